@@ -1,0 +1,80 @@
+# make demo    the comparison of two postures, from a bare checkout to a results folder
+# make test    linters, types and every test
+# make lint    linters and types alone
+# make format  put the code into the house format
+# make bench   the named benchmark cases; BENCH=... passes arguments on
+# make docs    write the generated pages in docs/ again
+# make clean   remove the environment, caches and builds (results stay)
+#
+# PYTHON names the interpreter of a new .venv, TESTS narrows the tests: make test TESTS="tests/test_draws.py -x"
+
+PYTHON ?= python3
+REPLICATES ?= 1000
+OUT ?= results/demo
+WORKERS ?= 2
+TESTS ?=
+BENCH ?=
+
+BIN := .venv/bin
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
+INPUTS := pyproject.toml constraints.txt
+
+.PHONY: demo test lint format bench docs clean browser
+.DELETE_ON_ERROR:
+
+demo: .venv/.installed-core
+	$(BIN)/posture compare fourteen six --replicates $(REPLICATES) --out $(OUT)
+
+# One file of tests stays in one worker, so the live page's server starts once.
+test: lint browser
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not bench" $(TESTS)
+
+lint: .venv/.installed-all
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/.installed-all
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/.installed-all
+	$(BIN)/python -m benchmarks $(BENCH)
+
+docs: .venv/.installed-core
+	$(BIN)/python -m experiments.docs
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+# A stamp is newer than its inputs once the environment agrees with them.
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.installed-core: $(INPUTS) | .venv/bin/python
+	$(PIP) --editable .
+	@touch $@
+
+.venv/.installed-all: $(INPUTS) | .venv/bin/python
+	$(PIP) --editable ".[view,study,cluster,dev]"
+	@touch .venv/.installed-core $@
+
+# Chromium for the browser tests: installed where that can be done without a question, never a reason to fail.
+browser:
+	@has() { command -v "$$1" >/dev/null 2>&1; }; \
+	found() { has chromium || has chromium-browser || has google-chrome; }; \
+	as_root() { if [ "$$(id -u)" = 0 ]; then "$$@"; else sudo -n "$$@"; fi; }; \
+	if ! found && has apt-get && as_root true 2>/dev/null; then \
+	  echo "Installing Chromium for the browser tests ..."; \
+	  { as_root timeout 120 apt-get update -qq; \
+	    as_root env DEBIAN_FRONTEND=noninteractive timeout 600 apt-get install -y -qq --no-install-recommends chromium; \
+	  } </dev/null >/dev/null 2>&1 || true; \
+	fi; \
+	if ! found; then \
+	  echo "****************************************************************************"; \
+	  echo "*** NO CHROMIUM on this machine, and it could not be installed:          ***"; \
+	  echo "*** THE BROWSER TESTS CANNOT RUN and are skipped. The live page is       ***"; \
+	  echo "*** UNTESTED by this run. Install the package chromium and run again.    ***"; \
+	  echo "****************************************************************************"; \
+	fi

@@ -1,0 +1,65 @@
+"""Compilation of the rules, with a cache that a changed source can't make stale.
+
+numba's own cache looks at the file of the cached function alone: a rule changed in another file would run
+stale, in silence. So the cache folder is named by a hash of every source file of this package and of the
+versions in use. Set POSTURE_CACHE to move it, NUMBA_DISABLE_JIT=1 to run the rules as plain Python.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec, TypeVar, cast
+
+import llvmlite
+import numba
+import platformdirs
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+PACKAGE = Path(__file__).parent
+
+
+def source_hash() -> str:
+    """Sixteen hex digits that name the model's sources; part of every manifest and of the cache's name."""
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if "app" not in path.relative_to(PACKAGE).parts:
+            digest.update(path.relative_to(PACKAGE).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    """Where compiled rules are kept for exactly these sources, numba, LLVM and Python."""
+    root = os.environ.get("POSTURE_CACHE") or platformdirs.user_cache_dir("posture")
+    versions = f"numba{numba.__version__}-llvm{llvmlite.__version__}-py{platform.python_version()}"
+    return Path(root) / f"{source_hash()}-{versions}"
+
+
+def rule(function: Callable[P, R]) -> Callable[P, R]:
+    """A compiled function that other compiled functions call."""
+    return cast(Callable[P, R], numba.njit(nogil=True, error_model="numpy")(function))
+
+
+def entry(function: Callable[P, R]) -> Callable[P, R]:
+    """A compiled function that Python calls: kept on disk, so that a later process need not compile it.
+
+    numba reads its cache folder from a global when the function is decorated; the global is put back.
+    """
+    before = numba.config.CACHE_DIR
+    try:
+        _CACHE.mkdir(parents=True, exist_ok=True)
+        numba.config.CACHE_DIR = str(_CACHE)
+        return cast(Callable[P, R], numba.njit(nogil=True, error_model="numpy", cache=True)(function))
+    except OSError:  # a read-only home: compile in every process
+        return rule(function)
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+_CACHE = cache_folder()

@@ -1,0 +1,166 @@
+"""The compiled loop: one run, many runs, or a run that goes on from a stored state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.compiled import entry
+from sim.digest import digest_rows
+from sim.errors import RunError
+from sim.measures import measure_runs
+from sim.rules.start import begin
+from sim.scenario import Scenario
+from sim.schedule import hour
+from sim.state import EVENT, STATE, STATUS, TALLY, State
+from sim.world import World, build_world
+
+_TALLY_WORDS = TALLY.itemsize // 8
+_FIELDS: Any = STATE.fields
+_TALLY_START = _FIELDS["tally"][1] // 8
+_FIRST_EVENTS = 4096
+
+
+def _spans() -> NDArray[np.int64]:
+    """(first word, words per row) of the parts of the state that a digest covers; see `rows_in_use`."""
+    parts = ("sites", "factions", "cells", "units", "details", "convoys", "squares")
+    spans = [(_FIELDS[part][1] // 8, _FIELDS[part][0].base.itemsize // 8) for part in parts]
+    return np.array([(0, 1), (_TALLY_START, 1), *spans], dtype=np.int64)
+
+
+SPANS = _spans()
+# The state's own first words up to its tally, and the tally, are digested as rows of one word.
+_HEAD_ROWS = _TALLY_START
+
+
+def rows_in_use(world: World) -> NDArray[np.int64]:
+    """How many rows of each part of `SPANS` are in use; convoys are −1: their number is in the state."""
+    return np.array(
+        [_HEAD_ROWS, _TALLY_WORDS, world.n_sites, world.n_factions, world.n_cells, world.n_units, world.n_details]
+        + [-1, world.n_squares],
+        dtype=np.int64,
+    )
+
+
+@entry
+def day_digest(state: State, words: Any, spans: Any, rows: Any, seed: int) -> int:
+    """The digest after one more day, from that of the day before."""
+    in_use = rows.copy()
+    in_use[7] = state.n_convoys
+    return digest_rows(words, spans, in_use, seed)
+
+
+@entry
+def run_hours(
+    world: World, state: State, words: Any, spans: Any, rows: Any, until: int, days: Any, digests: Any, events: Any
+) -> int:
+    """Run to hour `until`; fill the daily table, the daily digests and, as far as there is room, the events.
+
+    `words` is the state as 64-bit words; `days` (n_days × words of the tally), `digests` (n_days); `events` may have
+    length 0. Returns the number of events that happened, which may be more than there was room for.
+    """
+    n_events = 0
+    while state.hour < until and state.status == 0:
+        hour(world, state)
+        for n in range(state.n_events):
+            if n_events < len(events):
+                events[n_events] = state.events[n]
+            n_events += 1
+        if state.hour % 24 == 0:
+            day = state.hour // 24 - 1
+            for n in range(days.shape[1]):
+                days[day, n] = words[_TALLY_START + n]
+            before = digests[day - 1] if day > 0 else np.uint64(0)
+            digests[day] = day_digest(state, words, spans, rows, before)
+    return n_events
+
+
+@dataclass
+class Run:
+    """One run: its final state and tables. `days` has one row per day (dtype TALLY), `events` dtype EVENT."""
+
+    scenario: Scenario
+    seed: int
+    state: State
+    days: NDArray[Any]
+    digests: NDArray[np.uint64]
+    events: NDArray[Any]
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hex digits that name the whole trajectory."""
+        return f"{int(self.digests[-1]):016x}" if len(self.digests) else ""
+
+    @property
+    def measures(self) -> dict[str, float]:
+        """Name → value of each measure of `measures.MEASURES`."""
+        ends = self.scenario.posture.quarter_ends_days
+        return {name: float(value) for name, value in measure_runs(self.days, ends).items()}
+
+
+def new_state(world: World, seed: int) -> NDArray[Any]:
+    """The state of the first hour (an array of one row of type `STATE`)."""
+    block = np.zeros(1, STATE)
+    begin(world, block[0], np.uint64(seed))
+    return block
+
+
+def simulate(scenario: Scenario, seed: int = 1, *, events: bool = False, world: World | None = None) -> Run:
+    """One run of a scenario. The seed is an integer of 0 … 2^64 − 1."""
+    world = build_world(scenario) if world is None else world
+    n_days = int(world.n_hours) // 24
+    days = np.zeros(n_days, TALLY)
+    digests = np.zeros(n_days, np.uint64)
+    room = _FIRST_EVENTS if events else 0
+    while True:
+        block, log = new_state(world, seed), np.zeros(room, EVENT)
+        n_events = _run(world, block, int(world.n_hours), days, digests, log)
+        if not events or n_events <= room:
+            break
+        room = n_events  # the run is the same again, now with room for all
+    _check(block[0], seed)
+    return Run(scenario, seed, block[0], days, digests, log[: min(n_events, room)])
+
+
+def _run(world: World, block: NDArray[Any], until: int, days: Any, digests: Any, log: Any) -> int:
+    table = days.view(np.uint64).reshape(len(days), _TALLY_WORDS)
+    return run_hours(world, block[0], block.view(np.uint64), SPANS, rows_in_use(world), until, table, digests, log)
+
+
+def _check(state: State, seed: int) -> None:
+    if state.status != 0:
+        raise RunError(f"seed {seed}: stopped at hour {state.hour}: {STATUS[state.status]}")
+
+
+@dataclass
+class Batch:
+    """Runs of one scenario with several seeds: measures by name, one value per run; digests; errors ("" if none)."""
+
+    seeds: list[int]
+    measures: dict[str, NDArray[np.float64]]
+    digests: list[str]
+    errors: list[str]
+
+
+def simulate_many(scenario: Scenario, seeds: Sequence[int], *, world: World | None = None) -> Batch:
+    """Run a scenario once per seed. A run that stops early has NaN measures and says why in `errors`."""
+    world = build_world(scenario) if world is None else world
+    n_days = int(world.n_hours) // 24
+    days = np.zeros((len(seeds), n_days), TALLY)
+    digests = np.zeros((len(seeds), n_days), np.uint64)
+    empty, errors = np.zeros(0, EVENT), []
+    for n, seed in enumerate(seeds):
+        block = new_state(world, seed)
+        _run(world, block, int(world.n_hours), days[n], digests[n], empty)
+        errors.append("" if block[0].status == 0 else f"hour {block[0].hour}: {STATUS[block[0].status]}")
+    measures = measure_runs(days, scenario.posture.quarter_ends_days)
+    for values in measures.values():
+        values[[bool(error) for error in errors]] = np.nan
+    return Batch(list(seeds), measures, [f"{int(d[-1]):016x}" for d in digests], errors)
+
+
+__all__ = ["Batch", "Run", "State", "new_state", "simulate", "simulate_many"]

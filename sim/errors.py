@@ -1,0 +1,37 @@
+"""Everything that Posture raises on purpose.
+
+    PostureError                 anything below; the command line prints it without a traceback
+    ├── ConfigError              bad input: names file, key, value and what is allowed   (exit code 2)
+    └── RunError                 a run that could not be finished                        (exit code 1)
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class PostureError(Exception):
+    """Base of all errors raised on purpose."""
+
+    exit_code = 1
+
+
+class ConfigError(PostureError):
+    """Bad input. The message says where it stands, what was given and what is allowed."""
+
+    exit_code = 2
+
+    def __init__(self, file: str | Path | None, key: str, value: object, allowed: str) -> None:
+        self.file = str(file) if file is not None else None
+        self.key, self.value, self.allowed = key, value, allowed
+        where = f"{self.file}: " if self.file else ""
+        super().__init__(f"{where}{key} = {_short(value)}: {allowed}")
+
+
+class RunError(PostureError):
+    """A run that stopped before its end; the message says at which hour and why."""
+
+
+def _short(value: object, limit: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

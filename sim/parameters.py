@@ -1,0 +1,204 @@
+"""Every number of the model: name, default, bounds, unit, meaning and source.
+
+A parameter `p_intercept` of the section `defence` is `defence.p_intercept` in a TOML file, on the command line
+and in a sweep, and `world.defence.p_intercept` in a rule. Sources: S and E numbers are those of `docs/sources.md`;
+"judgement" marks a number that nobody has published: a place holder until calibration, to be swept, not believed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+JUDGEMENT = "judgement"
+
+
+def number(
+    default: float | int, unit: str, meaning: str, *, low: float, high: float, source: str = JUDGEMENT
+) -> Any:
+    """A parameter with its bounds (both allowed), unit, meaning and source."""
+    return Field(
+        default=default,
+        ge=low,
+        le=high,
+        description=meaning,
+        json_schema_extra={"unit": unit, "source": source},
+    )
+
+
+class Section(BaseModel):
+    """The parameters of one mechanism; unknown keys, wrong types and NaN are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Operations(Section):
+    """When a cell starts an operation, and its life between operations (rules/operations.py)."""
+
+    base_rate_per_day: float = number(0.03, "1/day", "hazard of one cell at rest", low=0, high=5)
+    grievance: float = number(0.0, "1", "level of grievance at the start", low=0, high=5, source="S11")
+    grievance_effect: float = number(0.7, "1", "b_g: log hazard per unit of grievance", low=0, high=5)
+    restraint: float = number(0.0, "1", "restraint asked for at the start", low=0, high=5, source="S14")
+    restraint_effect: float = number(1.0, "1", "b_r: log hazard per restraint × obedience", low=0, high=5)
+    presence_effect: float = number(0.15, "1/unit", "b_p: log hazard per unit in the home square", low=0, high=5)
+    momentum_branching: float = number(
+        0.25, "1", "n: further operations caused by one attack (Hawkes)", low=0, high=0.95, source="E15"
+    )
+    momentum_days: float = number(14.0, "day", "mean delay of self-excitation", low=0.5, high=120, source="E15, E16")
+    preparation_hours: float = number(48.0, "hour", "mean time to prepare", low=0, high=1000)
+    squares_per_hour: int = number(4, "square/hour", "speed of a cell on the move", low=1, high=20)
+    leaving_hours: float = number(1.5, "hour", "mean time near the launch place after firing", low=0, high=48)
+    lie_low_days: float = number(10.0, "day", "mean time of lying low", low=0, high=365)
+    regrow_days: float = number(45.0, "day", "mean time until a broken cell is formed again", low=1, high=1000)
+    radius_km: float = number(45.0, "km", "how far from home a cell works", low=1, high=1000)
+    munitions_at_start: float = number(8.0, "round", "stock of a cell at the start", low=0, high=1000)
+    munitions_per_day: float = number(0.3, "round/day", "resupply at full funds", low=0, high=100)
+    munitions_cap: float = number(40.0, "round", "largest stock", low=0, high=1000)
+
+
+class Choice(Section):
+    """How a cell weighs its options (rules/choice.py): quantal response, E22."""
+
+    rationality: float = number(
+        0.76, "1/utility", "Λ: 0 chooses blindly, large always the best", low=0, high=50, source="E22"
+    )
+    value_site: float = number(1.0, "utility", "worth of a success per unit of symbolic value", low=0, high=20)
+    value_road: float = number(5.5, "utility", "worth of a success against a convoy", low=0, high=50)
+    value_detail: float = number(5.0, "utility", "worth of a success against a foreign detail", low=0, high=50)
+    cost_rocket: float = number(4.6, "utility", "cost of a rocket salvo", low=-20, high=20)
+    cost_drone: float = number(8.5, "utility", "cost of a drone", low=-20, high=20, source="judgement; few: S5")
+    cost_road: float = number(1.4, "utility", "cost of a roadside bomb", low=-20, high=20)
+    cost_detail: float = number(5.0, "utility", "cost of a bomb against a detail", low=-20, high=20, source="judgement; few: S3")
+    risk_per_unit: float = number(0.3, "utility/unit", "risk felt per Iraqi unit at the place", low=0, high=20)
+    traffic_half_per_day: float = number(0.5, "convoy/day", "traffic at which a road is worth half", low=0.001, high=100)
+    learning_rate: float = number(0.15, "1", "η: weight of the newest outcome", low=0, high=1)
+    expect_rocket: float = number(0.4, "1", "expected success of rockets at the start", low=0, high=1, source="E9")
+    expect_drone: float = number(0.6, "1", "expected success of drones at the start", low=0, high=1)
+    expect_road: float = number(0.4, "1", "expected success of bombs at the start", low=0, high=1)
+
+
+class Skill(Section):
+    """Quality of attacks (S10): grows with success, falls with losses."""
+
+    at_start: float = number(0.3, "1", "skill of a new cell", low=0, high=1)
+    spread: float = number(0.1, "1", "half-width of the skills at the start", low=0, high=0.5)
+    gain: float = number(0.03, "1", "gain from a success, of what is missing to 1", low=0, high=1, source="S10")
+    loss: float = number(0.3, "1", "share of skill above the start lost with a broken cell", low=0, high=1)
+
+
+class Fire(Section):
+    """Rockets and drones (rules/fire.py)."""
+
+    range_km: float = number(10.0, "km", "launch places lie within this distance of the target", low=1, high=100)
+    salvo_exponent: float = number(2.5, "1", "exponent of the salvo law", low=1.1, high=6, source="E8, E17")
+    salvo_shift: float = number(3.0, "round", "shift of the salvo law", low=0.1, high=20, source="E8")
+    salvo_cap: int = number(30, "round", "largest salvo", low=1, high=60, source="E8")
+    p_inside_unskilled: float = number(0.2, "1", "chance to head inside, skill 0", low=0, high=1, source="E9")
+    p_inside_skilled: float = number(0.6, "1", "chance to head inside, skill 1", low=0, high=1, source="E9, S10")
+    p_inside_drone: float = number(0.85, "1", "chance of a drone to reach its target", low=0, high=1, source="S5")
+    drone_rounds: float = number(5.0, "round", "munitions that one drone takes", low=0, high=100)
+
+
+class Defence(Section):
+    """C-RAM (rules/defence.py)."""
+
+    radius_km: float = number(3.0, "km", "a battery covers sites within this distance", low=0, high=50)
+    capacity_per_salvo: int = number(6, "round", "rounds one battery can engage in a salvo", low=0, high=100, source="E10 (sweep)")
+    availability: float = number(0.85, "1", "chance that a battery works", low=0, high=1, source="E10")
+    p_intercept: float = number(0.7, "1", "chance that an engaged rocket is destroyed", low=0, high=1, source="E10")
+    p_intercept_drone: float = number(0.5, "1", "the same for a drone", low=0, high=1)
+    ready_bursts: int = number(12, "burst", "bursts ready to fire, per battery", low=0, high=1000)
+    reserve_bursts: int = number(400, "burst", "bursts in store, per battery", low=0, high=100000)
+    reload_hours: float = number(0.5, "hour/burst", "time to make one burst ready, per battery", low=0.01, high=1000)
+    p_stray_shell: float = number(0.05, "1/burst", "chance of a stray shell on the city", low=0, high=1, source="S6, E10")
+    p_stray_harm: float = number(0.15, "1", "chance that a stray shell harms a civilian", low=0, high=1, source="E10")
+
+
+class Harm(Section):
+    """What a hit does to people (rules/defence.py)."""
+
+    p_wound: float = number(0.08, "1/round", "chance that a hit on 1,000 people without shelter wounds one", low=0, high=1, source="E11")
+    p_death: float = number(0.2, "1", "chance that a wounded person dies", low=0, high=1, source="E11")
+    p_civilian: float = number(0.05, "1/round", "chance that a round that falls outside harms a civilian or Iraqi soldier", low=0, high=1, source="E13")
+
+
+class Roadside(Section):
+    """Roadside bombs (rules/devices.py)."""
+
+    munitions: float = number(4.0, "round", "munitions that one device takes", low=0, high=100)
+    life_hours: float = number(60.0, "hour", "mean time that a device stays usable", low=1, high=2000)
+    p_set_off: float = number(0.5, "1", "chance that it is set off against a passing target", low=0, high=1)
+    p_effect_unskilled: float = number(0.35, "1", "chance of an effect, skill 0", low=0, high=1)
+    p_effect_skilled: float = number(0.85, "1", "chance of an effect, skill 1", low=0, high=1, source="S10")
+    p_next_truck: float = number(0.25, "1", "chance that one more truck is lost", low=0, high=0.95)
+    p_wound: float = number(0.25, "1", "chance that an effect wounds a driver, escort or passenger", low=0, high=1, source="E13")
+    p_death: float = number(0.2, "1", "chance that a wounded person dies", low=0, high=1)
+    delay_hours: int = number(6, "hour", "halt of a convoy after a bomb", low=0, high=500)
+    turn_back_share: float = number(0.5, "1", "a convoy that has lost this share of its trucks turns back", low=0, high=1)
+    armour: float = number(0.7, "1", "share of effects that a detail's armour stops", low=0, high=1, source="S3")
+
+
+class Supply(Section):
+    """Stocks and convoys (rules/supply.py, rules/convoys.py). How many convoys ran is not published (E14)."""
+
+    tonnes_per_person_day: float = number(0.06, "t/person/day", "use of supply", low=0, high=1, source="judgement (E14)")
+    trucks_per_convoy: int = number(6, "truck", "trucks of a convoy", low=1, high=100, source="judgement (E14)")
+    tonnes_per_truck: float = number(12.0, "t", "load of a truck", low=0.1, high=50)
+    stock_at_start_days: float = number(30.0, "day", "stock at the start", low=0, high=365)
+    reorder_days: float = number(28.0, "day", "a convoy is sent when stock and what is under way fall below", low=0, high=365)
+    minimum_days: float = number(10.0, "day", "stock below this counts as short", low=0, high=365)
+    assembly_hours: int = number(24, "hour", "from order to departure", low=0, high=1000)
+    unloading_hours: int = number(12, "hour", "at the site", low=0, high=1000)
+    travel_from_hour: int = number(5, "hour of day", "convoys move from", low=0, high=23)
+    travel_until_hour: int = number(21, "hour of day", "convoys move until", low=1, high=24)
+    avoidance: float = number(0.5, "1/attack", "detour accepted per recent attack on the way", low=0, high=10)
+    memory_days: float = number(14.0, "day", "how long an attack on a road is remembered", low=0.1, high=365)
+
+
+class Forces(Section):
+    """Iraqi units (rules/patrols.py, rules/raids.py)."""
+
+    patrol_hours: int = number(8, "hour", "a patrol stays this long in a square", low=1, high=200)
+    beat_km: float = number(15.0, "km", "a patrol stays this near its home", low=0, high=500)
+    p_see: float = number(0.15, "1", "chance to see an exposed cell in the same square", low=0, high=1)
+    p_find_device: float = number(0.2, "1", "chance to find a device in the same square", low=0, high=1)
+    p_stop: float = number(0.02, "1", "chance that a unit stops a cell passing its square", low=0, high=1)
+    reaction_radius_km: float = number(40.0, "km", "reaction units come from within", low=0, high=1000)
+    speed_kmh: float = number(30.0, "km/h", "speed of a reaction unit", low=1, high=200)
+    p_raid: float = number(0.5, "1", "chance that a fully reliable raid on a cell in place succeeds", low=0, high=1)
+    p_leak: float = number(0.6, "1", "chance that a wholly unreliable unit warns the cell", low=0, high=1)
+    p_loss: float = number(0.1, "1", "chance that a raid costs the unit", low=0, high=1)
+    loss_share: float = number(0.3, "1", "share of strength so lost", low=0, high=1)
+    recovery_days: float = number(60.0, "day", "time to recover a whole unit", low=1, high=2000)
+    rest_hours: int = number(12, "hour", "rest after a raid", low=0, high=1000)
+
+
+class Details(Section):
+    """Foreign protected vehicles on the roads (rules/details.py), S3."""
+
+    rest_hours: float = number(60.0, "hour", "mean time between trips", low=1, high=5000)
+
+
+class Parameters(Section):
+    """All sections; the dotted keys of sweeps and of the parameter table."""
+
+    operations: Operations = Operations()
+    choice: Choice = Choice()
+    skill: Skill = Skill()
+    fire: Fire = Fire()
+    defence: Defence = Defence()
+    harm: Harm = Harm()
+    roadside: Roadside = Roadside()
+    supply: Supply = Supply()
+    forces: Forces = Forces()
+    details: Details = Details()
+
+
+def flat(parameters: Parameters) -> dict[str, float | int]:
+    """Dotted key → value, in the order of the schema."""
+    return {
+        f"{section}.{name}": value
+        for section, group in parameters
+        for name, value in group
+    }

@@ -1,0 +1,109 @@
+"""The start of an hour, and of a day: dated orders, fading memories, the day's orders for supply."""
+
+from __future__ import annotations
+
+import math
+
+from sim.compiled import entry, rule
+from sim.rules import devices, events, patrols, supply
+from sim.rules.convoys import TRAFFIC_STEP
+from sim.state import ASSEMBLING, NONE, ROLLING, UNLOADING, State
+from sim.world import DELIVERY, HANDOVER, World
+
+
+@entry
+def open_hour(world: World, state: State) -> None:
+    """Phase 1. Writes: n_events; once a day all of `open_day`."""
+    state.n_events = 0
+    if state.hour % 24 == 0:
+        open_day(world, state)
+
+
+@rule
+def open_day(world: World, state: State) -> None:
+    """Carry out the orders that are due, fade what is remembered, order convoys."""
+    while state.next_order < world.n_orders and world.orders[state.next_order].hour <= state.hour:
+        carry_out(state.next_order, world, state)
+        state.next_order += 1
+    fade(world, state)
+    for i in range(world.n_cells):
+        devices.expire(i, world, state)
+    for k in range(world.n_units):
+        patrols.recover(k, world, state)
+    for j in range(world.n_sites):
+        supply.order_convoys(j, world, state)
+
+
+@rule
+def fade(world: World, state: State) -> None:
+    """A day's fading of traffic and of attacks remembered. Writes: squares."""
+    heat = math.exp(-1.0 / world.supply.memory_days)
+    for k in range(world.n_squares):
+        square = state.squares[k]
+        square.traffic *= 1.0 - TRAFFIC_STEP
+        square.detail_traffic *= 1.0 - TRAFFIC_STEP
+        square.heat *= heat
+
+
+@rule
+def carry_out(n: int, world: World, state: State) -> None:
+    """One dated order of the posture."""
+    order = world.orders[n]
+    if order.kind == HANDOVER:
+        hand_over(order.site, order.other, order.amount, world, state)
+    elif order.kind == DELIVERY:
+        deliver_batteries(order.site, int(order.amount), world, state)
+    else:
+        depart(order.site, int(order.amount), state)
+
+
+@rule
+def deliver_batteries(j: int, batteries: int, world: World, state: State) -> None:
+    """Batteries arrive with their bursts. Writes: sites."""
+    site = state.sites[j]
+    site.batteries += batteries
+    site.ready += batteries * world.defence.ready_bursts
+    site.reserve += batteries * world.defence.reserve_bursts
+    events.note(state, events.DELIVERY, j, -1, world.sites[j].square, batteries)
+
+
+@rule
+def depart(j: int, people: int, state: State) -> None:
+    """People go home. Writes: sites.people, tally."""
+    leaving = min(people, state.sites[j].people)
+    state.sites[j].people -= leaving
+    state.tally.people_left += leaving
+    events.note(state, events.DEPARTURE, j, -1, -1, leaving)
+
+
+@rule
+def hand_over(j: int, to: int, share_home: float, world: World, state: State) -> None:
+    """Site `j` is left: people go home or move, all else moves to site `to`; nothing is lost (E5)."""
+    site, other = state.sites[j], state.sites[to]
+    home = int(site.people * share_home + 0.5)
+    events.note(state, events.HANDOVER, j, to, world.sites[j].square, site.people - home, home, site.batteries)
+    state.tally.people_left += home
+    state.tally.handovers += 1
+    other.people += site.people - home
+    other.batteries += site.batteries
+    other.ready += site.ready
+    other.reserve += site.reserve
+    other.stock += site.stock
+    other.under_way += site.under_way
+    site.open = site.people = site.batteries = site.ready = site.reserve = 0
+    site.stock = site.under_way = site.reloading = 0.0
+    redirect(j, to, world, state)
+
+
+@rule
+def redirect(j: int, to: int, world: World, state: State) -> None:
+    """Convoys on their way to site `j` go to site `to`; what is being unloaded at `j` is brought over."""
+    for k in range(state.n_convoys):
+        convoy = state.convoys[k]
+        if convoy.phase != NONE and convoy.site == j:
+            convoy.site = to
+            if convoy.phase == UNLOADING:
+                convoy.phase, convoy.wake = ROLLING, state.hour + 1
+                state.tally.convoys_arrived -= 1
+            elif convoy.phase != ASSEMBLING:
+                convoy.via = -1

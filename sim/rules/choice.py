@@ -1,0 +1,141 @@
+"""What a ready cell does: quantal response over all options within reach (E22).
+
+U = value · expected success − cost − risk + taste; P(option) ∝ exp(Λ · U), drawn as the option with the largest
+Λ · U + Gumbel noise, each option's noise named by the option, so that closing a site changes only the choices
+that it would have won. Waiting is an option too, of utility 0: better defence may displace, or simply deter.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim import draws
+from sim.compiled import rule
+from sim.rules.grid import distance_km
+from sim.state import State
+from sim.world import ABSTAIN, DETAIL, DRONE, ROAD, World
+
+
+@rule
+def utility(world: World, state: State, cell: int, option: int) -> float:
+    """Utility of an option for a cell; −inf when it can't be done. Reads: sites, factions, squares, cells."""
+    if option == ABSTAIN:
+        return 0.0
+    if option >= ROAD:
+        return road_utility(world, state, cell, option)
+    return site_utility(world, state, cell, option)
+
+
+@rule
+def site_utility(world: World, state: State, cell: int, option: int) -> float:
+    """Rocket or drone against a site within the cell's radius."""
+    drone = option >= DRONE
+    j = option - DRONE if drone else option
+    site, home = world.sites[j], world.cells[cell].home
+    needed = world.fire.drone_rounds if drone else 1.0
+    if state.sites[j].open == 0 or site.n_ring == 0 or state.cells[cell].munitions < needed:
+        return -math.inf
+    if distance_km(world, home, site.square) > world.operations.radius_km:
+        return -math.inf
+    faction = world.cells[cell].faction
+    expected = state.factions[faction].expected[option]
+    cost = world.choice.cost_drone if drone else world.choice.cost_rocket
+    risk = world.choice.risk_per_unit * state.squares[site.square].presence
+    return (
+        world.choice.value_site * site.value * expected - cost - risk + world.factions[faction].taste[1 if drone else 0]
+    )
+
+
+@rule
+def road_utility(world: World, state: State, cell: int, option: int) -> float:
+    """Bomb against a convoy or a foreign detail; worth less where little passes: T / (T + half)."""
+    row = state.cells[cell]
+    if row.munitions < world.roadside.munitions or row.device_square >= 0:
+        return -math.inf
+    traffic = busiest(world, state, cell, option)
+    if traffic <= 0.0:
+        return -math.inf
+    faction = world.cells[cell].faction
+    detail = option == DETAIL
+    value = world.choice.value_detail if detail else world.choice.value_road
+    cost = world.choice.cost_detail if detail else world.choice.cost_road
+    worth = value * traffic / (traffic + world.choice.traffic_half_per_day)
+    return worth * state.factions[faction].expected[option] - cost + world.factions[faction].taste[3 if detail else 2]
+
+
+@rule
+def traffic_of(state: State, square: int, option: int) -> float:
+    """Traffic per day on a square that a bomb of this option would meet."""
+    return float(state.squares[square].detail_traffic if option == DETAIL else state.squares[square].traffic)
+
+
+@rule
+def busiest(world: World, state: State, cell: int, option: int) -> float:
+    """Largest traffic per day on a square within the cell's radius."""
+    most, home = 0.0, world.cells[cell].home
+    for k in range(world.n_squares):
+        here = traffic_of(state, k, option)
+        if here > most and distance_km(world, home, k) <= world.operations.radius_km:
+            most = here
+    return most
+
+
+@rule
+def choose(world: World, state: State, cell: int) -> tuple[int, float, float]:
+    """The option chosen, its utility, and the utility of the best other option. Draws: CHOOSE_OPTION."""
+    best, best_score, best_utility, other = ABSTAIN, -math.inf, 0.0, -math.inf
+    name, rationality = world.cells[cell].name, world.choice.rationality
+    for option in range(ABSTAIN + 1):
+        if (option < DRONE and option >= world.n_sites) or (DRONE + world.n_sites <= option < ROAD):
+            continue
+        worth = utility(world, state, cell, option)
+        if worth == -math.inf:
+            continue
+        noise = draws.gumbel(state.seed, draws.CHOOSE_OPTION, name, state.hour, world.option_names[option])
+        score = rationality * worth + noise
+        if score > best_score:
+            other = max(other, best_utility) if best_score > -math.inf else other
+            best, best_score, best_utility = option, score, worth
+        else:
+            other = max(other, worth)
+    return best, best_utility, other
+
+
+@rule
+def choose_square(world: World, state: State, cell: int, option: int) -> int:
+    """Where to act from: a road square in reach, likelier with traffic, or a square in range of the site.
+
+    P ∝ traffic · exp(−Λ · risk · units there). Draws: CHOOSE_SQUARE.
+    """
+    if option >= ROAD:
+        return choose_road_square(world, state, cell, option)
+    site = world.sites[option - DRONE if option >= DRONE else option]
+    best, best_score = -1, -math.inf
+    for k in range(site.n_ring):
+        square = int(site.ring[k])
+        score = square_score(world, state, cell, square)
+        if score > best_score:
+            best, best_score = square, score
+    return best
+
+
+@rule
+def choose_road_square(world: World, state: State, cell: int, option: int) -> int:
+    """A square on roads with traffic within the cell's radius."""
+    best, best_score, home = -1, -math.inf, world.cells[cell].home
+    for square in range(world.n_squares):
+        traffic = traffic_of(state, square, option)
+        if traffic > 0.0 and distance_km(world, home, square) <= world.operations.radius_km:
+            score = math.log(traffic) + square_score(world, state, cell, square)
+            if score > best_score:
+                best, best_score = square, score
+    return best
+
+
+@rule
+def square_score(world: World, state: State, cell: int, square: int) -> float:
+    """Gumbel noise of a square less the risk that Iraqi units there mean."""
+    risk = world.choice.risk_per_unit * state.squares[square].presence
+    name = world.squares[square].name
+    noise = draws.gumbel(state.seed, draws.CHOOSE_SQUARE, world.cells[cell].name, state.hour, name)
+    return noise - world.choice.rationality * risk

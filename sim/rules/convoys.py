@@ -1,0 +1,165 @@
+"""Supply convoys, driven by Iraqis from a gateway to a site (S9); no active defence covers them."""
+
+from __future__ import annotations
+
+import math
+
+from sim.compiled import entry, rule
+from sim.rules import devices, events
+from sim.rules.grid import next_square, slot_toward
+from sim.state import ASSEMBLING, NONE, RETURNING, ROLLING, UNLOADING, State
+from sim.world import World
+
+
+@entry
+def act(k: int, world: World, state: State) -> None:
+    """What convoy `k` does when it is due. Writes: convoys, sites, squares.traffic, tally."""
+    convoy = state.convoys[k]
+    if convoy.phase == UNLOADING:
+        deliver(k, world, state)
+        return
+    if convoy.phase == ASSEMBLING:
+        convoy.phase = ROLLING
+        convoy.via = choose_via(k, world, state)
+    roll(k, world, state)
+
+
+@rule
+def choose_via(k: int, world: World, state: State) -> int:
+    """The way with the least hours · (1 + avoidance · recent attacks on it). Reads: squares.heat."""
+    convoy, best, least = state.convoys[k], -1, math.inf
+    site = world.sites[convoy.site]
+    for n in range(site.n_vias):
+        via = int(site.vias[n])
+        hours, heat = 0.0, 0.0
+        if via >= 0:
+            hours, heat = along(world, state, convoy.square, via)
+        start = via if via >= 0 else convoy.square
+        rest, more = along(world, state, start, site.square)
+        cost = (hours + rest) * (1.0 + world.supply.avoidance * (heat + more))
+        if cost < least:
+            best, least = via, cost
+    return best
+
+
+@rule
+def along(world: World, state: State, a: int, b: int) -> tuple[float, float]:
+    """Hours and recent attacks on the quickest way from `a` to `b`."""
+    hours, heat, here = 0.0, 0.0, a
+    while here != b:
+        slot = slot_toward(world, here, b)
+        hours += world.squares[here].hours[slot]
+        here = int(world.squares[here].neighbours[slot])
+        heat += state.squares[here].heat
+    return hours, heat
+
+
+@rule
+def goal_of(k: int, world: World, state: State) -> int:
+    """The square that the convoy is heading for now."""
+    convoy = state.convoys[k]
+    if convoy.phase == RETURNING:
+        return int(convoy.origin)
+    return int(convoy.via if convoy.via >= 0 else world.sites[convoy.site].square)
+
+
+@rule
+def roll(k: int, world: World, state: State) -> None:
+    """An hour on the road, in the hours of the day at which convoys move."""
+    convoy, supply = state.convoys[k], world.supply
+    hour_of_day = state.hour % 24
+    if not supply.travel_from_hour <= hour_of_day < supply.travel_until_hour:
+        convoy.wake = state.hour + 1 + (supply.travel_from_hour - hour_of_day - 1) % 24
+        return
+    convoy.wake = state.hour + 1
+    convoy.spare_hours += 1.0
+    while convoy.wake == state.hour + 1 and (convoy.phase == ROLLING or convoy.phase == RETURNING):
+        goal = goal_of(k, world, state)
+        if convoy.square != goal:
+            if not move_on(k, goal, world, state):
+                return
+        elif convoy.via >= 0 and convoy.phase == ROLLING:
+            convoy.via = -1
+        else:
+            arrive(k, world, state)
+
+
+@rule
+def move_on(k: int, goal: int, world: World, state: State) -> bool:
+    """Into the next square, if there is time for it. Writes: convoys, squares.traffic."""
+    convoy = state.convoys[k]
+    here = world.squares[convoy.square]
+    slot = slot_toward(world, convoy.square, goal)
+    if here.hours[slot] > convoy.spare_hours:
+        return False
+    convoy.spare_hours -= here.hours[slot]
+    convoy.square = int(here.neighbours[slot])
+    square = state.squares[convoy.square]
+    square.traffic += TRAFFIC_STEP
+    if square.devices > 0:
+        devices.meet_convoy(k, world, state)
+        after_bombs(k, world, state)
+    return True
+
+
+# A passage counts 1/7 and fades by 1/7 a day (calendar.py): in the long run the passages of a day.
+TRAFFIC_STEP = 1.0 / 7.0
+
+
+@rule
+def after_bombs(k: int, world: World, state: State) -> None:
+    """A convoy without trucks is lost; one that has lost a large share turns back."""
+    convoy = state.convoys[k]
+    if convoy.trucks == 0:
+        state.tally.convoys_lost += 1
+        events.note(state, events.CONVOY_LOST, k, convoy.site, convoy.square)
+        free(k, state)
+    elif (
+        convoy.phase == ROLLING
+        and convoy.trucks_at_start - convoy.trucks >= world.roadside.turn_back_share * convoy.trucks_at_start
+        and convoy.trucks < convoy.trucks_at_start
+    ):
+        turn_back(k, world, state)
+
+
+@rule
+def turn_back(k: int, world: World, state: State) -> None:
+    """The drivers go back to the gateway with what they have (E13). Writes: convoys, sites.under_way, tally."""
+    convoy = state.convoys[k]
+    convoy.phase, convoy.via = RETURNING, -1
+    state.sites[convoy.site].under_way -= convoy.cargo
+    state.tally.convoys_turned_back += 1
+    events.note(state, events.CONVOY_BACK, k, convoy.site, convoy.square, convoy.trucks, convoy.cargo)
+
+
+@rule
+def arrive(k: int, world: World, state: State) -> None:
+    """At the site, or back at the gateway. Writes: convoys, tally."""
+    convoy = state.convoys[k]
+    if convoy.phase == RETURNING:
+        state.tally.cargo_returned += convoy.cargo
+        free(k, state)
+        return
+    convoy.phase, convoy.spare_hours = UNLOADING, 0.0
+    convoy.wake = state.hour + max(1, world.supply.unloading_hours)
+    state.tally.convoys_arrived += 1
+
+
+@rule
+def deliver(k: int, world: World, state: State) -> None:
+    """The cargo becomes stock. Writes: sites.stock, .under_way, tally."""
+    convoy, site = state.convoys[k], state.sites[state.convoys[k].site]
+    site.stock += convoy.cargo
+    site.under_way -= convoy.cargo
+    state.tally.cargo_delivered += convoy.cargo
+    free(k, state)
+
+
+@rule
+def free(k: int, state: State) -> None:
+    """Give the row back."""
+    convoy = state.convoys[k]
+    convoy.phase, convoy.trucks, convoy.cargo, convoy.via, convoy.square = NONE, 0, 0.0, -1, -1
+
+
+__all__ = ["act", "next_square"]

@@ -1,0 +1,98 @@
+"""C-RAM and what leaks through it.
+
+Only rounds on course to land inside are engaged. A battery covers every site within its radius; for a salvo it
+works with a given chance and can engage up to its capacity, as long as it has bursts ready. Each engaged round is
+destroyed with p (E10), a drone with less. Each burst may drop a stray shell on the city (S6). What leaks hits:
+P(wound) = p_wound · people / 1000 · (1 − hardening), at most 1.
+"""
+
+from __future__ import annotations
+
+from sim import draws
+from sim.compiled import rule
+from sim.state import State
+from sim.world import World
+
+
+@rule
+def is_covered(j: int, world: World, state: State) -> bool:
+    """Does any battery cover site `j`?"""
+    for n in range(world.sites[j].n_covering):
+        if state.sites[int(world.sites[j].covering[n])].batteries > 0:
+            return True
+    return False
+
+
+@rule
+def engage(i: int, j: int, inside: int, drone: int, world: World, state: State) -> tuple[int, int]:
+    """Rounds engaged and destroyed of `inside` rounds that cell `i` sends at site `j`.
+
+    Writes: sites.ready, tally. Draws: BATTERY_AVAILABLE, ROUND_INTERCEPTED, STRAY_SHELL, STRAY_HARM.
+    """
+    engaged = 0
+    for n in range(world.sites[j].n_covering):
+        k = int(world.sites[j].covering[n])
+        can = capacity(k, i, world, state)
+        fired = min(can, inside - engaged, state.sites[k].ready)
+        state.sites[k].ready -= fired
+        engaged += fired
+    return engaged, intercept(i, engaged, drone, world, state)
+
+
+@rule
+def capacity(k: int, i: int, world: World, state: State) -> int:
+    """Rounds that the working batteries at site `k` can engage in this salvo. Draws: BATTERY_AVAILABLE."""
+    working, name = 0, world.sites[k].name
+    for n in range(state.sites[k].batteries):
+        # the index names battery and salvo: two salvos in an hour find the battery in its own state each
+        index = (world.cells[i].name + n) & 0xFFFFFFFF
+        if draws.happens(state.seed, draws.BATTERY_AVAILABLE, name, state.hour, index, world.defence.availability):
+            working += 1
+    return int(working * world.defence.capacity_per_salvo)
+
+
+@rule
+def intercept(i: int, engaged: int, drone: int, world: World, state: State) -> int:
+    """Rounds destroyed of those engaged, with the stray shells this costs."""
+    p = world.defence.p_intercept_drone if drone else world.defence.p_intercept
+    destroyed, name = 0, world.cells[i].name
+    for n in range(engaged):
+        if draws.happens(state.seed, draws.ROUND_INTERCEPTED, name, state.hour, n, p):
+            destroyed += 1
+        if draws.happens(state.seed, draws.STRAY_SHELL, name, state.hour, n, world.defence.p_stray_shell):
+            state.tally.stray_shells += 1
+            if draws.happens(state.seed, draws.STRAY_HARM, name, state.hour, n, world.defence.p_stray_harm):
+                state.tally.civilian_harm += 1
+    state.tally.bursts_used += engaged
+    return destroyed
+
+
+@rule
+def hit(i: int, j: int, leaked: int, outside: int, world: World, state: State) -> None:
+    """Harm done by rounds inside and outside the perimeter. Writes: sites.people, tally. Draws: HIT_CASUALTY, HIT_DEATH."""
+    site, name = state.sites[j], world.cells[i].name
+    for n in range(leaked):
+        p = min(1.0, world.harm.p_wound * site.people / 1000.0 * (1.0 - world.sites[j].hardening))
+        if site.people > 0 and draws.happens(state.seed, draws.HIT_CASUALTY, name, state.hour, n, p):
+            state.tally.us_wounded += 1
+            if draws.happens(state.seed, draws.HIT_DEATH, name, state.hour, n, world.harm.p_death):
+                state.tally.us_killed += 1
+                site.people -= 1
+    for n in range(outside):
+        if draws.happens(state.seed, draws.STRAY_HARM, name, state.hour, 1000 + n, world.harm.p_civilian):
+            state.tally.civilian_harm += 1
+
+
+@rule
+def reload(j: int, world: World, state: State) -> None:
+    """An hour of making bursts ready at site `j`. Writes: sites.ready, .reserve, .reloading."""
+    site = state.sites[j]
+    room = site.batteries * world.defence.ready_bursts - site.ready
+    if room <= 0 or site.reserve == 0:
+        site.reloading = 0.0
+        return
+    site.reloading += site.batteries / world.defence.reload_hours
+    made = min(int(site.reloading), room, site.reserve)
+    site.reloading -= made
+    site.ready += made
+    site.reserve -= made

@@ -1,0 +1,80 @@
+"""Foreign details: other nations' and UN protected vehicles on the roads, few, armoured (S3)."""
+
+from __future__ import annotations
+
+from sim import draws
+from sim.compiled import entry, rule
+from sim.rules import devices, events
+from sim.rules.convoys import TRAFFIC_STEP
+from sim.rules.grid import slot_toward
+from sim.rules.learning import learn
+from sim.rules.momentum import excite
+from sim.state import State
+from sim.world import DETAIL, World
+
+
+@entry
+def act(k: int, world: World, state: State) -> None:
+    """What detail `k` does when it is due. Writes: details, squares.detail_traffic, cells, tally."""
+    detail, plan = state.details[k], world.details_on_road[k]
+    if detail.goal < 0:
+        detail.goal = plan.end if detail.square == plan.start else plan.start
+        detail.spare_hours = 0.0
+    detail.wake = state.hour + 1
+    detail.spare_hours += 1.0
+    while detail.square != detail.goal and move_on(k, world, state):
+        pass
+    if detail.square == detail.goal:
+        rest(k, world, state)
+
+
+@rule
+def rest(k: int, world: World, state: State) -> None:
+    """At the end of a trip: wait for the next. Draws: DETAIL_TRIP."""
+    detail, name = state.details[k], world.details_on_road[k].name
+    wait = draws.exponential(state.seed, draws.DETAIL_TRIP, name, state.hour, 0, world.details.rest_hours)
+    detail.goal, detail.wake = -1, state.hour + 1 + int(wait)
+
+
+@rule
+def move_on(k: int, world: World, state: State) -> bool:
+    """Into the next square, if there is time for it."""
+    detail = state.details[k]
+    here, slot = world.squares[detail.square], slot_toward(world, detail.square, detail.goal)
+    if here.hours[slot] > detail.spare_hours:
+        return False
+    detail.spare_hours -= here.hours[slot]
+    detail.square = int(here.neighbours[slot])
+    square = state.squares[detail.square]
+    square.detail_traffic += TRAFFIC_STEP
+    if square.devices > 0:
+        meet_devices(k, world, state)
+    return True
+
+
+@rule
+def meet_devices(k: int, world: World, state: State) -> None:
+    """The detail enters a square with bombs. Writes: cells, squares, tally, factions."""
+    name, square = world.details_on_road[k].name, state.details[k].square
+    for i in range(world.n_cells):
+        if devices.goes_off(i, DETAIL, square, name, 0, world, state):
+            blast(i, k, world, state)
+
+
+@rule
+def blast(i: int, k: int, world: World, state: State) -> None:
+    """The bomb of cell `i` goes off against detail `k`; armour stops most effects. Draws: DEVICE_TRUCKS."""
+    effect = devices.has_effect(i, world, state)
+    armour = world.roadside.armour
+    if effect and draws.happens(state.seed, draws.DEVICE_TRUCKS, world.cells[i].name, state.hour, 0, armour):
+        effect = False
+    wounded = devices.wounds(i, world, state)[0] if effect else 0
+    state.tally.detail_attacks += 1
+    state.tally.foreign_wounded += wounded
+    state.tally.devices_without_effect += 0 if effect else 1
+    events.note(state, events.BOMB_DETAIL, i, k, state.details[k].square, 1.0 if effect else 0.0, wounded)
+    excite(world, state, world.cells[i].faction)
+    devices.remove(i, 1.0 if effect else 0.0, world, state)
+
+
+__all__ = ["act", "learn"]

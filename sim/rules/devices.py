@@ -1,0 +1,126 @@
+"""Roadside bombs: laid in a square, waiting for what passes, sometimes found first.
+
+At most one per cell is out at a time. A bomb meant for convoys is set off against a passing convoy with `p_set_off`;
+whether it has an effect depends on the skill with which it was laid (S10).
+"""
+
+from __future__ import annotations
+
+from sim import draws
+from sim.compiled import rule
+from sim.rules import events
+from sim.rules.learning import learn
+from sim.rules.momentum import excite
+from sim.state import State
+from sim.world import ROAD, World
+
+
+@rule
+def lay(i: int, world: World, state: State) -> None:
+    """Cell `i` lays a bomb where it stands. Writes: cells, squares.devices. Draws: DEVICE_LIFE_HOURS."""
+    cell, name = state.cells[i], world.cells[i].name
+    life = draws.exponential(state.seed, draws.DEVICE_LIFE_HOURS, name, state.hour, 0, world.roadside.life_hours)
+    cell.device_square, cell.device_until = cell.square, state.hour + 1 + int(life)
+    cell.device_for, cell.device_skill = cell.option, cell.skill
+    cell.munitions -= world.roadside.munitions
+    state.squares[cell.square].devices += 1
+    state.tally.devices_planted += 1
+
+
+@rule
+def remove(i: int, outcome: float, world: World, state: State) -> None:
+    """The bomb of cell `i` is gone; its faction learns. Writes: cells.device_square, squares.devices."""
+    cell = state.cells[i]
+    state.squares[cell.device_square].devices -= 1
+    cell.device_square = -1
+    learn(world, state, i, cell.device_for, outcome)
+
+
+@rule
+def expire(i: int, world: World, state: State) -> None:
+    """Once a day: a bomb whose time is over is useless."""
+    if state.cells[i].device_square >= 0 and state.cells[i].device_until <= state.hour:
+        state.tally.devices_expired += 1
+        remove(i, 0.0, world, state)
+
+
+@rule
+def goes_off(i: int, option: int, square: int, who: int, number: int, world: World, state: State) -> bool:
+    """Is the bomb of cell `i` set off against this passer-by? Draws: DEVICE_SET_OFF."""
+    cell = state.cells[i]
+    if cell.device_square != square or cell.device_for != option or cell.device_until <= state.hour:
+        return False
+    index = (world.cells[i].name + 2654435761 * number) & 0xFFFFFFFF
+    return draws.happens(state.seed, draws.DEVICE_SET_OFF, who, state.hour, index, world.roadside.p_set_off)
+
+
+@rule
+def has_effect(i: int, world: World, state: State) -> bool:
+    """Does the bomb that went off do anything? Draws: DEVICE_EFFECT."""
+    low, high = world.roadside.p_effect_unskilled, world.roadside.p_effect_skilled
+    p = low + (high - low) * state.cells[i].device_skill
+    return draws.happens(state.seed, draws.DEVICE_EFFECT, world.cells[i].name, state.hour, 0, p)
+
+
+@rule
+def wounds(i: int, world: World, state: State) -> tuple[int, int]:
+    """People wounded and killed by an effect. Draws: DEVICE_CASUALTY, DEVICE_DEATH."""
+    name, roadside = world.cells[i].name, world.roadside
+    if not draws.happens(state.seed, draws.DEVICE_CASUALTY, name, state.hour, 0, roadside.p_wound):
+        return 0, 0
+    dead = draws.happens(state.seed, draws.DEVICE_DEATH, name, state.hour, 0, roadside.p_death)
+    return 1, 1 if dead else 0
+
+
+@rule
+def meet_convoy(k: int, world: World, state: State) -> None:
+    """Convoy `k` enters a square with bombs. Writes: convoys, cells, squares, tally, factions."""
+    convoy = state.convoys[k]
+    for i in range(world.n_cells):
+        if convoy.trucks > 0 and goes_off(i, ROAD, convoy.square, convoy.who, convoy.number, world, state):
+            blast_convoy(i, k, world, state)
+
+
+@rule
+def blast_convoy(i: int, k: int, world: World, state: State) -> None:
+    """The bomb of cell `i` goes off against convoy `k`."""
+    convoy, effect = state.convoys[k], has_effect(i, world, state)
+    lost, wounded, killed = 0, 0, 0
+    if effect:
+        lost = trucks_lost(i, convoy.trucks, world, state)
+        wounded, killed = wounds(i, world, state)
+        lose_trucks(k, lost, world, state)
+        state.tally.convoys_hit += 1
+    else:
+        state.tally.devices_without_effect += 1
+    convoy.wake = state.hour + 1 + world.roadside.delay_hours
+    state.tally.convoy_attacks += 1
+    state.tally.drivers_wounded += wounded
+    state.tally.drivers_killed += killed
+    state.squares[convoy.square].heat += 1.0
+    events.note(state, events.BOMB_CONVOY, i, k, convoy.square, 1.0 if effect else 0.0, lost, wounded, killed)
+    excite(world, state, world.cells[i].faction)
+    remove(i, 1.0 if effect else 0.0, world, state)
+
+
+@rule
+def trucks_lost(i: int, trucks: int, world: World, state: State) -> int:
+    """One truck, and each further one with `p_next_truck`. Draws: DEVICE_TRUCKS."""
+    lost, name = 1, world.cells[i].name
+    while lost < trucks and draws.happens(
+        state.seed, draws.DEVICE_TRUCKS, name, state.hour, lost, world.roadside.p_next_truck
+    ):
+        lost += 1
+    return lost
+
+
+@rule
+def lose_trucks(k: int, lost: int, world: World, state: State) -> None:
+    """Take trucks and their cargo out of a convoy. Writes: convoys.trucks, .cargo, sites.under_way, tally."""
+    convoy = state.convoys[k]
+    cargo = convoy.cargo * lost / convoy.trucks
+    convoy.trucks -= lost
+    convoy.cargo -= cargo
+    state.sites[convoy.site].under_way -= cargo
+    state.tally.trucks_lost += lost
+    state.tally.cargo_lost += cargo

@@ -1,0 +1,105 @@
+"""Rockets and drones: a cell in position fires, the salvos of the hour are resolved afterwards.
+
+Rounds follow a truncated power law (E8, E17), limited by the stock. A round heads inside the perimeter with a
+chance that grows with skill (S10, E9). Salvos of one hour are resolved in the order of the cells' names.
+"""
+
+from __future__ import annotations
+
+from sim import draws
+from sim.compiled import entry, rule
+from sim.limits import MAX_SALVOS
+from sim.rules import defence, events
+from sim.rules.learning import learn
+from sim.rules.momentum import excite
+from sim.rules.raids import alert
+from sim.state import TOO_MANY_SALVOS, State
+from sim.world import DRONE, World
+
+
+@rule
+def launch(i: int, world: World, state: State) -> None:
+    """Put a salvo of cell `i` into this hour's list. Writes: salvos, cells.munitions. Draws: SALVO_SIZE."""
+    if state.n_salvos >= MAX_SALVOS:
+        state.status = TOO_MANY_SALVOS
+        return
+    cell, salvo = state.cells[i], state.salvos[state.n_salvos]
+    state.n_salvos += 1
+    salvo.cell, salvo.drone = i, 1 if cell.option >= DRONE else 0
+    salvo.site = cell.option - DRONE * salvo.drone
+    if salvo.drone:
+        salvo.rounds = 1
+        cell.munitions -= world.fire.drone_rounds
+    else:
+        salvo.rounds = min(rounds(i, world, state), int(cell.munitions))
+        cell.munitions -= salvo.rounds
+
+
+@rule
+def rounds(i: int, world: World, state: State) -> int:
+    """Rounds of a salvo before the stock limits it. Draws: SALVO_SIZE."""
+    u = draws.uniform(state.seed, draws.SALVO_SIZE, world.cells[i].name, state.hour, 0)
+    return draws.salvo_size(u, world.fire.salvo_exponent, world.fire.salvo_shift, world.fire.salvo_cap)
+
+
+@entry
+def resolve(world: World, state: State) -> None:
+    """Resolve all salvos of this hour, in the order of the cells' names. Writes: see `land`."""
+    last = -1
+    for _ in range(state.n_salvos):
+        first = -1
+        for k in range(state.n_salvos):
+            name = world.cells[state.salvos[k].cell].name
+            if name > last and (first < 0 or name < world.cells[state.salvos[first].cell].name):
+                first = k
+        last = world.cells[state.salvos[first].cell].name
+        land(first, world, state)
+    state.n_salvos = 0
+
+
+@rule
+def land(k: int, world: World, state: State) -> None:
+    """One salvo: who heads inside, what C-RAM destroys, what hits; then everybody learns of it."""
+    salvo = state.salvos[k]
+    i, j = salvo.cell, salvo.site
+    inside = count_inside(k, world, state)
+    engaged, intercepted = defence.engage(i, j, inside, salvo.drone, world, state)
+    leaked = inside - intercepted
+    defence.hit(i, j, leaked, salvo.rounds - inside, world, state)
+    count(k, inside, engaged, intercepted, world, state)
+    events.note(
+        state, events.FIRE, i, j, state.cells[i].square, salvo.rounds, inside, engaged, intercepted, leaked, salvo.drone
+    )
+    learn(world, state, i, j + DRONE * salvo.drone, 1.0 if leaked > 0 else 0.0)
+    excite(world, state, world.cells[i].faction)
+    alert(i, world, state)
+
+
+@rule
+def count_inside(k: int, world: World, state: State) -> int:
+    """Rounds of salvo `k` on course to land inside the perimeter. Draws: ROUND_INSIDE."""
+    salvo, fire = state.salvos[k], world.fire
+    p = fire.p_inside_drone
+    if salvo.drone == 0:
+        p = fire.p_inside_unskilled + (fire.p_inside_skilled - fire.p_inside_unskilled) * state.cells[salvo.cell].skill
+    inside, name = 0, world.cells[salvo.cell].name
+    for n in range(salvo.rounds):
+        if draws.happens(state.seed, draws.ROUND_INSIDE, name, state.hour, n, p):
+            inside += 1
+    return inside
+
+
+@rule
+def count(k: int, inside: int, engaged: int, intercepted: int, world: World, state: State) -> None:
+    """Add one salvo to the tally."""
+    salvo, tally = state.salvos[k], state.tally
+    tally.drone_attacks += salvo.drone
+    tally.rocket_attacks += 1 - salvo.drone
+    tally.embassy_fire_attacks += 1 if salvo.site == world.top_site else 0
+    tally.covered_fire_attacks += 1 if defence.is_covered(salvo.site, world, state) else 0
+    tally.rounds_fired += salvo.rounds
+    tally.rounds_inside += inside
+    tally.rounds_engaged += engaged
+    tally.rounds_intercepted += intercepted
+    tally.rounds_leaked += inside - intercepted
+    tally.fire_attacks_leaking += 1 if inside > intercepted else 0

@@ -1,0 +1,28 @@
+"""Distances and steps on the network of squares."""
+
+from __future__ import annotations
+
+import math
+
+from sim.compiled import rule
+from sim.world import World
+
+
+@rule
+def distance_km(world: World, a: int, b: int) -> float:
+    """Straight-line distance between two squares in km."""
+    return math.hypot(world.squares[a].x - world.squares[b].x, world.squares[a].y - world.squares[b].y)
+
+
+@rule
+def slot_toward(world: World, a: int, b: int) -> int:
+    """Which neighbour of square `a` is next on the quickest way to `b` (a ≠ b)."""
+    return int(world.step_toward[a, b])
+
+
+@rule
+def next_square(world: World, a: int, b: int) -> int:
+    """The next square on the quickest way from `a` to `b`; `b` itself when there already."""
+    if a == b:
+        return b
+    return int(world.squares[a].neighbours[int(world.step_toward[a, b])])

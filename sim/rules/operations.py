@@ -1,0 +1,162 @@
+"""The life of a militia cell: at rest, preparing, moving, in position, leaving, lying low, broken.
+
+Hazard of starting (MODEL §5), per day, looked at once a day at an hour of the cell's own:
+λ = base · exp(b_g · grievance − b_r · obedience · restraint − b_p · units at home) + momentum;
+P(start) = 1 − exp(−λ). A cell that is ready weighs its options and may still prefer to wait.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim import draws
+from sim.compiled import entry, rule
+from sim.rules import choice, devices, events, fire, movement
+from sim.rules.momentum import momentum
+from sim.state import BROKEN, IDLE, IN_POSITION, LEAVING, LYING_LOW, MOVING, PREPARING, State
+from sim.world import ABSTAIN, DRONE, ROAD, World
+
+
+@entry
+def act(i: int, world: World, state: State) -> None:
+    """What cell `i` does when it is due. Reads: its surroundings. Writes: cells, squares, salvos, tally, events."""
+    mode = state.cells[i].mode
+    if mode == IDLE:
+        consider(i, world, state)
+    elif mode == PREPARING:
+        set_out(i, world, state)
+    elif mode == MOVING:
+        advance(i, world, state)
+    elif mode == IN_POSITION:
+        strike(i, world, state)
+    elif mode == LEAVING:
+        lie_low(i, world, state)
+    else:
+        rest(i, world, state)
+
+
+@rule
+def hazard_per_day(world: World, state: State, i: int) -> float:
+    """λ of cell `i` now. Reads: cells, factions, squares."""
+    cell, operations = world.cells[i], world.operations
+    faction = state.factions[cell.faction]
+    push = (
+        operations.grievance_effect * operations.grievance
+        - operations.restraint_effect * world.factions[cell.faction].obedience * faction.restraint
+        - operations.presence_effect * state.squares[cell.home].presence
+    )
+    return operations.base_rate_per_day * math.exp(push) + momentum(world, state, cell.faction)
+
+
+@rule
+def consider(i: int, world: World, state: State) -> None:
+    """Once a day: take in munitions, and perhaps start an operation. Draws: START_OPERATION."""
+    cell = state.cells[i]
+    cell.wake = state.hour + 24
+    resupply(i, world, state)
+    if cell.munitions < 1.0:
+        return
+    hazard = hazard_per_day(world, state, i)
+    p = 1.0 - math.exp(-hazard)
+    if draws.happens(state.seed, draws.START_OPERATION, world.cells[i].name, state.hour, 0, p):
+        start(i, hazard, world, state)
+
+
+@rule
+def resupply(i: int, world: World, state: State) -> None:
+    """A day's munitions, by the funds of the faction, up to the cap. Writes: cells.munitions."""
+    cell, operations = state.cells[i], world.operations
+    gain = operations.munitions_per_day * state.factions[world.cells[i].faction].funds
+    cell.munitions = max(cell.munitions, min(cell.munitions + gain, operations.munitions_cap))
+
+
+@rule
+def start(i: int, hazard: float, world: World, state: State) -> None:
+    """Weigh the options and prepare the one chosen. Draws: PREPARATION_HOURS and those of choice.py."""
+    cell = state.cells[i]
+    option, worth, other = choice.choose(world, state, i)
+    goal = choice.choose_square(world, state, i, option) if option != ABSTAIN else -1
+    if goal < 0:
+        state.tally.abstained += 1
+        events.note(state, events.ABSTAIN, i, option, cell.square, hazard, worth, 0.0, other)
+        return
+    expected = state.factions[world.cells[i].faction].expected[option]
+    events.note(state, events.OPERATION, i, option, goal, hazard, worth, expected, other)
+    state.tally.operations += 1
+    cell.mode, cell.option, cell.goal = PREPARING, option, goal
+    cell.wake = state.hour + 1 + waiting(i, draws.PREPARATION_HOURS, world.operations.preparation_hours, world, state)
+
+
+@rule
+def waiting(i: int, name: int, mean_hours: float, world: World, state: State) -> int:
+    """Whole hours of an exponential wait of cell `i`."""
+    return int(draws.exponential(state.seed, name, world.cells[i].name, state.hour, 0, mean_hours))
+
+
+@rule
+def set_out(i: int, world: World, state: State) -> None:
+    """Leave home: from now on the cell can be seen."""
+    cell = state.cells[i]
+    cell.mode, cell.wake = MOVING, state.hour + 1
+    state.squares[cell.square].exposed += 1
+
+
+@rule
+def advance(i: int, world: World, state: State) -> None:
+    """An hour on the way; at the goal the cell takes position. A goal that has been given up sends it home."""
+    cell = state.cells[i]
+    cell.wake = state.hour + 1
+    if target_gone(i, world, state):
+        go_home(i, world, state, IDLE)
+    elif movement.advance(i, world, state):
+        cell.mode = IN_POSITION
+
+
+@rule
+def target_gone(i: int, world: World, state: State) -> bool:
+    """Has the site that the cell is after been handed over?"""
+    option = state.cells[i].option
+    if option >= ROAD:
+        return False
+    return bool(state.sites[option - DRONE if option >= DRONE else option].open == 0)
+
+
+@rule
+def strike(i: int, world: World, state: State) -> None:
+    """Fire at the site or lay the bomb, then get away. Draws: LIE_LOW_HOURS."""
+    cell = state.cells[i]
+    if target_gone(i, world, state):
+        go_home(i, world, state, IDLE)
+        return
+    if cell.option >= ROAD:
+        devices.lay(i, world, state)
+    else:
+        fire.launch(i, world, state)
+    cell.mode = LEAVING
+    cell.wake = state.hour + 1 + waiting(i, draws.LIE_LOW_HOURS, world.operations.leaving_hours, world, state)
+
+
+@rule
+def lie_low(i: int, world: World, state: State) -> None:
+    """Back home and out of sight for a while. Draws: LIE_LOW_HOURS."""
+    go_home(i, world, state, LYING_LOW)
+    hours = 24.0 * world.operations.lie_low_days
+    state.cells[i].wake = state.hour + 1 + waiting(i, draws.LIE_LOW_HOURS, hours, world, state)
+
+
+@rule
+def go_home(i: int, world: World, state: State, mode: int) -> None:
+    """Out of sight, at home. Writes: squares.exposed, cells."""
+    cell = state.cells[i]
+    state.squares[cell.square].exposed -= 1
+    cell.square, cell.mode, cell.option, cell.goal = world.cells[i].home, mode, -1, -1
+    cell.wake = state.hour + 1
+
+
+@rule
+def rest(i: int, world: World, state: State) -> None:
+    """The end of lying low or of being formed again: at rest from the cell's next hour of the day on."""
+    cell = state.cells[i]
+    if cell.mode == BROKEN:
+        cell.square = world.cells[i].home
+    cell.mode, cell.wake = IDLE, state.hour + 1

@@ -1,0 +1,79 @@
+"""The state of the first hour, drawn from the run's seed."""
+
+from __future__ import annotations
+
+from sim import draws
+from sim.compiled import entry, rule
+from sim.rules.patrols import NEVER
+from sim.state import IDLE, State
+from sim.world import DETAIL, DRONE, PATROL, ROAD, World
+
+
+@entry
+def begin(world: World, state: State, seed: int) -> None:
+    """Fill an empty (all zero) state. Draws: SETTLE_IN."""
+    state.seed = seed
+    for j in range(world.n_sites):
+        begin_site(j, world, state)
+    for f in range(world.n_factions):
+        begin_faction(f, world, state)
+    for i in range(world.n_cells):
+        begin_cell(i, world, state)
+    for k in range(world.n_units):
+        begin_unit(k, world, state)
+    for k in range(world.n_details):
+        begin_detail(k, world, state)
+
+
+@rule
+def begin_site(j: int, world: World, state: State) -> None:
+    """People, batteries with their bursts, and a stock within 10% of the plan's days."""
+    site, plan = state.sites[j], world.sites[j]
+    site.open, site.people, site.batteries = plan.open, plan.people, plan.batteries
+    site.ready = plan.batteries * world.defence.ready_bursts
+    site.reserve = plan.batteries * world.defence.reserve_bursts
+    u = draws.uniform(state.seed, draws.SETTLE_IN, plan.name, 0, 0)
+    days = world.supply.stock_at_start_days * (0.9 + 0.2 * u)
+    site.stock = days * plan.people * world.supply.tonnes_per_person_day
+
+
+@rule
+def begin_faction(f: int, world: World, state: State) -> None:
+    """Funds, restraint and what is expected of each option at the start."""
+    faction, choice = state.factions[f], world.choice
+    faction.funds, faction.restraint = world.factions[f].funds, world.operations.restraint
+    for j in range(world.n_sites):
+        faction.expected[j] = choice.expect_rocket
+        faction.expected[DRONE + j] = choice.expect_drone
+    faction.expected[ROAD] = faction.expected[DETAIL] = choice.expect_road
+
+
+@rule
+def begin_cell(i: int, world: World, state: State) -> None:
+    """At home, with an hour of the day of its own."""
+    cell, name = state.cells[i], world.cells[i].name
+    cell.mode, cell.square = IDLE, world.cells[i].home
+    cell.option = cell.goal = cell.device_square = cell.device_for = -1
+    cell.wake = draws.integer(state.seed, draws.SETTLE_IN, name, 0, 1, 24)
+    cell.munitions = world.operations.munitions_at_start * 2.0 * draws.uniform(state.seed, draws.SETTLE_IN, name, 0, 2)
+    noise = 2.0 * draws.uniform(state.seed, draws.SETTLE_IN, name, 0, 3) - 1.0
+    cell.skill = min(1.0, max(0.0, world.skill.at_start + world.skill.spread * noise))
+
+
+@rule
+def begin_unit(k: int, world: World, state: State) -> None:
+    """At home and whole; patrols start at an hour of their own."""
+    unit, plan = state.units[k], world.units[k]
+    unit.square, unit.target_cell, unit.strength = plan.home, -1, 1.0
+    hours = world.forces.patrol_hours
+    wake = draws.integer(state.seed, draws.SETTLE_IN, plan.name, 0, 0, hours)
+    unit.wake = wake if plan.role == PATROL else NEVER
+    state.squares[plan.home].presence += 1
+
+
+@rule
+def begin_detail(k: int, world: World, state: State) -> None:
+    """At rest at one end of its route."""
+    detail, plan = state.details[k], world.details_on_road[k]
+    detail.square, detail.goal = plan.start, -1
+    detail.wake = int(draws.exponential(state.seed, draws.SETTLE_IN, plan.name, 0, 0, world.details.rest_hours))

@@ -1,0 +1,83 @@
+"""Sites use up their stock, hour by hour, and order convoys once a day.
+
+Use = people · tonnes per person and day. A convoy is ordered while stock + what is under way is below
+`reorder_days` of use. How many convoys ran in 2020 is not published (E14).
+"""
+
+from __future__ import annotations
+
+from sim.compiled import entry, rule
+from sim.limits import MAX_CONVOYS
+from sim.rules import defence
+from sim.state import ASSEMBLING, NONE, TOO_MANY_CONVOYS, State
+from sim.world import World
+
+MOST_CONVOYS_A_DAY = 8  # per site: more could not be loaded; keeps an emptied site from ordering all at once
+
+
+@entry
+def act(j: int, world: World, state: State) -> None:
+    """An hour at site `j`, if it is open. Writes: sites, tally."""
+    if state.sites[j].open:
+        use(j, world, state)
+        defence.reload(j, world, state)
+
+
+@rule
+def daily_use(j: int, world: World, state: State) -> float:
+    """Use of supply at site `j` in t/day."""
+    return float(state.sites[j].people * world.supply.tonnes_per_person_day)
+
+
+@rule
+def use(j: int, world: World, state: State) -> None:
+    """An hour's use, as far as there is stock."""
+    site, need = state.sites[j], daily_use(j, world, state) / 24.0
+    used = min(need, site.stock)
+    site.stock -= used
+    state.tally.supply_used += used
+    if site.stock < world.supply.minimum_days * 24.0 * need:
+        state.tally.site_hours_short += 1
+    if used < need:
+        state.tally.site_hours_empty += 1
+
+
+@rule
+def order_convoys(j: int, world: World, state: State) -> None:
+    """Once a day: order what is missing. Writes: convoys, sites.under_way, tally."""
+    site = state.sites[j]
+    wanted = world.supply.reorder_days * daily_use(j, world, state)
+    for _ in range(MOST_CONVOYS_A_DAY):
+        if site.open and site.stock + site.under_way < wanted:
+            send(j, world, state)
+
+
+@rule
+def free_row(state: State) -> int:
+    """A free row for a convoy, −1 if there is none."""
+    for k in range(MAX_CONVOYS):
+        if state.convoys[k].phase == NONE:
+            return k
+    state.status = TOO_MANY_CONVOYS
+    return -1
+
+
+@rule
+def send(j: int, world: World, state: State) -> None:
+    """A new convoy assembles at the site's gateway. Its name is its site and number, never its row."""
+    k = free_row(state)
+    if k < 0:
+        return
+    convoy, site, supply = state.convoys[k], state.sites[j], world.supply
+    state.n_convoys = max(state.n_convoys, k + 1)
+    convoy.phase, convoy.wake = ASSEMBLING, state.hour + supply.assembly_hours
+    convoy.site, convoy.who, convoy.number = j, world.sites[j].name, site.next_number
+    convoy.square = convoy.origin = world.sites[j].gateway
+    convoy.via, convoy.spare_hours = -1, 0.0
+    convoy.trucks = convoy.trucks_at_start = supply.trucks_per_convoy
+    convoy.cargo = supply.trucks_per_convoy * supply.tonnes_per_truck
+    site.next_number += 1
+    site.under_way += convoy.cargo
+    state.tally.convoys_sent += 1
+    state.tally.trucks_sent += convoy.trucks
+    state.tally.cargo_sent += convoy.cargo

@@ -1,0 +1,69 @@
+"""An hour, in order. The one place where the phases stand; both drivers run them.
+
+1. calendar   handovers and other dated orders; once a day: fading, recovery, orders for supply
+2. convoys    convoys, then foreign details, move; bombs meet them
+3. cells      militia cells that are due decide, move, fire or lay bombs
+4. fires      the salvos of the hour meet C-RAM and the sites; reaction units are called
+5. units      Iraqi units that are due walk, look, raid
+6. sites      sites use supply and make bursts ready
+7. politics   the two governments, once a day (next: warnings, responses, relation)
+8. measures   at the end of a day, the levels of the daily table; the hour advances
+
+Fires come after all cells, so that no salvo of an hour depends on which cell acted first; units after fires, so that
+a raid races a cell that has just fired; sites last, so that bursts used are not made ready within the hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sim.compiled import rule
+from sim.rules import calendar, convoys, daybook, details, fire, operations, patrols, supply
+from sim.state import NONE, State
+from sim.world import World
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase: a rule for the whole hour, or a rule for each row of a kind of agent."""
+
+    number: int
+    name: str
+    agents: str | None
+    rule: Callable[..., None]
+
+
+PHASES: tuple[Phase, ...] = (
+    Phase(1, "calendar", None, calendar.open_hour),
+    Phase(2, "convoys", "convoys", convoys.act),
+    Phase(2, "convoys", "details", details.act),
+    Phase(3, "cells", "cells", operations.act),
+    Phase(4, "fires", None, fire.resolve),
+    Phase(5, "units", "units", patrols.act),
+    Phase(6, "sites", "sites", supply.act),
+    Phase(8, "measures", None, daybook.close_hour),
+)
+
+
+@rule
+def hour(world: World, state: State) -> None:
+    """One hour of the whole model: the compiled driver of `PHASES`. Agents that sleep cost one comparison."""
+    calendar.open_hour(world, state)
+    now = state.hour
+    for k in range(state.n_convoys):
+        if state.convoys[k].phase != NONE and state.convoys[k].wake <= now:
+            convoys.act(k, world, state)
+    for k in range(world.n_details):
+        if state.details[k].wake <= now:
+            details.act(k, world, state)
+    for i in range(world.n_cells):
+        if state.cells[i].wake <= now:
+            operations.act(i, world, state)
+    fire.resolve(world, state)
+    for k in range(world.n_units):
+        if state.units[k].wake <= now:
+            patrols.act(k, world, state)
+    for j in range(world.n_sites):
+        supply.act(j, world, state)
+    daybook.close_hour(world, state)

@@ -1,0 +1,162 @@
+"""What a run changes: the state, one structured array per kind of agent, in one block of memory.
+
+Every field is 8 bytes wide (int64 or float64), so the block is also an array of 64-bit words: copying,
+forking and digesting a state are each one call. Rows beyond a count (`n_cells`, …) stay zero. The table:
+
+==========  ===============  =======  ======================================================================
+array       field            unit     meaning
+==========  ===============  =======  ======================================================================
+state       seed             1        run seed: with names and hours it decides every draw
+state       hour             hour     hours since the start; the hour that is being simulated
+state       status           1        0 fine, else why the run stopped (`STATUS`)
+state       n_convoys        1        rows of convoys that have been used
+state       n_salvos         1        salvos fired in this hour, waiting in `salvos`
+state       n_events         1        events of this hour, waiting in `events`
+state       next_order       1        first row of the world's calendar that is still to come
+cells       wake             hour     nothing to do before this hour
+cells       mode             1        IDLE, PREPARING, MOVING, IN_POSITION, LEAVING, LYING_LOW or BROKEN
+cells       square           1        where it is (index of a square)
+cells       option           1        what it has chosen (`choice.py` numbers the options), −1 nothing
+cells       goal             1        square from which it acts, −1 none
+cells       skill            0…1      quality of its attacks
+cells       munitions        round    its stock
+cells       device_square    1        where its bomb waits, −1 none
+cells       device_until     hour     until when
+cells       device_for       1        option that the bomb serves
+cells       device_skill     0…1      skill with which it was laid
+convoys     phase            1        NONE (row free), ASSEMBLING, MOVING, UNLOADING or RETURNING
+convoys     wake             hour     nothing to do before this hour
+convoys     site             1        destination (row of a site)
+convoys     number           1        running number among the convoys of the site it was ordered for
+convoys     who              1        name of the site it was ordered for (word of the draws)
+convoys     square           1        where it is
+convoys     via              1        square to pass first, −1 none
+convoys     origin           1        the gateway's square
+convoys     spare_hours      hour     travel time left over from the last square
+convoys     trucks           truck    still rolling
+convoys     trucks_at_start  truck    sent
+convoys     cargo            t        carried
+sites       open             0/1      1 while US forces hold it
+sites       people           person   there now
+sites       batteries        1        C-RAM batteries there
+sites       ready            burst    ready to fire
+sites       reserve          burst    in store
+sites       reloading        burst    part of the next burst that is done
+sites       stock            t        supply
+sites       under_way        t        supply on its way
+sites       next_number      1        number of the next convoy
+units       wake             hour     nothing to do before this hour
+units       square           1        where it is
+units       target_cell      1        cell it is sent after, −1 none
+units       strength         0…1      1 is whole
+details     wake             hour     nothing to do before this hour
+details     square           1        where it is
+details     goal             1        where it goes, −1 at rest
+details     spare_hours      hour     travel time left over from the last square
+factions    momentum         1/day    self-excited part of each cell's hazard, as of `momentum_hour`
+factions    momentum_hour    hour     when it was last brought up to date
+factions    restraint        1        restraint asked for
+factions    funds            0…1      share of full resupply
+factions    expected         0…1      expected success per option
+squares     presence         unit     Iraqi units there
+squares     devices          1        bombs there
+squares     exposed          cell     cells there that can be seen
+squares     heat             attack   recent attacks on the road, fading
+squares     traffic          1/day    convoys passing, running mean
+squares     detail_traffic   1/day    foreign details passing, running mean
+salvos      …                         cell, site, rounds and whether it is a drone
+events      …                         see `EVENT`
+tally       …                         counters and daily levels, defined in `measures.py`
+==========  ===============  =======  ======================================================================
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from sim.limits import (
+    MAX_CELLS,
+    MAX_CONVOYS,
+    MAX_DETAILS,
+    MAX_EVENTS_AN_HOUR,
+    MAX_FACTIONS,
+    MAX_SALVOS,
+    MAX_SITES,
+    MAX_SQUARES,
+    MAX_UNITS,
+)
+from sim.measures import TALLY_FIELDS
+
+State: TypeAlias = np.record
+Row: TypeAlias = np.record
+
+I8, F8 = "i8", "f8"
+N_OPTIONS = 2 * MAX_SITES + 2
+
+# modes of a cell
+IDLE, PREPARING, MOVING, IN_POSITION, LEAVING, LYING_LOW, BROKEN = range(7)
+MODES = ("idle", "preparing", "moving", "in position", "leaving", "lying low", "broken")
+# phases of a convoy
+NONE, ASSEMBLING, ROLLING, UNLOADING, RETURNING = range(5)
+PHASES = ("none", "assembling", "rolling", "unloading", "returning")
+# why a run stopped
+FINE, TOO_MANY_CONVOYS, TOO_MANY_SALVOS, TOO_MANY_EVENTS = range(4)
+STATUS = (
+    "ok",
+    f"more than {MAX_CONVOYS} convoys at once (limits.MAX_CONVOYS)",
+    f"more than {MAX_SALVOS} salvos in an hour (limits.MAX_SALVOS)",
+    f"more than {MAX_EVENTS_AN_HOUR} events in an hour (limits.MAX_EVENTS_AN_HOUR)",
+)
+
+
+def record(fields: list[Any]) -> np.dtype[Any]:
+    """A structured type whose rows have their fields as attributes, compiled or not."""
+    return np.dtype((np.record, fields))
+
+
+def _fields(kind: str, names: str) -> list[tuple[str, str]]:
+    return [(name, kind) for name in names.split()]
+
+
+CELL = record(
+    _fields(I8, "wake mode square option goal device_square device_until device_for")
+    + _fields(F8, "skill munitions device_skill")
+)
+CONVOY = record(
+    _fields(I8, "phase wake site number who square via origin trucks trucks_at_start")
+    + _fields(F8, "spare_hours cargo")
+)
+SITE = record(
+    _fields(I8, "open people batteries ready reserve next_number")
+    + _fields(F8, "reloading stock under_way")
+)
+UNIT = record(_fields(I8, "wake square target_cell") + _fields(F8, "strength"))
+DETAIL = record(_fields(I8, "wake square goal") + _fields(F8, "spare_hours"))
+FACTION = record(
+    [("momentum_hour", I8), *_fields(F8, "momentum restraint funds"), ("expected", F8, (N_OPTIONS,))]
+)
+SQUARE = record(_fields(I8, "presence devices exposed") + _fields(F8, "heat traffic detail_traffic"))
+SALVO = record(_fields(I8, "cell site rounds drone"))
+TALLY = record(list(TALLY_FIELDS))
+
+# One event: when, what, who, against what, where, and up to six numbers that `events.py` names per kind.
+EVENT = record(_fields(I8, "hour kind actor target square") + [("value", F8, (6,))])
+
+STATE = record(
+    [
+        *_fields(I8, "hour status n_convoys n_salvos n_events next_order"),
+        ("seed", "u8"),
+        ("tally", TALLY),
+        ("sites", SITE, (MAX_SITES,)),
+        ("factions", FACTION, (MAX_FACTIONS,)),
+        ("cells", CELL, (MAX_CELLS,)),
+        ("units", UNIT, (MAX_UNITS,)),
+        ("details", DETAIL, (MAX_DETAILS,)),
+        ("convoys", CONVOY, (MAX_CONVOYS,)),
+        ("squares", SQUARE, (MAX_SQUARES,)),
+        ("salvos", SALVO, (MAX_SALVOS,)),
+        ("events", EVENT, (MAX_EVENTS_AN_HOUR,)),
+    ]
+)

@@ -1,0 +1,304 @@
+"""The theatre: places and roads from TOML -> networkx graph of squares -> arrays.
+
+What a run cannot change. A square is a node, a stretch of road an edge (MODEL.md §1). Numbering
+and shortest ways depend on positions alone, never on the order of places or roads in the file.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import ConfigError
+from sim.limits import MAX_NEIGHBOURS, MAX_SQUARES, MAX_VIAS
+from sim.theatre_config import CONTROLS, ZONES, File, Place, TheatreConfig, check_config
+
+__all__ = ["CONTROLS", "ZONES", "Theatre", "TheatreConfig", "build_theatre"]
+
+MAX_DETOUR = 1.6  # hours of an alternative over hours of the direct way (judgement)
+MAX_SHARED = 0.8  # share of its squares that an alternative may have in common (judgement)
+
+Square: TypeAlias = tuple[int, int]
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+Graph: TypeAlias = "nx.Graph[Any]"
+
+
+@dataclass(frozen=True, eq=False)
+class Theatre:
+    """Arrays of a theatre; n squares, k = MAX_NEIGHBOURS, s sites.
+
+    | field | meaning | unit | shape |
+    |---|---|---|---|
+    | places | square of each place, by name | index | dict |
+    | x_km, y_km | centre of the square | km | n |
+    | zone, control | index in ZONES, in CONTROLS | index | n |
+    | neighbourhood | index in `neighbourhood_names`, -1 none | index | n |
+    | neighbours | squares one road step away, ascending, -1 padding | index | n, k |
+    | neighbour_hours | travel time to them, inf padding | h | n, k |
+    | hours | travel time of the quickest way a -> b | h | n, n |
+    | step_toward | slot in `neighbours[a]` of the next square to b, -1 where a is b | slot | n, n |
+    | site_square, gateway_square | of each site and of its gateway | index | s |
+    | site_x_km, site_y_km | the site's own place, not rounded to a square | km | s |
+    | vias | -1 direct, then via squares of other ways, shortest first, -2 padding | index | s, MAX_VIAS |
+    """
+
+    name: str
+    square_km: float
+    config: TheatreConfig
+    graph: Graph
+    places: dict[str, int]
+    n_squares: int
+    x_km: Floats
+    y_km: Floats
+    zone: Ints
+    control: Ints
+    neighbourhood: Ints
+    neighbourhood_names: tuple[str, ...]
+    neighbours: Ints
+    neighbour_hours: Floats
+    hours: Floats
+    step_toward: NDArray[np.int8]
+    site_square: Ints
+    gateway_square: Ints
+    site_x_km: Floats
+    site_y_km: Floats
+    vias: Ints
+
+    def path(self, start: int, end: int) -> list[int]:
+        """Squares of the quickest way, both ends included."""
+        return _walk(self.neighbours, self.step_toward, start, end)
+
+
+def build_theatre(config: TheatreConfig, file: File = None) -> Theatre:
+    """Snap places to squares, cut roads into steps, number the squares and find the ways."""
+    check_config(config, file)
+    graph = _graph(config, file)
+    places = _place_squares(config, graph)
+    neighbours, neighbour_hours = _neighbours(graph)
+    hours = _all_hours(neighbours, neighbour_hours)
+    step_toward = _steps(neighbours, neighbour_hours, hours)
+    by_name = {place.name: place for place in config.places}
+    site_places = [by_name[site.place] for site in config.sites]
+    site_square = _ints(places[site.place] for site in config.sites)
+    gateway_square = _ints(places[site.gateway] for site in config.sites)
+    names = tuple(sorted({p.neighbourhood for p in config.places if p.neighbourhood}))
+    nodes = [graph.nodes[i] for i in range(len(graph))]
+    return Theatre(
+        name=config.name,
+        square_km=config.square_km,
+        config=config,
+        graph=graph,
+        places=places,
+        n_squares=len(graph),
+        x_km=np.array([node["x_km"] for node in nodes], np.float64),
+        y_km=np.array([node["y_km"] for node in nodes], np.float64),
+        zone=_ints(ZONES.index(node["zone"]) for node in nodes),
+        control=_ints(CONTROLS.index(node["control"]) for node in nodes),
+        neighbourhood=_ints(
+            names.index(node["neighbourhood"]) if node["neighbourhood"] else -1 for node in nodes
+        ),
+        neighbourhood_names=names,
+        neighbours=neighbours,
+        neighbour_hours=neighbour_hours,
+        hours=hours,
+        step_toward=step_toward,
+        site_square=site_square,
+        gateway_square=gateway_square,
+        site_x_km=np.array([place.x_km for place in site_places], np.float64),
+        site_y_km=np.array([place.y_km for place in site_places], np.float64),
+        vias=_vias(
+            sorted({places[via] for via in config.vias}),
+            list(zip(gateway_square.tolist(), site_square.tolist(), strict=True)),
+            neighbours,
+            step_toward,
+            hours,
+        ),
+    )
+
+
+# --- places and roads -> graph --------------------------------------------------------------
+
+
+def _square(x_km: float, y_km: float, square_km: float) -> Square:
+    return math.floor(x_km / square_km), math.floor(y_km / square_km)
+
+
+def _graph(config: TheatreConfig, file: File) -> Graph:
+    """The graph of squares, numbered from west to east, then from south to north."""
+    grid: Graph = nx.Graph()
+    _lay_roads(grid, config)
+    _lay_places(grid, config, file)
+    _check_grid(grid, config, file)
+    order = sorted(grid)
+    number = {square: i for i, square in enumerate(order)}
+    graph: Graph = nx.Graph(name=config.name)
+    for square in order:
+        x_km, y_km = ((index + 0.5) * config.square_km for index in square)
+        graph.add_node(number[square], x_km=x_km, y_km=y_km, **grid.nodes[square])
+    for a, b in sorted(tuple(sorted(edge)) for edge in grid.edges):
+        graph.add_edge(number[a], number[b], **grid.edges[a, b])
+    graph.graph["pos"] = {i: (node["x_km"], node["y_km"]) for i, node in graph.nodes(data=True)}
+    return graph
+
+
+def _lay_roads(grid: Graph, config: TheatreConfig) -> None:
+    """Add every road's squares and steps: the innermost zone and the faster road win."""
+    places = {place.name: place for place in config.places}
+    for road in config.roads:
+        kind = config.road_classes[road.road_class]
+        ends = (places[road.start], places[road.to])
+        squares, lengths = _cut(ends, config.square_km, kind.step_km or config.square_km)
+        for square in squares:
+            zone = min(road.zone, grid.nodes.get(square, {}).get("zone", road.zone), key=ZONES.index)
+            grid.add_node(square, zone=zone, control="government", neighbourhood=None, place="")
+        for (a, b), length in zip(pairwise(squares), lengths, strict=True):
+            step = {"hours": length / kind.speed_kmh, "length_km": length}
+            old = grid.get_edge_data(a, b) or step
+            grid.add_edge(a, b, **min(step, old, key=lambda s: (s["hours"], s["length_km"])))
+
+
+def _cut(ends: Sequence[Place], square_km: float, step_km: float) -> tuple[list[Square], list[float]]:
+    """Squares along a straight road and the lengths (km) between them; the sum is the road's."""
+    a, b = sorted(ends, key=lambda p: (p.x_km, p.y_km, p.name))
+    length = math.hypot(b.x_km - a.x_km, b.y_km - a.y_km)
+    n_steps = max(1, math.ceil(length / step_km))
+    points = zip(
+        np.linspace(a.x_km, b.x_km, n_steps + 1), np.linspace(a.y_km, b.y_km, n_steps + 1), strict=True
+    )
+    entered: dict[Square, int] = {}
+    for i, (x, y) in enumerate(points):
+        entered.setdefault(_square(x, y, square_km), i)
+    starts = list(entered.values())
+    ticks = [*starts[:-1], n_steps] if len(starts) > 1 else starts
+    return list(entered), [(j - i) * length / n_steps for i, j in pairwise(ticks)]
+
+
+def _lay_places(grid: Graph, config: TheatreConfig, file: File) -> None:
+    """Name the squares of places. Of places that share a square the first by name owns it."""
+    for i, site in enumerate(config.sites):
+        place = next(p for p in config.places if p.name == site.place)
+        if _square(place.x_km, place.y_km, config.square_km) not in grid:
+            raise ConfigError(file, f"sites[{i}].place", site.place, "must lie on a road")
+    owned: set[Square] = set()
+    for place in sorted(config.places, key=lambda p: p.name):
+        square = _square(place.x_km, place.y_km, config.square_km)
+        _check_neighbourhood(grid, square, place, config, file)
+        if square not in owned:
+            owned.add(square)
+            keep = place.model_dump(include={"zone", "control", "neighbourhood"})
+            grid.add_node(square, **keep, place=place.name)
+
+
+def _check_neighbourhood(
+    grid: Graph, square: Square, place: Place, config: TheatreConfig, file: File
+) -> None:
+    owner = grid.nodes.get(square, {})
+    if place.neighbourhood != owner.get("neighbourhood") and owner.get("place"):
+        i = config.places.index(place)
+        allowed = f"one neighbourhood a square; {owner['place']} has {owner['neighbourhood']!r} there"
+        raise ConfigError(file, f"places[{i}].neighbourhood", place.neighbourhood, allowed)
+
+
+def _check_grid(grid: Graph, config: TheatreConfig, file: File) -> None:
+    parts: list[list[Square]] = [sorted(part) for part in nx.connected_components(grid)]
+    main = max(parts, key=lambda part: (len(part), part))
+    squares = {p.name: _square(p.x_km, p.y_km, config.square_km) for p in config.places}
+    if cut_off := sorted(name for name, square in squares.items() if square not in main):
+        raise ConfigError(file, "roads", cut_off, "must join these places to the rest")
+    if len(grid) > MAX_SQUARES:
+        allowed = f"at most {MAX_SQUARES} squares; raise square_km or a class's step_km"
+        raise ConfigError(file, "roads", len(grid), allowed)
+    for square, degree in sorted(grid.degree):
+        if degree > MAX_NEIGHBOURS:
+            where = f"{grid.nodes[square]['place'] or square} has {degree} neighbours"
+            raise ConfigError(file, "roads", where, f"at most {MAX_NEIGHBOURS} of a square")
+
+
+# --- graph -> arrays ------------------------------------------------------------------------
+
+
+def _ints(values: Iterable[int]) -> Ints:
+    return np.array(list(values), np.int64)
+
+
+def _place_squares(config: TheatreConfig, graph: Graph) -> dict[str, int]:
+    size = config.square_km
+    number = {_square(x, y, size): node for node, (x, y) in graph.graph["pos"].items()}
+    places = sorted(config.places, key=lambda p: p.name)
+    return {p.name: number[_square(p.x_km, p.y_km, size)] for p in places}
+
+
+def _neighbours(graph: Graph) -> tuple[Ints, Floats]:
+    """Neighbours ascending with -1 padding, and hours to them with inf padding."""
+    neighbours = np.full((len(graph), MAX_NEIGHBOURS), -1, np.int64)
+    hours = np.full((len(graph), MAX_NEIGHBOURS), np.inf)
+    for node in graph:
+        for slot, other in enumerate(sorted(graph[node])):
+            neighbours[node, slot] = other
+            hours[node, slot] = graph[node][other]["hours"]
+    return neighbours, hours
+
+
+def _all_hours(neighbours: Ints, neighbour_hours: Floats) -> Floats:
+    """Hours of the quickest way between all pairs (Floyd 1962, Algorithm 97), symmetric."""
+    hours = np.full((len(neighbours), len(neighbours)), np.inf)
+    rows, slots = np.nonzero(neighbours >= 0)
+    hours[rows, neighbours[rows, slots]] = neighbour_hours[rows, slots]
+    np.fill_diagonal(hours, 0.0)
+    for middle in range(len(hours)):
+        np.minimum(hours, hours[:, middle, None] + hours[None, middle, :], out=hours)
+    return hours
+
+
+def _steps(neighbours: Ints, neighbour_hours: Floats, hours: Floats) -> NDArray[np.int8]:
+    """Slot of the next square; ties (within a nanohour) go to the lowest slot."""
+    ahead = neighbour_hours[:, :, None] + hours[neighbours]
+    steps: NDArray[np.int8] = ahead.round(9).argmin(axis=1).astype(np.int8)
+    np.fill_diagonal(steps, -1)
+    return steps
+
+
+def _walk(neighbours: Ints, step_toward: NDArray[np.int8], start: int, end: int) -> list[int]:
+    path = [start]
+    while path[-1] != end:
+        path.append(int(neighbours[path[-1], step_toward[path[-1], end]]))
+    return path
+
+
+def _vias(
+    vias: Sequence[int],
+    trips: Sequence[tuple[int, int]],
+    neighbours: Ints,
+    step_toward: NDArray[np.int8],
+    hours: Floats,
+) -> Ints:
+    """Ways from gateway to site that differ enough and pass no square twice; see `Theatre`."""
+    chosen = np.full((len(trips), MAX_VIAS), -2, np.int64)
+    for row, (gateway, site) in zip(chosen, trips, strict=True):
+        row[0] = -1
+        paths = [set(_walk(neighbours, step_toward, gateway, site))]
+        for via in sorted(vias, key=lambda v: (round(hours[gateway, v] + hours[v, site], 9), v)):
+            total = hours[gateway, via] + hours[via, site]
+            if len(paths) == MAX_VIAS or total > MAX_DETOUR * hours[gateway, site]:
+                break
+            path = _walk(neighbours, step_toward, gateway, via)
+            path += _walk(neighbours, step_toward, via, site)[1:]
+            if _is_other_way(path, paths):
+                row[len(paths)] = via
+                paths.append(set(path))
+    return chosen
+
+
+def _is_other_way(path: Sequence[int], paths: Sequence[set[int]]) -> bool:
+    if max(Counter(path).values()) > 1:
+        return False
+    return all(len(other.intersection(path)) < MAX_SHARED * len(path) for other in paths)

@@ -1,0 +1,191 @@
+"""What a theatre file may say: its tables, their bounds, and checks across tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sim.errors import ConfigError
+from sim.limits import MAX_CELLS, MAX_DETAILS, MAX_FACTIONS, MAX_SITES, MAX_UNITS
+
+File: TypeAlias = str | Path | None
+
+RoadZone = Literal["airport", "airport_road", "city", "belt", "corridor", "remote_base", "gateway"]
+Zone = Literal["international_zone", RoadZone]
+Control = Literal["government", "contested", "militia"]
+Role = Literal["checkpoint", "patrol", "reaction"]
+ZONES: tuple[str, ...] = ("international_zone", *get_args(RoadZone))
+CONTROLS: tuple[str, ...] = get_args(Control)
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Title = Annotated[str, Field(min_length=1, max_length=120)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Taste = Annotated[float, Field(ge=-3, le=3)]
+Kilometres = Annotated[float, Field(ge=-2000, le=2000)]
+Count = Annotated[int, Field(ge=1, le=MAX_UNITS)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class RoadClass(_Table):
+    """Speed stands for a loaded vehicle on straight lines; `step_km` defaults to one square."""
+
+    speed_kmh: float = Field(gt=0, le=150)
+    step_km: float | None = Field(default=None, gt=0, le=100)
+
+
+class Place(_Table):
+    """A town or district; `neighbourhood` for zone international_zone, and only there."""
+
+    name: Name
+    x_km: Kilometres
+    y_km: Kilometres
+    zone: Zone
+    control: Control
+    neighbourhood: Name | None = None
+
+
+class Road(_Table):
+    """A straight road between two places; `zone` is that of squares without a place."""
+
+    start: str = Field(alias="from")
+    to: str
+    road_class: str = Field(alias="class")
+    zone: RoadZone = "corridor"
+
+
+class SiteConfig(_Table):
+    """A site stands at its place; `symbolic_value` from 0 to 10, without a unit."""
+
+    name: Name
+    title: Title
+    place: str
+    hardening: Share
+    symbolic_value: float = Field(ge=0, le=10)
+    gateway: str
+    source: Title
+
+
+class FactionConfig(_Table):
+    """Tastes are offsets of utility, without a unit; `cells` counts cells by place."""
+
+    name: Name
+    title: Title
+    obedience_to_patron: Share
+    deniability: Share
+    taste_rocket: Taste
+    taste_drone: Taste
+    taste_road: Taste
+    taste_detail: Taste
+    leaders: int = Field(ge=0, le=100)
+    funds: Share
+    cells: dict[str, Count]
+
+
+class GarrisonConfig(_Table):
+    """Iraqi units of one role and reliability; `units` counts them by place."""
+
+    role: Role
+    reliability: Share
+    units: dict[str, Count]
+
+
+class DetailRoute(_Table):
+    """Where `count` foreign details drive to and fro."""
+
+    title: Title
+    start: str = Field(alias="from")
+    to: str
+    count: Count
+
+
+class TheatreConfig(_Table):
+    """One theatre file; lists are lenient only in that TOML's lists become tuples."""
+
+    name: Name
+    title: Title
+    square_km: float = Field(gt=0, le=50)
+    road_classes: dict[Name, RoadClass]
+    vias: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    places: Annotated[tuple[Place, ...], Field(strict=False, min_length=1)]
+    roads: Annotated[tuple[Road, ...], Field(strict=False, min_length=1)]
+    sites: Annotated[tuple[SiteConfig, ...], Field(strict=False)] = ()
+    factions: Annotated[tuple[FactionConfig, ...], Field(strict=False)] = ()
+    garrisons: Annotated[tuple[GarrisonConfig, ...], Field(strict=False)] = ()
+    detail_routes: Annotated[tuple[DetailRoute, ...], Field(strict=False)] = ()
+
+
+def check_config(config: TheatreConfig, file: File) -> None:
+    """Refuse names that are unknown or taken, and more agents than there is room for."""
+    _check_names(config, file)
+    _check_counts(config, file)
+
+
+def _check_names(config: TheatreConfig, file: File) -> None:
+    for group in ("places", "sites", "factions"):
+        _unique([(f"{group}[{i}].name", t.name) for i, t in enumerate(getattr(config, group))], file)
+    _unique([(f"vias[{i}]", via) for i, via in enumerate(config.vias)], file)
+    known = {place.name: place for place in config.places}
+    for key, name in _named_places(config):
+        if name not in known:
+            raise ConfigError(file, key, name, "must be the name of a place in [[places]]")
+    for i, site in enumerate(config.sites):
+        if known[site.gateway].zone != "gateway":
+            raise ConfigError(file, f"sites[{i}].gateway", site.gateway, "must have zone 'gateway'")
+    for i, place in enumerate(config.places):
+        if (place.zone == "international_zone") != (place.neighbourhood is not None):
+            allowed = "required for zone 'international_zone', and only there"
+            raise ConfigError(file, f"places[{i}].neighbourhood", place.neighbourhood, allowed)
+    _check_roads(config, file)
+
+
+def _check_roads(config: TheatreConfig, file: File) -> None:
+    for i, road in enumerate(config.roads):
+        if road.road_class not in config.road_classes:
+            allowed = f"must be one of {', '.join(sorted(config.road_classes))}"
+            raise ConfigError(file, f"roads[{i}].class", road.road_class, allowed)
+        if road.start == road.to:
+            raise ConfigError(file, f"roads[{i}].to", road.to, "must differ from 'from'")
+
+
+def _unique(keyed: Iterable[tuple[str, str]], file: File) -> None:
+    seen: dict[str, str] = {}
+    for key, name in keyed:
+        if name in seen:
+            raise ConfigError(file, key, name, f"must be unique; taken by {seen[name]}")
+        seen[name] = key
+
+
+def _named_places(config: TheatreConfig) -> Iterator[tuple[str, str]]:
+    """Every (key, place name) that refers to a place."""
+    yield from ((f"vias[{i}]", via) for i, via in enumerate(config.vias))
+    for group in ("roads", "detail_routes"):
+        for i, line in enumerate(getattr(config, group)):
+            yield f"{group}[{i}].from", line.start
+            yield f"{group}[{i}].to", line.to
+    for i, site in enumerate(config.sites):
+        yield f"sites[{i}].place", site.place
+        yield f"sites[{i}].gateway", site.gateway
+    for i, faction in enumerate(config.factions):
+        yield from ((f"factions[{i}].cells", name) for name in faction.cells)
+    for i, garrison in enumerate(config.garrisons):
+        yield from ((f"garrisons[{i}].units", name) for name in garrison.units)
+
+
+def _check_counts(config: TheatreConfig, file: File) -> None:
+    n_cells = sum(sum(faction.cells.values()) for faction in config.factions)
+    n_units = sum(sum(garrison.units.values()) for garrison in config.garrisons)
+    for key, count, limit in (
+        ("sites", len(config.sites), MAX_SITES),
+        ("factions", len(config.factions), MAX_FACTIONS),
+        ("factions.cells", n_cells, MAX_CELLS),
+        ("garrisons.units", n_units, MAX_UNITS),
+        ("detail_routes.count", sum(route.count for route in config.detail_routes), MAX_DETAILS),
+    ):
+        if count > limit:
+            raise ConfigError(file, key, count, f"at most {limit} in all")

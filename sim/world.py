@@ -1,0 +1,224 @@
+"""What a run can't change: theatre, plans and parameters, packed for the compiled rules.
+
+`world` is one record of fixed shape. `world.sites[j]`, `world.cells[i]`, … hold what is constant about an agent
+(the state holds what changes, in the same rows); every section of `parameters.py` is there under its own name
+(`world.defence.p_intercept`). Fields called `name` are the 32-bit words that stand for names in the draws.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from sim.draws import name_hash
+from sim.errors import ConfigError
+from sim.limits import (
+    MAX_CELLS,
+    MAX_DETAILS,
+    MAX_FACTIONS,
+    MAX_NEIGHBOURS,
+    MAX_ORDERS,
+    MAX_RING,
+    MAX_SITES,
+    MAX_SQUARES,
+    MAX_UNITS,
+    MAX_VIAS,
+)
+from sim.parameters import Parameters
+from sim.scenario import Scenario
+from sim.state import F8, I8, N_OPTIONS, record
+
+World: TypeAlias = np.record
+
+ROLES = ("checkpoint", "patrol", "reaction")
+CHECKPOINT, PATROL, REACTION = range(3)
+# kinds of dated orders
+HANDOVER, DELIVERY, DEPARTURE = range(3)
+# options of a cell: rocket against site j is j, drone against site j is DRONE + j
+DRONE, ROAD, DETAIL = MAX_SITES, 2 * MAX_SITES, 2 * MAX_SITES + 1
+ABSTAIN = N_OPTIONS
+
+
+def _fields(kind: str, names: str) -> list[tuple[str, str]]:
+    return [(name, kind) for name in names.split()]
+
+
+SQUARE = record(
+    _fields(I8, "name zone neighbourhood n_neighbours")
+    + [("neighbours", I8, (MAX_NEIGHBOURS,)), ("hours", F8, (MAX_NEIGHBOURS,))]
+    + _fields(F8, "x y")
+)
+SITE = record(
+    _fields(I8, "name square gateway open people batteries n_covering n_ring n_vias")
+    + _fields(F8, "x y hardening value")
+    + [("covering", I8, (MAX_SITES,)), ("ring", I8, (MAX_RING,)), ("vias", I8, (MAX_VIAS,))]
+)
+FACTION = record(_fields(I8, "name leaders n_cells") + _fields(F8, "obedience deniability funds") + [("taste", F8, (4,))])
+CELL = record(_fields(I8, "name faction home"))
+UNIT = record([*_fields(I8, "name role home"), ("reliability", F8)])
+DETAIL_TYPE = record(_fields(I8, "name start end"))
+ORDER = record([*_fields(I8, "hour kind site other"), ("amount", F8)])
+
+
+def _sections() -> list[tuple[str, Any]]:
+    """One nested record per section of the parameters."""
+    kinds = {int: I8, float: F8}
+    return [
+        (name, record([(key, kinds[field.annotation]) for key, field in section.annotation.model_fields.items()]))
+        for name, section in Parameters.model_fields.items()
+    ]
+
+
+WORLD = record(
+    [
+        *_fields(I8, "n_hours n_squares n_sites n_factions n_cells n_units n_details n_orders top_site"),
+        *_sections(),
+        ("sites", SITE, (MAX_SITES,)),
+        ("factions", FACTION, (MAX_FACTIONS,)),
+        ("cells", CELL, (MAX_CELLS,)),
+        ("units", UNIT, (MAX_UNITS,)),
+        ("details_on_road", DETAIL_TYPE, (MAX_DETAILS,)),
+        ("orders", ORDER, (MAX_ORDERS,)),
+        ("option_names", I8, (N_OPTIONS + 1,)),
+        ("squares", SQUARE, (MAX_SQUARES,)),
+        ("step_toward", "i1", (MAX_SQUARES, MAX_SQUARES)),
+    ]
+)
+
+
+def build_world(scenario: Scenario) -> World:
+    """The packed world of a scenario (a 0-d record of type `WORLD`)."""
+    world = np.zeros(1, WORLD)[0]
+    world.n_hours = 24 * scenario.days
+    _pack_parameters(world, scenario)
+    _pack_squares(world, scenario)
+    _pack_sites(world, scenario)
+    _pack_militias(world, scenario)
+    _pack_forces(world, scenario)
+    _pack_orders(world, scenario)
+    _check_names(world)
+    return world
+
+
+def _pack_parameters(world: World, scenario: Scenario) -> None:
+    for name, section in scenario.parameters:
+        for key, value in section:
+            world[name][key] = value
+
+
+def _pack_squares(world: World, scenario: Scenario) -> None:
+    theatre = scenario.theatre
+    n = world.n_squares = theatre.n_squares
+    rows = world.squares[:n]
+    rows["x"], rows["y"] = theatre.x_km, theatre.y_km
+    rows["zone"], rows["neighbourhood"] = theatre.zone, theatre.neighbourhood
+    rows["neighbours"], rows["hours"] = theatre.neighbours, theatre.neighbour_hours
+    rows["n_neighbours"] = (theatre.neighbours >= 0).sum(axis=1)
+    rows["name"] = [name_hash(f"{x:.1f},{y:.1f}") for x, y in zip(theatre.x_km, theatre.y_km, strict=True)]
+    world.step_toward[:n, :n] = theatre.step_toward
+
+
+def _pack_sites(world: World, scenario: Scenario) -> None:
+    theatre, config = scenario.theatre, scenario.theatre.config
+    world.n_sites = len(config.sites)
+    for j, site in enumerate(config.sites):
+        row = world.sites[j]
+        row.name, row.hardening, row.value = name_hash(site.name), site.hardening, site.symbolic_value
+        row.square, row.gateway = theatre.site_square[j], theatre.gateway_square[j]
+        row.x, row.y = theatre.site_x_km[j], theatre.site_y_km[j]
+        row.vias[:] = theatre.vias[j]
+        row.n_vias = (theatre.vias[j] != -2).sum()
+        world.option_names[j] = name_hash(f"rocket:{site.name}")
+        world.option_names[DRONE + j] = name_hash(f"drone:{site.name}")
+    for option, name in ((ROAD, "road"), (DETAIL, "detail"), (ABSTAIN, "abstain")):
+        world.option_names[option] = name_hash(name)
+    world.top_site = int(np.argmax(world.sites["value"][: world.n_sites]))
+    _pack_plans(world, scenario)
+    _pack_distances(world)
+
+
+def _pack_plans(world: World, scenario: Scenario) -> None:
+    rows = {site.name: j for j, site in enumerate(scenario.theatre.config.sites)}
+    for plan in scenario.posture.sites:
+        row = world.sites[rows[plan.name]]
+        row.open, row.people, row.batteries = 1, plan.people, plan.batteries
+
+
+def _pack_distances(world: World) -> None:
+    """Which sites a battery at a site covers, and the squares from which a site can be fired at."""
+    sites, squares = world.sites[: world.n_sites], world.squares[: world.n_squares]
+    for j in range(world.n_sites):
+        row = world.sites[j]
+        near = np.hypot(sites["x"] - row.x, sites["y"] - row.y)
+        order = np.lexsort((sites["name"], near))
+        covering = [k for k in order if near[k] <= world.defence.radius_km]
+        row.n_covering, row.covering[: len(covering)] = len(covering), covering
+        away = np.hypot(squares["x"] - row.x, squares["y"] - row.y)
+        inside = [k for k in np.lexsort((squares["name"], away)) if away[k] <= world.fire.range_km and k != row.square]
+        ring = inside[:MAX_RING]
+        row.n_ring, row.ring[: len(ring)] = len(ring), ring
+
+
+def _pack_militias(world: World, scenario: Scenario) -> None:
+    config, places = scenario.theatre.config, scenario.theatre.places
+    world.n_factions = len(config.factions)
+    i = 0
+    for f, faction in enumerate(config.factions):
+        row = world.factions[f]
+        row.name, row.leaders, row.funds = name_hash(faction.name), faction.leaders, faction.funds
+        row.obedience, row.deniability = faction.obedience_to_patron, faction.deniability
+        row.taste[:] = [faction.taste_rocket, faction.taste_drone, faction.taste_road, faction.taste_detail]
+        row.n_cells = sum(faction.cells.values())
+        for place, count in sorted(faction.cells.items()):
+            for k in range(count):
+                cell = world.cells[i]
+                cell.name, cell.faction, cell.home = name_hash(f"{faction.name}/{place}/{k}"), f, places[place]
+                i += 1
+    world.n_cells = i
+
+
+def _pack_forces(world: World, scenario: Scenario) -> None:
+    config, places = scenario.theatre.config, scenario.theatre.places
+    i = 0
+    for garrison in config.garrisons:
+        for place, count in sorted(garrison.units.items()):
+            for _ in range(count):
+                unit = world.units[i]
+                number = sum(1 for k in range(i) if world.units[k].home == places[place])
+                unit.name, unit.home = name_hash(f"{garrison.role}/{place}/{number}"), places[place]
+                unit.role, unit.reliability = ROLES.index(garrison.role), garrison.reliability
+                i += 1
+    world.n_units = i
+    i = 0
+    for route in config.detail_routes:
+        for k in range(route.count):
+            row = world.details_on_road[i]
+            row.start, row.end = places[route.start], places[route.to]
+            row.name = name_hash(f"detail/{route.start}/{route.to}/{k}")
+            i += 1
+    world.n_details = i
+
+
+def _pack_orders(world: World, scenario: Scenario) -> None:
+    """The dated orders of the posture, by hour; an order beyond the run is left out."""
+    posture = scenario.posture
+    rows = {site.name: j for j, site in enumerate(scenario.theatre.config.sites)}
+    orders = [(h.day, HANDOVER, rows[h.site], rows[h.moves_to], h.share_home) for h in posture.handovers]
+    orders += [(d.day, DELIVERY, rows[d.site], -1, float(d.batteries)) for d in posture.deliveries]
+    orders += [(d.day, DEPARTURE, rows[d.site], -1, float(d.people)) for d in posture.departures]
+    if len(orders) > MAX_ORDERS:
+        raise ConfigError(scenario.file, "handovers", len(orders), f"expected at most {MAX_ORDERS} dated orders")
+    for k, (day, kind, site, other, amount) in enumerate(sorted(orders)):
+        row = world.orders[k]
+        row.hour, row.kind, row.site = 24 * (day - posture.start).days, kind, site
+        row.other, row.amount = other, amount
+    world.n_orders = len(orders)
+
+
+def _check_names(world: World) -> None:
+    """Two agents of a kind with the same word would share their luck."""
+    for kind, n in (("squares", world.n_squares), ("cells", world.n_cells), ("units", world.n_units)):
+        words = world[kind]["name"][:n]
+        if len(np.unique(words)) != n:
+            raise ConfigError(None, kind, "names", "two names have the same hash: rename a place or a faction")
