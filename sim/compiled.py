@@ -12,7 +12,7 @@ import os
 import platform
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import llvmlite
 import numba
@@ -43,7 +43,17 @@ def cache_folder() -> Path:
 
 def rule(function: Callable[P, R]) -> Callable[P, R]:
     """A compiled function that other compiled functions call."""
-    return cast(Callable[P, R], numba.njit(nogil=True, error_model="numpy")(function))
+    return cast(Callable[P, R], _once_per_type(numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)))
+
+
+def _once_per_type(dispatcher: Any) -> Any:
+    """Compile a function once for all ints, not once more for each literal that it is called with."""
+    if hasattr(dispatcher, "get_call_template"):  # a plain function when compilation is off
+        resolve = dispatcher.get_call_template
+        dispatcher.get_call_template = lambda args, kws: resolve(
+            tuple(numba.types.unliteral(arg) for arg in args), kws
+        )
+    return dispatcher
 
 
 def entry(function: Callable[P, R]) -> Callable[P, R]:
@@ -55,7 +65,8 @@ def entry(function: Callable[P, R]) -> Callable[P, R]:
     try:
         _CACHE.mkdir(parents=True, exist_ok=True)
         numba.config.CACHE_DIR = str(_CACHE)
-        return cast(Callable[P, R], numba.njit(nogil=True, error_model="numpy", cache=True)(function))
+        cached = numba.njit(nogil=True, error_model="numpy", cache=True)(function)
+        return cast(Callable[P, R], _once_per_type(cached))
     except OSError:  # a read-only home: compile in every process
         return rule(function)
     finally:

@@ -141,8 +141,12 @@ SQUARE = record(_fields(I8, "presence devices exposed") + _fields(F8, "heat traf
 SALVO = record(_fields(I8, "cell site rounds drone"))
 TALLY = record(list(TALLY_FIELDS))
 
-# One event: when, what, who, against what, where, and up to six numbers that `events.py` names per kind.
-EVENT = record(_fields(I8, "hour kind actor target square") + [("value", F8, (6,))])
+# One event: when, what, who, against what, where, and its values; `rules/events.py` says which kind fills which.
+EVENT_VALUES = (
+    "hazard_per_day utility expected_success other_utility rounds inside engaged intercepted leaked drone "
+    "effect trucks_lost wounded killed caught warned gone people people_left batteries trucks cargo_t"
+)
+EVENT = record(_fields(I8, "hour kind actor target square") + _fields(F8, EVENT_VALUES))
 
 STATE = record(
     [

@@ -54,7 +54,7 @@ def carry_out(n: int, world: World, state: State) -> None:
     elif order.kind == DELIVERY:
         deliver_batteries(order.site, int(order.amount), world, state)
     else:
-        depart(order.site, int(order.amount), state)
+        depart(order.site, int(order.amount), world, state)
 
 
 @rule
@@ -64,16 +64,16 @@ def deliver_batteries(j: int, batteries: int, world: World, state: State) -> Non
     site.batteries += batteries
     site.ready += batteries * world.defence.ready_bursts
     site.reserve += batteries * world.defence.reserve_bursts
-    events.note(state, events.DELIVERY, j, -1, world.sites[j].square, batteries)
+    events.note(state, events.DELIVERY, j, -1, world.sites[j].square).batteries = batteries
 
 
 @rule
-def depart(j: int, people: int, state: State) -> None:
+def depart(j: int, people: int, world: World, state: State) -> None:
     """People go home. Writes: sites.people, tally."""
     leaving = min(people, state.sites[j].people)
     state.sites[j].people -= leaving
     state.tally.people_left += leaving
-    events.note(state, events.DEPARTURE, j, -1, -1, leaving)
+    events.note(state, events.DEPARTURE, j, -1, world.sites[j].square).people_left = leaving
 
 
 @rule
@@ -81,7 +81,8 @@ def hand_over(j: int, to: int, share_home: float, world: World, state: State) ->
     """Site `j` is left: people go home or move, all else moves to site `to`; nothing is lost (E5)."""
     site, other = state.sites[j], state.sites[to]
     home = int(site.people * share_home + 0.5)
-    events.note(state, events.HANDOVER, j, to, world.sites[j].square, site.people - home, home, site.batteries)
+    event = events.note(state, events.HANDOVER, j, to, world.sites[j].square)
+    event.people, event.people_left, event.batteries = site.people - home, home, site.batteries
     state.tally.people_left += home
     state.tally.handovers += 1
     other.people += site.people - home

@@ -129,7 +129,8 @@ def turn_back(k: int, world: World, state: State) -> None:
     convoy.phase, convoy.via = RETURNING, -1
     state.sites[convoy.site].under_way -= convoy.cargo
     state.tally.convoys_turned_back += 1
-    events.note(state, events.CONVOY_BACK, k, convoy.site, convoy.square, convoy.trucks, convoy.cargo)
+    event = events.note(state, events.CONVOY_BACK, k, convoy.site, convoy.square)
+    event.trucks, event.cargo_t = convoy.trucks, convoy.cargo
 
 
 @rule

@@ -13,6 +13,8 @@ from sim.compiled import rule
 from sim.state import State
 from sim.world import World
 
+_OUTSIDE = 1000  # indices of rounds outside, apart from those of stray shells
+
 
 @rule
 def is_covered(j: int, world: World, state: State) -> bool:
@@ -68,19 +70,25 @@ def intercept(i: int, engaged: int, drone: int, world: World, state: State) -> i
 
 
 @rule
-def hit(i: int, j: int, leaked: int, outside: int, world: World, state: State) -> None:
-    """Harm done by rounds inside and outside the perimeter. Writes: sites.people, tally. Draws: HIT_CASUALTY, HIT_DEATH."""
-    site, name = state.sites[j], world.cells[i].name
+def hit(i: int, j: int, leaked: int, outside: int, world: World, state: State) -> tuple[int, int]:
+    """US people wounded (the dead included) and killed by the rounds inside; those outside may harm civilians.
+
+    Writes: sites.people, tally. Draws: HIT_CASUALTY, HIT_DEATH, STRAY_HARM.
+    """
+    site, name, wounded, killed = state.sites[j], world.cells[i].name, 0, 0
     for n in range(leaked):
-        p = min(1.0, world.harm.p_wound * site.people / 1000.0 * (1.0 - world.sites[j].hardening))
-        if site.people > 0 and draws.happens(state.seed, draws.HIT_CASUALTY, name, state.hour, n, p):
-            state.tally.us_wounded += 1
+        p = min(1.0, world.harm.p_wound * (site.people - killed) / 1000.0 * (1.0 - world.sites[j].hardening))
+        if draws.happens(state.seed, draws.HIT_CASUALTY, name, state.hour, n, p):
+            wounded += 1
             if draws.happens(state.seed, draws.HIT_DEATH, name, state.hour, n, world.harm.p_death):
-                state.tally.us_killed += 1
-                site.people -= 1
+                killed += 1
     for n in range(outside):
-        if draws.happens(state.seed, draws.STRAY_HARM, name, state.hour, 1000 + n, world.harm.p_civilian):
+        if draws.happens(state.seed, draws.STRAY_HARM, name, state.hour, _OUTSIDE + n, world.harm.p_civilian):
             state.tally.civilian_harm += 1
+    site.people -= killed
+    state.tally.us_wounded += wounded
+    state.tally.us_killed += killed
+    return wounded, killed
 
 
 @rule

@@ -72,7 +72,8 @@ def blast(i: int, k: int, world: World, state: State) -> None:
     state.tally.detail_attacks += 1
     state.tally.foreign_wounded += wounded
     state.tally.devices_without_effect += 0 if effect else 1
-    events.note(state, events.BOMB_DETAIL, i, k, state.details[k].square, 1.0 if effect else 0.0, wounded)
+    event = events.note(state, events.BOMB_DETAIL, i, k, state.details[k].square)
+    event.effect, event.wounded = effect, wounded
     excite(world, state, world.cells[i].faction)
     devices.remove(i, 1.0 if effect else 0.0, world, state)
 

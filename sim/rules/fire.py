@@ -65,11 +65,11 @@ def land(k: int, world: World, state: State) -> None:
     inside = count_inside(k, world, state)
     engaged, intercepted = defence.engage(i, j, inside, salvo.drone, world, state)
     leaked = inside - intercepted
-    defence.hit(i, j, leaked, salvo.rounds - inside, world, state)
     count(k, inside, engaged, intercepted, world, state)
-    events.note(
-        state, events.FIRE, i, j, state.cells[i].square, salvo.rounds, inside, engaged, intercepted, leaked, salvo.drone
-    )
+    event = events.note(state, events.FIRE, i, j, state.cells[i].square)
+    event.rounds, event.inside, event.engaged, event.drone = salvo.rounds, inside, engaged, salvo.drone
+    event.intercepted, event.leaked = intercepted, leaked
+    event.wounded, event.killed = defence.hit(i, j, leaked, salvo.rounds - inside, world, state)
     learn(world, state, i, j + DRONE * salvo.drone, 1.0 if leaked > 0 else 0.0)
     excite(world, state, world.cells[i].faction)
     alert(i, world, state)

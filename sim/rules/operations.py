@@ -78,10 +78,12 @@ def start(i: int, hazard: float, world: World, state: State) -> None:
     goal = choice.choose_square(world, state, i, option) if option != ABSTAIN else -1
     if goal < 0:
         state.tally.abstained += 1
-        events.note(state, events.ABSTAIN, i, option, cell.square, hazard, worth, 0.0, other)
+        event = events.note(state, events.ABSTAIN, i, option, cell.square)
+        event.hazard_per_day, event.utility, event.other_utility = hazard, worth, other
         return
-    expected = state.factions[world.cells[i].faction].expected[option]
-    events.note(state, events.OPERATION, i, option, goal, hazard, worth, expected, other)
+    event = events.note(state, events.OPERATION, i, option, goal)
+    event.hazard_per_day, event.utility, event.other_utility = hazard, worth, other
+    event.expected_success = state.factions[world.cells[i].faction].expected[option]
     state.tally.operations += 1
     cell.mode, cell.option, cell.goal = PREPARING, option, goal
     cell.wake = state.hour + 1 + waiting(i, draws.PREPARATION_HOURS, world.operations.preparation_hours, world, state)

@@ -47,7 +47,7 @@ def arrive(k: int, world: World, state: State) -> None:
         return
     state.tally.raids += 1
     state.tally.raids_failed += 1
-    events.note(state, events.RAID, k, i, unit.square, 0.0, 0.0, 1.0)
+    events.note(state, events.RAID, k, i, unit.square).gone = 1.0
 
 
 @rule
@@ -63,6 +63,7 @@ def raid(k: int, i: int, world: World, state: State) -> None:
     if not leaked and draws.happens(state.seed, draws.UNIT_LOSS, name, state.hour, 0, forces.p_loss):
         unit.strength *= 1.0 - forces.loss_share
         state.tally.unit_losses += 1
-    events.note(state, events.RAID, k, i, state.cells[i].square, 1.0 if caught else 0.0, 1.0 if leaked else 0.0)
+    event = events.note(state, events.RAID, k, i, state.cells[i].square)
+    event.caught, event.warned = caught, leaked
     if caught:
         break_cell(i, world, state)
