@@ -37,21 +37,24 @@ SPANS = _spans()
 _HEAD_ROWS = _TALLY_START
 
 
+_CONVOYS = 7  # their number changes in a run
+
+
 def rows_in_use(world: World) -> NDArray[np.int64]:
-    """How many rows of each part of `SPANS` are in use; convoys are −1: their number is in the state."""
-    return np.array(
-        [_HEAD_ROWS, _TALLY_WORDS, world.n_sites, world.n_factions, world.n_cells, world.n_units, world.n_details]
-        + [-1, world.n_squares],
-        dtype=np.int64,
-    )
+    """How many rows of each part of `SPANS` are in use."""
+    counts = [world.n_sites, world.n_factions, world.n_cells, world.n_units, world.n_details, 0, world.n_squares]
+    return np.array([_HEAD_ROWS, _TALLY_WORDS, *counts], dtype=np.int64)
 
 
 @entry
-def day_digest(state: State, words: Any, spans: Any, rows: Any, seed: int) -> int:
-    """The digest after one more day, from that of the day before."""
-    in_use = rows.copy()
-    in_use[7] = state.n_convoys
-    return digest_rows(words, spans, in_use, seed)
+def close_day(state: State, words: Any, spans: Any, rows: Any, days: Any, digests: Any) -> None:
+    """Keep the tally of the day that has just ended, and chain its digest to that of the day before."""
+    day = state.hour // 24 - 1
+    for n in range(days.shape[1]):
+        days[day, n] = words[_TALLY_START + n]
+    rows[_CONVOYS] = state.n_convoys
+    before = digests[day - 1] if day > 0 else np.uint64(0)
+    digests[day] = digest_rows(words, spans, rows, before)
 
 
 @entry
@@ -71,12 +74,28 @@ def run_hours(
                 events[n_events] = state.events[n]
             n_events += 1
         if state.hour % 24 == 0:
-            day = state.hour // 24 - 1
-            for n in range(days.shape[1]):
-                days[day, n] = words[_TALLY_START + n]
-            before = digests[day - 1] if day > 0 else np.uint64(0)
-            digests[day] = day_digest(state, words, spans, rows, before)
+            close_day(state, words, spans, rows, days, digests)
     return n_events
+
+
+class Tables:
+    """The daily tally and digests of one run, with what the compiled functions need to fill them."""
+
+    def __init__(self, world: World, block: NDArray[Any]) -> None:
+        n_days = int(world.n_hours) // 24
+        self.days = np.zeros(n_days, TALLY)
+        self.digests = np.zeros(n_days, np.uint64)
+        self._state, self._words = block[0], block.view(np.uint64)
+        self._rows, self._table = rows_in_use(world), self.days.view(np.uint64).reshape(n_days, _TALLY_WORDS)
+
+    def close_hour(self) -> None:
+        """After an hour: at the end of a day, keep it."""
+        if self._state["hour"] % 24 == 0:
+            close_day(self._state, self._words, SPANS, self._rows, self._table, self.digests)
+
+    def digest(self, n_days: int) -> str:
+        """Sixteen hex digits for the first `n_days` days."""
+        return f"{int(self.digests[n_days - 1]):016x}" if n_days else ""
 
 
 @dataclass

@@ -11,7 +11,7 @@ import math
 
 from sim import draws
 from sim.compiled import rule
-from sim.rules.grid import distance_km
+from sim.rules.grid import within
 from sim.state import State
 from sim.world import ABSTAIN, DETAIL, DRONE, ROAD, World
 
@@ -35,7 +35,7 @@ def site_utility(world: World, state: State, cell: int, option: int) -> float:
     needed = world.fire.drone_rounds if drone else 1.0
     if state.sites[j].open == 0 or site.n_ring == 0 or state.cells[cell].munitions < needed:
         return -math.inf
-    if distance_km(world, home, site.square) > world.operations.radius_km:
+    if not within(world, home, site.square, world.operations.radius_km):
         return -math.inf
     faction = world.cells[cell].faction
     expected = state.factions[faction].expected[option]
@@ -75,7 +75,7 @@ def busiest(world: World, state: State, cell: int, option: int) -> float:
     most, home = 0.0, world.cells[cell].home
     for k in range(world.n_squares):
         here = traffic_of(state, k, option)
-        if here > most and distance_km(world, home, k) <= world.operations.radius_km:
+        if here > most and within(world, home, k, world.operations.radius_km):
             most = here
     return most
 
@@ -125,7 +125,7 @@ def choose_road_square(world: World, state: State, cell: int, option: int) -> in
     best, best_score, home = -1, -math.inf, world.cells[cell].home
     for square in range(world.n_squares):
         traffic = traffic_of(state, square, option)
-        if traffic > 0.0 and distance_km(world, home, square) <= world.operations.radius_km:
+        if traffic > 0.0 and within(world, home, square, world.operations.radius_km):
             score = math.log(traffic) + square_score(world, state, cell, square)
             if score > best_score:
                 best, best_score = square, score

@@ -15,6 +15,13 @@ def distance_km(world: World, a: int, b: int) -> float:
 
 
 @rule
+def within(world: World, a: int, b: int, km: float) -> bool:
+    """Are two squares at most `km` apart? Several times faster than comparing `distance_km`."""
+    dx, dy = world.squares[a].x - world.squares[b].x, world.squares[a].y - world.squares[b].y
+    return bool(dx * dx + dy * dy <= km * km)
+
+
+@rule
 def slot_toward(world: World, a: int, b: int) -> int:
     """Which neighbour of square `a` is next on the quickest way to `b` (a ≠ b)."""
     return int(world.step_toward[a, b])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sim import draws
 from sim.compiled import entry, rule
 from sim.rules import devices, events
-from sim.rules.grid import distance_km
+from sim.rules.grid import within
 from sim.rules.raids import arrive, is_exposed, raid
 from sim.state import State
 from sim.world import PATROL, World
@@ -39,7 +39,7 @@ def walk(k: int, world: World, state: State) -> None:
     if n == square.n_neighbours:
         return
     onward = int(square.neighbours[n])
-    if distance_km(world, onward, world.units[k].home) <= world.forces.beat_km:
+    if within(world, onward, world.units[k].home, world.forces.beat_km):
         state.squares[unit.square].presence -= 1
         state.squares[onward].presence += 1
         unit.square = onward

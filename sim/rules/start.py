@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim import draws
 from sim.compiled import entry, rule
+from sim.rules import daybook
 from sim.rules.patrols import NEVER
 from sim.state import IDLE, State
 from sim.world import DETAIL, DRONE, PATROL, ROAD, World
@@ -23,6 +24,8 @@ def begin(world: World, state: State, seed: int) -> None:
         begin_unit(k, world, state)
     for k in range(world.n_details):
         begin_detail(k, world, state)
+    daybook.note_sites(world, state)
+    daybook.note_militias(world, state)
 
 
 @rule

@@ -1,0 +1,147 @@
+"""Mesa agents: each is a view of one row of the state.
+
+An agent's fields are attributes (`site.ready`, `cell.skill`; units in `state.py`); setting one changes the run.
+`step()` reads like the rule said aloud: when due, do what the rule of that kind of agent says. To try a new
+behaviour, subclass an agent, override `step()`, and pass the class to `PostureModel(agents={...})`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import mesa
+from mesa.discrete_space import CellAgent
+
+from sim.rules import convoys, details, operations, patrols, supply
+from sim.state import MODES, PHASES, STATE
+from sim.world import ROLES, WORLD
+
+if TYPE_CHECKING:
+    from sim.model import PostureModel
+
+_STATE_FIELDS: Any = STATE.fields
+
+
+def _field(name: str) -> property:
+    """A property that reads and writes one field of the agent's row."""
+
+    def read(agent: Any) -> Any:
+        value = agent.row[name]
+        return value.item() if value.ndim == 0 else value
+
+    def write(agent: Any, value: Any) -> None:
+        agent.row[name] = value
+
+    return property(read, write, doc=f"field {name!r} of the agent's row, see sim/state.py")
+
+
+class _Row:
+    """What all agents share: a row of the state, and the row of the world with what is constant about them."""
+
+    kind: ClassVar[str]
+    plans: ClassVar[str]
+    index: int
+    name: str
+    row: Any
+    plan: Any
+
+    def __init_subclass__(cls, kind: str = "", plans: str = "", **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if kind:
+            cls.kind, cls.plans = kind, plans or kind
+            for field in _STATE_FIELDS[kind][0].base.names:
+                setattr(cls, field, _field(field))
+
+    def attach(self, model: PostureModel, index: int, name: str) -> None:
+        """Make the agent a view of row `index`."""
+        self.index, self.name = index, name
+        self.row = model.state[self.kind][index]
+        self.plan = model.world[self.plans][index] if self.plans in WORLD.names else None
+
+
+class RowAgent(CellAgent, _Row):  # type: ignore[misc]  # Mesa is not typed
+    """An agent on the map: a row of the state that stands in a square of the network."""
+
+    rule: ClassVar[Callable[..., None]]
+
+    def __init__(self, model: PostureModel, index: int, name: str) -> None:
+        super().__init__(model)
+        self.attach(model, index, name)
+        self._wakes = model.state[self.kind]["wake"] if "wake" in self.row.dtype.names else None
+
+    @property
+    def due(self) -> bool:
+        """Is there anything to do in this hour?"""
+        return bool(self._wakes is None or self._wakes[self.index] <= self.model.hour)
+
+    def step(self) -> None:
+        """One hour: what the rule says, when due."""
+        if self.due:
+            type(self).rule(self.index, self.model.world, self.model.state)
+
+
+class MilitiaCell(RowAgent, kind="cells"):
+    """Decides to act, picks target and means, moves, fires or lays bombs, learns, hides, may be caught."""
+
+    rule = staticmethod(operations.act)
+
+    @property
+    def mode_name(self) -> str:
+        """The mode in words."""
+        return MODES[self.row["mode"]]
+
+    @property
+    def faction(self) -> Faction:
+        """The faction it belongs to."""
+        return self.model.factions[int(self.plan["faction"])]  # type: ignore[no-any-return]
+
+
+class Convoy(RowAgent, kind="convoys", plans=""):
+    """Carries supply from a gateway to a site, Iraqi-driven."""
+
+    rule = staticmethod(convoys.act)
+
+    @property
+    def phase_name(self) -> str:
+        """The phase in words."""
+        return PHASES[self.row["phase"]]
+
+
+class Site(RowAgent, kind="sites"):
+    """Is defended, is hit, uses supply, orders convoys."""
+
+    rule = staticmethod(supply.act)
+
+    @property
+    def due(self) -> bool:
+        """A site that has been handed over does nothing any more."""
+        return bool(self.row["open"])
+
+
+class IraqiUnit(RowAgent, kind="units"):
+    """Checkpoint, patrol or reaction unit: deters by presence, finds bombs and cells, raids."""
+
+    rule = staticmethod(patrols.act)
+
+    @property
+    def role_name(self) -> str:
+        """The role in words."""
+        return ROLES[self.plan["role"]]
+
+
+class ForeignDetail(RowAgent, kind="details", plans="details_on_road"):
+    """Another nation's or the UN's protected vehicles on the roads."""
+
+    rule = staticmethod(details.act)
+
+
+class Faction(mesa.Agent, _Row, kind="factions"):  # type: ignore[misc]  # Mesa is not typed
+    """Groups cells: they share what they expect of each option, momentum and funds. Not on the map."""
+
+    def __init__(self, model: PostureModel, index: int, name: str) -> None:
+        super().__init__(model)
+        self.attach(model, index, name)
+
+    def step(self) -> None:
+        """A faction acts through its cells."""

@@ -1,0 +1,244 @@
+"""The Mesa model: the same rules as the compiled loop, hour by hour through Mesa agents."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import mesa
+import numpy as np
+from mesa.datacollection import DataCollector
+from mesa.discrete_space import Network
+from numpy.typing import NDArray
+
+from sim import schedule
+from sim.agents import Convoy, Faction, ForeignDetail, IraqiUnit, MilitiaCell, RowAgent, Site
+from sim.engine import Tables, new_state
+from sim.errors import ConfigError, RunError
+from sim.measures import measure_runs
+from sim.scenario import Scenario, load_scenario
+from sim.state import NONE, STATUS
+from sim.world import build_world
+
+# Parameters that have a keyword of their own; every other one can be changed through `changes`.
+MAIN_PARAMETERS = {
+    "days": "days",
+    "base_rate_per_day": "operations.base_rate_per_day",
+    "momentum_branching": "operations.momentum_branching",
+    "rationality": "choice.rationality",
+    "learning_rate": "choice.learning_rate",
+    "p_intercept": "defence.p_intercept",
+    "capacity_per_salvo": "defence.capacity_per_salvo",
+    "availability": "defence.availability",
+    "p_set_off": "roadside.p_set_off",
+    "p_find_device": "forces.p_find_device",
+    "p_raid": "forces.p_raid",
+}
+AGENTS: dict[str, type[RowAgent]] = {
+    "cells": MilitiaCell,
+    "convoys": Convoy,
+    "details": ForeignDetail,
+    "sites": Site,
+    "units": IraqiUnit,
+}
+
+
+class PostureModel(mesa.Model):  # type: ignore[misc]  # Mesa is not typed
+    """One run, an hour a step.
+
+    `posture` is a name, a TOML file or a loaded `Scenario`; `rng` an integer seed (none: a new one, kept in `seed`);
+    `changes` maps dotted keys to values; the other keywords change one main parameter each (None: as is);
+    `agents` replaces the class of a kind of agent by a subclass of yours.
+    """
+
+    def __init__(
+        self,
+        posture: str | Path | Scenario = "six",
+        rng: Any = None,
+        days: int | None = None,
+        changes: Mapping[str, Any] | None = None,
+        agents: Mapping[str, type[RowAgent]] | None = None,
+        base_rate_per_day: float | None = None,
+        momentum_branching: float | None = None,
+        rationality: float | None = None,
+        learning_rate: float | None = None,
+        p_intercept: float | None = None,
+        capacity_per_salvo: int | None = None,
+        availability: float | None = None,
+        p_set_off: float | None = None,
+        p_find_device: float | None = None,
+        p_raid: float | None = None,
+    ) -> None:
+        given = {key: value for key, value in locals().items() if key in MAIN_PARAMETERS and value is not None}
+        self.seed = seed_of(rng)
+        super().__init__(rng=self.seed)
+        base = posture if isinstance(posture, Scenario) else load_scenario(posture)
+        self.setting = base.with_changes(
+            {**(changes or {}), **{MAIN_PARAMETERS[key]: value for key, value in given.items()}}
+        )
+        self._lay_out()
+        self._place_agents({**AGENTS, **(agents or {})})
+        self.datacollector = DataCollector(model_reporters=dict(REPORTERS))
+        self.running = True
+        self.datacollector.collect(self)
+
+    def _lay_out(self) -> None:
+        """World, state, the tables of a run, and the network that the agents stand on."""
+        self.world = build_world(self.setting)
+        self._block = new_state(self.world, self.seed)
+        self.state = self._block[0]
+        self.tables = Tables(self.world, self._block)
+        self.grid = network_space(self.setting.theatre.graph, self.random)
+        self._squares = [self.grid[n] for n in range(self.world.n_squares)]
+
+    def _place_agents(self, classes: Mapping[str, type[RowAgent]]) -> None:
+        """One agent per row, in the order of the rows."""
+        names = agent_names(self.setting)
+        self.factions = [Faction(self, f, name) for f, name in enumerate(names["factions"])]
+        self._agents_of: dict[str, list[RowAgent | None]] = {
+            kind: [classes[kind](self, i, name) for i, name in enumerate(names[kind])]
+            for kind in ("cells", "details", "sites", "units")
+        }
+        self._convoy_class, self._agents_of["convoys"] = classes["convoys"], []
+        for site in self._agents_of["sites"]:
+            site.cell = self._squares[site.plan["square"]]  # type: ignore[union-attr]
+        self._move_agents()
+
+    @property
+    def hour(self) -> int:
+        """Hours since the start."""
+        return int(self.state["hour"])
+
+    @property
+    def events(self) -> NDArray[Any]:
+        """What happened in the hour just simulated (dtype EVENT)."""
+        return np.array(self.state["events"][: self.state["n_events"]])
+
+    @property
+    def measures(self) -> dict[str, float]:
+        """Every measure of the days finished so far (at least one)."""
+        days = self.tables.days[: max(1, self.hour // 24)]
+        ends = self.setting.posture.quarter_ends_days
+        return {name: float(value) for name, value in measure_runs(days, ends).items()}
+
+    @property
+    def digest(self) -> str:
+        """The digest of the whole run; of the days finished while it is still going on."""
+        return self.tables.digest(self.hour // 24)
+
+    def step(self) -> None:
+        """One hour, phase by phase (`schedule.PHASES`). After the last hour nothing changes any more."""
+        if self.hour >= self.world.n_hours:
+            self.running = False
+            return
+        for phase in schedule.PHASES:
+            if phase.agents is None:
+                phase.rule(self.world, self.state)
+            else:
+                self._step_agents(phase.agents)
+        self._end_hour()
+
+    def _step_agents(self, kind: str) -> None:
+        if kind == "convoys":
+            self._renew_convoys()
+        for agent in self._agents_of[kind]:
+            if agent is not None:
+                agent.step()
+
+    def _end_hour(self) -> None:
+        if self.state["status"] != 0:
+            self.running = False
+            raise RunError(f"seed {self.seed}: stopped at hour {self.hour}: {STATUS[self.state['status']]}")
+        self.tables.close_hour()
+        self._renew_convoys()
+        self._move_agents()
+        self.datacollector.collect(self)
+        if self.hour >= self.world.n_hours:
+            self.running = False
+
+    def _renew_convoys(self) -> None:
+        """A new agent for each new convoy; those of convoys that are gone leave the model."""
+        rows, agents = self.state["convoys"], self._agents_of["convoys"]
+        agents.extend([None] * (int(self.state["n_convoys"]) - len(agents)))
+        for k, agent in enumerate(agents):
+            name = convoy_name(self, k) if rows["phase"][k] != NONE else None
+            if agent is not None and agent.name != name:
+                agent.remove()
+                agents[k] = agent = None
+            if agent is None and name is not None:
+                agents[k] = self._convoy_class(self, k, name)
+
+    def _move_agents(self) -> None:
+        """Let Mesa's network know where every agent is."""
+        for kind in ("cells", "units", "details", "convoys"):
+            squares = self.state[kind]["square"]
+            for agent in self._agents_of[kind]:
+                if agent is not None and agent.cell is not self._squares[squares[agent.index]]:
+                    agent.cell = self._squares[squares[agent.index]]
+
+
+def seed_of(rng: Any) -> int:
+    """The run seed for what Mesa users pass as `rng`: an integer, a numpy Generator, or None for a new one."""
+    if rng is None:
+        return secrets.randbits(52)
+    if isinstance(rng, np.random.Generator):
+        return int(rng.integers(1 << 52))
+    if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool) and 0 <= int(rng) < 1 << 64:
+        return int(rng)
+    raise ConfigError(None, "rng", rng, "expected an integer from 0 to 2^64 − 1, a numpy Generator or None")
+
+
+def network_space(graph: Any, random: Any) -> Network:
+    """Mesa's network of the squares; newer Mesa takes a layout, and would compute a random one without it."""
+    import inspect
+
+    known = "layout" in inspect.signature(Network.__init__).parameters
+    return Network(graph, random=random, **({"layout": graph.graph["pos"]} if known else {}))
+
+
+def agent_names(scenario: Scenario) -> dict[str, list[str]]:
+    """Readable names of the rows of each kind of agent, in their order."""
+    config = scenario.theatre.config
+    return {
+        "sites": [site.name for site in config.sites],
+        "factions": [faction.name for faction in config.factions],
+        "cells": [f"{f.name}/{place}/{k}" for f in config.factions for place, n in sorted(f.cells.items()) for k in range(n)],
+        "units": [f"{g.role}/{place}" for g in config.garrisons for place, n in sorted(g.units.items()) for _ in range(n)],
+        "details": [f"detail/{r.start}/{r.to}/{k}" for r in config.detail_routes for k in range(r.count)],
+    }
+
+
+def convoy_name(model: PostureModel, k: int) -> str:
+    """A convoy is named by the site it was ordered for and its running number there."""
+    row = model.state["convoys"][k]
+    sites = model.world["sites"]["name"][: model.world.n_sites]
+    ordered_for = int(np.flatnonzero(sites == row["who"])[0])
+    return f"convoy/{model.setting.theatre.config.sites[ordered_for].name}/{row['number']}"
+
+
+def _reader(*columns: str) -> Callable[[PostureModel], float]:
+    def read(model: PostureModel) -> float:
+        return float(sum(model.state["tally"][column] for column in columns))
+
+    return read
+
+
+REPORTERS: dict[str, Callable[[PostureModel], float]] = {
+    "fire_attacks": _reader("rocket_attacks", "drone_attacks"),
+    **{
+        name: _reader(name)
+        for name in (
+            "convoy_attacks",
+            "rounds_leaked",
+            "rounds_intercepted",
+            "us_wounded",
+            "trucks_lost",
+            "cells_broken",
+            "sites_open",
+            "lowest_supply_days",
+            "mean_skill",
+        )
+    },
+}
