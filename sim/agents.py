@@ -7,15 +7,14 @@ behaviour, subclass an agent, override `step()`, and pass the class to `PostureM
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import mesa
 from mesa.discrete_space import CellAgent
 
-from sim.rules import convoys, details, operations, patrols, supply
+from sim.schedule import RULE_OF
 from sim.state import MODES, PHASES, STATE
-from sim.world import ROLES, WORLD
+from sim.world import ROLES
 
 if TYPE_CHECKING:
     from sim.model import PostureModel
@@ -46,10 +45,10 @@ class _Row:
     row: Any
     plan: Any
 
-    def __init_subclass__(cls, kind: str = "", plans: str = "", **kwargs: Any) -> None:
+    def __init_subclass__(cls, kind: str = "", plans: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if kind:
-            cls.kind, cls.plans = kind, plans or kind
+            cls.kind, cls.plans = kind, kind if plans is None else plans
             for field in _STATE_FIELDS[kind][0].base.names:
                 setattr(cls, field, _field(field))
 
@@ -57,34 +56,30 @@ class _Row:
         """Make the agent a view of row `index`."""
         self.index, self.name = index, name
         self.row = model.state[self.kind][index]
-        self.plan = model.world[self.plans][index] if self.plans in WORLD.names else None
+        self.plan = model.world[self.plans][index] if self.plans else None
 
 
-class RowAgent(CellAgent, _Row):  # type: ignore[misc]  # Mesa is not typed
+class RowAgent(CellAgent, _Row):
     """An agent on the map: a row of the state that stands in a square of the network."""
-
-    rule: ClassVar[Callable[..., None]]
 
     def __init__(self, model: PostureModel, index: int, name: str) -> None:
         super().__init__(model)
         self.attach(model, index, name)
-        self._wakes = model.state[self.kind]["wake"] if "wake" in self.row.dtype.names else None
+        self._wakes: Any = model.state[self.kind]["wake"] if "wake" in self.row.dtype.names else None
 
     @property
     def due(self) -> bool:
         """Is there anything to do in this hour?"""
-        return bool(self._wakes is None or self._wakes[self.index] <= self.model.hour)
+        return bool(self._wakes[self.index] <= self.model.hour)
 
     def step(self) -> None:
         """One hour: what the rule says, when due."""
         if self.due:
-            type(self).rule(self.index, self.model.world, self.model.state)
+            RULE_OF[self.kind](self.index, self.model.world_block, self.model.state_block)
 
 
 class MilitiaCell(RowAgent, kind="cells"):
     """Decides to act, picks target and means, moves, fires or lays bombs, learns, hides, may be caught."""
-
-    rule = staticmethod(operations.act)
 
     @property
     def mode_name(self) -> str:
@@ -94,13 +89,11 @@ class MilitiaCell(RowAgent, kind="cells"):
     @property
     def faction(self) -> Faction:
         """The faction it belongs to."""
-        return self.model.factions[int(self.plan["faction"])]  # type: ignore[no-any-return]
+        return self.model.factions[int(self.plan["faction"])]
 
 
 class Convoy(RowAgent, kind="convoys", plans=""):
     """Carries supply from a gateway to a site, Iraqi-driven."""
-
-    rule = staticmethod(convoys.act)
 
     @property
     def phase_name(self) -> str:
@@ -111,8 +104,6 @@ class Convoy(RowAgent, kind="convoys", plans=""):
 class Site(RowAgent, kind="sites"):
     """Is defended, is hit, uses supply, orders convoys."""
 
-    rule = staticmethod(supply.act)
-
     @property
     def due(self) -> bool:
         """A site that has been handed over does nothing any more."""
@@ -121,8 +112,6 @@ class Site(RowAgent, kind="sites"):
 
 class IraqiUnit(RowAgent, kind="units"):
     """Checkpoint, patrol or reaction unit: deters by presence, finds bombs and cells, raids."""
-
-    rule = staticmethod(patrols.act)
 
     @property
     def role_name(self) -> str:
@@ -133,10 +122,8 @@ class IraqiUnit(RowAgent, kind="units"):
 class ForeignDetail(RowAgent, kind="details", plans="details_on_road"):
     """Another nation's or the UN's protected vehicles on the roads."""
 
-    rule = staticmethod(details.act)
 
-
-class Faction(mesa.Agent, _Row, kind="factions"):  # type: ignore[misc]  # Mesa is not typed
+class Faction(mesa.Agent, _Row, kind="factions"):
     """Groups cells: they share what they expect of each option, momentum and funds. Not on the map."""
 
     def __init__(self, model: PostureModel, index: int, name: str) -> None:

@@ -19,25 +19,26 @@ _P5 = np.uint64(0x27D4EB2F165667C5)
 _ZERO, _EIGHT, _64 = np.uint64(0), np.uint64(8), np.uint64(64)
 
 Words = NDArray[np.uint64]
+Word = np.uint64
 
 
 @rule
-def _rotate(x: int, bits: int) -> int:
+def _rotate(x: Word, bits: int) -> Word:
     return (x << np.uint64(bits)) | (x >> (_64 - np.uint64(bits)))
 
 
 @rule
-def _round(lane: int, word: int) -> int:
+def _round(lane: Word, word: Word) -> Word:
     return _rotate(lane + word * _P2, 31) * _P1
 
 
 @rule
-def _merge(acc: int, lane: int) -> int:
+def _merge(acc: Word, lane: Word) -> Word:
     return (acc ^ _round(_ZERO, lane)) * _P1 + _P4
 
 
 @rule
-def xxh64(words: Words, start: int, stop: int, seed: int) -> int:
+def xxh64(words: Words, start: int, stop: int, seed: Word) -> Word:
     """XXH64 of `words[start:stop]` (little-endian, 8 bytes each) with a 64-bit seed."""
     n, at = stop - start, start
     if n >= 4:
@@ -58,14 +59,14 @@ def xxh64(words: Words, start: int, stop: int, seed: int) -> int:
 
 
 @rule
-def _avalanche(acc: int) -> int:
+def _avalanche(acc: Word) -> Word:
     acc = (acc ^ (acc >> np.uint64(33))) * _P2
     acc = (acc ^ (acc >> np.uint64(29))) * _P3
     return acc ^ (acc >> np.uint64(32))
 
 
 @rule
-def digest_rows(words: Words, spans: NDArray[np.int64], rows: Any, seed: int) -> int:
+def digest_rows(words: Words, spans: NDArray[np.int64], rows: Any, seed: Word) -> Word:
     """XXH64 chained over the used rows of each part of the state.
 
     `spans[p]` is (first word, words per row) of part p and `rows[p]` the number of its rows in use.

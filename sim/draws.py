@@ -87,6 +87,7 @@ MEANING: dict[int, str] = {
 }
 
 # --- the generator -----------------------------------------------------------------------------------------
+Word = np.uint64
 _LOW = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)
 _MULTIPLIER_0, _MULTIPLIER_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
@@ -96,7 +97,9 @@ _SIX, _TWO_26, _TO_UNIT = np.uint64(6), np.uint64(1 << 26), 2.0**-52
 
 
 @rule
-def philox(key: int, c0: int, c1: int, c2: int, c3: int) -> tuple[int, int, int, int]:
+def philox(
+    key: int | Word, c0: int | Word, c1: int | Word, c2: int | Word, c3: int | Word
+) -> tuple[Word, Word, Word, Word]:
     """Philox4x32-10: four 32-bit words (as uint64) for a 64-bit key and a counter of four 32-bit words."""
     k0, k1 = np.uint64(key) & _LOW, np.uint64(key) >> _SHIFT
     x0, x1, x2, x3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)

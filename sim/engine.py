@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import entry
+from sim.compiled import entry, rule
 from sim.digest import digest_rows
 from sim.errors import RunError
 from sim.measures import measure_runs
 from sim.rules.start import begin
 from sim.scenario import Scenario
-from sim.schedule import hour
+from sim.schedule import Block, hour
 from sim.state import EVENT, STATE, STATUS, TALLY, State
 from sim.world import World, build_world
 
@@ -42,12 +42,20 @@ _CONVOYS = 7  # their number changes in a run
 
 def rows_in_use(world: World) -> NDArray[np.int64]:
     """How many rows of each part of `SPANS` are in use."""
-    counts = [world.n_sites, world.n_factions, world.n_cells, world.n_units, world.n_details, 0, world.n_squares]
+    counts = [
+        world.n_sites,
+        world.n_factions,
+        world.n_cells,
+        world.n_units,
+        world.n_details,
+        0,
+        world.n_squares,
+    ]
     return np.array([_HEAD_ROWS, _TALLY_WORDS, *counts], dtype=np.int64)
 
 
-@entry
-def close_day(state: State, words: Any, spans: Any, rows: Any, days: Any, digests: Any) -> None:
+@rule
+def keep_day(state: State, words: Any, spans: Any, rows: Any, days: Any, digests: Any) -> None:
     """Keep the tally of the day that has just ended, and chain its digest to that of the day before."""
     day = state.hour // 24 - 1
     for n in range(days.shape[1]):
@@ -58,15 +66,35 @@ def close_day(state: State, words: Any, spans: Any, rows: Any, days: Any, digest
 
 
 @entry
+def close_day(state: Block, words: Any, spans: Any, rows: Any, days: Any, digests: Any) -> None:
+    """`keep_day` for the Mesa driver."""
+    keep_day(state[0], words, spans, rows, days, digests)
+
+
+@entry
+def first_hour(world: Block, state: Block, seed: np.uint64) -> None:
+    """Fill an empty state (rules/start.py)."""
+    begin(world[0], state[0], seed)
+
+
+@entry
 def run_hours(
-    world: World, state: State, words: Any, spans: Any, rows: Any, until: int, days: Any, digests: Any, events: Any
+    worlds: Block,
+    states: Block,
+    words: Any,
+    spans: Any,
+    rows: Any,
+    until: int,
+    days: Any,
+    digests: Any,
+    events: Any,
 ) -> int:
     """Run to hour `until`; fill the daily table, the daily digests and, as far as there is room, the events.
 
     `words` is the state as 64-bit words; `days` (n_days × words of the tally), `digests` (n_days); `events` may have
     length 0. Returns the number of events that happened, which may be more than there was room for.
     """
-    n_events = 0
+    world, state, n_events = worlds[0], states[0], 0
     while state.hour < until and state.status == 0:
         hour(world, state)
         for n in range(state.n_events):
@@ -74,24 +102,24 @@ def run_hours(
                 events[n_events] = state.events[n]
             n_events += 1
         if state.hour % 24 == 0:
-            close_day(state, words, spans, rows, days, digests)
+            keep_day(state, words, spans, rows, days, digests)
     return n_events
 
 
 class Tables:
     """The daily tally and digests of one run, with what the compiled functions need to fill them."""
 
-    def __init__(self, world: World, block: NDArray[Any]) -> None:
-        n_days = int(world.n_hours) // 24
+    def __init__(self, world: Block, block: Block) -> None:
+        n_days = int(world[0].n_hours) // 24
         self.days = np.zeros(n_days, TALLY)
         self.digests = np.zeros(n_days, np.uint64)
-        self._state, self._words = block[0], block.view(np.uint64)
-        self._rows, self._table = rows_in_use(world), self.days.view(np.uint64).reshape(n_days, _TALLY_WORDS)
+        self._state, self.words = block, block.view(np.uint64)
+        self.rows, self.table = rows_in_use(world[0]), self.days.view(np.uint64).reshape(n_days, _TALLY_WORDS)
 
     def close_hour(self) -> None:
         """After an hour: at the end of a day, keep it."""
-        if self._state["hour"] % 24 == 0:
-            close_day(self._state, self._words, SPANS, self._rows, self._table, self.digests)
+        if self._state["hour"][0] % 24 == 0:
+            close_day(self._state, self.words, SPANS, self.rows, self.table, self.digests)
 
     def digest(self, n_days: int) -> str:
         """Sixteen hex digits for the first `n_days` days."""
@@ -104,7 +132,7 @@ class Run:
 
     scenario: Scenario
     seed: int
-    state: State
+    state: Block
     days: NDArray[Any]
     digests: NDArray[np.uint64]
     events: NDArray[Any]
@@ -121,38 +149,37 @@ class Run:
         return {name: float(value) for name, value in measure_runs(self.days, ends).items()}
 
 
-def new_state(world: World, seed: int) -> NDArray[Any]:
+def new_state(world: Block, seed: int) -> Block:
     """The state of the first hour (an array of one row of type `STATE`)."""
     block = np.zeros(1, STATE)
-    begin(world, block[0], np.uint64(seed))
+    first_hour(world, block, np.uint64(seed))
     return block
 
 
-def simulate(scenario: Scenario, seed: int = 1, *, events: bool = False, world: World | None = None) -> Run:
+def run_to(world: Block, state: Block, tables: Tables, until: int, log: NDArray[Any]) -> int:
+    """Run a state on to hour `until`; returns how many events happened."""
+    return run_hours(world, state, tables.words, SPANS, tables.rows, until, tables.table, tables.digests, log)
+
+
+def simulate(scenario: Scenario, seed: int = 1, *, events: bool = False, world: Block | None = None) -> Run:
     """One run of a scenario. The seed is an integer of 0 … 2^64 − 1."""
     world = build_world(scenario) if world is None else world
-    n_days = int(world.n_hours) // 24
-    days = np.zeros(n_days, TALLY)
-    digests = np.zeros(n_days, np.uint64)
     room = _FIRST_EVENTS if events else 0
     while True:
-        block, log = new_state(world, seed), np.zeros(room, EVENT)
-        n_events = _run(world, block, int(world.n_hours), days, digests, log)
+        state, log = new_state(world, seed), np.zeros(room, EVENT)
+        tables = Tables(world, state)
+        n_events = run_to(world, state, tables, int(world[0].n_hours), log)
         if not events or n_events <= room:
             break
         room = n_events  # the run is the same again, now with room for all
-    _check(block[0], seed)
-    return Run(scenario, seed, block[0], days, digests, log[: min(n_events, room)])
+    if state[0].status != 0:
+        raise RunError(f"seed {seed}: {why_stopped(state)}")
+    return Run(scenario, seed, state, tables.days, tables.digests, log[: min(n_events, room)])
 
 
-def _run(world: World, block: NDArray[Any], until: int, days: Any, digests: Any, log: Any) -> int:
-    table = days.view(np.uint64).reshape(len(days), _TALLY_WORDS)
-    return run_hours(world, block[0], block.view(np.uint64), SPANS, rows_in_use(world), until, table, digests, log)
-
-
-def _check(state: State, seed: int) -> None:
-    if state.status != 0:
-        raise RunError(f"seed {seed}: stopped at hour {state.hour}: {STATUS[state.status]}")
+def why_stopped(state: Block) -> str:
+    """Why a run stopped before its end, "" if it did not."""
+    return f"stopped at hour {state[0].hour}: {STATUS[state[0].status]}" if state[0].status else ""
 
 
 @dataclass
@@ -165,21 +192,22 @@ class Batch:
     errors: list[str]
 
 
-def simulate_many(scenario: Scenario, seeds: Sequence[int], *, world: World | None = None) -> Batch:
+def simulate_many(scenario: Scenario, seeds: Sequence[int], *, world: Block | None = None) -> Batch:
     """Run a scenario once per seed. A run that stops early has NaN measures and says why in `errors`."""
     world = build_world(scenario) if world is None else world
-    n_days = int(world.n_hours) // 24
-    days = np.zeros((len(seeds), n_days), TALLY)
-    digests = np.zeros((len(seeds), n_days), np.uint64)
-    empty, errors = np.zeros(0, EVENT), []
+    empty, digests, errors = np.zeros(0, EVENT), [], []
+    days = np.zeros((len(seeds), int(world[0].n_hours) // 24), TALLY)
     for n, seed in enumerate(seeds):
-        block = new_state(world, seed)
-        _run(world, block, int(world.n_hours), days[n], digests[n], empty)
-        errors.append("" if block[0].status == 0 else f"hour {block[0].hour}: {STATUS[block[0].status]}")
+        state = new_state(world, seed)
+        tables = Tables(world, state)
+        run_to(world, state, tables, int(world[0].n_hours), empty)
+        days[n] = tables.days
+        digests.append(tables.digest(len(tables.days)))
+        errors.append(why_stopped(state))
     measures = measure_runs(days, scenario.posture.quarter_ends_days)
     for values in measures.values():
         values[[bool(error) for error in errors]] = np.nan
-    return Batch(list(seeds), measures, [f"{int(d[-1]):016x}" for d in digests], errors)
+    return Batch(list(seeds), measures, digests, errors)
 
 
 __all__ = ["Batch", "Run", "State", "new_state", "simulate", "simulate_many"]

@@ -1,8 +1,8 @@
 """Everything that Posture raises on purpose.
 
-    PostureError                 anything below; the command line prints it without a traceback
-    ├── ConfigError              bad input: names file, key, value and what is allowed   (exit code 2)
-    └── RunError                 a run that could not be finished                        (exit code 1)
+PostureError                 anything below; the command line prints it without a traceback
+├── ConfigError              bad input: names file, key, value and what is allowed   (exit code 2)
+└── RunError                 a run that could not be finished                        (exit code 1)
 """
 
 from __future__ import annotations

@@ -113,10 +113,14 @@ class Measure:
 
     def __call__(self, days: Days, quarter_ends: Sequence[int]) -> NDArray[np.float64]:
         """The measure of each run of `days` (runs × days, dtype TALLY)."""
-        series = sum(days[column] for column in self.columns)
+        series = np.asarray(sum(days[column] for column in self.columns), dtype=np.float64)
         if self.how.startswith("quarter"):
             return _growth(series, quarter_ends, int(self.how.split()[1]))
-        reduce = {"end": lambda x: x[..., -1], "mean": lambda x: x.mean(-1), "lowest": lambda x: x.min(-1)}
+        reduce: dict[str, Any] = {
+            "end": lambda x: x[..., -1],
+            "mean": lambda x: x.mean(-1),
+            "lowest": lambda x: x.min(-1),
+        }
         return np.asarray(reduce[self.how](series), dtype=np.float64)
 
 
@@ -160,9 +164,7 @@ _NEUTRAL = {
 
 
 def _by_quarter(name: str, columns: tuple[str, ...], meaning: str) -> tuple[Measure, ...]:
-    return tuple(
-        Measure(f"{name}_q{q}", "1", f"{meaning}, quarter {q}", columns, f"quarter {q}") for q in (1, 2, 3)
-    )
+    return tuple(Measure(f"{name}_q{q}", "1", f"{meaning}, quarter {q}", columns, f"quarter {q}") for q in (1, 2, 3))
 
 
 def _total(column: Column) -> Measure:

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from sim import schedule
 from sim.agents import Convoy, Faction, ForeignDetail, IraqiUnit, MilitiaCell, RowAgent, Site
-from sim.engine import Tables, new_state
+from sim.engine import Tables, new_state, why_stopped
 from sim.errors import ConfigError, RunError
 from sim.measures import measure_runs
 from sim.scenario import Scenario, load_scenario
-from sim.state import NONE, STATUS
+from sim.state import NONE
 from sim.world import build_world
 
 # Parameters that have a keyword of their own; every other one can be changed through `changes`.
@@ -45,7 +45,10 @@ AGENTS: dict[str, type[RowAgent]] = {
 }
 
 
-class PostureModel(mesa.Model):  # type: ignore[misc]  # Mesa is not typed
+_NUMBERS = 1 << 24  # more than any site's convoys: word of the site and number make one key
+
+
+class PostureModel(mesa.Model):
     """One run, an hour a step.
 
     `posture` is a name, a TOML file or a loaded `Scenario`; `rng` an integer seed (none: a new one, kept in `seed`);
@@ -86,10 +89,11 @@ class PostureModel(mesa.Model):  # type: ignore[misc]  # Mesa is not typed
 
     def _lay_out(self) -> None:
         """World, state, the tables of a run, and the network that the agents stand on."""
-        self.world = build_world(self.setting)
-        self._block = new_state(self.world, self.seed)
-        self.state = self._block[0]
-        self.tables = Tables(self.world, self._block)
+        self.world_block = build_world(self.setting)
+        self.state_block = new_state(self.world_block, self.seed)
+        self.world, self.state = self.world_block[0], self.state_block[0]
+        self.tables = Tables(self.world_block, self.state_block)
+        self._clock, self._n_hours = self.state_block["hour"], 24 * self.setting.days
         self.grid = network_space(self.setting.theatre.graph, self.random)
         self._squares = [self.grid[n] for n in range(self.world.n_squares)]
 
@@ -102,6 +106,8 @@ class PostureModel(mesa.Model):  # type: ignore[misc]  # Mesa is not typed
             for kind in ("cells", "details", "sites", "units")
         }
         self._convoy_class, self._agents_of["convoys"] = classes["convoys"], []
+        self._convoy_keys = np.zeros(len(self.state["convoys"]), np.int64)
+        self._stood: dict[str, NDArray[np.int64]] = {}
         for site in self._agents_of["sites"]:
             site.cell = self._squares[site.plan["square"]]  # type: ignore[union-attr]
         self._move_agents()
@@ -109,7 +115,7 @@ class PostureModel(mesa.Model):  # type: ignore[misc]  # Mesa is not typed
     @property
     def hour(self) -> int:
         """Hours since the start."""
-        return int(self.state["hour"])
+        return int(self._clock[0])
 
     @property
     def events(self) -> NDArray[Any]:
@@ -130,12 +136,12 @@ class PostureModel(mesa.Model):  # type: ignore[misc]  # Mesa is not typed
 
     def step(self) -> None:
         """One hour, phase by phase (`schedule.PHASES`). After the last hour nothing changes any more."""
-        if self.hour >= self.world.n_hours:
+        if self.hour >= self._n_hours:
             self.running = False
             return
         for phase in schedule.PHASES:
             if phase.agents is None:
-                phase.rule(self.world, self.state)
+                phase.rule(self.world_block, self.state_block)
             else:
                 self._step_agents(phase.agents)
         self._end_hour()
@@ -148,35 +154,44 @@ class PostureModel(mesa.Model):  # type: ignore[misc]  # Mesa is not typed
                 agent.step()
 
     def _end_hour(self) -> None:
-        if self.state["status"] != 0:
+        if why_stopped(self.state_block):
             self.running = False
-            raise RunError(f"seed {self.seed}: stopped at hour {self.hour}: {STATUS[self.state['status']]}")
+            raise RunError(f"seed {self.seed}: {why_stopped(self.state_block)}")
         self.tables.close_hour()
         self._renew_convoys()
         self._move_agents()
         self.datacollector.collect(self)
-        if self.hour >= self.world.n_hours:
+        if self.hour >= self._n_hours:
             self.running = False
 
     def _renew_convoys(self) -> None:
         """A new agent for each new convoy; those of convoys that are gone leave the model."""
         rows, agents = self.state["convoys"], self._agents_of["convoys"]
         agents.extend([None] * (int(self.state["n_convoys"]) - len(agents)))
-        for k, agent in enumerate(agents):
-            name = convoy_name(self, k) if rows["phase"][k] != NONE else None
-            if agent is not None and agent.name != name:
-                agent.remove()
-                agents[k] = agent = None
-            if agent is None and name is not None:
-                agents[k] = self._convoy_class(self, k, name)
+        now = np.where(rows["phase"] == NONE, 0, rows["who"] * _NUMBERS + rows["number"] + 1)
+        for k in np.flatnonzero(now != self._convoy_keys).tolist():
+            gone = agents[k]
+            if gone is not None:
+                gone.remove()
+            agents[k] = self._new_convoy(k) if now[k] else None
+        self._convoy_keys = now
+
+    def _new_convoy(self, k: int) -> RowAgent:
+        agent = self._convoy_class(self, k, convoy_name(self, k))
+        agent.cell = self._squares[self.state["convoys"]["square"][k]]
+        return agent
 
     def _move_agents(self) -> None:
         """Let Mesa's network know where every agent is."""
         for kind in ("cells", "units", "details", "convoys"):
-            squares = self.state[kind]["square"]
-            for agent in self._agents_of[kind]:
-                if agent is not None and agent.cell is not self._squares[squares[agent.index]]:
-                    agent.cell = self._squares[squares[agent.index]]
+            now = self.state[kind]["square"][: len(self._agents_of[kind])]
+            before = self._stood.get(kind, np.full(0, -1))
+            known = np.concatenate([before, np.full(len(now) - len(before), -1)])
+            for k in np.flatnonzero(now != known).tolist():
+                agent = self._agents_of[kind][k]
+                if agent is not None and agent.cell is not self._squares[now[k]]:
+                    agent.cell = self._squares[now[k]]
+            self._stood[kind] = now.copy()
 
 
 def seed_of(rng: Any) -> int:
@@ -204,8 +219,12 @@ def agent_names(scenario: Scenario) -> dict[str, list[str]]:
     return {
         "sites": [site.name for site in config.sites],
         "factions": [faction.name for faction in config.factions],
-        "cells": [f"{f.name}/{place}/{k}" for f in config.factions for place, n in sorted(f.cells.items()) for k in range(n)],
-        "units": [f"{g.role}/{place}" for g in config.garrisons for place, n in sorted(g.units.items()) for _ in range(n)],
+        "cells": [
+            f"{f.name}/{place}/{k}" for f in config.factions for place, n in sorted(f.cells.items()) for k in range(n)
+        ],
+        "units": [
+            f"{g.role}/{place}" for g in config.garrisons for place, n in sorted(g.units.items()) for _ in range(n)
+        ],
         "details": [f"detail/{r.start}/{r.to}/{k}" for r in config.detail_routes for k in range(r.count)],
     }
 

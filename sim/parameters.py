@@ -14,9 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 JUDGEMENT = "judgement"
 
 
-def number(
-    default: float | int, unit: str, meaning: str, *, low: float, high: float, source: str = JUDGEMENT
-) -> Any:
+def number(default: float | int, unit: str, meaning: str, *, low: float, high: float, source: str = JUDGEMENT) -> Any:
     """A parameter with its bounds (both allowed), unit, meaning and source."""
     return Field(
         default=default,
@@ -64,15 +62,19 @@ class Choice(Section):
         0.76, "1/utility", "Λ: 0 chooses blindly, large always the best", low=0, high=50, source="E22"
     )
     value_site: float = number(1.0, "utility", "worth of a success per unit of symbolic value", low=0, high=20)
-    value_road: float = number(5.5, "utility", "worth of a success against a convoy", low=0, high=50)
+    value_road: float = number(6.5, "utility", "worth of a success against a convoy", low=0, high=50)
     value_detail: float = number(5.0, "utility", "worth of a success against a foreign detail", low=0, high=50)
-    cost_rocket: float = number(4.6, "utility", "cost of a rocket salvo", low=-20, high=20)
-    cost_drone: float = number(8.5, "utility", "cost of a drone", low=-20, high=20, source="judgement; few: S5")
-    cost_road: float = number(1.4, "utility", "cost of a roadside bomb", low=-20, high=20)
-    cost_detail: float = number(5.0, "utility", "cost of a bomb against a detail", low=-20, high=20, source="judgement; few: S3")
+    cost_rocket: float = number(4.9, "utility", "cost of a rocket salvo", low=-20, high=20)
+    cost_drone: float = number(9.5, "utility", "cost of a drone", low=-20, high=20, source="judgement; few: S5")
+    cost_road: float = number(1.05, "utility", "cost of a roadside bomb", low=-20, high=20)
+    cost_detail: float = number(
+        5.0, "utility", "cost of a bomb against a detail", low=-20, high=20, source="judgement; few: S3"
+    )
     risk_per_unit: float = number(0.3, "utility/unit", "risk felt per Iraqi unit at the place", low=0, high=20)
-    traffic_half_per_day: float = number(0.5, "convoy/day", "traffic at which a road is worth half", low=0.001, high=100)
-    learning_rate: float = number(0.15, "1", "η: weight of the newest outcome", low=0, high=1)
+    traffic_half_per_day: float = number(
+        0.5, "convoy/day", "traffic at which a road is worth half", low=0.001, high=100
+    )
+    learning_rate: float = number(0.1, "1", "η: weight of the newest outcome", low=0, high=1)
     expect_rocket: float = number(0.4, "1", "expected success of rockets at the start", low=0, high=1, source="E9")
     expect_drone: float = number(0.6, "1", "expected success of drones at the start", low=0, high=1)
     expect_road: float = number(0.4, "1", "expected success of bombs at the start", low=0, high=1)
@@ -104,23 +106,41 @@ class Defence(Section):
     """C-RAM (rules/defence.py)."""
 
     radius_km: float = number(3.0, "km", "a battery covers sites within this distance", low=0, high=50)
-    capacity_per_salvo: int = number(6, "round", "rounds one battery can engage in a salvo", low=0, high=100, source="E10 (sweep)")
+    capacity_per_salvo: int = number(
+        6, "round", "rounds one battery can engage in a salvo", low=0, high=100, source="E10 (sweep)"
+    )
     availability: float = number(0.85, "1", "chance that a battery works", low=0, high=1, source="E10")
     p_intercept: float = number(0.7, "1", "chance that an engaged rocket is destroyed", low=0, high=1, source="E10")
     p_intercept_drone: float = number(0.5, "1", "the same for a drone", low=0, high=1)
     ready_bursts: int = number(12, "burst", "bursts ready to fire, per battery", low=0, high=1000)
     reserve_bursts: int = number(400, "burst", "bursts in store, per battery", low=0, high=100000)
     reload_hours: float = number(0.5, "hour/burst", "time to make one burst ready, per battery", low=0.01, high=1000)
-    p_stray_shell: float = number(0.05, "1/burst", "chance of a stray shell on the city", low=0, high=1, source="S6, E10")
+    p_stray_shell: float = number(
+        0.05, "1/burst", "chance of a stray shell on the city", low=0, high=1, source="S6, E10"
+    )
     p_stray_harm: float = number(0.15, "1", "chance that a stray shell harms a civilian", low=0, high=1, source="E10")
 
 
 class Harm(Section):
     """What a hit does to people (rules/defence.py)."""
 
-    p_wound: float = number(0.08, "1/round", "chance that a hit on 1,000 people without shelter wounds one", low=0, high=1, source="E11")
-    p_death: float = number(0.2, "1", "chance that a wounded person dies", low=0, high=1, source="E11")
-    p_civilian: float = number(0.05, "1/round", "chance that a round that falls outside harms a civilian or Iraqi soldier", low=0, high=1, source="E13")
+    p_wound: float = number(
+        0.35,
+        "1/round",
+        "chance that a hit on 1,000 people without shelter wounds one",
+        low=0,
+        high=1,
+        source="E11",
+    )
+    p_death: float = number(0.25, "1", "chance that a wounded person dies", low=0, high=1, source="E11")
+    p_civilian: float = number(
+        0.05,
+        "1/round",
+        "chance that a round that falls outside harms a civilian or Iraqi soldier",
+        low=0,
+        high=1,
+        source="E13",
+    )
 
 
 class Roadside(Section):
@@ -132,24 +152,37 @@ class Roadside(Section):
     p_effect_unskilled: float = number(0.35, "1", "chance of an effect, skill 0", low=0, high=1)
     p_effect_skilled: float = number(0.85, "1", "chance of an effect, skill 1", low=0, high=1, source="S10")
     p_next_truck: float = number(0.25, "1", "chance that one more truck is lost", low=0, high=0.95)
-    p_wound: float = number(0.25, "1", "chance that an effect wounds a driver, escort or passenger", low=0, high=1, source="E13")
+    p_wound: float = number(
+        0.25, "1", "chance that an effect wounds a driver, escort or passenger", low=0, high=1, source="E13"
+    )
     p_death: float = number(0.2, "1", "chance that a wounded person dies", low=0, high=1)
     delay_hours: int = number(6, "hour", "halt of a convoy after a bomb", low=0, high=500)
-    turn_back_share: float = number(0.5, "1", "a convoy that has lost this share of its trucks turns back", low=0, high=1)
+    turn_back_share: float = number(
+        0.5, "1", "a convoy that has lost this share of its trucks turns back", low=0, high=1
+    )
     armour: float = number(0.7, "1", "share of effects that a detail's armour stops", low=0, high=1, source="S3")
 
 
 class Supply(Section):
     """Stocks and convoys (rules/supply.py, rules/convoys.py). How many convoys ran is not published (E14)."""
 
-    tonnes_per_person_day: float = number(0.06, "t/person/day", "use of supply", low=0, high=1, source="judgement (E14)")
-    trucks_per_convoy: int = number(6, "truck", "trucks of a convoy", low=1, high=100, source="judgement (E14)")
+    tonnes_per_person_day: float = number(
+        0.12,
+        "t/person/day",
+        "use of supply per US person, with the share of the coalition and contractors who live beside",
+        low=0,
+        high=1,
+        source="judgement (E6, E14)",
+    )
+    trucks_per_convoy: int = number(5, "truck", "trucks of a convoy", low=1, high=100, source="judgement (E14)")
     tonnes_per_truck: float = number(12.0, "t", "load of a truck", low=0.1, high=50)
     stock_at_start_days: float = number(30.0, "day", "stock at the start", low=0, high=365)
-    reorder_days: float = number(28.0, "day", "a convoy is sent when stock and what is under way fall below", low=0, high=365)
+    reorder_days: float = number(
+        28.0, "day", "a convoy is sent when stock and what is under way fall below", low=0, high=365
+    )
     minimum_days: float = number(10.0, "day", "stock below this counts as short", low=0, high=365)
-    assembly_hours: int = number(24, "hour", "from order to departure", low=0, high=1000)
-    unloading_hours: int = number(12, "hour", "at the site", low=0, high=1000)
+    assembly_hours: int = number(36, "hour", "from order to departure", low=0, high=1000)
+    unloading_hours: int = number(24, "hour", "at the site", low=0, high=1000)
     travel_from_hour: int = number(5, "hour of day", "convoys move from", low=0, high=23)
     travel_until_hour: int = number(21, "hour of day", "convoys move until", low=1, high=24)
     avoidance: float = number(0.5, "1/attack", "detour accepted per recent attack on the way", low=0, high=10)
@@ -197,8 +230,4 @@ class Parameters(Section):
 
 def flat(parameters: Parameters) -> dict[str, float | int]:
     """Dotted key → value, in the order of the schema."""
-    return {
-        f"{section}.{name}": value
-        for section, group in parameters
-        for name, value in group
-    }
+    return {f"{section}.{name}": value for section, group in parameters for name, value in group}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import sim
 from sim.errors import ConfigError
-from sim.parameters import Parameters, Section
+from sim.parameters import Parameters
 from sim.theatre import Theatre, TheatreConfig, build_theatre
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -194,7 +194,9 @@ def _check_sites(posture: Posture, file: str, theatre: Theatre) -> None:
     used: set[str] = set()
     for i, plan in enumerate(posture.sites):
         if plan.name not in known:
-            raise ConfigError(file, f"sites[{i}].name", plan.name, f"expected a site of the theatre: {', '.join(known)}")
+            raise ConfigError(
+                file, f"sites[{i}].name", plan.name, f"expected a site of the theatre: {', '.join(known)}"
+            )
         if plan.name in used:
             raise ConfigError(file, f"sites[{i}].name", plan.name, "expected each site once")
         used.add(plan.name)
@@ -212,10 +214,14 @@ def _check_calendar(posture: Posture, file: str) -> None:
     left: dict[str, date] = {}
     for i, order in sorted(enumerate(posture.handovers), key=lambda pair: pair[1].day):
         if order.site in left or order.moves_to == order.site:
-            raise ConfigError(file, f"handovers[{i}].site", order.site, "expected each site to be left once, for another")
+            raise ConfigError(
+                file, f"handovers[{i}].site", order.site, "expected each site to be left once, for another"
+            )
         left[order.site] = order.day
         if order.moves_to in left:
-            raise ConfigError(file, f"handovers[{i}].moves_to", order.moves_to, "expected a site that is still held then")
+            raise ConfigError(
+                file, f"handovers[{i}].moves_to", order.moves_to, "expected a site that is still held then"
+            )
     for kind in ("handovers", "deliveries", "departures"):
         for i, event in enumerate(getattr(posture, kind)):
             if event.day < posture.start:
@@ -302,23 +308,26 @@ def _known_keys(model: Any, location: tuple[Any, ...]) -> str:
 
 def _set(tree: dict[str, Any], key: str, value: Any) -> None:
     """Put a value at a dotted key of a posture's tree."""
-    parts = key.split(".")
-    if parts[0] == "sites" and len(parts) == 3:
-        node = next((site for site in tree["sites"] if site["name"] == parts[1]), None)
-        allowed = f"expected sites.NAME.KEY with a name of {', '.join(site['name'] for site in tree['sites'])}"
-    elif len(parts) == 2 and parts[0] in Parameters.model_fields:
-        node, allowed = tree["parameters"][parts[0]], f"known in {parts[0]}: {', '.join(tree['parameters'][parts[0]])}"
-    else:
-        node = tree if len(parts) == 1 and key in ("start", "days", "quarter_ends_days") else None
-        allowed = f"expected days, start, quarter_ends_days, sites.NAME.KEY or SECTION.NAME with a section of {', '.join(Parameters.model_fields)}"
-    if node is None or parts[-1] not in node:
+    table, name = _table_of(tree, key)
+    if table is None or name not in table:
+        sections = ", ".join(Parameters.model_fields)
+        known = f"known there: {', '.join(table)}" if table else f"sections: {sections}"
+        allowed = f"expected {', '.join(_TOP_KEYS)}, sites.NAME.people, sites.NAME.batteries or SECTION.KEY ({known})"
         raise ConfigError("changed parameters", key, value, allowed)
-    node[parts[-1]] = value
+    table[name] = value
 
 
-def changed(scenario: Scenario, **values: Any) -> Scenario:
-    """A scenario with whole fields replaced, for tests and studies that build their own theatre."""
-    return replace(scenario, **values)
+_TOP_KEYS = ("days", "start", "quarter_ends_days")
 
 
-__all__ = ["Posture", "Scenario", "Section", "load_scenario", "names"]
+def _table_of(tree: dict[str, Any], key: str) -> tuple[dict[str, Any] | None, str]:
+    """The table that holds a dotted key, and the key's last part."""
+    head, *rest = key.split(".")
+    if head == "sites" and len(rest) == 2:
+        return next((site for site in tree["sites"] if site["name"] == rest[0]), None), rest[1]
+    if head in tree["parameters"] and len(rest) == 1:
+        return tree["parameters"][head], rest[0]
+    return (tree, head) if not rest and head in _TOP_KEYS else (None, key)
+
+
+__all__ = ["Posture", "Scenario", "load_scenario", "names"]

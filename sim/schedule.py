@@ -17,33 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
-from sim.compiled import rule
+from numpy.typing import NDArray
+
+from sim.compiled import entry, rule
 from sim.rules import calendar, convoys, daybook, details, fire, operations, patrols, supply
 from sim.state import NONE, State
 from sim.world import World
 
-
-@dataclass(frozen=True)
-class Phase:
-    """One phase: a rule for the whole hour, or a rule for each row of a kind of agent."""
-
-    number: int
-    name: str
-    agents: str | None
-    rule: Callable[..., None]
-
-
-PHASES: tuple[Phase, ...] = (
-    Phase(1, "calendar", None, calendar.open_hour),
-    Phase(2, "convoys", "convoys", convoys.act),
-    Phase(2, "convoys", "details", details.act),
-    Phase(3, "cells", "cells", operations.act),
-    Phase(4, "fires", None, fire.resolve),
-    Phase(5, "units", "units", patrols.act),
-    Phase(6, "sites", "sites", supply.act),
-    Phase(8, "measures", None, daybook.close_hour),
-)
+Block: TypeAlias = NDArray[Any]  # world or state as an array of one row
 
 
 @rule
@@ -67,3 +50,77 @@ def hour(world: World, state: State) -> None:
     for j in range(world.n_sites):
         supply.act(j, world, state)
     daybook.close_hour(world, state)
+
+
+# --- the same phases one by one, for the Mesa driver: world and state come as arrays of one row ---------------
+
+
+@entry
+def open_hour(world: Block, state: Block) -> None:
+    """Phase 1."""
+    calendar.open_hour(world[0], state[0])
+
+
+@entry
+def convoy(k: int, world: Block, state: Block) -> None:
+    """Phase 2 of one convoy."""
+    convoys.act(k, world[0], state[0])
+
+
+@entry
+def detail(k: int, world: Block, state: Block) -> None:
+    """Phase 2 of one foreign detail."""
+    details.act(k, world[0], state[0])
+
+
+@entry
+def cell(i: int, world: Block, state: Block) -> None:
+    """Phase 3 of one militia cell."""
+    operations.act(i, world[0], state[0])
+
+
+@entry
+def fires(world: Block, state: Block) -> None:
+    """Phase 4."""
+    fire.resolve(world[0], state[0])
+
+
+@entry
+def unit(k: int, world: Block, state: Block) -> None:
+    """Phase 5 of one Iraqi unit."""
+    patrols.act(k, world[0], state[0])
+
+
+@entry
+def site(j: int, world: Block, state: Block) -> None:
+    """Phase 6 of one site."""
+    supply.act(j, world[0], state[0])
+
+
+@entry
+def close_hour(world: Block, state: Block) -> None:
+    """Phase 8."""
+    daybook.close_hour(world[0], state[0])
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase: a rule for the whole hour, or a rule for each agent of a kind."""
+
+    number: int
+    name: str
+    agents: str | None
+    rule: Callable[..., None]
+
+
+PHASES: tuple[Phase, ...] = (
+    Phase(1, "calendar", None, open_hour),
+    Phase(2, "convoys", "convoys", convoy),
+    Phase(2, "convoys", "details", detail),
+    Phase(3, "cells", "cells", cell),
+    Phase(4, "fires", None, fires),
+    Phase(5, "units", "units", unit),
+    Phase(6, "sites", "sites", site),
+    Phase(8, "measures", None, close_hour),
+)
+RULE_OF: dict[str, Callable[..., None]] = {phase.agents: phase.rule for phase in PHASES if phase.agents}

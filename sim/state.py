@@ -128,15 +128,10 @@ CONVOY = record(
     _fields(I8, "phase wake site number who square via origin trucks trucks_at_start")
     + _fields(F8, "spare_hours cargo")
 )
-SITE = record(
-    _fields(I8, "open people batteries ready reserve next_number")
-    + _fields(F8, "reloading stock under_way")
-)
+SITE = record(_fields(I8, "open people batteries ready reserve next_number") + _fields(F8, "reloading stock under_way"))
 UNIT = record(_fields(I8, "wake square target_cell") + _fields(F8, "strength"))
 DETAIL = record(_fields(I8, "wake square goal") + _fields(F8, "spare_hours"))
-FACTION = record(
-    [("momentum_hour", I8), *_fields(F8, "momentum restraint funds"), ("expected", F8, (N_OPTIONS,))]
-)
+FACTION = record([("momentum_hour", I8), *_fields(F8, "momentum restraint funds"), ("expected", F8, (N_OPTIONS,))])
 SQUARE = record(_fields(I8, "presence devices exposed") + _fields(F8, "heat traffic detail_traffic"))
 SALVO = record(_fields(I8, "cell site rounds drone"))
 TALLY = record(list(TALLY_FIELDS))

@@ -103,9 +103,7 @@ def build_theatre(config: TheatreConfig, file: File = None) -> Theatre:
         y_km=np.array([node["y_km"] for node in nodes], np.float64),
         zone=_ints(ZONES.index(node["zone"]) for node in nodes),
         control=_ints(CONTROLS.index(node["control"]) for node in nodes),
-        neighbourhood=_ints(
-            names.index(node["neighbourhood"]) if node["neighbourhood"] else -1 for node in nodes
-        ),
+        neighbourhood=_ints(names.index(node["neighbourhood"]) if node["neighbourhood"] else -1 for node in nodes),
         neighbourhood_names=names,
         neighbours=neighbours,
         neighbour_hours=neighbour_hours,
@@ -171,9 +169,7 @@ def _cut(ends: Sequence[Place], square_km: float, step_km: float) -> tuple[list[
     a, b = sorted(ends, key=lambda p: (p.x_km, p.y_km, p.name))
     length = math.hypot(b.x_km - a.x_km, b.y_km - a.y_km)
     n_steps = max(1, math.ceil(length / step_km))
-    points = zip(
-        np.linspace(a.x_km, b.x_km, n_steps + 1), np.linspace(a.y_km, b.y_km, n_steps + 1), strict=True
-    )
+    points = zip(np.linspace(a.x_km, b.x_km, n_steps + 1), np.linspace(a.y_km, b.y_km, n_steps + 1), strict=True)
     entered: dict[Square, int] = {}
     for i, (x, y) in enumerate(points):
         entered.setdefault(_square(x, y, square_km), i)
@@ -198,9 +194,7 @@ def _lay_places(grid: Graph, config: TheatreConfig, file: File) -> None:
             grid.add_node(square, **keep, place=place.name)
 
 
-def _check_neighbourhood(
-    grid: Graph, square: Square, place: Place, config: TheatreConfig, file: File
-) -> None:
+def _check_neighbourhood(grid: Graph, square: Square, place: Place, config: TheatreConfig, file: File) -> None:
     owner = grid.nodes.get(square, {})
     if place.neighbourhood != owner.get("neighbourhood") and owner.get("place"):
         i = config.places.index(place)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.draws import name_hash
 from sim.errors import ConfigError
@@ -45,16 +46,25 @@ def _fields(kind: str, names: str) -> list[tuple[str, str]]:
 
 
 SQUARE = record(
-    _fields(I8, "name zone neighbourhood n_neighbours")
-    + [("neighbours", I8, (MAX_NEIGHBOURS,)), ("hours", F8, (MAX_NEIGHBOURS,))]
-    + _fields(F8, "x y")
+    [
+        *_fields(I8, "name zone neighbourhood n_neighbours"),
+        ("neighbours", I8, (MAX_NEIGHBOURS,)),
+        ("hours", F8, (MAX_NEIGHBOURS,)),
+        *_fields(F8, "x y"),
+    ]
 )
 SITE = record(
-    _fields(I8, "name square gateway open people batteries n_covering n_ring n_vias")
-    + _fields(F8, "x y hardening value")
-    + [("covering", I8, (MAX_SITES,)), ("ring", I8, (MAX_RING,)), ("vias", I8, (MAX_VIAS,))]
+    [
+        *_fields(I8, "name square gateway open people batteries n_covering n_ring n_vias"),
+        *_fields(F8, "x y hardening value"),
+        ("covering", I8, (MAX_SITES,)),
+        ("ring", I8, (MAX_RING,)),
+        ("vias", I8, (MAX_VIAS,)),
+    ]
 )
-FACTION = record(_fields(I8, "name leaders n_cells") + _fields(F8, "obedience deniability funds") + [("taste", F8, (4,))])
+FACTION = record(
+    _fields(I8, "name leaders n_cells") + _fields(F8, "obedience deniability funds") + [("taste", F8, (4,))]
+)
 CELL = record(_fields(I8, "name faction home"))
 UNIT = record([*_fields(I8, "name role home"), ("reliability", F8)])
 DETAIL_TYPE = record(_fields(I8, "name start end"))
@@ -64,9 +74,10 @@ ORDER = record([*_fields(I8, "hour kind site other"), ("amount", F8)])
 def _sections() -> list[tuple[str, Any]]:
     """One nested record per section of the parameters."""
     kinds = {int: I8, float: F8}
+    sections: dict[str, Any] = {name: field.annotation for name, field in Parameters.model_fields.items()}
     return [
-        (name, record([(key, kinds[field.annotation]) for key, field in section.annotation.model_fields.items()]))
-        for name, section in Parameters.model_fields.items()
+        (name, record([(key, kinds[field.annotation]) for key, field in section.model_fields.items()]))
+        for name, section in sections.items()
     ]
 
 
@@ -87,9 +98,10 @@ WORLD = record(
 )
 
 
-def build_world(scenario: Scenario) -> World:
-    """The packed world of a scenario (a 0-d record of type `WORLD`)."""
-    world = np.zeros(1, WORLD)[0]
+def build_world(scenario: Scenario) -> NDArray[Any]:
+    """The packed world of a scenario: an array of one row of type `WORLD`, as compiled functions take it."""
+    block = np.zeros(1, WORLD)
+    world = block[0]
     world.n_hours = 24 * scenario.days
     _pack_parameters(world, scenario)
     _pack_squares(world, scenario)
@@ -98,7 +110,7 @@ def build_world(scenario: Scenario) -> World:
     _pack_forces(world, scenario)
     _pack_orders(world, scenario)
     _check_names(world)
-    return world
+    return block
 
 
 def _pack_parameters(world: World, scenario: Scenario) -> None:
@@ -173,7 +185,11 @@ def _pack_militias(world: World, scenario: Scenario) -> None:
         for place, count in sorted(faction.cells.items()):
             for k in range(count):
                 cell = world.cells[i]
-                cell.name, cell.faction, cell.home = name_hash(f"{faction.name}/{place}/{k}"), f, places[place]
+                cell.name, cell.faction, cell.home = (
+                    name_hash(f"{faction.name}/{place}/{k}"),
+                    f,
+                    places[place],
+                )
                 i += 1
     world.n_cells = i
 

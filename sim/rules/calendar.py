@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from sim.compiled import entry, rule
+from sim.compiled import rule
 from sim.rules import devices, events, patrols, supply
 from sim.rules.convoys import TRAFFIC_STEP
 from sim.state import ASSEMBLING, NONE, ROLLING, UNLOADING, State
 from sim.world import DELIVERY, HANDOVER, World
 
 
-@entry
+@rule
 def open_hour(world: World, state: State) -> None:
     """Phase 1. Writes: n_events; once a day all of `open_day`."""
     state.n_events = 0
@@ -34,6 +34,9 @@ def open_day(world: World, state: State) -> None:
         supply.order_convoys(j, world, state)
 
 
+FORGOTTEN = 0.02  # attacks; less is no longer remembered
+
+
 @rule
 def fade(world: World, state: State) -> None:
     """A day's fading of traffic and of attacks remembered. Writes: squares."""
@@ -42,7 +45,7 @@ def fade(world: World, state: State) -> None:
         square = state.squares[k]
         square.traffic *= 1.0 - TRAFFIC_STEP
         square.detail_traffic *= 1.0 - TRAFFIC_STEP
-        square.heat *= heat
+        square.heat = square.heat * heat if square.heat > FORGOTTEN else 0.0
 
 
 @rule

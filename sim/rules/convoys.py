@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from sim.compiled import entry, rule
+from sim.compiled import rule
 from sim.rules import devices, events
 from sim.rules.grid import next_square, slot_toward
 from sim.state import ASSEMBLING, NONE, RETURNING, ROLLING, UNLOADING, State
 from sim.world import World
 
 
-@entry
+@rule
 def act(k: int, world: World, state: State) -> None:
     """What convoy `k` does when it is due. Writes: convoys, sites, squares.traffic, tally."""
     convoy = state.convoys[k]
@@ -36,6 +36,8 @@ def choose_via(k: int, world: World, state: State) -> int:
             hours, heat = along(world, state, convoy.square, via)
         start = via if via >= 0 else convoy.square
         rest, more = along(world, state, start, site.square)
+        if n == 0 and heat + more == 0.0:
+            return via  # the direct way is the quickest, and quiet
         cost = (hours + rest) * (1.0 + world.supply.avoidance * (heat + more))
         if cost < least:
             best, least = via, cost

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sim.compiled import entry, rule
+from sim.compiled import rule
 from sim.state import BROKEN, State
 from sim.world import ROAD, World
 
 
-@entry
+@rule
 def close_hour(world: World, state: State) -> None:
     """Phase 8. At the end of a day note the levels; then the next hour begins. Writes: tally, hour."""
     if state.hour % 24 == 23:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim import draws
-from sim.compiled import entry, rule
+from sim.compiled import rule
 from sim.rules import devices, events
 from sim.rules.convoys import TRAFFIC_STEP
 from sim.rules.grid import slot_toward
@@ -13,7 +13,7 @@ from sim.state import State
 from sim.world import DETAIL, World
 
 
-@entry
+@rule
 def act(k: int, world: World, state: State) -> None:
     """What detail `k` does when it is due. Writes: details, squares.detail_traffic, cells, tally."""
     detail, plan = state.details[k], world.details_on_road[k]

@@ -27,7 +27,13 @@ _CHOICE = ("hazard_per_day", "utility", "expected_success", "other_utility")
 KINDS: tuple[Kind, ...] = (
     Kind(OPERATION, "operation started", "cell", "option", _CHOICE),
     Kind(ABSTAIN, "waited", "cell", "option", _CHOICE),
-    Kind(FIRE, "fire on a site", "cell", "site", ("rounds", "inside", "engaged", "intercepted", "leaked", "drone", "wounded", "killed")),
+    Kind(
+        FIRE,
+        "fire on a site",
+        "cell",
+        "site",
+        ("rounds", "inside", "engaged", "intercepted", "leaked", "drone", "wounded", "killed"),
+    ),
     Kind(BOMB_CONVOY, "bomb against a convoy", "cell", "convoy", ("effect", "trucks_lost", "wounded", "killed")),
     Kind(BOMB_DETAIL, "bomb against a foreign detail", "cell", "detail", ("effect", "wounded")),
     Kind(DEVICE_FOUND, "bomb found", "unit", "cell"),

@@ -7,7 +7,7 @@ chance that grows with skill (S10, E9). Salvos of one hour are resolved in the o
 from __future__ import annotations
 
 from sim import draws
-from sim.compiled import entry, rule
+from sim.compiled import rule
 from sim.limits import MAX_SALVOS
 from sim.rules import defence, events
 from sim.rules.learning import learn
@@ -42,7 +42,7 @@ def rounds(i: int, world: World, state: State) -> int:
     return draws.salvo_size(u, world.fire.salvo_exponent, world.fire.salvo_shift, world.fire.salvo_cap)
 
 
-@entry
+@rule
 def resolve(world: World, state: State) -> None:
     """Resolve all salvos of this hour, in the order of the cells' names. Writes: see `land`."""
     last = -1

@@ -10,14 +10,14 @@ from __future__ import annotations
 import math
 
 from sim import draws
-from sim.compiled import entry, rule
+from sim.compiled import rule
 from sim.rules import choice, devices, events, fire, movement
 from sim.rules.momentum import momentum
 from sim.state import BROKEN, IDLE, IN_POSITION, LEAVING, LYING_LOW, MOVING, PREPARING, State
 from sim.world import ABSTAIN, DRONE, ROAD, World
 
 
-@entry
+@rule
 def act(i: int, world: World, state: State) -> None:
     """What cell `i` does when it is due. Reads: its surroundings. Writes: cells, squares, salvos, tally, events."""
     mode = state.cells[i].mode

@@ -7,7 +7,7 @@ into a square may see an exposed cell or find a bomb there.
 from __future__ import annotations
 
 from sim import draws
-from sim.compiled import entry, rule
+from sim.compiled import rule
 from sim.rules import devices, events
 from sim.rules.grid import within
 from sim.rules.raids import arrive, is_exposed, raid
@@ -17,7 +17,7 @@ from sim.world import PATROL, World
 NEVER = 1 << 40
 
 
-@entry
+@rule
 def act(k: int, world: World, state: State) -> None:
     """What unit `k` does when it is due. Writes: units, squares.presence, cells, tally."""
     unit = state.units[k]
@@ -52,12 +52,13 @@ def look(k: int, world: World, state: State) -> None:
     if state.squares[square].exposed == 0 and state.squares[square].devices == 0:
         return
     for i in range(world.n_cells):
-        if state.cells[i].square == square and is_exposed(i, state):
-            if sees(k, i, draws.UNIT_SEES, world.forces.p_see, world, state):
-                raid(k, i, world, state)
-        if state.cells[i].device_square == square:
-            if sees(k, i, draws.DEVICE_FOUND, world.forces.p_find_device, world, state):
-                find_device(k, i, world, state)
+        cell = state.cells[i]
+        here = cell.square == square and is_exposed(i, state)
+        if here and sees(k, i, draws.UNIT_SEES, world.forces.p_see, world, state):
+            raid(k, i, world, state)
+        bomb = cell.device_square == square
+        if bomb and sees(k, i, draws.DEVICE_FOUND, world.forces.p_find_device, world, state):
+            find_device(k, i, world, state)
 
 
 @rule

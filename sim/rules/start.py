@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim import draws
-from sim.compiled import entry, rule
+from sim.compiled import rule
 from sim.rules import daybook
 from sim.rules.patrols import NEVER
 from sim.state import IDLE, State
 from sim.world import DETAIL, DRONE, PATROL, ROAD, World
 
 
-@entry
-def begin(world: World, state: State, seed: int) -> None:
+@rule
+def begin(world: World, state: State, seed: np.uint64) -> None:
     """Fill an empty (all zero) state. Draws: SETTLE_IN."""
     state.seed = seed
     for j in range(world.n_sites):

@@ -6,7 +6,7 @@ Use = people · tonnes per person and day. A convoy is ordered while stock + wha
 
 from __future__ import annotations
 
-from sim.compiled import entry, rule
+from sim.compiled import rule
 from sim.limits import MAX_CONVOYS
 from sim.rules import defence
 from sim.state import ASSEMBLING, NONE, TOO_MANY_CONVOYS, State
@@ -15,7 +15,7 @@ from sim.world import World
 MOST_CONVOYS_A_DAY = 8  # per site: more could not be loaded; keeps an emptied site from ordering all at once
 
 
-@entry
+@rule
 def act(j: int, world: World, state: State) -> None:
     """An hour at site `j`, if it is open. Writes: sites, tally."""
     if state.sites[j].open:
