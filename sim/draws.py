@@ -3,7 +3,9 @@
 The generator is Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3",
 SC'11, doi:10.1145/2063384.2063405): the seed is its 64-bit key, the other four words are its counter. So the
 same agent meets the same luck at the same hour in every posture, no matter how many others draw, in which
-order, or on how many workers. `who` is a hash of an agent's name, never a row number.
+order, or on how many workers. `who` is a hash of an agent's name, never a row number. `hour` is the hour to which
+the draw belongs: all that a cell's operation meets (preparation, salvo, hits, its bomb) belongs to the hour at which
+the operation began, so that an operation has the same luck in two postures even when its way is longer in one.
 
 To add a draw, add a name below (a number never used before) and its line in `MEANING`.
 """
@@ -15,7 +17,7 @@ import zlib
 
 import numpy as np
 
-from sim.compiled import rule
+from sim.compiled import entry, rule
 
 # --- the names ---------------------------------------------------------------------------------------------
 START_OPERATION = 1
@@ -45,8 +47,7 @@ RAID_CATCHES = 24
 UNIT_LOSS = 25
 DETAIL_TRIP = 26
 SETTLE_IN = 27
-RESUPPLY = 28
-CELL_SQUARE = 29
+LEAVE_HOURS = 28
 DEVICE_DEATH = 30
 SEED_OF_REPLICATE = 31
 UNIT_SEES = 32
@@ -68,7 +69,7 @@ MEANING: dict[int, str] = {
     HIT_CASUALTY: "does a hit wound somebody (who: cell; index: round)",
     HIT_DEATH: "does the wounded person die (who: cell; index: round)",
     DEVICE_LIFE_HOURS: "hours that a device stays usable (exponential; who: cell)",
-    DEVICE_SET_OFF: "is a passing vehicle chosen and the device set off (who: convoy or detail; index: cell)",
+    DEVICE_SET_OFF: "is the device set off against its n-th passer-by (who: cell; index: n)",
     DEVICE_EFFECT: "the effect of a device that went off (uniform; who: cell)",
     DEVICE_CASUALTY: "does the device wound somebody (who: cell)",
     DEVICE_DEATH: "does the person wounded by a device die (who: cell)",
@@ -80,8 +81,7 @@ MEANING: dict[int, str] = {
     UNIT_LOSS: "does the raid cost the unit (who: unit)",
     DETAIL_TRIP: "hours until a foreign detail's next trip (exponential; who: detail)",
     SETTLE_IN: "values at the start of a run (who: agent; index: which value)",
-    RESUPPLY: "does a delivery of munitions reach the cell today (who: cell)",
-    CELL_SQUARE: "home square of a cell formed again (who: cell)",
+    LEAVE_HOURS: "hours near the launch place after acting (exponential; who: cell)",
     SEED_OF_REPLICATE: "the seed of a replicate (key: the study's seed; who: replicate)",
     UNIT_SEES: "does a unit see an exposed cell in its square (who: unit; index: cell)",
 }
@@ -160,5 +160,11 @@ def name_hash(name: str) -> int:
 
 def replicate_seed(seed: int, replicate: int) -> int:
     """The run seed of a replicate: 52 bits (exact in CSV, JSON and spreadsheets), the same in every posture."""
-    high, low, _, _ = philox(np.uint64(seed), 0, 0, np.uint64(replicate), SEED_OF_REPLICATE)
+    high, low = _seed_words(np.uint64(seed), np.uint64(replicate))
     return int(high) << 20 | int(low) >> 12
+
+
+@entry
+def _seed_words(seed: Word, replicate: Word) -> tuple[Word, Word]:
+    high, low, _, _ = philox(seed, 0, 0, replicate, SEED_OF_REPLICATE)
+    return high, low

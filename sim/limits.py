@@ -15,3 +15,4 @@ MAX_ORDERS = 64
 MAX_SALVOS = 16
 MAX_EVENTS_AN_HOUR = 64
 MAX_RING = 32
+MAX_ROUTE = 200  # squares of one way from a gateway to a site

@@ -62,11 +62,11 @@ class Choice(Section):
         0.76, "1/utility", "Λ: 0 chooses blindly, large always the best", low=0, high=50, source="E22"
     )
     value_site: float = number(1.0, "utility", "worth of a success per unit of symbolic value", low=0, high=20)
-    value_road: float = number(6.5, "utility", "worth of a success against a convoy", low=0, high=50)
+    value_road: float = number(7.0, "utility", "worth of a success against a convoy", low=0, high=50)
     value_detail: float = number(5.0, "utility", "worth of a success against a foreign detail", low=0, high=50)
     cost_rocket: float = number(4.9, "utility", "cost of a rocket salvo", low=-20, high=20)
     cost_drone: float = number(9.5, "utility", "cost of a drone", low=-20, high=20, source="judgement; few: S5")
-    cost_road: float = number(1.05, "utility", "cost of a roadside bomb", low=-20, high=20)
+    cost_road: float = number(0.95, "utility", "cost of a roadside bomb", low=-20, high=20)
     cost_detail: float = number(
         5.0, "utility", "cost of a bomb against a detail", low=-20, high=20, source="judgement; few: S3"
     )
@@ -77,7 +77,7 @@ class Choice(Section):
     learning_rate: float = number(0.1, "1", "η: weight of the newest outcome", low=0, high=1)
     expect_rocket: float = number(0.4, "1", "expected success of rockets at the start", low=0, high=1, source="E9")
     expect_drone: float = number(0.6, "1", "expected success of drones at the start", low=0, high=1)
-    expect_road: float = number(0.4, "1", "expected success of bombs at the start", low=0, high=1)
+    expect_road: float = number(0.27, "1", "expected success of bombs at the start", low=0, high=1)
 
 
 class Skill(Section):
@@ -85,7 +85,7 @@ class Skill(Section):
 
     at_start: float = number(0.3, "1", "skill of a new cell", low=0, high=1)
     spread: float = number(0.1, "1", "half-width of the skills at the start", low=0, high=0.5)
-    gain: float = number(0.03, "1", "gain from a success, of what is missing to 1", low=0, high=1, source="S10")
+    gain: float = number(0.1, "1", "gain from a success, of what is missing to 1", low=0, high=1, source="S10")
     loss: float = number(0.3, "1", "share of skill above the start lost with a broken cell", low=0, high=1)
 
 
@@ -181,8 +181,8 @@ class Supply(Section):
         28.0, "day", "a convoy is sent when stock and what is under way fall below", low=0, high=365
     )
     minimum_days: float = number(10.0, "day", "stock below this counts as short", low=0, high=365)
-    assembly_hours: int = number(36, "hour", "from order to departure", low=0, high=1000)
-    unloading_hours: int = number(24, "hour", "at the site", low=0, high=1000)
+    assembly_hours: int = number(48, "hour", "from order to departure", low=0, high=1000)
+    unloading_hours: int = number(36, "hour", "at the site", low=0, high=1000)
     travel_from_hour: int = number(5, "hour of day", "convoys move from", low=0, high=23)
     travel_until_hour: int = number(21, "hour of day", "convoys move until", low=1, high=24)
     avoidance: float = number(0.5, "1/attack", "detour accepted per recent attack on the way", low=0, high=10)

@@ -18,11 +18,14 @@ cells       mode             1        IDLE, PREPARING, MOVING, IN_POSITION, LEAV
 cells       square           1        where it is (index of a square)
 cells       option           1        what it has chosen (`choice.py` numbers the options), −1 nothing
 cells       goal             1        square from which it acts, −1 none
+cells       began            hour     when its operation began; names all draws of the operation
 cells       skill            0…1      quality of its attacks
 cells       munitions        round    its stock
 cells       device_square    1        where its bomb waits, −1 none
 cells       device_until     hour     until when
 cells       device_for       1        option that the bomb serves
+cells       device_began     hour     when the operation began that laid it
+cells       device_passed    1        targets that have passed it
 cells       device_skill     0…1      skill with which it was laid
 convoys     phase            1        NONE (row free), ASSEMBLING, MOVING, UNLOADING or RETURNING
 convoys     wake             hour     nothing to do before this hour
@@ -121,7 +124,7 @@ def _fields(kind: str, names: str) -> list[tuple[str, str]]:
 
 
 CELL = record(
-    _fields(I8, "wake mode square option goal device_square device_until device_for")
+    _fields(I8, "wake mode square option goal began device_square device_until device_for device_began device_passed")
     + _fields(F8, "skill munitions device_skill")
 )
 CONVOY = record(

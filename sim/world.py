@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -21,6 +22,7 @@ from sim.limits import (
     MAX_NEIGHBOURS,
     MAX_ORDERS,
     MAX_RING,
+    MAX_ROUTE,
     MAX_SITES,
     MAX_SQUARES,
     MAX_UNITS,
@@ -29,6 +31,7 @@ from sim.limits import (
 from sim.parameters import Parameters
 from sim.scenario import Scenario
 from sim.state import F8, I8, N_OPTIONS, record
+from sim.theatre import Theatre
 
 World: TypeAlias = np.record
 
@@ -53,6 +56,7 @@ SQUARE = record(
         *_fields(F8, "x y"),
     ]
 )
+WAY = record([("n_squares", I8), ("hours", F8), ("squares", I8, (MAX_ROUTE,))])
 SITE = record(
     [
         *_fields(I8, "name square gateway open people batteries n_covering n_ring n_vias"),
@@ -60,6 +64,7 @@ SITE = record(
         ("covering", I8, (MAX_SITES,)),
         ("ring", I8, (MAX_RING,)),
         ("vias", I8, (MAX_VIAS,)),
+        ("ways", WAY, (MAX_VIAS,)),
     ]
 )
 FACTION = record(
@@ -141,6 +146,7 @@ def _pack_sites(world: World, scenario: Scenario) -> None:
         row.x, row.y = theatre.site_x_km[j], theatre.site_y_km[j]
         row.vias[:] = theatre.vias[j]
         row.n_vias = (theatre.vias[j] != -2).sum()
+        _pack_ways(row, theatre)
         world.option_names[j] = name_hash(f"rocket:{site.name}")
         world.option_names[DRONE + j] = name_hash(f"drone:{site.name}")
     for option, name in ((ROAD, "road"), (DETAIL, "detail"), (ABSTAIN, "abstain")):
@@ -148,6 +154,19 @@ def _pack_sites(world: World, scenario: Scenario) -> None:
     world.top_site = int(np.argmax(world.sites["value"][: world.n_sites]))
     _pack_plans(world, scenario)
     _pack_distances(world)
+
+
+def _pack_ways(row: Any, theatre: Theatre) -> None:
+    """The squares (without the gateway's) and hours of each way from the gateway to a site."""
+    for n in range(int(row.n_vias)):
+        via = int(row.vias[n])
+        stops = [int(row.gateway), *([via] if via >= 0 else []), int(row.square)]
+        squares = [square for a, b in pairwise(stops) for square in theatre.path(a, b)[1:]]
+        if len(squares) > MAX_ROUTE:
+            raise ConfigError(None, "roads", len(squares), f"expected ways of at most {MAX_ROUTE} squares to a site")
+        way = row.ways[n]
+        way.n_squares, way.squares[: len(squares)] = len(squares), squares
+        way.hours = sum(theatre.hours[a, b] for a, b in pairwise(stops))
 
 
 def _pack_plans(world: World, scenario: Scenario) -> None:

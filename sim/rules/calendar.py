@@ -34,9 +34,6 @@ def open_day(world: World, state: State) -> None:
         supply.order_convoys(j, world, state)
 
 
-FORGOTTEN = 0.02  # attacks; less is no longer remembered
-
-
 @rule
 def fade(world: World, state: State) -> None:
     """A day's fading of traffic and of attacks remembered. Writes: squares."""
@@ -45,7 +42,7 @@ def fade(world: World, state: State) -> None:
         square = state.squares[k]
         square.traffic *= 1.0 - TRAFFIC_STEP
         square.detail_traffic *= 1.0 - TRAFFIC_STEP
-        square.heat = square.heat * heat if square.heat > FORGOTTEN else 0.0
+        square.heat *= heat
 
 
 @rule

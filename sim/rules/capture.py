@@ -19,5 +19,5 @@ def break_cell(i: int, world: World, state: State) -> None:
     cell.mode, cell.option, cell.goal, cell.munitions = BROKEN, -1, -1, 0.0
     cell.skill = min(cell.skill, skill.at_start + (cell.skill - skill.at_start) * (1.0 - skill.loss))
     mean = 24.0 * world.operations.regrow_days
-    wait = draws.exponential(state.seed, draws.REGROW_HOURS, world.cells[i].name, state.hour, 0, mean)
+    wait = draws.exponential(state.seed, draws.REGROW_HOURS, world.cells[i].name, cell.began, 0, mean)
     cell.wake = state.hour + 1 + int(wait)

@@ -6,8 +6,8 @@ import math
 
 from sim.compiled import rule
 from sim.rules import devices, events
-from sim.rules.grid import next_square, slot_toward
-from sim.state import ASSEMBLING, NONE, RETURNING, ROLLING, UNLOADING, State
+from sim.rules.grid import slot_toward
+from sim.state import ASSEMBLING, NONE, RETURNING, ROLLING, UNLOADING, Row, State
 from sim.world import World
 
 
@@ -26,34 +26,28 @@ def act(k: int, world: World, state: State) -> None:
 
 @rule
 def choose_via(k: int, world: World, state: State) -> int:
-    """The way with the least hours · (1 + avoidance · recent attacks on it). Reads: squares.heat."""
+    """The way with the least hours · (1 + avoidance · recent attacks on it). Reads: squares.heat.
+
+    A convoy that starts from another gateway than its site's (its first site was handed over) goes straight.
+    """
     convoy, best, least = state.convoys[k], -1, math.inf
     site = world.sites[convoy.site]
+    if convoy.square != site.gateway:
+        return -1
     for n in range(site.n_vias):
-        via = int(site.vias[n])
-        hours, heat = 0.0, 0.0
-        if via >= 0:
-            hours, heat = along(world, state, convoy.square, via)
-        start = via if via >= 0 else convoy.square
-        rest, more = along(world, state, start, site.square)
-        if n == 0 and heat + more == 0.0:
-            return via  # the direct way is the quickest, and quiet
-        cost = (hours + rest) * (1.0 + world.supply.avoidance * (heat + more))
+        cost = site.ways[n].hours * (1.0 + world.supply.avoidance * heat_along(site.ways[n], state))
         if cost < least:
-            best, least = via, cost
+            best, least = int(site.vias[n]), cost
     return best
 
 
 @rule
-def along(world: World, state: State, a: int, b: int) -> tuple[float, float]:
-    """Hours and recent attacks on the quickest way from `a` to `b`."""
-    hours, heat, here = 0.0, 0.0, a
-    while here != b:
-        slot = slot_toward(world, here, b)
-        hours += world.squares[here].hours[slot]
-        here = int(world.squares[here].neighbours[slot])
-        heat += state.squares[here].heat
-    return hours, heat
+def heat_along(way: Row, state: State) -> float:
+    """Recent attacks on a way."""
+    heat = 0.0
+    for n in range(way.n_squares):
+        heat += state.squares[int(way.squares[n])].heat
+    return heat
 
 
 @rule
@@ -163,6 +157,3 @@ def free(k: int, state: State) -> None:
     """Give the row back."""
     convoy = state.convoys[k]
     convoy.phase, convoy.trucks, convoy.cargo, convoy.via, convoy.square = NONE, 0, 0.0, -1, -1
-
-
-__all__ = ["act", "next_square"]

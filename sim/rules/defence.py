@@ -57,13 +57,13 @@ def capacity(k: int, i: int, world: World, state: State) -> int:
 def intercept(i: int, engaged: int, drone: int, world: World, state: State) -> int:
     """Rounds destroyed of those engaged, with the stray shells this costs."""
     p = world.defence.p_intercept_drone if drone else world.defence.p_intercept
-    destroyed, name = 0, world.cells[i].name
+    destroyed, name, began = 0, world.cells[i].name, state.cells[i].began
     for n in range(engaged):
-        if draws.happens(state.seed, draws.ROUND_INTERCEPTED, name, state.hour, n, p):
+        if draws.happens(state.seed, draws.ROUND_INTERCEPTED, name, began, n, p):
             destroyed += 1
-        if draws.happens(state.seed, draws.STRAY_SHELL, name, state.hour, n, world.defence.p_stray_shell):
+        if draws.happens(state.seed, draws.STRAY_SHELL, name, began, n, world.defence.p_stray_shell):
             state.tally.stray_shells += 1
-            if draws.happens(state.seed, draws.STRAY_HARM, name, state.hour, n, world.defence.p_stray_harm):
+            if draws.happens(state.seed, draws.STRAY_HARM, name, began, n, world.defence.p_stray_harm):
                 state.tally.civilian_harm += 1
     state.tally.bursts_used += engaged
     return destroyed
@@ -75,15 +75,15 @@ def hit(i: int, j: int, leaked: int, outside: int, world: World, state: State) -
 
     Writes: sites.people, tally. Draws: HIT_CASUALTY, HIT_DEATH, STRAY_HARM.
     """
-    site, name, wounded, killed = state.sites[j], world.cells[i].name, 0, 0
+    site, name, began, wounded, killed = state.sites[j], world.cells[i].name, state.cells[i].began, 0, 0
     for n in range(leaked):
         p = min(1.0, world.harm.p_wound * (site.people - killed) / 1000.0 * (1.0 - world.sites[j].hardening))
-        if draws.happens(state.seed, draws.HIT_CASUALTY, name, state.hour, n, p):
+        if draws.happens(state.seed, draws.HIT_CASUALTY, name, began, n, p):
             wounded += 1
-            if draws.happens(state.seed, draws.HIT_DEATH, name, state.hour, n, world.harm.p_death):
+            if draws.happens(state.seed, draws.HIT_DEATH, name, began, n, world.harm.p_death):
                 killed += 1
     for n in range(outside):
-        if draws.happens(state.seed, draws.STRAY_HARM, name, state.hour, _OUTSIDE + n, world.harm.p_civilian):
+        if draws.happens(state.seed, draws.STRAY_HARM, name, began, _OUTSIDE + n, world.harm.p_civilian):
             state.tally.civilian_harm += 1
     site.people -= killed
     state.tally.us_wounded += wounded

@@ -7,7 +7,6 @@ from sim.compiled import rule
 from sim.rules import devices, events
 from sim.rules.convoys import TRAFFIC_STEP
 from sim.rules.grid import slot_toward
-from sim.rules.learning import learn
 from sim.rules.momentum import excite
 from sim.state import State
 from sim.world import DETAIL, World
@@ -55,9 +54,8 @@ def move_on(k: int, world: World, state: State) -> bool:
 @rule
 def meet_devices(k: int, world: World, state: State) -> None:
     """The detail enters a square with bombs. Writes: cells, squares, tally, factions."""
-    name, square = world.details_on_road[k].name, state.details[k].square
     for i in range(world.n_cells):
-        if devices.goes_off(i, DETAIL, square, name, 0, world, state):
+        if devices.goes_off(i, DETAIL, state.details[k].square, world, state):
             blast(i, k, world, state)
 
 
@@ -65,8 +63,8 @@ def meet_devices(k: int, world: World, state: State) -> None:
 def blast(i: int, k: int, world: World, state: State) -> None:
     """The bomb of cell `i` goes off against detail `k`; armour stops most effects. Draws: DEVICE_TRUCKS."""
     effect = devices.has_effect(i, world, state)
-    armour = world.roadside.armour
-    if effect and draws.happens(state.seed, draws.DEVICE_TRUCKS, world.cells[i].name, state.hour, 0, armour):
+    armour, began = world.roadside.armour, state.cells[i].device_began
+    if effect and draws.happens(state.seed, draws.DEVICE_TRUCKS, world.cells[i].name, began, 0, armour):
         effect = False
     wounded = devices.wounds(i, world, state)[0] if effect else 0
     state.tally.detail_attacks += 1
@@ -76,6 +74,3 @@ def blast(i: int, k: int, world: World, state: State) -> None:
     event.effect, event.wounded = effect, wounded
     excite(world, state, world.cells[i].faction)
     devices.remove(i, 1.0 if effect else 0.0, world, state)
-
-
-__all__ = ["act", "learn"]

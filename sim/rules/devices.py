@@ -19,9 +19,9 @@ from sim.world import ROAD, World
 def lay(i: int, world: World, state: State) -> None:
     """Cell `i` lays a bomb where it stands. Writes: cells, squares.devices. Draws: DEVICE_LIFE_HOURS."""
     cell, name = state.cells[i], world.cells[i].name
-    life = draws.exponential(state.seed, draws.DEVICE_LIFE_HOURS, name, state.hour, 0, world.roadside.life_hours)
+    life = draws.exponential(state.seed, draws.DEVICE_LIFE_HOURS, name, cell.began, 0, world.roadside.life_hours)
     cell.device_square, cell.device_until = cell.square, state.hour + 1 + int(life)
-    cell.device_for, cell.device_skill = cell.option, cell.skill
+    cell.device_for, cell.device_skill, cell.device_began, cell.device_passed = cell.option, cell.skill, cell.began, 0
     cell.munitions -= world.roadside.munitions
     state.squares[cell.square].devices += 1
     state.tally.devices_planted += 1
@@ -45,30 +45,32 @@ def expire(i: int, world: World, state: State) -> None:
 
 
 @rule
-def goes_off(i: int, option: int, square: int, who: int, number: int, world: World, state: State) -> bool:
-    """Is the bomb of cell `i` set off against this passer-by? Draws: DEVICE_SET_OFF."""
+def goes_off(i: int, option: int, square: int, world: World, state: State) -> bool:
+    """Is the bomb of cell `i` set off against what passes now? Writes: cells.device_passed. Draws: DEVICE_SET_OFF."""
     cell = state.cells[i]
     if cell.device_square != square or cell.device_for != option or cell.device_until <= state.hour:
         return False
-    index = (world.cells[i].name + 2654435761 * number) & 0xFFFFFFFF
-    return draws.happens(state.seed, draws.DEVICE_SET_OFF, who, state.hour, index, world.roadside.p_set_off)
+    cell.device_passed += 1
+    p, name = world.roadside.p_set_off, world.cells[i].name
+    return draws.happens(state.seed, draws.DEVICE_SET_OFF, name, cell.device_began, cell.device_passed, p)
 
 
 @rule
 def has_effect(i: int, world: World, state: State) -> bool:
     """Does the bomb that went off do anything? Draws: DEVICE_EFFECT."""
     low, high = world.roadside.p_effect_unskilled, world.roadside.p_effect_skilled
-    p = low + (high - low) * state.cells[i].device_skill
-    return draws.happens(state.seed, draws.DEVICE_EFFECT, world.cells[i].name, state.hour, 0, p)
+    cell = state.cells[i]
+    p = low + (high - low) * cell.device_skill
+    return draws.happens(state.seed, draws.DEVICE_EFFECT, world.cells[i].name, cell.device_began, 0, p)
 
 
 @rule
 def wounds(i: int, world: World, state: State) -> tuple[int, int]:
     """People wounded and killed by an effect. Draws: DEVICE_CASUALTY, DEVICE_DEATH."""
-    name, roadside = world.cells[i].name, world.roadside
-    if not draws.happens(state.seed, draws.DEVICE_CASUALTY, name, state.hour, 0, roadside.p_wound):
+    name, roadside, began = world.cells[i].name, world.roadside, state.cells[i].device_began
+    if not draws.happens(state.seed, draws.DEVICE_CASUALTY, name, began, 0, roadside.p_wound):
         return 0, 0
-    dead = draws.happens(state.seed, draws.DEVICE_DEATH, name, state.hour, 0, roadside.p_death)
+    dead = draws.happens(state.seed, draws.DEVICE_DEATH, name, began, 0, roadside.p_death)
     return 1, 1 if dead else 0
 
 
@@ -77,7 +79,7 @@ def meet_convoy(k: int, world: World, state: State) -> None:
     """Convoy `k` enters a square with bombs. Writes: convoys, cells, squares, tally, factions."""
     convoy = state.convoys[k]
     for i in range(world.n_cells):
-        if convoy.trucks > 0 and goes_off(i, ROAD, convoy.square, convoy.who, convoy.number, world, state):
+        if convoy.trucks > 0 and goes_off(i, ROAD, convoy.square, world, state):
             blast_convoy(i, k, world, state)
 
 
@@ -107,9 +109,9 @@ def blast_convoy(i: int, k: int, world: World, state: State) -> None:
 @rule
 def trucks_lost(i: int, trucks: int, world: World, state: State) -> int:
     """One truck, and each further one with `p_next_truck`. Draws: DEVICE_TRUCKS."""
-    lost, name = 1, world.cells[i].name
+    lost, name, began = 1, world.cells[i].name, state.cells[i].device_began
     while lost < trucks and draws.happens(
-        state.seed, draws.DEVICE_TRUCKS, name, state.hour, lost, world.roadside.p_next_truck
+        state.seed, draws.DEVICE_TRUCKS, name, began, lost, world.roadside.p_next_truck
     ):
         lost += 1
     return lost

@@ -38,7 +38,8 @@ def launch(i: int, world: World, state: State) -> None:
 @rule
 def rounds(i: int, world: World, state: State) -> int:
     """Rounds of a salvo before the stock limits it. Draws: SALVO_SIZE."""
-    u = draws.uniform(state.seed, draws.SALVO_SIZE, world.cells[i].name, state.hour, 0)
+    began = state.cells[i].began
+    u = draws.uniform(state.seed, draws.SALVO_SIZE, world.cells[i].name, began, 0)
     return draws.salvo_size(u, world.fire.salvo_exponent, world.fire.salvo_shift, world.fire.salvo_cap)
 
 
@@ -82,9 +83,9 @@ def count_inside(k: int, world: World, state: State) -> int:
     p = fire.p_inside_drone
     if salvo.drone == 0:
         p = fire.p_inside_unskilled + (fire.p_inside_skilled - fire.p_inside_unskilled) * state.cells[salvo.cell].skill
-    inside, name = 0, world.cells[salvo.cell].name
+    inside, name, began = 0, world.cells[salvo.cell].name, state.cells[salvo.cell].began
     for n in range(salvo.rounds):
-        if draws.happens(state.seed, draws.ROUND_INSIDE, name, state.hour, n, p):
+        if draws.happens(state.seed, draws.ROUND_INSIDE, name, began, n, p):
             inside += 1
     return inside
 

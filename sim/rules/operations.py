@@ -13,7 +13,7 @@ from sim import draws
 from sim.compiled import rule
 from sim.rules import choice, devices, events, fire, movement
 from sim.rules.momentum import momentum
-from sim.state import BROKEN, IDLE, IN_POSITION, LEAVING, LYING_LOW, MOVING, PREPARING, State
+from sim.state import IDLE, IN_POSITION, LEAVING, LYING_LOW, MOVING, PREPARING, State
 from sim.world import ABSTAIN, DRONE, ROAD, World
 
 
@@ -85,14 +85,15 @@ def start(i: int, hazard: float, world: World, state: State) -> None:
     event.hazard_per_day, event.utility, event.other_utility = hazard, worth, other
     event.expected_success = state.factions[world.cells[i].faction].expected[option]
     state.tally.operations += 1
-    cell.mode, cell.option, cell.goal = PREPARING, option, goal
+    cell.mode, cell.option, cell.goal, cell.began = PREPARING, option, goal, state.hour
     cell.wake = state.hour + 1 + waiting(i, draws.PREPARATION_HOURS, world.operations.preparation_hours, world, state)
 
 
 @rule
 def waiting(i: int, name: int, mean_hours: float, world: World, state: State) -> int:
     """Whole hours of an exponential wait of cell `i`."""
-    return int(draws.exponential(state.seed, name, world.cells[i].name, state.hour, 0, mean_hours))
+    began = state.cells[i].began
+    return int(draws.exponential(state.seed, name, world.cells[i].name, began, 0, mean_hours))
 
 
 @rule
@@ -125,7 +126,7 @@ def target_gone(i: int, world: World, state: State) -> bool:
 
 @rule
 def strike(i: int, world: World, state: State) -> None:
-    """Fire at the site or lay the bomb, then get away. Draws: LIE_LOW_HOURS."""
+    """Fire at the site or lay the bomb, then get away. Draws: LEAVE_HOURS."""
     cell = state.cells[i]
     if target_gone(i, world, state):
         go_home(i, world, state, IDLE)
@@ -135,7 +136,7 @@ def strike(i: int, world: World, state: State) -> None:
     else:
         fire.launch(i, world, state)
     cell.mode = LEAVING
-    cell.wake = state.hour + 1 + waiting(i, draws.LIE_LOW_HOURS, world.operations.leaving_hours, world, state)
+    cell.wake = state.hour + 1 + waiting(i, draws.LEAVE_HOURS, world.operations.leaving_hours, world, state)
 
 
 @rule
@@ -152,13 +153,20 @@ def go_home(i: int, world: World, state: State, mode: int) -> None:
     cell = state.cells[i]
     state.squares[cell.square].exposed -= 1
     cell.square, cell.mode, cell.option, cell.goal = world.cells[i].home, mode, -1, -1
-    cell.wake = state.hour + 1
+    cell.wake = next_look(i, world, state)
 
 
 @rule
 def rest(i: int, world: World, state: State) -> None:
-    """The end of lying low or of being formed again: at rest from the cell's next hour of the day on."""
+    """The end of lying low or of being formed again: at rest, at home."""
     cell = state.cells[i]
-    if cell.mode == BROKEN:
-        cell.square = world.cells[i].home
-    cell.mode, cell.wake = IDLE, state.hour + 1
+    cell.square = world.cells[i].home
+    cell.mode, cell.wake = IDLE, next_look(i, world, state)
+
+
+@rule
+def next_look(i: int, world: World, state: State) -> int:
+    """The next time that it is the cell's hour of the day: always the same hour, so that its draws meet their like
+    in another posture, whatever the cell has done before. Draws: SETTLE_IN."""
+    own = draws.integer(state.seed, draws.SETTLE_IN, world.cells[i].name, 0, 1, 24)
+    return int(state.hour + 1 + (own - state.hour - 1) % 24)

@@ -1,0 +1,187 @@
+"""`make bench`: named cases, each validated before it is timed, printed as ratios to a goal.
+
+    python -m benchmarks              all cases
+    python -m benchmarks base help    some of them
+
+Times are medians on one core; the machine's speed drifts, so what is compared is timed in turn in this one process.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import mesa_reference
+from sim import PostureModel, load_scenario, simulate
+from sim.draws import replicate_seed
+from sim.engine import simulate_many
+from sim.world import build_world
+
+RUNS = 101
+MAIN_MEASURES = ("fire_attacks", "convoy_attacks", "rounds_leaked", "trucks_lost", "cells_broken")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure and its goal; `ratio` above 1 means better than the goal."""
+
+    name: str
+    value: float
+    unit: str
+    goal: float | None = None
+    higher_is_better: bool = False
+
+    def line(self) -> str:
+        """The figure as one line of the report."""
+        text = f"  {self.name:58s} {self.value:12.3f} {self.unit:18s}"
+        if self.goal is None:
+            return text
+        ratio = self.value / self.goal if self.higher_is_better else self.goal / self.value
+        return f"{text} goal {self.goal:9.3f}   {ratio:7.2f} × the goal"
+
+
+def timed(function: Callable[[], object]) -> float:
+    """Seconds that one call takes."""
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def posture(*words: str, cache: str | None = None) -> float:
+    """Seconds that one `posture` command takes as a whole process; it must succeed."""
+    program = Path(sys.executable).parent / "posture"
+    environment = {**os.environ, **({"POSTURE_CACHE": cache} if cache else {})}
+    return timed(lambda: subprocess.run([program, *words], check=True, capture_output=True, env=environment))
+
+
+def validate() -> None:
+    """Both drivers must give the same run, and the run the reported order, before anything is timed."""
+    scenario = load_scenario("six", {"days": 5})
+    model = PostureModel(scenario, rng=7)
+    while model.running:
+        model.step()
+    if model.digest != simulate(scenario, 7).digest:
+        raise SystemExit("the two drivers disagree: nothing is timed")
+    measures = simulate_many(load_scenario("drawdown_2020"), range(20)).measures
+    if not 20 < measures["fire_attacks"].mean() < 120:
+        raise SystemExit("the base run is not the base run: nothing is timed")
+
+
+def base() -> list[Figure]:
+    """The base run on one core, a replicate's set-up included."""
+    figures = []
+    for name in ("fourteen", "six"):
+        scenario = load_scenario(name)
+        world = build_world(scenario)
+        simulate(scenario, 1, world=world)
+        times = [timed(partial(simulate, scenario, seed, world=world)) for seed in range(RUNS)]
+        figures += [
+            Figure(f"base run, {name}, 274 days, median", statistics.median(times) * 1e3, "ms", 10.0),
+            Figure(f"base run, {name}, fastest quarter", statistics.quantiles(times, n=4)[0] * 1e3, "ms"),
+        ]
+    return figures
+
+
+def agents_in(name: str) -> float:
+    """Mean number of agents in a run of 30 days: sites held, cells, units, details, factions, convoys."""
+    model = PostureModel(name, rng=1, days=30)
+    counts = []
+    while model.running:
+        model.step()
+        counts.append(len(model.agents))
+    return statistics.mean(counts)
+
+
+def reference() -> list[Figure]:
+    """Agent-steps a second against a plain Mesa model of the same size (see mesa_reference.py)."""
+    scenario = load_scenario("fourteen")
+    world, agents = build_world(scenario), agents_in("fourteen")
+    ours, theirs = [], []
+    for seed in range(5):
+        seconds = timed(partial(simulate, scenario, seed, world=world))
+        ours.append(agents * 24 * scenario.days / seconds)
+        start = time.perf_counter()
+        steps = mesa_reference.run(days=20, seed=seed)["agent_steps"]
+        theirs.append(steps / (time.perf_counter() - start))
+    return [
+        Figure("agents in the base run, mean", agents, "agents", 200, True),
+        Figure("compiled loop", statistics.median(ours) / 1e6, "M agent-steps/s"),
+        Figure("plain Mesa model", statistics.median(theirs) / 1e6, "M agent-steps/s"),
+        Figure("compiled over plain Mesa", statistics.median(ours) / statistics.median(theirs), "times", 100, True),
+    ]
+
+
+def mesa() -> list[Figure]:
+    """The Mesa-driven run."""
+    model = PostureModel("fourteen", rng=1, days=60)
+    for _ in range(24):
+        model.step()
+    days = 20
+    start = time.perf_counter()
+    for _ in range(24 * days):
+        model.step()
+    seconds = time.perf_counter() - start
+    return [Figure("Mesa-driven run, fourteen", days / seconds, "days/s", 20, True)]
+
+
+def start() -> list[Figure]:
+    """Start of the program: on a fresh machine, later, and for its help."""
+    run = ("run", "six", "--seed", "1")
+    with tempfile.TemporaryDirectory() as cache:
+        first = posture(*run, cache=cache)
+        later = statistics.median(posture(*run, cache=cache) for _ in range(5))
+    posture("--help")
+    help_time = statistics.median(posture("--help") for _ in range(9))
+    return [
+        Figure("posture run, nothing compiled yet", first, "s", 30),
+        Figure("posture run, later", later, "s", 3),
+        Figure("posture --help", help_time, "s", 0.3),
+    ]
+
+
+def pairing() -> list[Figure]:
+    """Common random numbers: variance of six − fourteen with the same seeds over that with independent seeds."""
+    n = 300
+    seeds = [replicate_seed(1, r) for r in range(2 * n)]
+    a = simulate_many(load_scenario("fourteen"), seeds[:n]).measures
+    b = simulate_many(load_scenario("six"), seeds).measures
+    figures = []
+    for name in MAIN_MEASURES:
+        paired, apart = np.var(b[name][:n] - a[name]), np.var(b[name][n:] - a[name])
+        figures.append(Figure(f"variance paired / independent: {name}", float(paired / apart), "", 0.2))
+    return figures
+
+
+CASES: dict[str, Callable[[], list[Figure]]] = {
+    "base": base,
+    "reference": reference,
+    "mesa": mesa,
+    "start": start,
+    "pairing": pairing,
+}
+
+
+def main(names: list[str]) -> None:
+    """Validate, then run the named cases, or all."""
+    unknown = set(names) - set(CASES)
+    if unknown:
+        raise SystemExit(f"unknown case {', '.join(sorted(unknown))}; known: {', '.join(CASES)}")
+    validate()
+    for name in names or CASES:
+        print(f"{name}: {(CASES[name].__doc__ or '').splitlines()[0]}")
+        for figure in CASES[name]():
+            print(figure.line(), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
