@@ -18,6 +18,7 @@ Zone = Literal["international_zone", RoadZone]
 Control = Literal["government", "contested", "militia"]
 Role = Literal["checkpoint", "patrol", "reaction"]
 ZONES: tuple[str, ...] = ("international_zone", *get_args(RoadZone))
+INTERNATIONAL_ZONE, AIRPORT = ZONES.index("international_zone"), ZONES.index("airport")
 CONTROLS: tuple[str, ...] = get_args(Control)
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]

@@ -13,6 +13,7 @@ from sim import draws
 from sim.compiled import rule
 from sim.rules.grid import within
 from sim.state import State
+from sim.theatre_config import AIRPORT, INTERNATIONAL_ZONE
 from sim.world import ABSTAIN, DETAIL, DRONE, ROAD, World
 
 
@@ -114,9 +115,17 @@ def choose_square(world: World, state: State, cell: int, option: int) -> int:
     for k in range(site.n_ring):
         square = int(site.ring[k])
         score = square_score(world, state, cell, square)
-        if score > best_score:
+        if score > best_score and can_enter(world, cell, square):
             best, best_score = square, score
     return best
+
+
+@rule
+def can_enter(world: World, cell: int, square: int) -> bool:
+    """The International Zone and the airport are gated: only a cell that lives in one acts from inside it."""
+    zone = world.squares[square].zone
+    gated = zone in (INTERNATIONAL_ZONE, AIRPORT)
+    return bool(not gated or world.squares[world.cells[cell].home].zone == zone)
 
 
 @rule
@@ -125,7 +134,8 @@ def choose_road_square(world: World, state: State, cell: int, option: int) -> in
     best, best_score, home = -1, -math.inf, world.cells[cell].home
     for square in range(world.n_squares):
         traffic = traffic_of(state, square, option)
-        if traffic > 0.0 and within(world, home, square, world.operations.radius_km):
+        near = traffic > 0.0 and within(world, home, square, world.operations.radius_km)
+        if near and can_enter(world, cell, square):
             score = math.log(traffic) + square_score(world, state, cell, square)
             if score > best_score:
                 best, best_score = square, score
