@@ -71,7 +71,6 @@ TALLY: tuple[Column, ...] = (
     _count("cargo_lost", "cargo lost with trucks", "t"),
     _count("cargo_returned", "cargo that turned back to a gateway", "t"),
     _count("supply_used", "supply used at sites", "t"),
-    _count("supply_left", "supply that left the theatre with a site that had no successor", "t"),
     _count("site_hours_short", "hours, summed over open sites, with stock below the minimum", "site hour"),
     _count("site_hours_empty", "hours, summed over open sites, without any stock", "site hour"),
     _count("raids", "raids by reaction units and patrols"),
@@ -157,7 +156,6 @@ _NEUTRAL = {
     "cargo_sent",
     "cargo_returned",
     "supply_used",
-    "supply_left",
     "handovers",
     "people_left",
 }

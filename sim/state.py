@@ -104,6 +104,8 @@ MODES = ("idle", "preparing", "moving", "in position", "leaving", "lying low", "
 # phases of a convoy
 NONE, ASSEMBLING, ROLLING, UNLOADING, RETURNING = range(5)
 PHASES = ("none", "assembling", "rolling", "unloading", "returning")
+NEVER = 1 << 40  # the wake hour of an agent that waits for a call
+
 # why a run stopped
 FINE, TOO_MANY_CONVOYS, TOO_MANY_SALVOS, TOO_MANY_EVENTS = range(4)
 STATUS = (

@@ -1,6 +1,6 @@
 """The theatre: places and roads from TOML -> networkx graph of squares -> arrays.
 
-What a run cannot change. A square is a node, a stretch of road an edge (MODEL.md §1). Numbering
+What a run cannot change. A square is a node, a stretch of road an edge. Numbering
 and shortest ways depend on positions alone, never on the order of places or roads in the file.
 """
 

@@ -76,7 +76,7 @@ def busiest(world: World, state: State, cell: int, option: int) -> float:
     most, home = 0.0, world.cells[cell].home
     for k in range(world.n_squares):
         here = traffic_of(state, k, option)
-        if here > most and within(world, home, k, world.operations.radius_km):
+        if here > most and within(world, home, k, world.operations.radius_km) and can_enter(world, cell, k):
             most = here
     return most
 

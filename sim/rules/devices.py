@@ -11,7 +11,7 @@ from sim.compiled import rule
 from sim.rules import events
 from sim.rules.learning import learn
 from sim.rules.momentum import excite
-from sim.state import State
+from sim.state import RETURNING, State
 from sim.world import ROAD, World
 
 
@@ -124,6 +124,7 @@ def lose_trucks(k: int, lost: int, world: World, state: State) -> None:
     cargo = convoy.cargo * lost / convoy.trucks
     convoy.trucks -= lost
     convoy.cargo -= cargo
-    state.sites[convoy.site].under_way -= cargo
+    if convoy.phase != RETURNING:  # what turned back is no longer under way
+        state.sites[convoy.site].under_way -= cargo
     state.tally.trucks_lost += lost
     state.tally.cargo_lost += cargo

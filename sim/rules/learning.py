@@ -1,6 +1,6 @@
 """What a faction and a cell learn from an outcome.
 
-Expected success of an option: s ← s + η · (outcome − s), shared within the faction (MODEL §5). Skill: a success
+Expected success of an option: s ← s + η · (outcome − s), shared within the faction. Skill: a success
 adds a share of what is missing to 1 (S10).
 """
 

@@ -1,6 +1,6 @@
 """The life of a militia cell: at rest, preparing, moving, in position, leaving, lying low, broken.
 
-Hazard of starting (MODEL §5), per day, looked at once a day at an hour of the cell's own:
+Hazard of starting, per day, looked at once a day at an hour of the cell's own:
 λ = base · exp(b_g · grievance − b_r · obedience · restraint − b_p · units at home) + momentum;
 P(start) = 1 − exp(−λ). A cell that is ready weighs its options and may still prefer to wait.
 """

@@ -11,10 +11,8 @@ from sim.compiled import rule
 from sim.rules import devices, events
 from sim.rules.grid import within
 from sim.rules.raids import arrive, is_exposed, raid
-from sim.state import State
+from sim.state import NEVER, State
 from sim.world import PATROL, World
-
-NEVER = 1 << 40
 
 
 @rule

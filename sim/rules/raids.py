@@ -11,7 +11,7 @@ from sim.compiled import rule
 from sim.rules import events
 from sim.rules.capture import break_cell
 from sim.rules.grid import distance_km
-from sim.state import BROKEN, IDLE, LYING_LOW, PREPARING, State
+from sim.state import BROKEN, IDLE, LYING_LOW, NEVER, PREPARING, State
 from sim.world import REACTION, World
 
 
@@ -20,7 +20,8 @@ def alert(i: int, world: World, state: State) -> None:
     """Send the nearest free reaction unit after cell `i`. Writes: units.target_cell, .wake."""
     nearest, least = -1, world.forces.reaction_radius_km
     for k in range(world.n_units):
-        if world.units[k].role == REACTION and state.units[k].target_cell < 0:
+        # a unit that rests has a wake hour; a free one waits for a call
+        if world.units[k].role == REACTION and state.units[k].wake == NEVER:
             away = distance_km(world, state.units[k].square, state.cells[i].square)
             if away <= least and (nearest < 0 or away < least):
                 nearest, least = k, away
@@ -54,13 +55,13 @@ def arrive(k: int, world: World, state: State) -> None:
 def raid(k: int, i: int, world: World, state: State) -> None:
     """Unit `k` goes for cell `i`, which is there. Draws: RAID_LEAKED, RAID_CATCHES, UNIT_LOSS."""
     unit, forces, name = state.units[k], world.forces, world.units[k].name
-    reliability = world.units[k].reliability
-    leaked = draws.happens(state.seed, draws.RAID_LEAKED, name, state.hour, 0, (1.0 - reliability) * forces.p_leak)
+    reliability, cell = world.units[k].reliability, world.cells[i].name
+    leaked = draws.happens(state.seed, draws.RAID_LEAKED, name, state.hour, cell, (1.0 - reliability) * forces.p_leak)
     p = forces.p_raid * reliability * unit.strength
-    caught = not leaked and draws.happens(state.seed, draws.RAID_CATCHES, name, state.hour, 0, p)
+    caught = not leaked and draws.happens(state.seed, draws.RAID_CATCHES, name, state.hour, cell, p)
     state.tally.raids += 1
     state.tally.raids_leaked += 1 if leaked else 0
-    if not leaked and draws.happens(state.seed, draws.UNIT_LOSS, name, state.hour, 0, forces.p_loss):
+    if not leaked and draws.happens(state.seed, draws.UNIT_LOSS, name, state.hour, cell, forces.p_loss):
         unit.strength *= 1.0 - forces.loss_share
         state.tally.unit_losses += 1
     event = events.note(state, events.RAID, k, i, state.cells[i].square)

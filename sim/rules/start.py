@@ -7,8 +7,7 @@ import numpy as np
 from sim import draws
 from sim.compiled import rule
 from sim.rules import daybook
-from sim.rules.patrols import NEVER
-from sim.state import IDLE, State
+from sim.state import IDLE, NEVER, State
 from sim.world import DETAIL, DRONE, PATROL, ROAD, World
 
 

@@ -1,0 +1,160 @@
+"""The main job: postures compared under the same luck, replicate by replicate.
+
+The first posture is the base; every other one is compared with it as other − base. A replicate that failed in
+any posture is left out of all of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.runner import Row, chunks_of, run_chunks
+from experiments.statistics import Interval, Values, mean_interval, p_lower, paired_difference
+from sim.errors import ConfigError, RunError
+from sim.measures import BY_NAME, MEASURES
+from sim.scenario import Scenario
+
+MAIN_MEASURES: tuple[str, ...] = (
+    "fire_attacks",
+    "fire_attacks_leaking",
+    "rounds_leaked",
+    "us_wounded",
+    "us_killed",
+    "convoy_attacks",
+    "convoys_hit",
+    "trucks_lost",
+    "drivers_wounded",
+    "detail_attacks",
+    "bursts_used",
+    "stray_shells",
+    "civilian_harm",
+    "cells_broken",
+    "lowest_supply_days_mean",
+    "site_hours_short",
+)
+"""What the screen and the figures show; the files hold every measure."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One measure of one posture against the base."""
+
+    measure: str
+    unit: str
+    base: str
+    posture: str
+    base_value: Interval
+    posture_value: Interval
+    difference: Interval
+    p_lower: float
+    pairs: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`values[posture][measure]`: one number for each replicate that was finished in every posture."""
+
+    scenarios: tuple[Scenario, ...]
+    values: dict[str, dict[str, Values]]
+    n: int
+    failed: tuple[Row, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Postures in the order given; the first is the base."""
+        return tuple(scenario.name for scenario in self.scenarios)
+
+    def interval(self, posture: str, measure: str) -> Interval:
+        """The mean of a measure with its interval."""
+        return mean_interval(self.values[posture][measure])
+
+    def pair(self, posture: str, measure: str) -> Pair:
+        """A posture against the base in one measure."""
+        base = self.names[0]
+        before, after = self.values[base][measure], self.values[posture][measure]
+        difference, chance = paired_difference(before, after), p_lower(before, after)
+        means = mean_interval(before), mean_interval(after)
+        return Pair(measure, BY_NAME[measure].unit, base, posture, *means, difference, chance, self.n)
+
+    def pairs(self) -> Iterator[Pair]:
+        """Every measure of every posture but the base, in the order of the columns of `runs.csv`."""
+        for posture in self.names[1:]:
+            for measure in MEASURES:
+                yield self.pair(posture, measure.name)
+
+
+def run_all(
+    scenarios: Sequence[Scenario],
+    seed: int,
+    replicates: int,
+    *,
+    executor: Executor | None = None,
+    in_flight: int = 64,
+    keep: Callable[[list[Row]], None] = lambda rows: None,
+) -> dict[str, list[Row]]:
+    """Run every scenario with the same replicates: rows by posture; `keep` gets them as they come, sorted."""
+    check_names(scenarios)
+    rows: dict[str, list[Row]] = {}
+    in_order = sorted(scenarios, key=lambda scenario: scenario.name)
+    chunks = chain.from_iterable(chunks_of(scenario, seed, replicates) for scenario in in_order)
+    for part in run_chunks(executor, chunks, in_flight):
+        rows.setdefault(part[0].posture, []).extend(part)
+        keep(part)
+    return rows
+
+
+def compare(scenarios: Sequence[Scenario], seed: int, replicates: int, **options: Any) -> Comparison:
+    """Run every scenario and tabulate; the options are those of `run_all`."""
+    return tabulate(scenarios, run_all(scenarios, seed, replicates, **options))
+
+
+def check_names(scenarios: Sequence[Scenario]) -> None:
+    """Postures are told apart by name; a name may not be one of the words of the JSON table either."""
+    names = [scenario.name for scenario in scenarios]
+    for name in names:
+        if names.count(name) > 1 or name in ("unit", "difference"):
+            raise ConfigError(None, "posture", name, "expected postures with names of their own")
+
+
+def tabulate(scenarios: Sequence[Scenario], rows: dict[str, list[Row]]) -> Comparison:
+    """Rows by posture (in the order of replicates) → the comparison of the replicates that are whole."""
+    whole = np.array([not any(row.error for row in pair) for pair in zip(*rows.values(), strict=True)])
+    failed = tuple(row for each in rows.values() for row in each if row.error)
+    if not whole.any():
+        raise RunError(f"no replicate was finished in every posture; the first failure: {failed[0].error}")
+    values = {posture: _columns(each, whole) for posture, each in rows.items()}
+    return Comparison(tuple(scenarios), values, int(whole.sum()), failed)
+
+
+def _columns(rows: Sequence[Row], whole: NDArray[np.bool_]) -> dict[str, Values]:
+    return {m.name: np.array([row.measures[m.name] for row in rows])[whole] for m in MEASURES}
+
+
+def as_json(comparison: Comparison) -> dict[str, object]:
+    """The object of `posture compare --json`; with three postures or more, differences are named."""
+    names = comparison.names
+    table: dict[str, dict[str, object]] = {}
+    for measure in MEASURES:
+        entry: dict[str, object] = {"unit": measure.unit}
+        for name in names:
+            entry[name] = _plain(comparison.interval(name, measure.name))
+        for name in names[1:]:
+            pair = comparison.pair(name, measure.name)
+            entry["difference" if len(names) == 2 else f"difference_{name}"] = _plain(pair.difference)
+            entry[f"p_{name}_lower"] = pair.p_lower
+        table[measure.name] = entry
+    return {"postures": list(names), "replicates": comparison.n, "measures": table}
+
+
+def _plain(interval: Interval) -> dict[str, float | None]:
+    """JSON knows no NaN: an unknown bound is null."""
+    parts = {"mean": interval.mean, "low": interval.low, "high": interval.high}
+    return {key: None if math.isnan(value) else value for key, value in parts.items()}

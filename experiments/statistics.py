@@ -1,0 +1,58 @@
+"""Means with intervals, and paired comparison. Intervals are Student's t intervals of a mean (scipy.stats.t).
+
+They say how well the mean over runs is known, not how far single runs spread.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import scipy  # its parts are imported when used: `posture run` needs none of them
+from numpy.typing import NDArray
+
+Values = NDArray[np.float64]
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean and its interval, in the unit of the values. Bounds are NaN when one value alone is known."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval leaves 0 out."""
+        return self.low > 0 or self.high < 0
+
+
+def mean_interval(values: Values, level: float = LEVEL) -> Interval:
+    """The mean and its t interval. Values that are all the same have an interval of no width."""
+    mean, n = float(np.mean(values)), len(values)
+    if n < 2:
+        return Interval(mean, math.nan, math.nan)
+    scale = float(scipy.stats.sem(values))
+    if scale == 0.0:
+        return Interval(mean, mean, mean)
+    low, high = scipy.stats.t.interval(level, n - 1, loc=mean, scale=scale)
+    return Interval(mean, float(low), float(high))
+
+
+def paired_difference(base: Values, other: Values, level: float = LEVEL) -> Interval:
+    """Mean of other − base over pairs (same index, same luck), with its t interval."""
+    return mean_interval(other - base, level)
+
+
+def p_lower(base: Values, other: Values) -> float:
+    """Chance that `other` is lower in a pair: the share of pairs where it is, plus half the ties."""
+    return float(np.mean(other < base) + 0.5 * np.mean(other == base))
+
+
+def spread(values: Values) -> tuple[float, float]:
+    """The 5th and 95th percentile: where nine runs of ten lie."""
+    low, high = np.percentile(values, [5, 95])
+    return float(low), float(high)

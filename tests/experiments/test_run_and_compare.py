@@ -1,0 +1,308 @@
+"""`posture run` and `posture compare` from end to end: files, bytes, failures."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+
+import numpy as np
+import pytest
+from made_up import SHORT
+
+import experiments.runner
+from experiments.compare import MAIN_MEASURES
+from experiments.store import DAILY_FIELDS, EVENT_FIELDS, RUN_FIELDS, column_name
+from sim.draws import replicate_seed
+from sim.engine import simulate_many
+from sim.errors import RunError
+from sim.measures import BY_NAME, MEASURES
+from sim.rules.events import KINDS
+
+COMPARE = ("compare", "fourteen", "six", "--replicates", 4, "--seed", 3, *SHORT)
+TABLES = ("runs.csv", "comparison.csv")
+FIGURES = ("differences.png", "quarters.png", "distributions.png")
+
+
+def contents(folder):
+    """File name → bytes of what must be the same in every run of a command (a manifest tells the time)."""
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.name != "manifest.json"}
+
+
+# --- run -----------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def run_folder(program, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    result = program("run", "six", "--seed", 7, "--out", folder, "--daily", "--events", *SHORT)
+    assert result.returncode == 0, result.stderr
+    assert f"Files in {folder}: runs.csv, daily.csv, events.csv, manifest.json" in result.stdout
+    assert result.stderr == ""
+    return folder
+
+
+def test_the_same_run_gives_the_same_bytes(program, run_folder, tmp_path):
+    program("run", "six", "--seed", 7, "--out", tmp_path, "--daily", "--events", *SHORT)
+    assert contents(tmp_path) == contents(run_folder)
+    assert set(contents(tmp_path)) == {"runs.csv", "daily.csv", "events.csv"}
+
+
+def test_another_seed_gives_another_run(posture, run_folder, tmp_path):
+    posture("run", "six", "--seed", 8, "--out", tmp_path, *SHORT)
+    assert (tmp_path / "runs.csv").read_bytes() != (run_folder / "runs.csv").read_bytes()
+
+
+def test_a_run_is_one_row_with_every_column(run_folder, read):
+    (row,) = read(run_folder / "runs.csv")
+    assert list(row) == [field.name for field in RUN_FIELDS]
+    assert (row["posture"], row["replicate"], row["seed"], row["status"]) == ("six", "", "7", "ok")
+    assert len(row["digest"]) == 16
+    assert all(np.isfinite(float(row[field.name])) for field in RUN_FIELDS[7:])
+
+
+def test_the_days_add_up_to_the_run(run_folder, read):
+    days, (run,) = read(run_folder / "daily.csv"), read(run_folder / "runs.csv")
+    assert list(days[0]) == [field.name for field in DAILY_FIELDS]
+    assert [(row["day"], row["date"]) for row in days] == [(str(d), f"2020-01-0{d}") for d in range(1, 6)]
+    shared = [name for name in days[0] if name in run and name not in ("posture", "seed", "replicate")]
+    assert len(shared) > 30
+    assert {name: days[-1][name] for name in shared} == {name: run[name] for name in shared}
+
+
+def test_events_are_named_and_only_filled_where_they_mean_something(run_folder, read):
+    events = read(run_folder / "events.csv")
+    filled = {kind.name: set(kind.values) for kind in KINDS}
+    may_be_empty = {"other_utility"}  # no other option
+    assert list(events[0]) == [field.name for field in EVENT_FIELDS]
+    assert [row["event"] for row in events] == [str(n) for n in range(1, len(events) + 1)]
+    values = [field.name for field in EVENT_FIELDS[11:]]
+    for row in events:
+        given = {name for name in values if row[name]}
+        assert given - filled[row["kind"]] == set()
+        assert filled[row["kind"]] - given <= may_be_empty
+        assert row["actor"]
+        assert row["x_km"]
+    hits = [row for row in events if row["kind"] == "fire on a site"]
+    assert hits
+    assert {row["target"] for row in hits} <= {"embassy", "zone_compound", "airport_base", "al_asad", "erbil", "harir"}
+    starts = {row["target"] for row in events if row["kind"] == "operation started"}
+    assert "rockets at embassy" in starts or "drone at embassy" in starts
+
+
+def test_events_add_up_to_the_run(run_folder, read):
+    events, (run,) = read(run_folder / "events.csv"), read(run_folder / "runs.csv")
+    fire = [row for row in events if row["kind"] == "fire on a site"]
+    assert len(fire) == int(run["fire_attacks"])
+    assert sum(int(row["leaked"]) for row in fire) == int(run["rounds_leaked"])
+    assert sum(row["kind"] == "operation started" for row in events) == int(run["operations"])
+
+
+def test_the_manifest_says_where_results_come_from(run_folder):
+    manifest = json.loads((run_folder / "manifest.json").read_text())
+    assert manifest["command"][:5] == ["posture", "run", "six", "--seed", "7"]
+    assert manifest["seed"] == 7
+    assert manifest["counts"] == {"postures": 1, "replicates": 1, "runs": 1, "failed": 0}
+    assert manifest["started"] <= manifest["ended"]
+    assert manifest["postures"]["six"]["days"] == 5
+    assert manifest["postures"]["six"]["parameters"]["operations"]["base_rate_per_day"] == 1.0
+    assert manifest["postures"]["six"]["parameters"]["defence"]["p_intercept"] > 0
+    assert set(manifest["versions"]) == {"python", "posture", "mesa", "numpy", "numba", "scipy"}
+    assert manifest["versions"]["numba"] == version("numba")
+    assert len(manifest["source_hash"]) == 16
+    assert "baghdad" in manifest["theatres"]
+
+
+def test_run_prints_a_summary_or_one_json_object(posture, run_folder, read):
+    shown = posture("run", "six", "--seed", 7, *SHORT)
+    assert all(name in shown.stdout for name in MAIN_MEASURES)
+    assert "Files in" not in shown.stdout
+    printed = json.loads(posture("run", "six", "--seed", 7, "--json", *SHORT).stdout)
+    (row,) = read(run_folder / "runs.csv")
+    assert printed["digest"] == row["digest"]
+    assert list(printed["measures"]) == list(BY_NAME)
+    assert printed["measures"]["fire_attacks"] == {"unit": "1", "value": float(row["fire_attacks"])}
+
+
+def test_a_failed_run_is_a_row(posture, monkeypatch, tmp_path, read):
+    def failing(*args, **kwargs):
+        raise RunError("seed 7: stopped at hour 3")
+
+    monkeypatch.setattr(experiments.runner, "simulate", failing)
+    assert posture("run", "six", "--seed", 7, "--out", tmp_path, "--daily").exit_code == 1
+    (row,) = read(tmp_path / "runs.csv")
+    assert (row["status"], row["error"], row["digest"]) == ("failed", "seed 7: stopped at hour 3", "")
+    assert all(row[field.name] == "" for field in RUN_FIELDS[7:])
+    assert not (tmp_path / "daily.csv").exists()
+    assert json.loads((tmp_path / "manifest.json").read_text())["counts"]["failed"] == 1
+
+
+# --- compare -------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def compared(program, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("compare")
+    result = program(*COMPARE, "--workers", 1, "--out", folder, "--json")
+    assert result.returncode == 0, result.stderr
+    return folder, result
+
+
+def test_the_same_bytes_whatever_the_workers(program, compared, tmp_path, monkeypatch):
+    result = program(*COMPARE, "--workers", 2, "--out", tmp_path, "--json")
+    assert result.stdout == compared[1].stdout
+    assert contents(tmp_path) == contents(compared[0])
+    assert set(contents(tmp_path)) == {*TABLES, *FIGURES}
+
+
+def test_a_pipe_gets_no_progress_bar(compared):
+    folder, result = compared
+    files = "runs.csv, manifest.json, comparison.csv, differences.png, quarters.png, distributions.png"
+    assert result.stderr == f"Files in {folder}: {files}\n"
+
+
+def test_rows_are_sorted_and_paired_by_seed(compared, read):
+    rows = read(compared[0] / "runs.csv")
+    assert [(row["posture"], row["replicate"]) for row in rows] == [
+        (p, str(r)) for p in ("fourteen", "six") for r in range(4)
+    ]
+    assert [int(row["seed"]) for row in rows] == [replicate_seed(3, r) for r in range(4)] * 2
+    assert len({row["digest"] for row in rows}) == 8
+
+
+def test_a_row_can_be_run_again_alone(posture, compared, read):
+    row = read(compared[0] / "runs.csv")[5]
+    again = json.loads(posture("run", row["posture"], "--seed", row["seed"], "--json", *SHORT).stdout)
+    assert again["digest"] == row["digest"]
+
+
+def test_the_json_object_agrees_with_the_runs(compared, read):
+    printed, rows = json.loads(compared[1].stdout), read(compared[0] / "runs.csv")
+    assert printed["postures"] == ["fourteen", "six"]
+    assert printed["replicates"] == 4
+    assert list(printed["measures"]) == list(BY_NAME)
+    for measure in MEASURES:
+        entry = printed["measures"][measure.name]
+        assert set(entry) == {"unit", "fourteen", "six", "difference", "p_six_lower"}
+        column = column_name(measure.name, measure.unit)
+        fourteen, six = (np.array([float(r[column]) for r in rows if r["posture"] == p]) for p in ("fourteen", "six"))
+        assert entry["fourteen"]["mean"] == pytest.approx(fourteen.mean())
+        assert entry["difference"]["mean"] == pytest.approx((six - fourteen).mean())
+        assert entry["difference"]["low"] <= entry["difference"]["mean"] <= entry["difference"]["high"]
+        assert entry["p_six_lower"] == np.mean((six < fourteen) + 0.5 * (six == fourteen))
+
+
+def test_the_table_holds_every_measure(compared, read):
+    printed, rows = json.loads(compared[1].stdout), read(compared[0] / "comparison.csv")
+    assert [row["measure"] for row in rows] == list(BY_NAME)
+    for row in rows:
+        entry = printed["measures"][row["measure"]]
+        assert float(row["difference_low"]) == entry["difference"]["low"]
+        assert float(row["p_lower"]) == entry["p_six_lower"]
+        assert (row["unit"], row["base"], row["posture"], row["pairs"]) == (entry["unit"], "fourteen", "six", "4")
+
+
+def test_the_figures_are_pictures(compared):
+    for name in FIGURES:
+        data = (compared[0] / name).read_bytes()
+        assert data.startswith(b"\x89PNG")
+        assert len(data) > 10_000
+
+
+def test_compare_prints_a_table_and_says_where_the_files_are(posture, tmp_path):
+    result = posture(*COMPARE, "--out", tmp_path)
+    assert result.exit_code == 0
+    assert "six against fourteen, 4 pairs" in result.stdout
+    assert "95% t interval" in result.stdout
+    assert "half of the ties" in result.stdout
+    assert all(name in result.stdout for name in MAIN_MEASURES)
+    assert result.stdout.splitlines()[-1].startswith(f"Files in {tmp_path}: ")
+
+
+def test_three_postures_are_each_compared_with_the_first(posture):
+    result = posture("compare", "fourteen", "six", "equal_six", "--replicates", 2, "--days", 2, "--json")
+    entry = json.loads(result.stdout)["measures"]["people_mean"]
+    assert entry["difference_six"]["mean"] == entry["six"]["mean"] - entry["fourteen"]["mean"]
+    assert entry["difference_equal_six"]["mean"] == entry["equal_six"]["mean"] - entry["fourteen"]["mean"]
+    assert {"p_six_lower", "p_equal_six_lower"} < set(entry)
+
+
+def test_one_pair_has_no_interval(posture):
+    entry = json.loads(posture("compare", "fourteen", "six", "--replicates", 1, "--days", 1, "--json").stdout)
+    assert entry["measures"]["people_mean"]["six"] == {"mean": 3000.0, "low": None, "high": None}
+
+
+def breaking(bad_seed):
+    """A `simulate_many` in which one posture's run with a seed can't be finished."""
+
+    def run(scenario, seeds, **options):
+        batch = simulate_many(scenario, seeds, **options)
+        for n, seed in enumerate(seeds):
+            if scenario.name == "six" and seed == bad_seed:
+                batch.errors[n] = "hour 3: too many convoys"
+                for values in batch.measures.values():
+                    values[n] = np.nan
+        return batch
+
+    return run
+
+
+def test_failed_pairs_are_left_out_and_said(posture, tmp_path, monkeypatch, read):
+    monkeypatch.setattr(experiments.runner, "simulate_many", breaking(replicate_seed(3, 2)))
+    result = posture(*COMPARE, "--out", tmp_path, "--json")
+    assert result.exit_code == 1
+    assert "posture: 1 runs failed, 1 of 4 pairs left out; six, seed" in result.stderr
+    assert "too many convoys" in result.stderr
+    assert json.loads(result.stdout)["replicates"] == 3
+    status = {(r["posture"], r["replicate"]): (r["status"], r["error"]) for r in read(tmp_path / "runs.csv")}
+    assert status["six", "2"] == ("failed", "hour 3: too many convoys")
+    assert sum(state == ("ok", "") for state in status.values()) == 7
+    assert {row["pairs"] for row in read(tmp_path / "comparison.csv")} == {"3"}
+
+
+def test_a_bug_in_one_run_fails_that_run_alone(posture, tmp_path, monkeypatch, read):
+    def buggy(scenario, seeds, **options):
+        if replicate_seed(3, 1) in seeds:
+            raise ZeroDivisionError("division by zero")
+        return simulate_many(scenario, seeds, **options)
+
+    monkeypatch.setattr(experiments.runner, "simulate_many", buggy)
+    assert posture(*COMPARE, "--out", tmp_path).exit_code == 1
+    failed = [row for row in read(tmp_path / "runs.csv") if row["status"] == "failed"]
+    assert [(row["replicate"], row["error"]) for row in failed] == [("1", "ZeroDivisionError: division by zero")] * 2
+
+
+def test_when_every_run_fails_the_rows_are_kept(posture, tmp_path, monkeypatch, read):
+    def buggy(*args, **kwargs):
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(experiments.runner, "simulate_many", buggy)
+    result = posture(*COMPARE, "--out", tmp_path)
+    assert result.exit_code == 1
+    assert "no replicate was finished in every posture" in result.stderr
+    assert len(read(tmp_path / "runs.csv")) == 8
+    assert json.loads((tmp_path / "manifest.json").read_text())["counts"]["failed"] == 8
+    assert not (tmp_path / "comparison.csv").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
+def test_control_c_leaves_nothing_half_written(tmp_path):
+    command = [sys.executable, "-m", "experiments.cli", "compare", "fourteen", "six", "--replicates", "100000"]
+    options = {"stderr": subprocess.PIPE, "text": True, "preexec_fn": hear_control_c}
+    with subprocess.Popen([*command, "--out", tmp_path, "--days", "30"], **options) as process:
+        deadline = time.monotonic() + 120
+        while not list(tmp_path.glob(".runs.csv.*")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        try:
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert (process.returncode, said) == (130, "posture: stopped\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def hear_control_c():
+    """A process that was started in the background would inherit that it must not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -1,0 +1,184 @@
+"""Nothing is lost and nothing comes from nowhere: people, trucks, cargo, supply, bursts, batteries, cells, bombs."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import invariants
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim import load_scenario
+from sim.engine import Tables, new_state, run_to, simulate
+from sim.scenario import configs_folder, names
+from sim.state import EVENT, RETURNING, STATE
+from sim.world import build_world
+
+DAYS = 20
+SEEDS = st.integers(0, 2**64 - 1)
+BUSY = {
+    "operations.base_rate_per_day": st.floats(0.05, 0.8),
+    "operations.preparation_hours": st.floats(0, 60),
+    "operations.lie_low_days": st.floats(0, 5),
+    "operations.regrow_days": st.floats(1, 20),
+    "operations.munitions_at_start": st.floats(0, 200),
+    "operations.momentum_branching": st.floats(0, 0.5),
+    "choice.rationality": st.floats(0, 3),
+    "choice.cost_road": st.floats(-5, 5),
+    "defence.capacity_per_salvo": st.integers(0, 20),
+    "defence.ready_bursts": st.integers(0, 20),
+    "defence.reserve_bursts": st.integers(0, 60),
+    "defence.reload_hours": st.floats(0.05, 20),
+    "harm.p_wound": st.floats(0, 1),
+    "harm.p_death": st.floats(0, 1),
+    "roadside.p_set_off": st.floats(0.3, 1),
+    "roadside.p_next_truck": st.floats(0, 0.95),
+    "roadside.turn_back_share": st.floats(0, 1),
+    "roadside.delay_hours": st.integers(0, 24),
+    "supply.stock_at_start_days": st.floats(5, 40),
+    "supply.unloading_hours": st.integers(0, 60),
+    "supply.assembly_hours": st.integers(0, 48),
+    "forces.p_raid": st.floats(0, 1),
+    "forces.p_find_device": st.floats(0, 1),
+    "details.rest_hours": st.floats(1, 50),
+}
+CHANGES = st.fixed_dictionaries({}, optional=BUSY)
+
+
+def watch(scenario, seed, every=1):
+    """Run a scenario and check every invariant at the end of every `every`-th day; the last state."""
+    world = build_world(scenario)
+    state = new_state(world, seed)
+    start, tables, nothing = state.copy(), Tables(world, state), np.zeros(0, EVENT)
+    for day in range(1, scenario.days + 1):
+        run_to(world, state, tables, 24 * day, nothing)
+        assert state[0].status in (0, 2, 3)
+        if state[0].status:  # more salvos or events in an hour than there is room for
+            break
+        if day % every == 0 or day == scenario.days:
+            invariants.check(world, start, state)
+    return world[0], state[0], tables.days
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(names("postures")), SEEDS, CHANGES)
+def test_nothing_is_lost_in_any_run(posture, seed, changes):
+    watch(load_scenario(posture).with_changes({"days": DAYS, **changes}), seed)
+
+
+@settings(max_examples=40)
+@given(SEEDS, CHANGES, st.integers(0, 2))
+def test_nothing_is_lost_at_a_handover(seed, changes, weeks):
+    """Days of March and April 2020, in which six sites are left and three batteries arrive."""
+    start = date(2020, 3, 16) - timedelta(7 * weeks)
+    days = (date(2020, 4, 18) - start).days
+    scenario = load_scenario("drawdown_2020").with_changes({"days": days, "start": start, **changes})
+    _, state, _ = watch(scenario, seed, every=3)
+    assert state.status or state.tally["handovers"] == 6
+
+
+HANDOVERS = """
+handovers = [
+  { date = 2020-01-02, site = "taji", moves_to = "al_taqaddum", share_home = 0.0 },
+  { date = 2020-01-04, site = "al_taqaddum", moves_to = "erbil", share_home = 0.333 },
+  { date = 2020-01-04, site = "besmaya", moves_to = "embassy", share_home = 1.0 },
+  { date = 2020-01-08, site = "erbil", moves_to = "embassy", share_home = 0.5 },
+]
+deliveries = [
+  { date = 2020-01-01, site = "taji", batteries = 2 },
+  { date = 2020-01-05, site = "erbil", batteries = 1 },
+  { date = 2020-03-05, site = "embassy", batteries = 1 },
+]
+departures = [{ date = 2020-01-03, site = "embassy", people = 90000 }]
+"""
+
+
+@pytest.fixture(scope="module")
+def chained(tmp_path_factory):
+    """Fourteen sites of which one is left after another, each for the next, with convoys on their way."""
+    text = (configs_folder() / "postures" / "fourteen.toml").read_text(encoding="utf-8")
+    path = tmp_path_factory.mktemp("postures") / "chained.toml"
+    path.write_text(text + HANDOVERS, encoding="utf-8")
+    return load_scenario(path)
+
+
+@settings(max_examples=40)
+@given(seed=SEEDS, changes=CHANGES)
+def test_nothing_is_lost_when_sites_are_left_one_after_another(chained, seed, changes):
+    _, state, _ = watch(chained.with_changes({"days": DAYS, **changes}), seed)
+    assert state.status or state.tally["handovers"] == 4
+
+
+def test_a_departure_takes_no_more_people_than_there_are(chained):
+    run = simulate(chained.with_changes({"days": 4, "operations.base_rate_per_day": 0.0}), 1)
+    embassy = next(site.people for site in chained.posture.sites if site.name == "embassy")
+    assert run.days["people_left"][2] == embassy
+    assert run.days["people_left"][1] == 0
+
+
+HARASSED = {
+    "days": DAYS,
+    "operations.base_rate_per_day": 0.5,
+    "operations.munitions_at_start": 200.0,
+    "operations.lie_low_days": 0.5,
+    "operations.preparation_hours": 6.0,
+    "choice.cost_road": -10.0,
+    "roadside.p_set_off": 1.0,
+    "roadside.life_hours": 500.0,
+    "roadside.p_effect_unskilled": 1.0,
+    "roadside.p_effect_skilled": 1.0,
+    "roadside.turn_back_share": 0.1,
+    "supply.stock_at_start_days": 20.0,
+}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nothing_is_lost_when_convoys_that_turned_back_are_hit_again(seed):
+    _, state, _ = watch(load_scenario("fourteen").with_changes(HARASSED), seed)
+    assert state.tally["convoys_turned_back"] > 5
+    assert state.tally["cargo_returned"] > 0
+
+
+def test_convoys_on_their_way_back_are_hit_in_these_runs():
+    """Else the test above would not see what it is for."""
+    scenario = load_scenario("fourteen").with_changes(HARASSED)
+    world, hits = build_world(scenario), 0
+    state = new_state(world, 0)
+    tables, nothing = Tables(world, state), np.zeros(0, EVENT)
+    for hour in range(1, 24 * DAYS + 1):
+        before = state[0].convoys[["who", "number", "phase", "trucks"]].copy()
+        run_to(world, state, tables, hour, nothing)
+        now = state[0].convoys
+        hits += ((before["phase"] == RETURNING) & (now["trucks"] < before["trucks"]) & (now["trucks"] > 0)).sum()
+    assert hits > 0
+
+
+def test_the_daily_table_counts_up():
+    """Counters never fall, but for convoys sent on from a site that is left while they unload."""
+    scenario = load_scenario("fourteen").with_changes(HARASSED)
+    _, _, days = watch(scenario, 3, every=DAYS)
+    levels = ("sites_open", "people", "batteries", "lowest_supply_days", "mean_skill", "cells_at_large")
+    for name in days.dtype.names:
+        if name not in levels and not name.startswith("expected"):
+            assert (np.diff(days[name]) >= 0).all(), name
+
+
+def test_levels_of_the_day_are_those_of_the_state():
+    scenario = load_scenario("drawdown_2020").with_changes({"days": 40, "start": date(2020, 3, 10)})
+    _, state, days = watch(scenario, 3, every=10)
+    last = days[-1]
+    assert last["people"] == state.sites["people"].sum()
+    assert last["batteries"] == state.sites["batteries"].sum()
+    assert last["sites_open"] == state.sites["open"].sum()
+    assert last.tobytes() == state.tally.tobytes()
+
+
+def test_rows_that_nobody_uses_stay_empty():
+    world, state, _ = watch(load_scenario("six").with_changes({"days": 10}), 3)
+    for part, n in (("cells", world.n_cells), ("units", world.n_units), ("details", world.n_details)):
+        assert not state[part][n:].tobytes().strip(b"\0"), part
+    assert not state.squares[world.n_squares :].tobytes().strip(b"\0")
+    assert not state.sites[world.n_sites :].tobytes().strip(b"\0")
+    assert STATE["convoys"].shape[0] >= state.n_convoys

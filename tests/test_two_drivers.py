@@ -1,0 +1,188 @@
+"""One rule, two drivers: a run through Mesa's agents and a run of the compiled loop are the same, bit for bit."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import date
+
+import numpy as np
+import pytest
+
+from sim import PostureModel, load_scenario, simulate
+from sim.agents import ForeignDetail, IraqiUnit, MilitiaCell, Site
+from sim.engine import simulate_many
+from sim.scenario import names
+from sim.state import STATE
+
+DAYS = 12
+BUSY = {
+    "operations.base_rate_per_day": 0.2,
+    "operations.preparation_hours": 12.0,
+    "operations.lie_low_days": 2.0,
+    "supply.stock_at_start_days": 20.0,
+    "details.rest_hours": 12.0,
+}
+PLAIN = """
+import sys
+from sim import load_scenario, simulate
+run = simulate(load_scenario(sys.argv[1]).with_changes({"days": 2, "operations.base_rate_per_day": 0.5,
+    "operations.preparation_hours": 3.0, "details.rest_hours": 4.0, "supply.stock_at_start_days": 5.0}), 7)
+print(run.digest, int(run.measures["operations"]), int(run.measures["convoys_sent"]))
+"""
+
+
+def busy(posture, days=DAYS):
+    changes = {"days": days, **BUSY}
+    if posture == "drawdown_2020":
+        changes |= {"start": date(2020, 3, 15)}  # handovers and deliveries fall into the first days
+    return load_scenario(posture).with_changes(changes)
+
+
+def stepped(scenario, seed, **more):
+    model = PostureModel(scenario, rng=seed, **more)
+    for _ in range(24 * scenario.days):
+        model.step()
+    return model
+
+
+def differences(a, b, kind=STATE, where="state"):
+    """Lines that name the fields in which two states differ."""
+    for name in kind.names:
+        one, two, field = a[name], b[name], kind[name]
+        if field.base.names is None:
+            if not np.array_equal(one, two):
+                yield f"{where}.{name}: {one} != {two}"
+        elif field.shape:
+            for row in range(len(one)):
+                yield from differences(one[row], two[row], field.base, f"{where}.{name}[{row}]")
+        else:
+            yield from differences(one, two, field, f"{where}.{name}")
+
+
+def agree(model, run):
+    a, b = model.state_block, run.state
+    if a.tobytes() != b.tobytes():
+        pytest.fail("Mesa != compiled: " + "; ".join(list(differences(a[0], b[0]))[:20]))
+    assert model.tables.days.tobytes() == run.days.tobytes()
+    assert model.tables.digests.tolist() == run.digests.tolist()
+    assert model.digest == run.digest
+    assert model.measures == run.measures
+
+
+def test_differences_are_named():
+    scenario = busy("six", 1)
+    a, b = simulate(scenario, 1).state, simulate(scenario, 1).state
+    assert not list(differences(a[0], b[0]))
+    b[0].cells[3].wake += 1
+    b[0].tally.raids += 2
+    assert [line.split(":")[0] for line in differences(a[0], b[0])] == ["state.tally.raids", "state.cells[3].wake"]
+
+
+@pytest.mark.parametrize("seed", [1, 7, 2**52 - 1])
+@pytest.mark.parametrize("posture", names("postures"))
+def test_mesa_and_compiled_loop_agree(posture, seed):
+    scenario = busy(posture, 30 if posture == "drawdown_2020" else DAYS)
+    run = simulate(scenario, seed)
+    assert run.measures["operations"] > 0
+    agree(stepped(scenario, seed), run)
+
+
+def test_they_agree_with_the_parameters_as_shipped():
+    scenario = load_scenario("fourteen").with_changes({"days": 20})
+    agree(stepped(scenario, 3), simulate(scenario, 3))
+
+
+def test_the_busy_scenarios_reach_every_mechanism():
+    """Agreement on what never happened would be no agreement."""
+    batch = [simulate_many(busy(posture, 30), range(8)).measures for posture in ("drawdown_2020", "fourteen")]
+    for name in (
+        *("rocket_attacks", "drone_attacks", "convoy_attacks", "devices_found", "devices_expired"),
+        *("rounds_intercepted", "convoys_hit", "cargo_delivered", "raids", "raids_failed", "cells_broken"),
+        *("handovers", "people_left", "abstained", "unit_losses", "bursts_used"),
+    ):
+        assert sum(measures[name].sum() for measures in batch) > 0, name
+
+
+def test_events_of_each_hour_agree():
+    scenario = busy("fourteen", 6)
+    model, seen = PostureModel(scenario, rng=2), []
+    for _ in range(24 * 6):
+        model.step()
+        seen.append(model.events)
+    assert np.concatenate(seen).tobytes() == simulate(scenario, 2, events=True).events.tobytes()
+
+
+def plain_run(posture, **environment):
+    """A short run in a process of its own."""
+    warnings = ["-W", "error", "-W", "ignore:overflow encountered:RuntimeWarning:sim.digest"]
+    result = subprocess.run(
+        [sys.executable, *warnings, "-c", PLAIN, posture],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.split()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("posture", ["fourteen", "six"])
+def test_the_rules_without_compilation_give_the_same_run(posture):
+    compiled = plain_run(posture)
+    assert plain_run(posture, NUMBA_DISABLE_JIT="1") == compiled
+    assert int(compiled[1]) > 0
+    assert int(compiled[2]) > 0
+
+
+# --- agents are views -------------------------------------------------------------------------------------------
+
+
+class IdleCell(MilitiaCell):
+    def step(self):
+        pass
+
+
+class RestlessCell(MilitiaCell):
+    def step(self):
+        self.munitions = max(self.munitions, 30.0)
+        super().step()
+
+
+def test_a_subclass_with_another_step_changes_the_run():
+    scenario = busy("six", 5)
+    base, idle = simulate(scenario, 1), stepped(scenario, 1, agents={"cells": IdleCell})
+    assert base.measures["operations"] > 0
+    assert idle.measures["operations"] == 0
+    assert idle.digest != base.digest
+    restless = stepped(scenario, 1, agents={"cells": RestlessCell})
+    assert restless.state["cells"]["munitions"].max() >= 30.0
+    assert restless.digest != base.digest
+    assert {type(agent) for agent in restless.agents_by_type[RestlessCell]} == {RestlessCell}
+
+
+def test_a_subclass_that_adds_nothing_is_the_same_run():
+    scenario = busy("six", 5)
+    same = stepped(scenario, 1, agents={"sites": type("MySite", (Site,), {})})
+    assert same.digest == simulate(scenario, 1).digest
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows", "field", "value"),
+    [
+        (MilitiaCell, "cells", "skill", 0.875),
+        (IraqiUnit, "units", "strength", 0.25),
+        (Site, "sites", "ready", 3),
+        (ForeignDetail, "details", "wake", 99),
+    ],
+)
+def test_a_field_set_on_an_agent_is_set_in_the_state(kind, rows, field, value):
+    model = PostureModel("six", rng=1, days=1)
+    agent = model.agents_by_type[kind][2]
+    setattr(agent, field, value)
+    assert model.state[rows][field][agent.index] == value
+    model.state[rows][field][agent.index] = 0
+    assert getattr(agent, field) == 0
+    assert type(getattr(agent, field)) is type(value)
