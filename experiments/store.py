@@ -23,6 +23,7 @@ from typing import IO, TYPE_CHECKING, Any
 import sim
 from sim.errors import ConfigError
 from sim.measures import MEASURES, TALLY, Measure
+from sim.names import agent_names, convoy_name
 
 if TYPE_CHECKING:
     from experiments.compare import Comparison, Pair
@@ -109,6 +110,7 @@ EVENT_VALUE_FIELDS: tuple[Field, ...] = (
     Field("leaked", "round", "rounds that landed inside"),
     Field("drone", "1", "1 for a drone, 0 for rockets"),
     Field("effect", "1", "1 if the bomb had an effect, 0 if none"),
+    Field("convoy", "1", "running number of the convoy among those of its site"),
     Field("trucks_lost", "truck", "trucks lost"),
     Field("wounded", "person", "people wounded, the dead included"),
     Field("killed", "person", "people killed"),
@@ -194,7 +196,8 @@ def event_cells(run: Run) -> Iterator[list[Any]]:
             hour,
             (start + timedelta(hours=hour)).isoformat(timespec="minutes"),
         ]
-        who = [names(kind.actor, int(event["actor"])), names(kind.target, int(event["target"]))]
+        number = int(event["convoy"])
+        who = [names(kind.actor, int(event["actor"]), number), names(kind.target, int(event["target"]), number)]
         values = [float(event[f.name]) if f.name in kind.values else None for f in EVENT_VALUE_FIELDS]
         yield [*keys, kind.name, *who, *names.square(int(event["square"])), *values]
 
@@ -203,8 +206,6 @@ class _Names:
     """Readable names of the row numbers in an event."""
 
     def __init__(self, scenario: Scenario) -> None:
-        from sim.model import agent_names
-
         theatre = scenario.theatre
         names = agent_names(scenario)
         self.x_km, self.y_km = theatre.x_km, theatre.y_km
@@ -214,12 +215,11 @@ class _Names:
         for place, square in sorted(theatre.places.items()):
             self.places.setdefault(square, place)
 
-    def __call__(self, kind: str, row: int) -> str:
-        """The name of a row; a convoy, whose row is used again after it is gone, has only that."""
+    def __call__(self, kind: str, row: int, convoy: int) -> str:
+        """The name of a row; that of a convoy from the row of its site and its number."""
         if kind == "none" or row < 0:
             return ""
-        known = self.by_kind.get(kind)
-        return known[row] if known is not None and row < len(known) else f"{kind}/{row}"
+        return convoy_name(self.by_kind["site"][row], convoy) if kind == "convoy" else self.by_kind[kind][row]
 
     def square(self, square: int) -> list[Any]:
         """Place (empty on the open road), x and y in km."""

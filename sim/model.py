@@ -18,6 +18,7 @@ from sim.agents import Convoy, Faction, ForeignDetail, IraqiUnit, MilitiaCell, R
 from sim.engine import Tables, new_state, why_stopped
 from sim.errors import ConfigError, RunError
 from sim.measures import measure_runs
+from sim.names import agent_names, convoy_name
 from sim.scenario import Scenario, load_scenario
 from sim.state import NONE
 from sim.world import build_world
@@ -45,7 +46,7 @@ AGENTS: dict[str, type[RowAgent]] = {
 }
 
 
-_NUMBERS = 1 << 24  # more than any site's convoys: word of the site and number make one key
+_NUMBERS = 1 << 24  # more than any site's convoys: site and number make one key
 
 
 class PostureModel(mesa.Model):
@@ -168,7 +169,7 @@ class PostureModel(mesa.Model):
         """A new agent for each new convoy; those of convoys that are gone leave the model."""
         rows, agents = self.state["convoys"], self._agents_of["convoys"]
         agents.extend([None] * (int(self.state["n_convoys"]) - len(agents)))
-        now = np.where(rows["phase"] == NONE, 0, rows["who"] * _NUMBERS + rows["number"] + 1)
+        now = np.where(rows["phase"] == NONE, 0, rows["ordered_for"] * _NUMBERS + rows["number"] + 1)
         for k in np.flatnonzero(now != self._convoy_keys).tolist():
             gone = agents[k]
             if gone is not None:
@@ -177,8 +178,10 @@ class PostureModel(mesa.Model):
         self._convoy_keys = now
 
     def _new_convoy(self, k: int) -> RowAgent:
-        agent = self._convoy_class(self, k, convoy_name(self, k))
-        agent.cell = self._squares[self.state["convoys"]["square"][k]]
+        row = self.state["convoys"][k]
+        site = self.setting.theatre.config.sites[row["ordered_for"]].name
+        agent = self._convoy_class(self, k, convoy_name(site, int(row["number"])))
+        agent.cell = self._squares[row["square"]]
         return agent
 
     def _move_agents(self) -> None:
@@ -211,30 +214,6 @@ def network_space(graph: Any, random: Any) -> Network:
 
     known = "layout" in inspect.signature(Network.__init__).parameters
     return Network(graph, random=random, **({"layout": graph.graph["pos"]} if known else {}))
-
-
-def agent_names(scenario: Scenario) -> dict[str, list[str]]:
-    """Readable names of the rows of each kind of agent, in their order."""
-    config = scenario.theatre.config
-    return {
-        "sites": [site.name for site in config.sites],
-        "factions": [faction.name for faction in config.factions],
-        "cells": [
-            f"{f.name}/{place}/{k}" for f in config.factions for place, n in sorted(f.cells.items()) for k in range(n)
-        ],
-        "units": [
-            f"{g.role}/{place}" for g in config.garrisons for place, n in sorted(g.units.items()) for _ in range(n)
-        ],
-        "details": [f"detail/{r.start}/{r.to}/{k}" for r in config.detail_routes for k in range(r.count)],
-    }
-
-
-def convoy_name(model: PostureModel, k: int) -> str:
-    """A convoy is named by the site it was ordered for and its running number there."""
-    row = model.state["convoys"][k]
-    sites = model.world["sites"]["name"][: model.world.n_sites]
-    ordered_for = int(np.flatnonzero(sites == row["who"])[0])
-    return f"convoy/{model.setting.theatre.config.sites[ordered_for].name}/{row['number']}"
 
 
 def _reader(*columns: str) -> Callable[[PostureModel], float]:

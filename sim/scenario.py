@@ -125,7 +125,7 @@ class Scenario:
             _set(tree, key, value)
         if any(key.startswith("sites.") for key in changes):
             tree["budget"] = None
-        return compose(validate(Posture, tree, "changed parameters"), "changed parameters", self.theatre)
+        return compose(validate(Posture, tree, "changed parameters"), self.file, self.theatre)
 
 
 def configs_folder() -> Path:
@@ -290,12 +290,12 @@ def _bounds(model: Any, location: tuple[Any, ...]) -> str:
     field = _field(model, location)
     if field is None:
         return ""
-    limits = {type(m).__name__: vars(m) if hasattr(m, "__dict__") else m for m in field.metadata}
     low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
     high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
-    unit = (field.json_schema_extra or {}).get("unit", "") if limits is not None else ""
-    span = f"allowed: {low} to {high}" if low is not None and high is not None else ""
-    return f"{span} {unit}".strip() if span else ""
+    if low is None or high is None:
+        return ""
+    unit = (field.json_schema_extra or {}).get("unit", "1")
+    return f"allowed: {low} to {high}" + ("" if unit == "1" else f" {unit}")
 
 
 def _known_keys(model: Any, location: tuple[Any, ...]) -> str:

@@ -31,7 +31,7 @@ convoys     phase            1        NONE (row free), ASSEMBLING, MOVING, UNLOA
 convoys     wake             hour     nothing to do before this hour
 convoys     site             1        destination (row of a site)
 convoys     number           1        running number among the convoys of the site it was ordered for
-convoys     who              1        name of the site it was ordered for (word of the draws)
+convoys     ordered_for      1        row of the site it was ordered for
 convoys     square           1        where it is
 convoys     via              1        square to pass first, −1 none
 convoys     origin           1        the gateway's square
@@ -130,7 +130,7 @@ CELL = record(
     + _fields(F8, "skill munitions device_skill")
 )
 CONVOY = record(
-    _fields(I8, "phase wake site number who square via origin trucks trucks_at_start")
+    _fields(I8, "phase wake site number ordered_for square via origin trucks trucks_at_start")
     + _fields(F8, "spare_hours cargo")
 )
 SITE = record(_fields(I8, "open people batteries ready reserve next_number") + _fields(F8, "reloading stock under_way"))
@@ -144,7 +144,7 @@ TALLY = record(list(TALLY_FIELDS))
 # One event: when, what, who, against what, where, and its values; `rules/events.py` says which kind fills which.
 EVENT_VALUES = (
     "hazard_per_day utility expected_success other_utility rounds inside engaged intercepted leaked drone "
-    "effect trucks_lost wounded killed caught warned gone people people_left batteries trucks cargo_t"
+    "effect convoy trucks_lost wounded killed caught warned gone people people_left batteries trucks cargo_t"
 )
 EVENT = record(_fields(I8, "hour kind actor target square") + _fields(F8, EVENT_VALUES))
 

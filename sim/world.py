@@ -28,6 +28,7 @@ from sim.limits import (
     MAX_UNITS,
     MAX_VIAS,
 )
+from sim.names import agent_names
 from sim.parameters import Parameters
 from sim.scenario import Scenario
 from sim.state import F8, I8, N_OPTIONS, record
@@ -113,6 +114,7 @@ def build_world(scenario: Scenario) -> NDArray[Any]:
     _pack_sites(world, scenario)
     _pack_militias(world, scenario)
     _pack_forces(world, scenario)
+    _pack_names(world, scenario)
     _pack_orders(world, scenario)
     _check_names(world)
     return block
@@ -218,21 +220,23 @@ def _pack_forces(world: World, scenario: Scenario) -> None:
     i = 0
     for garrison in config.garrisons:
         for place, count in sorted(garrison.units.items()):
-            for _ in range(count):
-                unit = world.units[i]
-                number = sum(1 for k in range(i) if world.units[k].home == places[place])
-                unit.name, unit.home = name_hash(f"{garrison.role}/{place}/{number}"), places[place]
-                unit.role, unit.reliability = ROLES.index(garrison.role), garrison.reliability
-                i += 1
+            rows = world.units[i : i + count]
+            rows["home"], rows["role"] = places[place], ROLES.index(garrison.role)
+            rows["reliability"] = garrison.reliability
+            i += count
     world.n_units = i
     i = 0
     for route in config.detail_routes:
-        for k in range(route.count):
-            row = world.details_on_road[i]
-            row.start, row.end = places[route.start], places[route.to]
-            row.name = name_hash(f"detail/{route.start}/{route.to}/{k}")
-            i += 1
+        rows = world.details_on_road[i : i + route.count]
+        rows["start"], rows["end"] = places[route.start], places[route.to]
+        i += route.count
     world.n_details = i
+
+
+def _pack_names(world: World, scenario: Scenario) -> None:
+    names = agent_names(scenario)
+    for kind, table in (("cells", "cells"), ("units", "units"), ("details", "details_on_road")):
+        world[table]["name"][: len(names[kind])] = [name_hash(name) for name in names[kind]]
 
 
 def _pack_orders(world: World, scenario: Scenario) -> None:

@@ -102,7 +102,7 @@ def leaks(world, state, cell, site, inside, drone, hours):
     """Rounds that leak of `inside` rounds, in each hour, all sites with the bursts that they had before."""
     out, ready = np.zeros(len(hours), np.int64), state[0].sites["ready"].copy()
     for n in range(len(hours)):
-        state[0].hour = hours[n]
+        state[0].hour = state[0].cells[cell].began = hours[n]
         for j in range(len(ready)):
             state[0].sites[j].ready = ready[j]
         out[n] = inside - defence.engage(cell, site, inside, drone, world[0], state[0])[1]
@@ -139,7 +139,7 @@ def utilities(world, state, cell, options):
 def salvo_rounds(world, state, cell, hours):
     out = np.zeros(len(hours), np.int64)
     for n in range(len(hours)):
-        state[0].hour = hours[n]
+        state[0].cells[cell].began = hours[n]
         out[n] = fire.rounds(cell, world[0], state[0])
     return out
 
@@ -160,11 +160,11 @@ def momentum_now(world, state, faction):
 
 
 @entry
-def bombs_set_off(world, state, option, square, who, number, hours):
-    """How many of the bombs in a square are set off against one passer-by, in each hour."""
+def bombs_set_off(world, state, option, square, passed, hours):
+    """How many of the bombs in a square are set off after `passed` others, for bombs laid in each hour."""
     out = np.zeros(len(hours), np.int64)
     for n in range(len(hours)):
-        state[0].hour = hours[n]
         for i in range(world[0].n_cells):
-            out[n] += devices.goes_off(i, option, square, who, number, world[0], state[0])
+            state[0].cells[i].device_began, state[0].cells[i].device_passed = hours[n], passed
+            out[n] += devices.goes_off(i, option, square, world[0], state[0])
     return out

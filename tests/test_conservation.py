@@ -148,7 +148,7 @@ def test_convoys_on_their_way_back_are_hit_in_these_runs():
     state = new_state(world, 0)
     tables, nothing = Tables(world, state), np.zeros(0, EVENT)
     for hour in range(1, 24 * DAYS + 1):
-        before = state[0].convoys[["who", "number", "phase", "trucks"]].copy()
+        before = state[0].convoys[["ordered_for", "number", "phase", "trucks"]].copy()
         run_to(world, state, tables, hour, nothing)
         now = state[0].convoys
         hits += ((before["phase"] == RETURNING) & (now["trucks"] < before["trucks"]) & (now["trucks"] > 0)).sum()

@@ -8,6 +8,7 @@ import pytest
 from sim import load_scenario
 from sim.engine import Tables, new_state, run_to, simulate, simulate_many
 from sim.errors import RunError
+from sim.limits import MAX_CONVOYS
 from sim.state import EVENT
 from sim.world import build_world
 
@@ -104,9 +105,10 @@ def test_a_run_that_stops_is_a_failed_entry_among_many():
 
 
 def test_a_failed_entry_leaves_its_neighbours_alone():
-    """With so many cells striking at once some seeds meet a limit and some do not."""
-    rush = {"operations.base_rate_per_day": 1.0, "operations.preparation_hours": 0.0, "days": 6}
-    some = load_scenario("six").with_changes({**ALL_WAIT, **rush, "choice.rationality": 0.0})
+    """The first stocks differ by seed, and so does the day on which too many convoys wait: day 10 splits the seeds."""
+    orders = {"supply.stock_at_start_days": 30.0, "supply.reorder_days": 31.0, "supply.tonnes_per_person_day": 0.06}
+    orders |= {"supply.tonnes_per_truck": 3000 * 0.06 * 10 / MAX_CONVOYS, "days": 10}
+    some = load_scenario("six").with_changes({**TOO_MANY, **orders, "operations.base_rate_per_day": 0.0})
     batch = simulate_many(some, range(40))
     failed = np.array([bool(error) for error in batch.errors])
     assert 0 < failed.sum() < 40

@@ -13,6 +13,7 @@ from scipy import stats
 from sim import load_scenario, simulate
 from sim.engine import new_state, simulate_many
 from sim.rules import events
+from sim.theatre import ZONES
 from sim.world import ABSTAIN, DETAIL, DRONE, ROAD, build_world
 
 N = 20_000
@@ -111,13 +112,13 @@ def test_bombs_are_set_off_independently(p):
     cells = state[0].cells[: world[0].n_cells]
     cells["device_square"][:10], cells["device_for"][:10], cells["device_until"][:10] = 4, ROAD, 10 * N
     law = stats.binom.pmf(np.arange(11), 10, p)
-    first, second = (calls.bombs_set_off(world, state, ROAD, 4, 99, number, HOURS) for number in (1, 2))
+    first, second = (calls.bombs_set_off(world, state, ROAD, 4, passed, HOURS) for passed in (0, 1))
     assert agrees(np.bincount(first, minlength=11), N * law)
-    assert abs(np.corrcoef(first, second)[0, 1]) < 4 / math.sqrt(N), "two convoys in an hour share their luck"
-    assert not calls.bombs_set_off(world, state, DETAIL, 4, 99, 1, HOURS).any()
-    assert not calls.bombs_set_off(world, state, ROAD, 5, 99, 1, HOURS).any()
+    assert abs(np.corrcoef(first, second)[0, 1]) < 4 / math.sqrt(N), "two that pass share their luck"
+    assert not calls.bombs_set_off(world, state, DETAIL, 4, 0, HOURS).any()
+    assert not calls.bombs_set_off(world, state, ROAD, 5, 0, HOURS).any()
     cells["device_until"][:10] = 0
-    assert not calls.bombs_set_off(world, state, ROAD, 4, 99, 1, HOURS).any()
+    assert not calls.bombs_set_off(world, state, ROAD, 4, 0, HOURS).any()
 
 
 # --- choice -----------------------------------------------------------------------------------------------------
@@ -160,11 +161,13 @@ def test_a_wholly_rational_cell_takes_the_best():
     assert (calls.choices(world, state, NEAR, HOURS) == best).all()
 
 
-def from_home(world):
-    """Distance of every square from the cell's home, km."""
+def may_act_in(world):
+    """Squares near the cell's home; the Zone and the airport only for a cell that lives there."""
     squares = world.squares[: world.n_squares]
     home = squares[world.cells[NEAR].home]
-    return np.hypot(squares["x"] - home["x"], squares["y"] - home["y"])
+    near = np.hypot(squares["x"] - home["x"], squares["y"] - home["y"]) <= world.operations.radius_km
+    gated = np.isin(squares["zone"], [ZONES.index("international_zone"), ZONES.index("airport")])
+    return near & (~gated | (squares["zone"] == home["zone"]))
 
 
 def test_utility_is_as_written():
@@ -180,7 +183,7 @@ def test_utility_is_as_written():
     assert got[0] == pytest.approx(value * expected[site] - choice.cost_rocket - 0.75 + taste[0])
     assert got[1] == pytest.approx(value * expected[DRONE + site] - choice.cost_drone - 0.75 + taste[1])
     for n, option, traffic in ((2, ROAD, "traffic"), (3, DETAIL, "detail_traffic")):
-        busiest = s.squares[traffic][: w.n_squares][from_home(w) <= w.operations.radius_km].max()
+        busiest = s.squares[traffic][: w.n_squares][may_act_in(w)].max()
         worth = (choice.value_road if n == 2 else choice.value_detail) * busiest / (busiest + 0.5)
         cost = choice.cost_road if n == 2 else choice.cost_detail
         assert got[n] == pytest.approx(worth * expected[option] - cost + taste[n])
@@ -192,12 +195,8 @@ def test_a_bomb_is_laid_where_traffic_and_risk_say(rationality):
     world, state = choosing(rationality)
     w, s = world[0], state[0]
     n = w.n_squares
-    away = np.hypot(
-        w.squares["x"] - w.squares["x"][w.cells[NEAR].home], w.squares["y"] - w.squares["y"][w.cells[NEAR].home]
-    )
-    reach = away[:n] <= w.operations.radius_km
     risk = rationality * w.choice.risk_per_unit * s.squares["presence"][:n]
-    weights = np.where(reach, s.squares["traffic"][:n] * np.exp(-risk), 0.0)
+    weights = np.where(may_act_in(w), s.squares["traffic"][:n] * np.exp(-risk), 0.0)
     chosen = np.bincount(calls.squares_chosen(world, state, NEAR, ROAD, HOURS), minlength=n)
     assert (weights > 0).sum() > 5
     assert not chosen[weights == 0].any()
@@ -206,13 +205,15 @@ def test_a_bomb_is_laid_where_traffic_and_risk_say(rationality):
 
 def test_fire_comes_from_within_range():
     world, state = choosing(0.0)
-    site = world[0].sites[SITES.index("embassy")]
+    w, site = world[0], world[0].sites[SITES.index("embassy")]
     chosen = calls.squares_chosen(world, state, NEAR, SITES.index("embassy"), HOURS)
-    squares = world[0].squares[np.unique(chosen)]
-    assert set(chosen.tolist()) == set(site.ring[: site.n_ring].tolist())
-    assert np.hypot(squares["x"] - site.x, squares["y"] - site.y).max() <= world[0].fire.range_km
+    ring = site.ring[: site.n_ring]
+    allowed = ring[may_act_in(w)[ring]]
+    assert set(chosen.tolist()) == set(allowed.tolist())
+    squares = w.squares[allowed]
+    assert np.hypot(squares["x"] - site.x, squares["y"] - site.y).max() <= w.fire.range_km
     assert site.square not in chosen
-    assert agrees(np.bincount(chosen)[np.unique(chosen)], np.full(site.n_ring, N / site.n_ring))
+    assert agrees(np.bincount(chosen)[allowed], np.full(len(allowed), N / len(allowed)))
 
 
 def test_an_option_that_cannot_be_done_is_never_chosen():

@@ -192,7 +192,7 @@ def quarters(comparison: Comparison) -> Figure:
         axes.set_ylim(bottom=0)
         _clean(axes)
     handles, labels = figure.axes[0].get_legend_handles_labels()
-    note = f"marker: mean; thick bar: its 95% t interval; thin bar: 5th to 95th percentile of {comparison.n} runs"
+    note = f"marker: mean; capped bar: its 95% t interval; thin bar: 5th to 95th percentile of {comparison.n} runs"
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, title=note, title_fontsize=9)
     return figure
 
@@ -217,8 +217,14 @@ def _draw_posture(axes: Axes, x: Any, values: Sequence[Values], look: dict[str, 
     lows, highs = zip(*map(spread, values), strict=True)
     axes.vlines(x, lows, highs, color=look["color"], linewidth=1)
     intervals = [mean_interval(each) for each in values]
-    style: dict[str, Any] = {"fmt": look["marker"], "color": look["color"], "elinewidth": 5, "markeredgecolor": "white"}
-    axes.errorbar(x, [i.mean for i in intervals], yerr=_bars(intervals), markersize=8, label=name, **style)
+    style: dict[str, Any] = {
+        "fmt": look["marker"],
+        "color": look["color"],
+        "elinewidth": 2.5,
+        "capsize": 7,
+        "capthick": 1.5,
+    }
+    axes.errorbar(x, [i.mean for i in intervals], yerr=_bars(intervals), markersize=4, label=name, **style)
 
 
 # --- distributions -------------------------------------------------------------------------------------

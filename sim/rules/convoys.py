@@ -108,7 +108,7 @@ def after_bombs(k: int, world: World, state: State) -> None:
     convoy = state.convoys[k]
     if convoy.trucks == 0:
         state.tally.convoys_lost += 1
-        events.note(state, events.CONVOY_LOST, k, convoy.site, convoy.square)
+        events.note(state, events.CONVOY_LOST, convoy.ordered_for, convoy.site, convoy.square).convoy = convoy.number
         free(k, state)
     elif (
         convoy.phase == ROLLING
@@ -125,8 +125,8 @@ def turn_back(k: int, world: World, state: State) -> None:
     convoy.phase, convoy.via = RETURNING, -1
     state.sites[convoy.site].under_way -= convoy.cargo
     state.tally.convoys_turned_back += 1
-    event = events.note(state, events.CONVOY_BACK, k, convoy.site, convoy.square)
-    event.trucks, event.cargo_t = convoy.trucks, convoy.cargo
+    event = events.note(state, events.CONVOY_BACK, convoy.ordered_for, convoy.site, convoy.square)
+    event.convoy, event.trucks, event.cargo_t = convoy.number, convoy.trucks, convoy.cargo
 
 
 @rule

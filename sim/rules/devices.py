@@ -100,7 +100,8 @@ def blast_convoy(i: int, k: int, world: World, state: State) -> None:
     state.tally.drivers_wounded += wounded
     state.tally.drivers_killed += killed
     state.squares[convoy.square].heat += 1.0
-    event = events.note(state, events.BOMB_CONVOY, i, k, convoy.square)
+    event = events.note(state, events.BOMB_CONVOY, i, convoy.ordered_for, convoy.square)
+    event.convoy = convoy.number
     event.effect, event.trucks_lost, event.wounded, event.killed = effect, lost, wounded, killed
     excite(world, state, world.cells[i].faction)
     remove(i, 1.0 if effect else 0.0, world, state)

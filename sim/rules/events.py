@@ -11,7 +11,10 @@ from sim.state import TOO_MANY_EVENTS, Row, State
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of event, what its `actor` and `target` are, and which value columns it fills."""
+    """A kind of event, what its `actor` and `target` are, and which value columns it fills.
+
+    A convoy's row is used again when it is gone: it stands as the site it was ordered for, with its number in `convoy`.
+    """
 
     number: int
     name: str
@@ -34,7 +37,9 @@ KINDS: tuple[Kind, ...] = (
         "site",
         ("rounds", "inside", "engaged", "intercepted", "leaked", "drone", "wounded", "killed"),
     ),
-    Kind(BOMB_CONVOY, "bomb against a convoy", "cell", "convoy", ("effect", "trucks_lost", "wounded", "killed")),
+    Kind(
+        BOMB_CONVOY, "bomb against a convoy", "cell", "convoy", ("convoy", "effect", "trucks_lost", "wounded", "killed")
+    ),
     Kind(BOMB_DETAIL, "bomb against a foreign detail", "cell", "detail", ("effect", "wounded")),
     Kind(DEVICE_FOUND, "bomb found", "unit", "cell"),
     Kind(RAID, "raid", "unit", "cell", ("caught", "warned", "gone")),
@@ -42,8 +47,8 @@ KINDS: tuple[Kind, ...] = (
     Kind(HANDOVER, "site handed over", "site", "site", ("people", "people_left", "batteries")),
     Kind(DELIVERY, "batteries delivered", "site", "none", ("batteries",)),
     Kind(DEPARTURE, "people left", "site", "none", ("people_left",)),
-    Kind(CONVOY_LOST, "convoy lost", "convoy", "site"),
-    Kind(CONVOY_BACK, "convoy turned back", "convoy", "site", ("trucks", "cargo_t")),
+    Kind(CONVOY_LOST, "convoy lost", "convoy", "site", ("convoy",)),
+    Kind(CONVOY_BACK, "convoy turned back", "convoy", "site", ("convoy", "trucks", "cargo_t")),
 )
 
 
@@ -65,7 +70,7 @@ def clear_values(event: Row) -> None:
     """Set every value of an event to 0."""
     event.hazard_per_day = event.utility = event.expected_success = event.other_utility = 0.0
     event.rounds = event.inside = event.engaged = event.intercepted = 0.0
-    event.leaked = event.drone = event.effect = event.trucks_lost = 0.0
-    event.wounded = event.killed = event.caught = event.warned = 0.0
-    event.gone = event.people = event.people_left = event.batteries = 0.0
-    event.trucks = event.cargo_t = 0.0
+    event.leaked = event.drone = event.effect = event.convoy = 0.0
+    event.trucks_lost = event.wounded = event.killed = event.caught = 0.0
+    event.warned = event.gone = event.people = event.people_left = 0.0
+    event.batteries = event.trucks = event.cargo_t = 0.0

@@ -71,7 +71,8 @@ def send(j: int, world: World, state: State) -> None:
     convoy, site, supply = state.convoys[k], state.sites[j], world.supply
     state.n_convoys = max(state.n_convoys, k + 1)
     convoy.phase, convoy.wake = ASSEMBLING, state.hour + supply.assembly_hours
-    convoy.site, convoy.who, convoy.number = j, world.sites[j].name, site.next_number
+    convoy.site = convoy.ordered_for = j
+    convoy.number = site.next_number
     convoy.square = convoy.origin = world.sites[j].gateway
     convoy.via, convoy.spare_hours = -1, 0.0
     convoy.trucks = convoy.trucks_at_start = supply.trucks_per_convoy
