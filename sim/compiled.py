@@ -39,6 +39,7 @@ def cache_folder() -> Path:
     """Where compiled rules are kept for exactly these sources, numba, LLVM and Python."""
     root = os.environ.get("POSTURE_CACHE") or platformdirs.user_cache_dir("posture")
     versions = f"numba{numba.__version__}-llvm{llvmlite.__version__}-py{platform.python_version()}"
+    versions += "-boundscheck" if numba.config.BOUNDSCHECK else ""
     return Path(root) / f"{source_hash()}-{versions}"
 
 

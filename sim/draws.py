@@ -149,8 +149,8 @@ def salvo_size(u: float, exponent: float, shift: float, cap: int) -> int:
     The tail is heavy (E8, E17) and ends at `cap` (all mass beyond it is at the cap). Inverted from one
     uniform number `u`.
     """
-    k = int(shift * u ** (1.0 / (1.0 - exponent)) - shift) + 1
-    return max(1, min(k, cap))
+    beyond_one = min(shift * u ** (1.0 / (1.0 - exponent)) - shift, float(cap))
+    return max(1, min(int(beyond_one) + 1, cap))
 
 
 def name_hash(name: str) -> int:

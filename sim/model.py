@@ -136,7 +136,11 @@ class PostureModel(mesa.Model):
         return self.tables.digest(self.hour // 24)
 
     def step(self) -> None:
-        """One hour, phase by phase (`schedule.PHASES`). After the last hour nothing changes any more."""
+        """One hour, phase by phase (`schedule.PHASES`).
+
+        After the last hour nothing changes any more. It takes one such idle step to stop the model: Mesa 3.3's
+        `batch_run` reports the step before the one that stopped, which so is the last hour.
+        """
         if self.hour >= self._n_hours:
             self.running = False
             return
@@ -162,8 +166,6 @@ class PostureModel(mesa.Model):
         self._renew_convoys()
         self._move_agents()
         self.datacollector.collect(self)
-        if self.hour >= self._n_hours:
-            self.running = False
 
     def _renew_convoys(self) -> None:
         """A new agent for each new convoy; those of convoys that are gone leave the model."""

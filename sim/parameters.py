@@ -184,7 +184,9 @@ class Supply(Section):
     assembly_hours: int = number(48, "hour", "from order to departure", low=0, high=1000)
     unloading_hours: int = number(36, "hour", "at the site", low=0, high=1000)
     travel_from_hour: int = number(5, "hour of day", "convoys move from", low=0, high=23)
-    travel_until_hour: int = number(21, "hour of day", "convoys move until", low=1, high=24)
+    travel_until_hour: int = number(
+        21, "hour of day", "convoys move until (over midnight if not after the start)", low=1, high=24
+    )
     avoidance: float = number(0.5, "1/attack", "detour accepted per recent attack on the way", low=0, high=10)
     memory_days: float = number(14.0, "day", "how long an attack on a road is remembered", low=0.1, high=365)
 

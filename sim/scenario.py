@@ -178,7 +178,10 @@ def load_theatre(path: Path) -> Theatre:
 
 def _beside(posture: Path, kind: str, name: str) -> Path:
     """A theatre named by a posture: a path relative to the posture's file, or a name."""
-    return find(kind, posture.parent / name if name.endswith(".toml") else name)
+    try:
+        return find(kind, posture.parent / name if name.endswith(".toml") else name)
+    except ConfigError as error:
+        raise ConfigError(posture, error.key, name, error.allowed) from error
 
 
 def compose(posture: Posture, file: str, theatre: Theatre) -> Scenario:
@@ -268,9 +271,8 @@ def _refusal(model: type[BaseModel], file: str | Path, error: Any) -> ConfigErro
 
 def _field(model: Any, location: tuple[Any, ...]) -> Any:
     """The schema's field at a location, or None."""
+    location = tuple(part for part in location if not isinstance(part, int))
     for i, part in enumerate(location):
-        if isinstance(part, int):
-            continue
         fields = getattr(model, "model_fields", {})
         field = fields.get(part) or next((f for f in fields.values() if f.alias == part), None)
         if field is None or i == len(location) - 1:

@@ -27,7 +27,7 @@ cells       device_for       1        option that the bomb serves
 cells       device_began     hour     when the operation began that laid it
 cells       device_passed    1        targets that have passed it
 cells       device_skill     0…1      skill with which it was laid
-convoys     phase            1        NONE (row free), ASSEMBLING, MOVING, UNLOADING or RETURNING
+convoys     phase            1        NONE (row free), ASSEMBLING, ROLLING, UNLOADING or RETURNING
 convoys     wake             hour     nothing to do before this hour
 convoys     site             1        destination (row of a site)
 convoys     number           1        running number among the convoys of the site it was ordered for

@@ -488,9 +488,7 @@ def test_two_neighbourhoods_are_refused_whoever_comes_first() -> None:
         (lambda raw: raw.pop("roads"), ("roads",)),
     ],
 )
-def test_fields_are_bounded_and_strict(
-    spoil: Callable[[dict[str, Any]], None], where: tuple[str | int, ...]
-) -> None:
+def test_fields_are_bounded_and_strict(spoil: Callable[[dict[str, Any]], None], where: tuple[str | int, ...]) -> None:
     raw = copy.deepcopy(small())
     spoil(raw)
     with pytest.raises(ValidationError) as caught:

@@ -60,11 +60,19 @@ def goal_of(k: int, world: World, state: State) -> int:
 
 
 @rule
+def in_window(hour_of_day: int, start: int, end: int) -> bool:
+    """Is it an hour at which convoys move? From `start` to before `end`, over midnight when `end` is not later."""
+    if start < end:
+        return start <= hour_of_day < end
+    return hour_of_day >= start or hour_of_day < end
+
+
+@rule
 def roll(k: int, world: World, state: State) -> None:
     """An hour on the road, in the hours of the day at which convoys move."""
     convoy, supply = state.convoys[k], world.supply
     hour_of_day = state.hour % 24
-    if not supply.travel_from_hour <= hour_of_day < supply.travel_until_hour:
+    if not in_window(hour_of_day, supply.travel_from_hour, supply.travel_until_hour):
         convoy.wake = state.hour + 1 + (supply.travel_from_hour - hour_of_day - 1) % 24
         return
     convoy.wake = state.hour + 1
