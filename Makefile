@@ -12,6 +12,9 @@ PYTHON ?= python3
 REPLICATES ?= 1000
 OUT ?= results/demo
 WORKERS ?= 2
+# A second interpreter, with the newer line of Mesa: both must give the same runs. Tested where there is one.
+OTHER_PYTHON ?= $(shell for p in $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bin/python python3.13; do \
+  "$$p" -c "import venv" 2>/dev/null && command -v "$$p" && break; done)
 TESTS ?=
 BENCH ?=
 
@@ -26,7 +29,8 @@ demo: .venv/.installed-core
 	$(BIN)/posture compare fourteen six --replicates $(REPLICATES) --out $(OUT)
 
 # One file of tests stays in one worker, so the live page's server starts once.
-test: lint browser
+test: lint browser $(if $(OTHER_PYTHON),.venv-other/.installed)
+	$(if $(OTHER_PYTHON),POSTURE_OTHER_PYTHON=.venv-other/bin/python) \
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not bench" $(TESTS)
 
 lint: .venv/.installed-all
@@ -45,7 +49,7 @@ docs: .venv/.installed-core
 	$(BIN)/python -m experiments.docs
 
 clean:
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
+	rm -rf .venv .venv-other build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # A stamp is newer than its inputs once the environment agrees with them.
@@ -59,6 +63,11 @@ clean:
 .venv/.installed-all: $(INPUTS) | .venv/bin/python
 	$(PIP) --editable ".[view,study,cluster,dev]"
 	@touch .venv/.installed-core $@
+
+.venv-other/.installed: $(INPUTS)
+	$(OTHER_PYTHON) -m venv .venv-other
+	PIP_DISABLE_PIP_VERSION_CHECK=1 .venv-other/bin/python -m pip install --quiet -c constraints.txt --editable .
+	@touch $@
 
 # Chromium for the browser tests: installed where that can be done without a question, never a reason to fail.
 browser:

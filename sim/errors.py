@@ -32,6 +32,7 @@ class RunError(PostureError):
     """A run that stopped before its end; the message says at which hour and why."""
 
 
-def _short(value: object, limit: int = 80) -> str:
-    text = repr(value)
+def _short(value: object) -> str:
+    """A value in a message; long tables are cut, while a path or a name is shown whole."""
+    text, limit = repr(value), 400 if isinstance(value, str) else 80
     return text if len(text) <= limit else text[: limit - 1] + "…"
