@@ -92,7 +92,7 @@ class Skill(Section):
 class Fire(Section):
     """Rockets and drones (rules/fire.py)."""
 
-    range_km: float = number(10.0, "km", "launch places lie within this distance of the target", low=1, high=100)
+    range_km: float = number(10.0, "km", "launch places lie within this distance of the target", low=5, high=100)
     salvo_exponent: float = number(2.5, "1", "exponent of the salvo law", low=1.1, high=6, source="E8, E17")
     salvo_shift: float = number(3.0, "round", "shift of the salvo law", low=0.1, high=20, source="E8")
     salvo_cap: int = number(30, "round", "largest salvo", low=1, high=60, source="E8")

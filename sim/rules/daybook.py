@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from sim.compiled import rule
 from sim.state import BROKEN, State
 from sim.world import ROAD, World
@@ -21,7 +23,7 @@ def note_sites(world: World, state: State) -> None:
     """Writes: tally.sites_open, .people, .batteries, .lowest_supply_days."""
     tally = state.tally
     tally.sites_open = tally.people = tally.batteries = 0.0
-    tally.lowest_supply_days = world.supply.reorder_days
+    lowest = math.inf
     for j in range(world.n_sites):
         site = state.sites[j]
         tally.sites_open += site.open
@@ -29,7 +31,8 @@ def note_sites(world: World, state: State) -> None:
         tally.batteries += site.batteries
         use = site.people * world.supply.tonnes_per_person_day
         if use > 0.0:
-            tally.lowest_supply_days = min(tally.lowest_supply_days, site.stock / use)
+            lowest = min(lowest, site.stock / use)
+    tally.lowest_supply_days = lowest if lowest < math.inf else 0.0
 
 
 @rule
