@@ -33,7 +33,8 @@ convoys     site             1        destination (row of a site)
 convoys     number           1        running number among the convoys of the site it was ordered for
 convoys     ordered_for      1        row of the site it was ordered for
 convoys     square           1        where it is
-convoys     via              1        square to pass first, −1 none
+convoys     way              1        which of its site's planned ways it follows, −1 the quickest from where it is
+convoys     position         1        squares of that way behind it
 convoys     origin           1        the gateway's square
 convoys     spare_hours      hour     travel time left over from the last square
 convoys     trucks           truck    still rolling
@@ -130,7 +131,7 @@ CELL = record(
     + _fields(F8, "skill munitions device_skill")
 )
 CONVOY = record(
-    _fields(I8, "phase wake site number ordered_for square via origin trucks trucks_at_start")
+    _fields(I8, "phase wake site number ordered_for square way position origin trucks trucks_at_start")
     + _fields(F8, "spare_hours cargo")
 )
 SITE = record(_fields(I8, "open people batteries ready reserve next_number") + _fields(F8, "reloading stock under_way"))

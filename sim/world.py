@@ -57,14 +57,13 @@ SQUARE = record(
         *_fields(F8, "x y"),
     ]
 )
-WAY = record([("n_squares", I8), ("hours", F8), ("squares", I8, (MAX_ROUTE,))])
+WAY = record([("n_squares", I8), ("hours", F8), ("squares", I8, (MAX_ROUTE,)), ("step_hours", F8, (MAX_ROUTE,))])
 SITE = record(
     [
-        *_fields(I8, "name square gateway open people batteries n_covering n_ring n_vias"),
+        *_fields(I8, "name square gateway open people batteries n_covering n_ring n_ways"),
         *_fields(F8, "x y hardening value"),
         ("covering", I8, (MAX_SITES,)),
         ("ring", I8, (MAX_RING,)),
-        ("vias", I8, (MAX_VIAS,)),
         ("ways", WAY, (MAX_VIAS,)),
     ]
 )
@@ -146,9 +145,11 @@ def _pack_sites(world: World, scenario: Scenario) -> None:
         row.name, row.hardening, row.value = name_hash(site.name), site.hardening, site.symbolic_value
         row.square, row.gateway = theatre.site_square[j], theatre.gateway_square[j]
         row.x, row.y = theatre.site_x_km[j], theatre.site_y_km[j]
-        row.vias[:] = theatre.vias[j]
-        row.n_vias = (theatre.vias[j] != -2).sum()
-        _pack_ways(row, theatre)
+        vias = [int(via) for via in theatre.vias[j] if via != -2]
+        row.n_ways = len(vias)
+        for way, via in zip(row.ways, vias, strict=False):
+            stops = [int(row.gateway), *([via] if via >= 0 else []), int(row.square)]
+            _pack_way(way, stops, theatre)
         world.option_names[j] = name_hash(f"rocket:{site.name}")
         world.option_names[DRONE + j] = name_hash(f"drone:{site.name}")
     for option, name in ((ROAD, "road"), (DETAIL, "detail"), (ABSTAIN, "abstain")):
@@ -158,17 +159,15 @@ def _pack_sites(world: World, scenario: Scenario) -> None:
     _pack_distances(world)
 
 
-def _pack_ways(row: Any, theatre: Theatre) -> None:
-    """The squares (without the gateway's) and hours of each way from the gateway to a site."""
-    for n in range(int(row.n_vias)):
-        via = int(row.vias[n])
-        stops = [int(row.gateway), *([via] if via >= 0 else []), int(row.square)]
-        squares = [square for a, b in pairwise(stops) for square in theatre.path(a, b)[1:]]
-        if len(squares) > MAX_ROUTE:
-            raise ConfigError(None, "roads", len(squares), f"expected ways of at most {MAX_ROUTE} squares to a site")
-        way = row.ways[n]
-        way.n_squares, way.squares[: len(squares)] = len(squares), squares
-        way.hours = sum(theatre.hours[a, b] for a, b in pairwise(stops))
+def _pack_way(way: Any, stops: list[int], theatre: Theatre) -> None:
+    """A way from a gateway to a site: its squares (without the gateway's), the hours into each, and their sum."""
+    path = [stops[0], *(square for a, b in pairwise(stops) for square in theatre.path(a, b)[1:])]
+    n = len(path) - 1
+    if n > MAX_ROUTE:
+        raise ConfigError(None, "roads", n, f"expected ways of at most {MAX_ROUTE} squares to a site")
+    way.n_squares, way.squares[:n] = n, path[1:]
+    way.step_hours[:n] = [theatre.hours[a, b] for a, b in pairwise(path)]
+    way.hours = way.step_hours[:n].sum()
 
 
 def _pack_plans(world: World, scenario: Scenario) -> None:

@@ -11,7 +11,7 @@ from sim.state import ASSEMBLING, BROKEN, IDLE, LYING_LOW, NONE, PREPARING, ROLL
 from sim.world import DELIVERY
 
 HIDDEN = (IDLE, PREPARING, LYING_LOW, BROKEN)
-MAY_BE_NEGATIVE = {"option", "goal", "device_square", "device_for", "via", "target_cell"}  # −1 is none
+MAY_BE_NEGATIVE = {"option", "goal", "device_square", "device_for", "way", "target_cell"}  # −1 is none
 
 
 def near(value):

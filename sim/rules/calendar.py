@@ -107,4 +107,4 @@ def redirect(j: int, to: int, world: World, state: State) -> None:
                 convoy.phase, convoy.wake = ROLLING, state.hour + 1
                 state.tally.convoys_arrived -= 1
             elif convoy.phase != ASSEMBLING:
-                convoy.via = -1
+                convoy.way = -1

@@ -20,12 +20,12 @@ def act(k: int, world: World, state: State) -> None:
         return
     if convoy.phase == ASSEMBLING:
         convoy.phase = ROLLING
-        convoy.via = choose_via(k, world, state)
+        convoy.way = choose_way(k, world, state)
     roll(k, world, state)
 
 
 @rule
-def choose_via(k: int, world: World, state: State) -> int:
+def choose_way(k: int, world: World, state: State) -> int:
     """The way with the least hours · (1 + avoidance · recent attacks on it). Reads: squares.heat.
 
     A convoy that starts from another gateway than its site's (its first site was handed over) goes straight.
@@ -34,10 +34,10 @@ def choose_via(k: int, world: World, state: State) -> int:
     site = world.sites[convoy.site]
     if convoy.square != site.gateway:
         return -1
-    for n in range(site.n_vias):
+    for n in range(site.n_ways):
         cost = site.ways[n].hours * (1.0 + world.supply.avoidance * heat_along(site.ways[n], state))
         if cost < least:
-            best, least = int(site.vias[n]), cost
+            best, least = n, cost
     return best
 
 
@@ -51,12 +51,30 @@ def heat_along(way: Row, state: State) -> float:
 
 
 @rule
-def goal_of(k: int, world: World, state: State) -> int:
-    """The square that the convoy is heading for now."""
+def is_there(k: int, world: World, state: State) -> bool:
+    """Is the convoy at its site, or back at its gateway?"""
     convoy = state.convoys[k]
-    if convoy.phase == RETURNING:
-        return int(convoy.origin)
-    return int(convoy.via if convoy.via >= 0 else world.sites[convoy.site].square)
+    if convoy.way >= 0:
+        return bool(convoy.position == world.sites[convoy.site].ways[convoy.way].n_squares)
+    return bool(convoy.square == goal_of(k, world, state))
+
+
+@rule
+def goal_of(k: int, world: World, state: State) -> int:
+    """The square that the convoy is heading for."""
+    convoy = state.convoys[k]
+    return int(convoy.origin if convoy.phase == RETURNING else world.sites[convoy.site].square)
+
+
+@rule
+def next_step(k: int, world: World, state: State) -> tuple[int, float]:
+    """The next square and the hours into it. A planned way is read in its order: a look-up per step would cost more."""
+    convoy = state.convoys[k]
+    if convoy.way >= 0:
+        way = world.sites[convoy.site].ways[convoy.way]
+        return int(way.squares[convoy.position]), float(way.step_hours[convoy.position])
+    here, slot = world.squares[convoy.square], slot_toward(world, convoy.square, goal_of(k, world, state))
+    return int(here.neighbours[slot]), float(here.hours[slot])
 
 
 @rule
@@ -78,27 +96,23 @@ def roll(k: int, world: World, state: State) -> None:
     convoy.wake = state.hour + 1
     convoy.spare_hours += 1.0
     while convoy.wake == state.hour + 1 and (convoy.phase == ROLLING or convoy.phase == RETURNING):
-        goal = goal_of(k, world, state)
-        if convoy.square != goal:
-            if not move_on(k, goal, world, state):
-                return
-        elif convoy.via >= 0 and convoy.phase == ROLLING:
-            convoy.via = -1
-        else:
+        if is_there(k, world, state):
             arrive(k, world, state)
+        elif not move_on(k, world, state):
+            return
 
 
 @rule
-def move_on(k: int, goal: int, world: World, state: State) -> bool:
+def move_on(k: int, world: World, state: State) -> bool:
     """Into the next square, if there is time for it. Writes: convoys, squares.traffic."""
     convoy = state.convoys[k]
-    here = world.squares[convoy.square]
-    slot = slot_toward(world, convoy.square, goal)
-    if here.hours[slot] > convoy.spare_hours:
+    onward, hours = next_step(k, world, state)
+    if hours > convoy.spare_hours:
         return False
-    convoy.spare_hours -= here.hours[slot]
-    convoy.square = int(here.neighbours[slot])
-    square = state.squares[convoy.square]
+    convoy.spare_hours -= hours
+    convoy.square = onward
+    convoy.position += 1
+    square = state.squares[onward]
     square.traffic += TRAFFIC_STEP
     if square.devices > 0:
         devices.meet_convoy(k, world, state)
@@ -130,7 +144,7 @@ def after_bombs(k: int, world: World, state: State) -> None:
 def turn_back(k: int, world: World, state: State) -> None:
     """The drivers go back to the gateway with what they have (E13). Writes: convoys, sites.under_way, tally."""
     convoy = state.convoys[k]
-    convoy.phase, convoy.via = RETURNING, -1
+    convoy.phase, convoy.way = RETURNING, -1
     state.sites[convoy.site].under_way -= convoy.cargo
     state.tally.convoys_turned_back += 1
     event = events.note(state, events.CONVOY_BACK, convoy.ordered_for, convoy.site, convoy.square)
@@ -164,4 +178,4 @@ def deliver(k: int, world: World, state: State) -> None:
 def free(k: int, state: State) -> None:
     """Give the row back."""
     convoy = state.convoys[k]
-    convoy.phase, convoy.trucks, convoy.cargo, convoy.via, convoy.square = NONE, 0, 0.0, -1, -1
+    convoy.phase, convoy.trucks, convoy.cargo, convoy.way, convoy.square = NONE, 0, 0.0, -1, -1

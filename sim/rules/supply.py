@@ -74,7 +74,7 @@ def send(j: int, world: World, state: State) -> None:
     convoy.site = convoy.ordered_for = j
     convoy.number = site.next_number
     convoy.square = convoy.origin = world.sites[j].gateway
-    convoy.via, convoy.spare_hours = -1, 0.0
+    convoy.way, convoy.position, convoy.spare_hours = -1, 0, 0.0
     convoy.trucks = convoy.trucks_at_start = supply.trucks_per_convoy
     convoy.cargo = supply.trucks_per_convoy * supply.tonnes_per_truck
     site.next_number += 1
