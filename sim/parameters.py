@@ -64,7 +64,7 @@ class Choice(Section):
     value_site: float = number(1.0, "utility", "worth of a success per unit of symbolic value", low=0, high=20)
     value_road: float = number(7.0, "utility", "worth of a success against a convoy", low=0, high=50)
     value_detail: float = number(5.0, "utility", "worth of a success against a foreign detail", low=0, high=50)
-    cost_rocket: float = number(4.9, "utility", "cost of a rocket salvo", low=-20, high=20)
+    cost_rocket: float = number(5.1, "utility", "cost of a rocket salvo", low=-20, high=20)
     cost_drone: float = number(9.5, "utility", "cost of a drone", low=-20, high=20, source="judgement; few: S5")
     cost_road: float = number(0.95, "utility", "cost of a roadside bomb", low=-20, high=20)
     cost_detail: float = number(
@@ -175,14 +175,14 @@ class Supply(Section):
         source="judgement (E6, E14)",
     )
     trucks_per_convoy: int = number(5, "truck", "trucks of a convoy", low=1, high=100, source="judgement (E14)")
-    tonnes_per_truck: float = number(12.0, "t", "load of a truck", low=0.1, high=50)
+    tonnes_per_truck: float = number(18.0, "t", "load of a truck", low=0.1, high=50)
     stock_at_start_days: float = number(30.0, "day", "stock at the start", low=0, high=365)
     reorder_days: float = number(
         28.0, "day", "a convoy is sent when stock and what is under way fall below", low=0, high=365
     )
     minimum_days: float = number(10.0, "day", "stock below this counts as short", low=0, high=365)
-    assembly_hours: int = number(48, "hour", "from order to departure", low=0, high=1000)
-    unloading_hours: int = number(36, "hour", "at the site", low=0, high=1000)
+    assembly_hours: int = number(96, "hour", "from order to departure, the border included", low=0, high=1000)
+    unloading_hours: int = number(24, "hour", "at the site", low=0, high=1000)
     travel_from_hour: int = number(5, "hour of day", "convoys move from", low=0, high=23)
     travel_until_hour: int = number(
         21, "hour of day", "convoys move until (over midnight if not after the start)", low=1, high=24
@@ -194,7 +194,7 @@ class Supply(Section):
 class Forces(Section):
     """Iraqi units (rules/patrols.py, rules/raids.py)."""
 
-    patrol_hours: int = number(8, "hour", "a patrol stays this long in a square", low=1, high=200)
+    patrol_hours: int = number(12, "hour", "a patrol stays this long in a square", low=1, high=200)
     beat_km: float = number(15.0, "km", "a patrol stays this near its home", low=0, high=500)
     p_see: float = number(0.15, "1", "chance to see an exposed cell in the same square", low=0, high=1)
     p_find_device: float = number(0.2, "1", "chance to find a device in the same square", low=0, high=1)

@@ -48,7 +48,8 @@ def hour(world: World, state: State) -> None:
         if state.units[k].wake <= now:
             patrols.act(k, world, state)
     for j in range(world.n_sites):
-        supply.act(j, world, state)
+        if state.sites[j].open:
+            supply.act(j, world, state)
     daybook.close_hour(world, state)
 
 

@@ -7,7 +7,7 @@ import math
 from sim.compiled import rule
 from sim.rules import devices, events, patrols, supply
 from sim.rules.convoys import TRAFFIC_STEP
-from sim.state import ASSEMBLING, NONE, ROLLING, UNLOADING, State
+from sim.state import NONE, ROLLING, UNLOADING, State
 from sim.world import DELIVERY, HANDOVER, World
 
 
@@ -102,9 +102,7 @@ def redirect(j: int, to: int, world: World, state: State) -> None:
     for k in range(state.n_convoys):
         convoy = state.convoys[k]
         if convoy.phase != NONE and convoy.site == j:
-            convoy.site = to
+            convoy.site, convoy.way = to, -1  # one that still assembles chooses its way when it sets out
             if convoy.phase == UNLOADING:
                 convoy.phase, convoy.wake = ROLLING, state.hour + 1
                 state.tally.convoys_arrived -= 1
-            elif convoy.phase != ASSEMBLING:
-                convoy.way = -1

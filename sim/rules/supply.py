@@ -17,9 +17,9 @@ MOST_CONVOYS_A_DAY = 8  # per site: more could not be loaded; keeps an emptied s
 
 @rule
 def act(j: int, world: World, state: State) -> None:
-    """An hour at site `j`, if it is open. Writes: sites, tally."""
-    if state.sites[j].open:
-        use(j, world, state)
+    """An hour at site `j`, which is open. Writes: sites, tally."""
+    use(j, world, state)
+    if state.sites[j].batteries > 0:
         defence.reload(j, world, state)
 
 
