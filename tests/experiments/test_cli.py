@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
 import subprocess
 import sys
 import time
@@ -10,11 +12,9 @@ from importlib.metadata import entry_points
 
 import pytest
 
-import experiments.cli.compare
-import experiments.runner
 from experiments.cli import COMMANDS
 from experiments.cli.options import parse_changes
-from sim.errors import ConfigError, RunError
+from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
 from sim.scenario import configs_folder, names
 
@@ -96,10 +96,12 @@ def test_bad_input_is_one_clear_message_and_exit_code_2(posture, arguments, word
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("command", [["run", "six"], ["compare", "fourteen", "six"]])
-def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(posture, tmp_path, command, monkeypatch):
-    monkeypatch.setattr(experiments.runner, "simulate", None)
-    monkeypatch.setattr(experiments.runner, "simulate_many", None)
+@pytest.mark.parametrize(
+    "command",
+    # the comparison would outlast any time limit of a test if the folder were looked at too late
+    [["compare", "fourteen", "six", "--replicates", 10**7], ["run", "six", "--days", 3660]],
+)
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(posture, tmp_path, command):
     (tmp_path / "file").write_text("")
     result = posture(*command, "--out", tmp_path / "file" / "folder")
     assert result.exit_code == 2
@@ -114,22 +116,23 @@ def test_an_error_in_a_process_of_its_own(program):
     assert result.stderr.count("\n") == 1
 
 
-def test_control_c_is_exit_code_130(posture, monkeypatch):
-    def interrupted(*args, **kwargs):
-        raise KeyboardInterrupt
+def test_control_c_is_exit_code_130(tmp_path):
+    command = [sys.executable, "-m", "experiments.cli", "compare", "fourteen", "six", "--replicates", str(10**6)]
+    with subprocess.Popen([*command, "--out", str(tmp_path)], stdout=-1, stderr=-1, text=True) as process:
+        while not list(tmp_path.glob(".runs.csv.*")) and process.poll() is None:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr.splitlines()[-1]) == (130, "posture: stopped")
+    assert not list(tmp_path.iterdir()), "nothing half-written is left"
 
-    monkeypatch.setattr(experiments.runner, "simulate", interrupted)
-    result = posture("run", "six")
-    assert (result.exit_code, result.stderr) == (130, "posture: stopped\n")
 
-
-def test_a_run_that_fails_is_exit_code_1(posture, monkeypatch):
-    def failing(*args, **kwargs):
-        raise RunError("seed 7: stopped at hour 3: too many convoys")
-
-    monkeypatch.setattr(experiments.runner, "simulate", failing)
-    result = posture("run", "six", "--seed", 7)
-    assert (result.exit_code, result.stderr) == (1, "posture: seed 7: stopped at hour 3: too many convoys\n")
+def test_a_run_that_fails_is_exit_code_1(posture):
+    crowd = ("supply.trucks_per_convoy=1", "supply.tonnes_per_truck=0.1", "supply.assembly_hours=1000")
+    changes = [word for change in crowd for word in ("--set", change)]
+    result = posture("run", "six", "--seed", 7, "--days", 30, *changes)
+    assert result.exit_code == 1
+    assert re.fullmatch(r"posture: seed 7: stopped at hour \d+: more than \d+ convoys at once .*\n", result.stderr)
 
 
 # --- changes -------------------------------------------------------------------------------------------
