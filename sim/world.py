@@ -33,6 +33,7 @@ from sim.parameters import Parameters
 from sim.scenario import Scenario
 from sim.state import F8, I8, N_OPTIONS, record
 from sim.theatre import Theatre
+from sim.theatre_config import AIRPORT, INTERNATIONAL_ZONE
 
 World: TypeAlias = np.record
 
@@ -70,7 +71,8 @@ SITE = record(
 FACTION = record(
     _fields(I8, "name leaders n_cells") + _fields(F8, "obedience deniability funds") + [("taste", F8, (4,))]
 )
-CELL = record(_fields(I8, "name faction home"))
+# reach: the squares within `operations.radius_km` of its home that a cell may act from, in rising order
+CELL = record([*_fields(I8, "name faction home n_reach"), ("reach", "i2", (MAX_SQUARES,))])
 UNIT = record([*_fields(I8, "name role home"), ("reliability", F8)])
 DETAIL_TYPE = record(_fields(I8, "name start end"))
 ORDER = record([*_fields(I8, "hour kind site other"), ("amount", F8)])
@@ -112,6 +114,7 @@ def build_world(scenario: Scenario) -> NDArray[Any]:
     _pack_squares(world, scenario)
     _pack_sites(world, scenario)
     _pack_militias(world, scenario)
+    _pack_reach(world)
     _pack_forces(world, scenario)
     _pack_names(world, scenario)
     _pack_orders(world, scenario)
@@ -212,6 +215,19 @@ def _pack_militias(world: World, scenario: Scenario) -> None:
                 )
                 i += 1
     world.n_cells = i
+
+
+def _pack_reach(world: World) -> None:
+    """The International Zone and the airport are gated: only a cell that lives in one acts from inside it."""
+    squares = world.squares[: world.n_squares]
+    gated = np.isin(squares["zone"], (INTERNATIONAL_ZONE, AIRPORT))
+    for i in range(world.n_cells):
+        cell = world.cells[i]
+        home = squares[cell.home]
+        dx, dy = squares["x"] - home["x"], squares["y"] - home["y"]
+        near = dx * dx + dy * dy <= world.operations.radius_km**2
+        reach = np.flatnonzero(near & (~gated | (squares["zone"] == home["zone"])))
+        cell.n_reach, cell.reach[: len(reach)] = len(reach), reach
 
 
 def _pack_forces(world: World, scenario: Scenario) -> None:

@@ -72,12 +72,10 @@ def traffic_of(state: State, square: int, option: int) -> float:
 
 @rule
 def busiest(world: World, state: State, cell: int, option: int) -> float:
-    """Largest traffic per day on a square within the cell's radius."""
-    most, home = 0.0, world.cells[cell].home
-    for k in range(world.n_squares):
-        here = traffic_of(state, k, option)
-        if here > most and within(world, home, k, world.operations.radius_km) and can_enter(world, cell, k):
-            most = here
+    """Largest traffic per day on a square within the cell's reach."""
+    most, plan = 0.0, world.cells[cell]
+    for n in range(plan.n_reach):
+        most = max(most, traffic_of(state, int(plan.reach[n]), option))
     return most
 
 
@@ -130,12 +128,12 @@ def can_enter(world: World, cell: int, square: int) -> bool:
 
 @rule
 def choose_road_square(world: World, state: State, cell: int, option: int) -> int:
-    """A square on roads with traffic within the cell's radius."""
-    best, best_score, home = -1, -math.inf, world.cells[cell].home
-    for square in range(world.n_squares):
+    """A square on roads with traffic within the cell's reach."""
+    best, best_score, plan = -1, -math.inf, world.cells[cell]
+    for n in range(plan.n_reach):
+        square = int(plan.reach[n])
         traffic = traffic_of(state, square, option)
-        near = traffic > 0.0 and within(world, home, square, world.operations.radius_km)
-        if near and can_enter(world, cell, square):
+        if traffic > 0.0:
             score = math.log(traffic) + square_score(world, state, cell, square)
             if score > best_score:
                 best, best_score = square, score
