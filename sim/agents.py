@@ -13,7 +13,7 @@ import mesa
 from mesa.discrete_space import CellAgent
 
 from sim.schedule import RULE_OF
-from sim.state import MODES, PHASES, STATE
+from sim.state import MODES, PHASES, RUNGS, STATE
 from sim.world import ROLES
 
 if TYPE_CHECKING:
@@ -123,12 +123,36 @@ class ForeignDetail(RowAgent, kind="details", plans="details_on_road"):
     """Another nation's or the UN's protected vehicles on the roads."""
 
 
-class Faction(mesa.Agent, _Row, kind="factions"):
-    """Groups cells: they share what they expect of each option, momentum and funds. Not on the map."""
+class OffMapAgent(mesa.Agent, _Row):
+    """An agent on a row of the state that stands nowhere on the map: it has its say once a day."""
 
     def __init__(self, model: PostureModel, index: int, name: str) -> None:
         super().__init__(model)
         self.attach(model, index, name)
 
+    @property
+    def due(self) -> bool:
+        """Is there anything to do in this hour?"""
+        return bool(self.row["wake"] <= self.model.hour)
+
     def step(self) -> None:
-        """A faction acts through its cells."""
+        """One hour: what the rule says, when due."""
+        if self.due:
+            RULE_OF[self.kind](self.index, self.model.world_block, self.model.state_block)
+
+
+class Faction(OffMapAgent, kind="factions"):
+    """Groups cells: they share what they expect of each option, momentum, leaders, funds and restraint."""
+
+
+class Washington(OffMapAgent, kind="washington", plans=""):
+    """The US government: patience, and a ladder of warning, threat, strike and closure."""
+
+    @property
+    def rung_name(self) -> str:
+        """The rung of the ladder in words."""
+        return RUNGS[self.row["rung"]]
+
+
+class Baghdad(OffMapAgent, kind="baghdad", plans=""):
+    """Iraq's government: political capital, will and support."""

@@ -51,6 +51,24 @@ LEAVE_HOURS = 28
 DEVICE_DEATH = 30
 SEED_OF_REPLICATE = 31
 UNIT_SEES = 32
+WARNING_NOTICED = 33
+FALSE_ALARM = 34
+BAGHDAD_ACTS = 35
+ORDER_CARRIED_OUT = 36
+DRONE_FOUND = 37
+CLEARED_CELL = 38
+CLASH = 39
+CLASH_DEATH = 40
+PLAN_LEAKED = 41
+TAKEN_DOWN = 42
+LEADER_ARRESTED = 43
+LEADER_REPLACED = 44
+FACADE = 45
+STRIKE_DECIDED = 46
+STRIKE_KILLS_LEADER = 47
+MOB = 48
+MOTION = 49
+PARTNER_LEAVES = 50
 
 MEANING: dict[int, str] = {
     START_OPERATION: "does this cell start an operation today (uniform; who: cell)",
@@ -84,6 +102,24 @@ MEANING: dict[int, str] = {
     LEAVE_HOURS: "hours near the launch place after acting (exponential; who: cell)",
     SEED_OF_REPLICATE: "the seed of a replicate (key: the study's seed; who: replicate)",
     UNIT_SEES: "does a unit see an exposed cell in its square (who: unit; index: cell)",
+    WARNING_NOTICED: "hours until a preparation is noticed (exponential; who: cell)",
+    FALSE_ALARM: "is there a false alarm today (who: site)",
+    BAGHDAD_ACTS: "does Baghdad send a unit after the cell (who: cell; index: 1 on a warning, 0 after an attack)",
+    ORDER_CARRIED_OUT: "is a standing order carried out this time (who: order; index: area, cell or strike)",
+    DRONE_FOUND: "is a drone in position found before launch (who: cell)",
+    CLEARED_CELL: "is a cell broken when its home is cleared (who: cell)",
+    CLASH: "is there a clash (who: area that is cleared, or cell that is taken down)",
+    CLASH_DEATH: "does the clash kill one of the Iraqi forces (who: as before)",
+    PLAN_LEAKED: "is the plan of a take-down leaked (who: order)",
+    TAKEN_DOWN: "is a cell broken in a take-down (who: cell)",
+    LEADER_ARRESTED: "is a leader arrested (who: faction; index: which of those sought)",
+    LEADER_REPLACED: "hours until a leader is replaced (exponential; who: faction)",
+    FACADE: "does a faction take a facade name after a threat (who: faction)",
+    STRIKE_DECIDED: "does Washington strike after this attack (who: cell)",
+    STRIKE_KILLS_LEADER: "does a strike kill a leader (who: faction)",
+    MOB: "does a mob come after a strike (who: faction struck)",
+    MOTION: "is there a motion to expel after a strike (who: faction struck)",
+    PARTNER_LEAVES: "hours from the closure until a partner leaves (exponential; who: its number)",
 }
 
 # --- the generator -----------------------------------------------------------------------------------------

@@ -27,7 +27,8 @@ _FIRST_EVENTS = 4096
 
 def _spans() -> NDArray[np.int64]:
     """(first word, words per row) of the parts of the state that a digest covers; see `rows_in_use`."""
-    parts = ("sites", "factions", "cells", "units", "details", "convoys", "squares")
+    kinds = "washington baghdad areas standing sites factions cells units details convoys squares"
+    parts = kinds.split()
     spans = [(_FIELDS[part][1] // 8, _FIELDS[part][0].base.itemsize // 8) for part in parts]
     return np.array([(0, 1), (_TALLY_START, 1), *spans], dtype=np.int64)
 
@@ -37,12 +38,16 @@ SPANS = _spans()
 _HEAD_ROWS = _TALLY_START
 
 
-_CONVOYS = 7  # their number changes in a run
+_CONVOYS = 11  # their number changes in a run
 
 
 def rows_in_use(world: World) -> NDArray[np.int64]:
     """How many rows of each part of `SPANS` are in use."""
     counts = [
+        1,
+        1,
+        world.n_areas,
+        world.n_standing,
         world.n_sites,
         world.n_factions,
         world.n_cells,

@@ -80,6 +80,37 @@ TALLY: tuple[Column, ...] = (
     _count("unit_losses", "raids that cost the unit part of its strength"),
     _count("handovers", "sites handed over"),
     _count("people_left", "US people who left the theatre", "person"),
+    _count("people_arrived", "US people who came as reinforcements", "person"),
+    _count("sites_evacuated", "sites evacuated when the mission ended"),
+    _count("damage", "damage of hits at sites, by their hardening", "point"),
+    _count("drones_found", "drones found before launch"),
+    _count("warnings", "true warnings"),
+    _count("false_alarms", "false alarms"),
+    _count("warnings_shared", "warnings, true or false, given to the reliable service"),
+    _count("not_sent", "times that Baghdad sent no unit after a cell"),
+    _count("orders_refused", "orders that Baghdad refused for want of capital"),
+    _count("closure_hours", "hours of areas closed, as ordered", "hour"),
+    _count("cell_hours_held", "hours that cells waited before or in a closed area", "hour"),
+    _count("areas_cleared", "areas cleared"),
+    _count("areas_lost", "cleared areas that slipped back"),
+    _count("fighters_removed", "fighters removed from the International Zone", "person"),
+    _count("weapons_removed", "heavy weapons removed from the International Zone", "weapon"),
+    _count("clashes", "clashes in clearing and take-downs"),
+    _count("forces_killed", "Iraqi forces killed in clashes", "person"),
+    _count("take_downs", "moves against a whole faction"),
+    _count("leaders_removed", "leaders arrested or killed", "leader"),
+    _count("funds_cut", "arrests of financiers"),
+    _count("facades_taken", "facade names taken after a threat"),
+    _count("threats", "threats to close the embassy"),
+    _count("ladder_steps", "steps up that Washington took"),
+    _count("strikes", "US strikes"),
+    _count("mobs", "mobs at the embassy gates"),
+    _count("motions", "motions to expel US forces"),
+    _count("relation_days_lost", "days without relation, in proportion to what is missing to 1", "day"),
+    _count("embassy_days_lost", "days with the embassy closed", "day"),
+    _count(
+        "pressure", "pressure index: attacks, harm, shortage and crises with the weights of section pressure", "point"
+    ),
     _level("sites_open", "site", "sites held"),
     _level("people", "person", "US people at the sites"),
     _level("batteries", "battery", "C-RAM batteries"),
@@ -88,6 +119,23 @@ TALLY: tuple[Column, ...] = (
     _level("cells_at_large", "cell", "cells that are not broken"),
     _level("expected_fire", "1", "expected success of rockets at open sites, mean over factions and sites"),
     _level("expected_road", "1", "expected success of roadside bombs, mean over factions"),
+    _level("relation", "1", "bilateral relation, 0 to 1"),
+    _level("capital", "1", "Baghdad's political capital, 0 to 1"),
+    _level("will", "1", "Baghdad's will to act against militias, 0 to 1"),
+    _level("support", "1", "political support for clearing, 0 to 1"),
+    _level("patience", "1", "Washington's patience, 0 to 1"),
+    _level("ladder", "1", "step of Washington's ladder: 0 calm, 1 warned, 2 threatened, 3 struck, 4 closed"),
+    _level("prestige", "1", "prestige of the militias"),
+    _level("grievance", "1", "grievance against the US presence"),
+    _level("restraint", "1", "restraint asked of the factions, mean"),
+    _level("funds", "1", "funds of the factions, mean"),
+    _level("leaders", "leader", "leaders at large"),
+    _level("willingness", "1", "drivers' willingness, 0 to 1"),
+    _level("fighters_in_zone", "person", "militia fighters in the International Zone"),
+    _level("heavy_weapons_in_zone", "weapon", "heavy weapons in the International Zone"),
+    _level("embassy_open", "1", "1 while the embassy is open"),
+    _level("mob_there", "1", "1 while a mob is at its gates"),
+    _level("partners", "mission", "partner missions still there"),
 )
 TALLY_FIELDS: tuple[tuple[str, str], ...] = tuple((column.name, "f8") for column in TALLY)
 
@@ -98,8 +146,9 @@ Days = NDArray[Any]
 class Measure:
     """A column of `runs.csv`.
 
-    `columns` are summed; `how` is `end` (value after the last day), `mean`, `lowest`, or `quarter 1` … `quarter 3`
-    (growth within the quarter; a quarter that the run doesn't reach gives 0, an unfinished one its part).
+    `columns` are summed; `how` is `end` (value after the last day), `mean`, `lowest`, `highest`, `sum` (of days), or
+    `quarter 1` … `quarter 3` (growth within the quarter; a quarter that the run doesn't reach gives 0, an unfinished
+    one its part).
     `better` says which way is good for the defence: −1 lower, +1 higher, 0 neither.
     """
 
@@ -119,6 +168,8 @@ class Measure:
             "end": lambda x: x[..., -1],
             "mean": lambda x: x.mean(-1),
             "lowest": lambda x: x.min(-1),
+            "highest": lambda x: x.max(-1),
+            "sum": lambda x: x.sum(-1),
         }
         return np.asarray(reduce[self.how](series), dtype=np.float64)
 
@@ -132,6 +183,7 @@ def _growth(series: NDArray[np.float64], quarter_ends: Sequence[int], quarter: i
     return np.asarray(padded[..., min(last, n_days)] - padded[..., min(first, n_days)])
 
 
+_THREE = ("mean", "lowest", "end")
 FIRE = ("rocket_attacks", "drone_attacks")
 _COLUMN = {column.name: column for column in TALLY}
 _HIGHER_IS_BETTER = {
@@ -141,6 +193,10 @@ _HIGHER_IS_BETTER = {
     "cells_broken",
     "convoys_arrived",
     "cargo_delivered",
+    "drones_found",
+    "fighters_removed",
+    "weapons_removed",
+    "areas_cleared",
 }
 _NEUTRAL = {
     "operations",
@@ -158,6 +214,18 @@ _NEUTRAL = {
     "supply_used",
     "handovers",
     "people_left",
+    "people_arrived",
+    "warnings",
+    "warnings_shared",
+    "closure_hours",
+    "cell_hours_held",
+    "take_downs",
+    "leaders_removed",
+    "funds_cut",
+    "facades_taken",
+    "threats",
+    "ladder_steps",
+    "strikes",
 }
 
 
@@ -173,13 +241,17 @@ def _total(column: Column) -> Measure:
 def _of_level(name: str, how: str, better: int) -> Measure:
     column = _COLUMN[name]
     words = {"end": "on the last day", "mean": "mean over the days", "lowest": "lowest of the days"}
+    words["highest"] = "highest of the days"
     return Measure(f"{name}_{how}", column.unit, f"{column.meaning}, {words[how]}", (name,), how, better)
 
 
 MEASURES: tuple[Measure, ...] = (
     Measure("fire_attacks", "1", "rocket and drone attacks on sites", FIRE),
     *_by_quarter("fire_attacks", FIRE, "rocket and drone attacks on sites"),
+    *_by_quarter("rocket_attacks", ("rocket_attacks",), "rocket salvos fired at a site"),
+    *_by_quarter("drone_attacks", ("drone_attacks",), "drones sent at a site"),
     *_by_quarter("convoy_attacks", ("convoy_attacks",), "bombs set off against supply convoys"),
+    *_by_quarter("detail_attacks", ("detail_attacks",), "bombs set off against foreign details"),
     *(_total(column) for column in TALLY if not column.level),
     _of_level("sites_open", "mean", 0),
     _of_level("people", "mean", 0),
@@ -191,6 +263,22 @@ MEASURES: tuple[Measure, ...] = (
     _of_level("cells_at_large", "mean", -1),
     _of_level("expected_fire", "end", -1),
     _of_level("expected_road", "end", -1),
+    *(_of_level(name, how, 1) for name in ("relation", "capital", "patience", "will") for how in _THREE),
+    *(_of_level("prestige", how, -1) for how in ("mean", "highest", "end")),
+    _of_level("ladder", "highest", -1),
+    _of_level("support", "mean", 1),
+    _of_level("grievance", "mean", -1),
+    _of_level("restraint", "mean", 0),
+    _of_level("funds", "mean", -1),
+    _of_level("leaders", "mean", -1),
+    _of_level("willingness", "mean", 1),
+    _of_level("willingness", "lowest", 1),
+    _of_level("fighters_in_zone", "mean", -1),
+    _of_level("fighters_in_zone", "end", -1),
+    _of_level("heavy_weapons_in_zone", "end", -1),
+    Measure("embassy_open_days", "day", "days on which the embassy is open", ("embassy_open",), "sum", 1),
+    Measure("mob_days", "day", "days on which a mob is at its gates", ("mob_there",), "sum", -1),
+    _of_level("partners", "end", 1),
 )
 BY_NAME: dict[str, Measure] = {measure.name: measure for measure in MEASURES}
 

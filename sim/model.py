@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import mesa
 import numpy as np
@@ -14,7 +14,18 @@ from mesa.discrete_space import Network
 from numpy.typing import NDArray
 
 from sim import schedule
-from sim.agents import Convoy, Faction, ForeignDetail, IraqiUnit, MilitiaCell, RowAgent, Site
+from sim.agents import (
+    Baghdad,
+    Convoy,
+    Faction,
+    ForeignDetail,
+    IraqiUnit,
+    MilitiaCell,
+    OffMapAgent,
+    RowAgent,
+    Site,
+    Washington,
+)
 from sim.engine import Tables, new_state, why_stopped
 from sim.errors import ConfigError, RunError
 from sim.measures import measure_runs
@@ -37,12 +48,16 @@ MAIN_PARAMETERS = {
     "p_find_device": "forces.p_find_device",
     "p_raid": "forces.p_raid",
 }
-AGENTS: dict[str, type[RowAgent]] = {
+AnyAgent: TypeAlias = RowAgent | OffMapAgent
+AGENTS: dict[str, type[AnyAgent]] = {
+    "baghdad": Baghdad,
     "cells": MilitiaCell,
     "convoys": Convoy,
     "details": ForeignDetail,
+    "factions": Faction,
     "sites": Site,
     "units": IraqiUnit,
+    "washington": Washington,
 }
 
 
@@ -54,7 +69,7 @@ class PostureModel(mesa.Model):
 
     `posture` is a name, a TOML file or a loaded `Scenario`; `rng` an integer seed (none: a new one, kept in `seed`);
     `changes` maps dotted keys to values; the other keywords change one main parameter each (None: as is);
-    `agents` replaces the class of a kind of agent by a subclass of yours.
+    `agents` replaces the class of a kind of agent by a subclass of yours; `responses` are names, `=STRENGTH` behind.
     """
 
     def __init__(
@@ -63,7 +78,8 @@ class PostureModel(mesa.Model):
         rng: Any = None,
         days: int | None = None,
         changes: Mapping[str, Any] | None = None,
-        agents: Mapping[str, type[RowAgent]] | None = None,
+        agents: Mapping[str, type[AnyAgent]] | None = None,
+        responses: Iterable[str] = (),
         base_rate_per_day: float | None = None,
         momentum_branching: float | None = None,
         rationality: float | None = None,
@@ -79,6 +95,7 @@ class PostureModel(mesa.Model):
         self.seed = seed_of(rng)
         super().__init__(rng=self.seed)
         base = posture if isinstance(posture, Scenario) else load_scenario(posture)
+        base = base.with_responses([responses] if isinstance(responses, str) else responses)
         self.setting = base.with_changes(
             {**(changes or {}), **{MAIN_PARAMETERS[key]: value for key, value in given.items()}}
         )
@@ -98,19 +115,21 @@ class PostureModel(mesa.Model):
         self.grid = network_space(self.setting.theatre.graph, self.random)
         self._squares = [self.grid[n] for n in range(self.world.n_squares)]
 
-    def _place_agents(self, classes: Mapping[str, type[RowAgent]]) -> None:
+    def _place_agents(self, classes: Mapping[str, type[Any]]) -> None:
         """One agent per row, in the order of the rows."""
         names = agent_names(self.setting)
-        self.factions = [Faction(self, f, name) for f, name in enumerate(names["factions"])]
-        self._agents_of: dict[str, list[RowAgent | None]] = {
+        self._agents_of: dict[str, list[Any]] = {
             kind: [classes[kind](self, i, name) for i, name in enumerate(names[kind])]
-            for kind in ("cells", "details", "sites", "units")
+            for kind in ("factions", "washington", "baghdad", "cells", "details", "sites", "units")
         }
+        self.factions: list[Faction] = self._agents_of["factions"]
+        self.washington: Washington = self._agents_of["washington"][0]
+        self.baghdad: Baghdad = self._agents_of["baghdad"][0]
         self._convoy_class, self._agents_of["convoys"] = classes["convoys"], []
         self._convoy_keys = np.zeros(len(self.state["convoys"]), np.int64)
         self._stood: dict[str, NDArray[np.int64]] = {}
         for site in self._agents_of["sites"]:
-            site.cell = self._squares[site.plan["square"]]  # type: ignore[union-attr]
+            site.cell = self._squares[site.plan["square"]]
         self._move_agents()
 
     @property
@@ -179,7 +198,7 @@ class PostureModel(mesa.Model):
             agents[k] = self._new_convoy(k) if now[k] else None
         self._convoy_keys = now
 
-    def _new_convoy(self, k: int) -> RowAgent:
+    def _new_convoy(self, k: int) -> Any:
         row = self.state["convoys"][k]
         site = self.setting.theatre.config.sites[row["ordered_for"]].name
         agent = self._convoy_class(self, k, convoy_name(site, int(row["number"])))
@@ -239,6 +258,10 @@ REPORTERS: dict[str, Callable[[PostureModel], float]] = {
             "sites_open",
             "lowest_supply_days",
             "mean_skill",
+            "relation",
+            "capital",
+            "patience",
+            "pressure",
         )
     },
 }

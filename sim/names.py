@@ -13,6 +13,8 @@ def agent_names(scenario: Scenario) -> dict[str, list[str]]:
     config = scenario.theatre.config
     return {
         "sites": [site.name for site in config.sites],
+        "washington": ["Washington"],
+        "baghdad": ["Baghdad"],
         "factions": [faction.name for faction in config.factions],
         "cells": [name for faction in config.factions for name in _numbered(faction.name, faction.cells)],
         "units": _unit_names(scenario),

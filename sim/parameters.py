@@ -7,28 +7,18 @@ and in a sweep, and `world.defence.p_intercept` in a rule. Sources: S and E numb
 
 from __future__ import annotations
 
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, Field
-
-JUDGEMENT = "judgement"
-
-
-def number(default: float | int, unit: str, meaning: str, *, low: float, high: float, source: str = JUDGEMENT) -> Any:
-    """A parameter with its bounds (both allowed), unit, meaning and source."""
-    return Field(
-        default=default,
-        ge=low,
-        le=high,
-        description=meaning,
-        json_schema_extra={"unit": unit, "source": source},
-    )
-
-
-class Section(BaseModel):
-    """The parameters of one mechanism; unknown keys, wrong types and NaN are refused."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+from sim.parameter_schema import Section, number
+from sim.political_parameters import (
+    Baghdad,
+    Intelligence,
+    Militias,
+    Mission,
+    Pressure,
+    Relation,
+    Retaliation,
+    Washington,
+    Zone,
+)
 
 
 class Operations(Section):
@@ -39,6 +29,20 @@ class Operations(Section):
     grievance_effect: float = number(0.7, "1", "b_g: log hazard per unit of grievance", low=0, high=5)
     restraint: float = number(0.0, "1", "restraint asked for at the start", low=0, high=5, source="S14")
     restraint_effect: float = number(1.0, "1", "b_r: log hazard per restraint × obedience", low=0, high=5)
+    prestige_effect: float = number(
+        0.5, "1", "b_q: log hazard per unit of militia prestige", low=0, high=5, source="S26"
+    )
+    leader_effect: float = number(
+        0.3, "1", "share of the hazard that a faction without its leaders loses", low=0, high=1, source="S23"
+    )
+    shelter_effect: float = number(
+        0.8,
+        "1",
+        "share of the hazard of cells in the International Zone that ends with the fighters around them",
+        low=0,
+        high=1,
+        source="S24",
+    )
     presence_effect: float = number(0.15, "1/unit", "b_p: log hazard per unit in the home square", low=0, high=5)
     momentum_branching: float = number(
         0.25, "1", "n: further operations caused by one attack (Hawkes)", low=0, high=0.95, source="E15"
@@ -99,6 +103,9 @@ class Fire(Section):
     p_inside_unskilled: float = number(0.2, "1", "chance to head inside, skill 0", low=0, high=1, source="E9")
     p_inside_skilled: float = number(0.6, "1", "chance to head inside, skill 1", low=0, high=1, source="E9, S10")
     p_inside_drone: float = number(0.85, "1", "chance of a drone to reach its target", low=0, high=1, source="S5")
+    p_drone_found: float = number(
+        0.3, "1", "chance that a drone in position is found before launch", low=0, high=1, source="S5 (one of two)"
+    )
     drone_rounds: float = number(5.0, "round", "munitions that one drone takes", low=0, high=100)
 
 
@@ -133,6 +140,8 @@ class Harm(Section):
         source="E11",
     )
     p_death: float = number(0.25, "1", "chance that a wounded person dies", low=0, high=1, source="E11")
+    shelter: float = number(0.5, "1", "share of harm that people on alert avoid", low=0, high=1)
+    damage_per_hit: float = number(1.0, "point/round", "damage of a hit on a site without hardening", low=0, high=100)
     p_civilian: float = number(
         0.05,
         "1/round",
@@ -160,6 +169,9 @@ class Roadside(Section):
     turn_back_share: float = number(
         0.5, "1", "a convoy that has lost this share of its trucks turns back", low=0, high=1
     )
+    p_escort_finds: float = number(
+        0.05, "1", "chance that one escort vehicle spots a bomb before it goes off", low=0, high=1
+    )
     armour: float = number(0.7, "1", "share of effects that a detail's armour stops", low=0, high=1, source="S3")
 
 
@@ -175,6 +187,15 @@ class Supply(Section):
         source="judgement (E6, E14)",
     )
     trucks_per_convoy: int = number(5, "truck", "trucks of a convoy", low=1, high=100, source="judgement (E14)")
+    escorts_per_convoy: int = number(2, "vehicle", "escort vehicles of a convoy", low=0, high=50)
+    willingness_loss_truck: float = number(
+        0.01, "1/truck", "willingness of drivers lost with a truck", low=0, high=1, source="judgement (E13)"
+    )
+    willingness_loss_casualty: float = number(
+        0.03, "1/person", "the same with a driver or escort wounded", low=0, high=1, source="judgement (E13)"
+    )
+    willingness_days: float = number(30.0, "day", "time in which it recovers", low=1, high=1000)
+    least_willingness: float = number(0.2, "1", "it never falls below", low=0.05, high=1)
     tonnes_per_truck: float = number(18.0, "t", "load of a truck", low=0.1, high=50)
     stock_at_start_days: float = number(30.0, "day", "stock at the start", low=0, high=365)
     reorder_days: float = number(
@@ -228,8 +249,17 @@ class Parameters(Section):
     supply: Supply = Supply()
     forces: Forces = Forces()
     details: Details = Details()
+    intelligence: Intelligence = Intelligence()
+    militias: Militias = Militias()
+    relation: Relation = Relation()
+    baghdad: Baghdad = Baghdad()
+    zone: Zone = Zone()
+    washington: Washington = Washington()
+    retaliation: Retaliation = Retaliation()
+    mission: Mission = Mission()
+    pressure: Pressure = Pressure()
 
 
-def flat(parameters: Parameters) -> dict[str, float | int]:
+def flat(parameters: Parameters) -> dict[str, float | int | str]:
     """Dotted key → value, in the order of the schema."""
     return {f"{section}.{name}": value for section, group in parameters for name, value in group}

@@ -5,22 +5,22 @@ Every refusal is a `ConfigError` that names file, key, value and what is allowed
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-import sim
+from sim.areas import area_names, rows_of
+from sim.calendars import Calendar
+from sim.config_files import find, names, read_toml, validate
 from sim.errors import ConfigError
 from sim.parameters import Parameters
+from sim.responses import Response, Use
 from sim.theatre import Theatre, TheatreConfig, build_theatre
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 class _Strict(BaseModel):
@@ -86,21 +86,50 @@ class Posture(_Strict):
     handovers: tuple[Handover, ...] = Field(default=(), strict=False)
     deliveries: tuple[Delivery, ...] = Field(default=(), strict=False)
     departures: tuple[Departure, ...] = Field(default=(), strict=False)
+    responses: tuple[Use, ...] = Field(default=(), strict=False)
+    calendar: str = Field(default="", description="name or file of a calendar of events from outside; empty for none")
     parameters: Parameters = Parameters()
 
 
 @dataclass(frozen=True)
+class InForce:
+    """A response as a scenario uses it."""
+
+    response: Response
+    use: Use
+    file: str
+
+    @property
+    def label(self) -> str:
+        """Its name, with its strength unless that is 1, and its start unless that is the first day."""
+        strength = "" if self.use.strength == 1.0 else f"={self.use.strength:g}"
+        return f"{self.response.name}{strength}" + (f"@{self.use.start_day}" if self.use.start_day else "")
+
+
+@dataclass(frozen=True)
 class Scenario:
-    """A posture in its theatre with all parameters: what a run can't change."""
+    """A posture in its theatre with responses, calendar and all parameters: what a run can't change."""
 
     posture: Posture
     theatre: Theatre
     file: str
+    responses: tuple[InForce, ...] = ()
+    calendar: Calendar | None = None
 
     @property
     def name(self) -> str:
         """The posture's name."""
         return self.posture.name
+
+    @property
+    def response_names(self) -> str:
+        """The responses in force, joined by +."""
+        return "+".join(response.label for response in self.responses)
+
+    @property
+    def label(self) -> str:
+        """Posture and responses, joined by +: tells apart what a comparison compares."""
+        return "+".join([self.name, *(response.label for response in self.responses)])
 
     @property
     def days(self) -> int:
@@ -115,8 +144,8 @@ class Scenario:
     def with_changes(self, changes: Mapping[str, Any]) -> Scenario:
         """The same scenario with single values changed, validated again.
 
-        Keys are dotted: `defence.p_intercept`, `days`, `sites.embassy.batteries`. A budget no longer binds when a
-        site's people or batteries are changed on purpose.
+        Keys are dotted: `defence.p_intercept`, `days`, `sites.embassy.batteries`, `responses.surge.strength`. A
+        budget no longer binds when a site's people or batteries are changed on purpose.
         """
         if not changes:
             return self
@@ -127,43 +156,47 @@ class Scenario:
             tree["budget"] = None
         return compose(validate(Posture, tree, "changed parameters"), self.file, self.theatre)
 
-
-def configs_folder() -> Path:
-    """The folder of the configs that come with the program."""
-    inside = Path(sim.__file__).parent / "configs"
-    return inside if inside.is_dir() else Path(sim.__file__).parent.parent / "configs"
-
-
-def names(kind: str) -> list[str]:
-    """Names of the configs of a kind (`postures`, `theatres`, …) that come with the program."""
-    return sorted(path.stem for path in (configs_folder() / kind).glob("*.toml"))
+    def with_responses(self, uses: Iterable[str | Use]) -> Scenario:
+        """The same scenario with more responses: names or files, with `=STRENGTH` and `@DAY` behind if wanted."""
+        added = tuple(use if isinstance(use, Use) else parse_use(use) for use in uses)
+        posture = self.posture.model_copy(update={"responses": (*self.posture.responses, *added)})
+        return compose(posture, self.file, self.theatre) if added else self
 
 
-def find(kind: str, name: str | Path) -> Path:
-    """The file of a config: a path that ends in .toml, or the name of one that comes with the program."""
-    path = Path(name) if str(name).endswith(".toml") else configs_folder() / kind / f"{name}.toml"
-    if not path.is_file():
-        allowed = f"expected a .toml file that exists, or one of {', '.join(names(kind))}"
-        raise ConfigError(None, kind.removesuffix("s"), str(name), allowed)
-    return path
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """The content of a TOML file; a syntax error is a `ConfigError` with its line."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(path, "file", path.name, f"expected TOML, but: {error}") from error
-    except OSError as error:
-        raise ConfigError(path, "file", path.name, f"expected a readable file, but: {error.strerror}") from error
-
-
-def load_scenario(name: str | Path, changes: Mapping[str, Any] | None = None) -> Scenario:
-    """The scenario of a posture (its name, or the path of its TOML file), with single values changed."""
+def load_scenario(
+    name: str | Path, changes: Mapping[str, Any] | None = None, responses: Iterable[str | Use] = ()
+) -> Scenario:
+    """The scenario of a posture (its name, or the path of its TOML file), with responses and single values changed."""
     path = find("postures", name)
     posture = validate(Posture, read_toml(path), path)
     theatre = load_theatre(_beside(path, "theatres", posture.theatre))
-    return compose(posture, str(path), theatre).with_changes(changes or {})
+    return compose(posture, str(path), theatre).with_responses(responses).with_changes(changes or {})
+
+
+def parse_use(text: str) -> Use:
+    """`surge`, `surge=0.5`, `surge@90` or `surge=0.5@90`: name or file, strength (0 to 1), first day."""
+    rest, _, day = text.partition("@")
+    name, _, strength = rest.partition("=")
+    try:
+        use = {"name": name, "strength": float(strength or 1.0), "start_day": int(day or 0)}
+    except ValueError:
+        allowed = "expected NAME, NAME=STRENGTH, NAME@DAY or NAME=STRENGTH@DAY, such as surge=0.5@90"
+        raise ConfigError(None, "response", text, allowed) from None
+    if name.endswith(".toml"):  # the folder that the user stands in, not the posture's
+        use["name"] = str(Path(name).absolute())
+    return validate(Use, use, f"response {name}")
+
+
+def load_response(name: str, beside: Path | None = None) -> tuple[Response, str]:
+    """A response and its file, by name or by the path of a TOML file (relative to the folder `beside`)."""
+    path = find("responses", beside / name if beside and name.endswith(".toml") else name)
+    return validate(Response, read_toml(path), path), str(path)
+
+
+def load_calendar(name: str, beside: Path | None = None) -> Calendar:
+    """A calendar, by name or by the path of a TOML file (relative to the folder `beside`)."""
+    path = find("calendars", beside / name if beside and name.endswith(".toml") else name)
+    return validate(Calendar, read_toml(path), path)
 
 
 @lru_cache(maxsize=8)
@@ -185,11 +218,32 @@ def _beside(posture: Path, kind: str, name: str) -> Path:
 
 
 def compose(posture: Posture, file: str, theatre: Theatre) -> Scenario:
-    """Check a posture against its theatre and put the two together."""
+    """Check a posture against its theatre and put the two together with the responses and the calendar it names."""
     _check_sites(posture, file, theatre)
     _check_calendar(posture, file)
     _check_budget(posture, file)
-    return Scenario(posture, theatre, file)
+    responses = tuple(_in_force(use, i, posture, file, theatre) for i, use in enumerate(posture.responses))
+    calendar = load_calendar(posture.calendar, Path(file).parent) if posture.calendar else None
+    return Scenario(posture, theatre, file, responses, calendar)
+
+
+def _in_force(use: Use, i: int, posture: Posture, file: str, theatre: Theatre) -> InForce:
+    """A response that a posture uses, checked against the theatre."""
+    response, path = load_response(use.name, Path(file).parent)
+    if any(other.name == use.name for other in posture.responses[:i]):
+        raise ConfigError(file, f"responses[{i}].name", use.name, "expected each response once")
+    factions = [faction.name for faction in theatre.config.factions]
+    for k, order in enumerate(response.orders):
+        try:
+            rows_of(getattr(order, "areas", ()), theatre)
+        except KeyError as error:
+            allowed = f"expected areas of the theatre: international_zone, {', '.join(area_names(theatre))}"
+            raise ConfigError(path, f"orders[{k}].areas", error.args[0], allowed) from None
+        faction = getattr(order, "faction", "all")
+        if faction not in ("all", "strongest", *factions):
+            allowed = f"expected strongest, or a faction of the theatre: {', '.join(factions)}"
+            raise ConfigError(path, f"orders[{k}].faction", faction, allowed)
+    return InForce(response, use, path)
 
 
 def _check_sites(posture: Posture, file: str, theatre: Theatre) -> None:
@@ -246,80 +300,20 @@ def _check_budget(posture: Posture, file: str) -> None:
             raise ConfigError(file, f"budget.{what}", wanted, f"expected the sum over the sites, which is {total}")
 
 
-def validate(model: type[Model], tree: Mapping[str, Any], file: str | Path) -> Model:
-    """A validated model of a TOML tree; the first error as `ConfigError`."""
-    try:
-        return model.model_validate(tree)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise _refusal(model, file, first) from error
-
-
-def _refusal(model: type[BaseModel], file: str | Path, error: Any) -> ConfigError:
-    """The message of a pydantic error: where, what was given, what is allowed."""
-    location = error["loc"]
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
-    if error["type"] == "extra_forbidden":
-        return ConfigError(file, key, error["input"], f"unknown key; known here: {_known_keys(model, location[:-1])}")
-    if error["type"] == "missing":
-        return ConfigError(file, key, None, "this key is missing and has no default")
-    bounds = _bounds(model, location)
-    message = error["msg"].removeprefix("Value error, ")
-    text = message[0].lower() + message[1:]
-    return ConfigError(file, key, error["input"], f"{text}{f' ({bounds})' if bounds else ''}")
-
-
-def _field(model: Any, location: tuple[Any, ...]) -> Any:
-    """The schema's field at a location, or None."""
-    location = tuple(part for part in location if not isinstance(part, int))
-    for i, part in enumerate(location):
-        fields = getattr(model, "model_fields", {})
-        field = fields.get(part) or next((f for f in fields.values() if f.alias == part), None)
-        if field is None or i == len(location) - 1:
-            return field
-        model = _model_within(field.annotation)
-    return None
-
-
-def _model_within(annotation: Any) -> Any:
-    """The model class in an annotation such as `tuple[SitePlan, ...]`, or the annotation itself."""
-    inside = [a for a in getattr(annotation, "__args__", ()) if isinstance(a, type) and issubclass(a, BaseModel)]
-    return inside[0] if inside else annotation
-
-
-def _bounds(model: Any, location: tuple[Any, ...]) -> str:
-    """The allowed range and the unit of a field, in words."""
-    field = _field(model, location)
-    if field is None:
-        return ""
-    low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
-    high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
-    if low is None or high is None:
-        return ""
-    unit = (field.json_schema_extra or {}).get("unit", "1")
-    return f"allowed: {low} to {high}" + ("" if unit == "1" else f" {unit}")
-
-
-def _known_keys(model: Any, location: tuple[Any, ...]) -> str:
-    """The keys that a table of the schema may have."""
-    field = _field(model, location) if location else None
-    table = _model_within(field.annotation) if field is not None else model
-    fields = getattr(table, "model_fields", {})
-    return ", ".join(f.alias or name for name, f in fields.items())
-
-
 def _set(tree: dict[str, Any], key: str, value: Any) -> None:
     """Put a value at a dotted key of a posture's tree."""
     table, name = _table_of(tree, key)
     if table is None or name not in table:
         sections = ", ".join(Parameters.model_fields)
         known = f"known there: {', '.join(table)}" if table else f"sections: {sections}"
-        allowed = f"expected {', '.join(_TOP_KEYS)}, sites.NAME.people, sites.NAME.batteries or SECTION.KEY ({known})"
+        keys = ", ".join(_TOP_KEYS)
+        allowed = f"expected {keys}, sites.NAME.people, sites.NAME.batteries, responses.NAME.strength, "
+        allowed += f"responses.NAME.start_day or SECTION.KEY ({known})"
         raise ConfigError("changed parameters", key, value, allowed)
     table[name] = value
 
 
-_TOP_KEYS = ("days", "start", "quarter_ends_days")
+_TOP_KEYS = ("days", "start", "quarter_ends_days", "calendar")
 
 
 def _table_of(tree: dict[str, Any], key: str) -> tuple[dict[str, Any] | None, str]:
@@ -327,9 +321,21 @@ def _table_of(tree: dict[str, Any], key: str) -> tuple[dict[str, Any] | None, st
     head, *rest = key.split(".")
     if head == "sites" and len(rest) == 2:
         return next((site for site in tree["sites"] if site["name"] == rest[0]), None), rest[1]
+    if head == "responses" and len(rest) == 2:
+        return _use_of(tree, rest[0]), rest[1]
     if head in tree["parameters"] and len(rest) == 1:
         return tree["parameters"][head], rest[0]
     return (tree, head) if not rest and head in _TOP_KEYS else (None, key)
+
+
+def _use_of(tree: dict[str, Any], name: str) -> dict[str, Any]:
+    """The table of a response's use; one that is not used yet is added, at full strength."""
+    uses = tree["responses"] = [dict(use) for use in tree["responses"]]
+    found = next((use for use in uses if use["name"] == name), None)
+    if found is None:
+        found = Use(name=name).model_dump()
+        uses.append(found)
+    return found
 
 
 __all__ = ["Posture", "Scenario", "load_scenario", "names"]

@@ -1,16 +1,19 @@
 """An hour, in order. The one place where the phases stand; both drivers run them.
 
-1. calendar   handovers and other dated orders; once a day: fading, recovery, orders for supply
+1. calendar   areas reopen; handovers, events from outside, standing orders that are due; once a day: fading, recovery,
+              false alarms, orders for supply
 2. convoys    convoys, then foreign details, move; bombs meet them
-3. cells      militia cells that are due decide, move, fire or lay bombs
+3. cells      militia cells that are due decide, move, fire or lay bombs; a preparation may be noticed, and the
+              warning lets Baghdad and the standing orders act at once
 4. fires      the salvos of the hour meet C-RAM and the sites; reaction units are called
 5. units      Iraqi units that are due walk, look, raid
 6. sites      sites use supply and make bursts ready
-7. politics   the two governments, once a day (next: warnings, responses, relation)
+7. politics   at the last hour of a day: Washington, Baghdad, then the factions
 8. measures   at the end of a day, the levels of the daily table; the hour advances
 
 Fires come after all cells, so that no salvo of an hour depends on which cell acted first; units after fires, so that
-a raid races a cell that has just fired; sites last, so that bursts used are not made ready within the hour.
+a raid races a cell that has just fired; sites last, so that bursts used are not made ready within the hour; politics
+after all that happened in the day, the factions last, for they take in what the governments do.
 """
 
 from __future__ import annotations
@@ -22,7 +25,19 @@ from typing import Any, TypeAlias
 from numpy.typing import NDArray
 
 from sim.compiled import entry, rule
-from sim.rules import calendar, convoys, daybook, details, fire, operations, patrols, supply
+from sim.rules import (
+    baghdad,
+    calendar,
+    convoys,
+    daybook,
+    details,
+    factions,
+    fire,
+    operations,
+    patrols,
+    supply,
+    washington,
+)
 from sim.state import NONE, State
 from sim.world import World
 
@@ -50,6 +65,13 @@ def hour(world: World, state: State) -> None:
     for j in range(world.n_sites):
         if state.sites[j].open:
             supply.act(j, world, state)
+    if state.washington[0].wake <= now:
+        washington.act(0, world, state)
+    if state.baghdad[0].wake <= now:
+        baghdad.act(0, world, state)
+    for f in range(world.n_factions):
+        if state.factions[f].wake <= now:
+            factions.act(f, world, state)
     daybook.close_hour(world, state)
 
 
@@ -99,6 +121,24 @@ def site(j: int, world: Block, state: Block) -> None:
 
 
 @entry
+def us_day(k: int, world: Block, state: Block) -> None:
+    """Phase 7 of Washington."""
+    washington.act(k, world[0], state[0])
+
+
+@entry
+def iraqi_day(k: int, world: Block, state: Block) -> None:
+    """Phase 7 of Baghdad."""
+    baghdad.act(k, world[0], state[0])
+
+
+@entry
+def faction(f: int, world: Block, state: Block) -> None:
+    """Phase 7 of one faction."""
+    factions.act(f, world[0], state[0])
+
+
+@entry
 def close_hour(world: Block, state: Block) -> None:
     """Phase 8."""
     daybook.close_hour(world[0], state[0])
@@ -122,6 +162,9 @@ PHASES: tuple[Phase, ...] = (
     Phase(4, "fires", None, fires),
     Phase(5, "units", "units", unit),
     Phase(6, "sites", "sites", site),
+    Phase(7, "politics", "washington", us_day),
+    Phase(7, "politics", "baghdad", iraqi_day),
+    Phase(7, "politics", "factions", faction),
     Phase(8, "measures", None, close_hour),
 )
 RULE_OF: dict[str, Callable[..., None]] = {phase.agents: phase.rule for phase in PHASES if phase.agents}

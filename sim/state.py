@@ -13,12 +13,22 @@ state       n_convoys        1        rows of convoys that have been used
 state       n_salvos         1        salvos fired in this hour, waiting in `salvos`
 state       n_events         1        events of this hour, waiting in `events`
 state       next_order       1        first row of the world's calendar that is still to come
+state       orders_wake      hour     no standing order is due before this hour
+state       areas_wake       hour     no closed area opens before this hour
+state       mob_until        hour     a mob is at the embassy gates until
+state       partners         mission  partner missions still there
+state       relation         0…1      bilateral relation
+state       grievance        1        grievance against the US presence
+state       prestige         1        prestige of the militias
+state       willingness      0…1      drivers' willingness; 1 is whole
 cells       wake             hour     nothing to do before this hour
 cells       mode             1        IDLE, PREPARING, MOVING, IN_POSITION, LEAVING, LYING_LOW or BROKEN
 cells       square           1        where it is (index of a square)
 cells       option           1        what it has chosen (`choice.py` numbers the options), −1 nothing
 cells       goal             1        square from which it acts, −1 none
 cells       began            hour     when its operation began; names all draws of the operation
+cells       ready_at         hour     its preparation ends
+cells       warn_at          hour     its preparation is noticed, if that comes first
 cells       skill            0…1      quality of its attacks
 cells       munitions        round    its stock
 cells       device_square    1        where its bomb waits, −1 none
@@ -39,6 +49,7 @@ convoys     origin           1        the gateway's square
 convoys     spare_hours      hour     travel time left over from the last square
 convoys     trucks           truck    still rolling
 convoys     trucks_at_start  truck    sent
+convoys     escorts          vehicle  with it
 convoys     cargo            t        carried
 sites       open             0/1      1 while US forces hold it
 sites       people           person   there now
@@ -49,20 +60,49 @@ sites       reloading        burst    part of the next burst that is done
 sites       stock            t        supply
 sites       under_way        t        supply on its way
 sites       next_number      1        number of the next convoy
+sites       alert_until      hour     people shelter, on a warning, until
 units       wake             hour     nothing to do before this hour
 units       square           1        where it is
 units       target_cell      1        cell it is sent after, −1 none
+units       on_warning       0/1      1 if a warning sent it: it knows where the cell prepares
 units       strength         0…1      1 is whole
 details     wake             hour     nothing to do before this hour
 details     square           1        where it is
 details     goal             1        where it goes, −1 at rest
 details     spare_hours      hour     travel time left over from the last square
+factions    wake             hour     its next day
+factions    facade_until     hour     it acts under a facade name until
+factions    leaders          leader   at large
+factions    next_leader      hour     when the next one is replaced
+factions    rate_per_day     1/day    hazard of a cell of it without neighbours, as of its last day
 factions    momentum         1/day    self-excited part of each cell's hazard, as of `momentum_hour`
 factions    momentum_hour    hour     when it was last brought up to date
 factions    restraint        1        restraint asked for
 factions    funds            0…1      share of full resupply
 factions    expected         0…1      expected success per option
-squares     presence         unit     Iraqi units there
+areas       closed_until     hour     closed to all traffic until
+areas       closed_by        unit     reinforcement of each square by the closure
+areas       warned_until     hour     a warning names it until
+areas       phase            1        UNTOUCHED, CLEARING, HELD
+areas       held_by          unit     reinforcement of each square by the clearance
+areas       fighters         person   militia fighters there
+areas       heavy_weapons    weapon   heavy weapons there
+standing    wake             hour     when the order is given next, NEVER when it waits for a trigger
+standing    area             1        area that it is clearing, −1 none
+standing    people           person   that it has brought and not yet taken away
+washington  wake             hour     its next day
+washington  rung             1        of its ladder: CALM, WARNED, THREATENED, STRUCK, CLOSED
+washington  rung_hour        hour     when it came to that rung
+washington  strike_on        1        faction that it will strike, −1 none
+washington  closing_hour     hour     when the mission ends, NEVER if it is to stay
+washington  mission_open     0/1      1 until then
+washington  patience         0…1      of Washington
+baghdad     wake             hour     its next day
+baghdad     capital          0…1      political capital
+baghdad     will             0…1      will to act against militias
+baghdad     support          0…1      political support for clearing
+squares     presence         unit     Iraqi units there, reinforcements included
+squares     reinforced       unit     reinforcements among them
 squares     devices          1        bombs there
 squares     exposed          cell     cells there that can be seen
 squares     heat             attack   recent attacks on the road, fading
@@ -81,6 +121,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from sim.limits import (
+    MAX_AREAS,
     MAX_CELLS,
     MAX_CONVOYS,
     MAX_DETAILS,
@@ -89,6 +130,7 @@ from sim.limits import (
     MAX_SALVOS,
     MAX_SITES,
     MAX_SQUARES,
+    MAX_STANDING,
     MAX_UNITS,
 )
 from sim.measures import TALLY_FIELDS
@@ -105,6 +147,12 @@ MODES = ("idle", "preparing", "moving", "in position", "leaving", "lying low", "
 # phases of a convoy
 NONE, ASSEMBLING, ROLLING, UNLOADING, RETURNING = range(5)
 PHASES = ("none", "assembling", "rolling", "unloading", "returning")
+# phases of an area
+UNTOUCHED, CLEARING, HELD = range(3)
+AREA_PHASES = ("untouched", "being cleared", "held")
+# rungs of Washington's ladder
+CALM, WARNED, THREATENED, STRUCK, CLOSED = range(5)
+RUNGS = ("calm", "warned", "threatened", "struck", "closed")
 NEVER = 1 << 40  # the wake hour of an agent that waits for a call
 
 # why a run stopped
@@ -127,33 +175,52 @@ def _fields(kind: str, names: str) -> list[tuple[str, str]]:
 
 
 CELL = record(
-    _fields(I8, "wake mode square option goal began device_square device_until device_for device_began device_passed")
+    _fields(I8, "wake mode square option goal began ready_at warn_at")
+    + _fields(I8, "device_square device_until device_for device_began device_passed")
     + _fields(F8, "skill munitions device_skill")
 )
 CONVOY = record(
-    _fields(I8, "phase wake site number ordered_for square way position origin trucks trucks_at_start")
+    _fields(I8, "phase wake site number ordered_for square way position origin trucks trucks_at_start escorts")
     + _fields(F8, "spare_hours cargo")
 )
-SITE = record(_fields(I8, "open people batteries ready reserve next_number") + _fields(F8, "reloading stock under_way"))
-UNIT = record(_fields(I8, "wake square target_cell") + _fields(F8, "strength"))
+SITE = record(
+    _fields(I8, "open people batteries ready reserve next_number alert_until")
+    + _fields(F8, "reloading stock under_way")
+)
+UNIT = record(_fields(I8, "wake square target_cell on_warning") + _fields(F8, "strength"))
 DETAIL = record(_fields(I8, "wake square goal") + _fields(F8, "spare_hours"))
-FACTION = record([("momentum_hour", I8), *_fields(F8, "momentum restraint funds"), ("expected", F8, (N_OPTIONS,))])
-SQUARE = record(_fields(I8, "presence devices exposed") + _fields(F8, "heat traffic detail_traffic"))
+FACTION = record(
+    _fields(I8, "wake momentum_hour facade_until leaders next_leader")
+    + _fields(F8, "rate_per_day momentum restraint funds")
+    + [("expected", F8, (N_OPTIONS,))]
+)
+AREA = record(_fields(I8, "closed_until closed_by warned_until phase held_by") + _fields(F8, "fighters heavy_weapons"))
+STANDING = record(_fields(I8, "wake area people"))
+WASHINGTON = record(_fields(I8, "wake rung rung_hour strike_on closing_hour mission_open") + _fields(F8, "patience"))
+BAGHDAD = record(_fields(I8, "wake") + _fields(F8, "capital will support"))
+SQUARE = record(_fields(I8, "presence reinforced devices exposed") + _fields(F8, "heat traffic detail_traffic"))
 SALVO = record(_fields(I8, "cell site rounds drone"))
 TALLY = record(list(TALLY_FIELDS))
 
 # One event: when, what, who, against what, where, and its values; `rules/events.py` says which kind fills which.
 EVENT_VALUES = (
-    "hazard_per_day utility expected_success other_utility rounds inside engaged intercepted leaked drone "
-    "effect convoy trucks_lost wounded killed caught warned gone people people_left batteries trucks cargo_t"
+    "hazard_per_day utility expected_success other_utility u_rocket u_drone u_road u_detail presence momentum_per_day "
+    "grievance restraint rounds inside engaged intercepted leaked drone alert effect convoy trucks_lost wounded killed "
+    "caught warned gone on_warning people people_left batteries trucks cargo_t chance relation capital patience will "
+    "rung hours fighters heavy_weapons amount"
 )
 EVENT = record(_fields(I8, "hour kind actor target square") + _fields(F8, EVENT_VALUES))
 
 STATE = record(
     [
-        *_fields(I8, "hour status n_convoys n_salvos n_events next_order"),
+        *_fields(I8, "hour status n_convoys n_salvos n_events next_order orders_wake areas_wake mob_until partners"),
         ("seed", "u8"),
+        *_fields(F8, "relation grievance prestige willingness"),
         ("tally", TALLY),
+        ("washington", WASHINGTON, (1,)),
+        ("baghdad", BAGHDAD, (1,)),
+        ("areas", AREA, (MAX_AREAS,)),
+        ("standing", STANDING, (MAX_STANDING,)),
         ("sites", SITE, (MAX_SITES,)),
         ("factions", FACTION, (MAX_FACTIONS,)),
         ("cells", CELL, (MAX_CELLS,)),
@@ -162,6 +229,6 @@ STATE = record(
         ("convoys", CONVOY, (MAX_CONVOYS,)),
         ("squares", SQUARE, (MAX_SQUARES,)),
         ("salvos", SALVO, (MAX_SALVOS,)),
-        ("events", EVENT, (MAX_EVENTS_AN_HOUR,)),
+        ("events", EVENT, (MAX_EVENTS_AN_HOUR + 1,)),  # the last row stays blank
     ]
 )

@@ -96,6 +96,15 @@ class GarrisonConfig(_Table):
     units: dict[str, Count]
 
 
+class NeighbourhoodConfig(_Table):
+    """Who holds a neighbourhood of the International Zone against its government (S24)."""
+
+    name: Name
+    fighters: int = Field(ge=0, le=100_000)
+    heavy_weapons: int = Field(ge=0, le=10_000)
+    source: Title
+
+
 class DetailRoute(_Table):
     """Where `count` foreign details drive to and fro."""
 
@@ -119,6 +128,7 @@ class TheatreConfig(_Table):
     factions: Annotated[tuple[FactionConfig, ...], Field(strict=False)] = ()
     garrisons: Annotated[tuple[GarrisonConfig, ...], Field(strict=False)] = ()
     detail_routes: Annotated[tuple[DetailRoute, ...], Field(strict=False)] = ()
+    neighbourhoods: Annotated[tuple[NeighbourhoodConfig, ...], Field(strict=False)] = ()
 
 
 def check_config(config: TheatreConfig, file: File) -> None:
@@ -128,7 +138,7 @@ def check_config(config: TheatreConfig, file: File) -> None:
 
 
 def _check_names(config: TheatreConfig, file: File) -> None:
-    for group in ("places", "sites", "factions"):
+    for group in ("places", "sites", "factions", "neighbourhoods"):
         _unique([(f"{group}[{i}].name", t.name) for i, t in enumerate(getattr(config, group))], file)
     _unique([(f"vias[{i}]", via) for i, via in enumerate(config.vias)], file)
     known = {place.name: place for place in config.places}
@@ -142,6 +152,11 @@ def _check_names(config: TheatreConfig, file: File) -> None:
         if (place.zone == "international_zone") != (place.neighbourhood is not None):
             allowed = "required for zone 'international_zone', and only there"
             raise ConfigError(file, f"places[{i}].neighbourhood", place.neighbourhood, allowed)
+    there = {place.neighbourhood for place in config.places if place.neighbourhood}
+    for i, neighbourhood in enumerate(config.neighbourhoods):
+        if neighbourhood.name not in there:
+            allowed = f"must be the neighbourhood of a place: {', '.join(sorted(there)) or 'there is none'}"
+            raise ConfigError(file, f"neighbourhoods[{i}].name", neighbourhood.name, allowed)
     _check_roads(config, file)
 
 

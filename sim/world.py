@@ -8,14 +8,17 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.areas import area_names, area_of_squares, rows_of
+from sim.calendars import SHIFTS
 from sim.draws import name_hash
 from sim.errors import ConfigError
 from sim.limits import (
+    MAX_AREAS,
     MAX_CELLS,
     MAX_DETAILS,
     MAX_FACTIONS,
@@ -25,11 +28,13 @@ from sim.limits import (
     MAX_ROUTE,
     MAX_SITES,
     MAX_SQUARES,
+    MAX_STANDING,
     MAX_UNITS,
     MAX_VIAS,
 )
 from sim.names import agent_names
 from sim.parameters import Parameters
+from sim.responses import ORDERS, TRIGGERS, Use
 from sim.scenario import Scenario
 from sim.state import F8, I8, N_OPTIONS, record
 from sim.theatre import Theatre
@@ -40,7 +45,14 @@ World: TypeAlias = np.record
 ROLES = ("checkpoint", "patrol", "reaction")
 CHECKPOINT, PATROL, REACTION = range(3)
 # kinds of dated orders
-HANDOVER, DELIVERY, DEPARTURE = range(3)
+HANDOVER, DELIVERY, DEPARTURE, SHIFT = range(4)
+# kinds of standing orders, in the order of `responses.ORDERS`, and what gives them (`responses.TRIGGERS`)
+CLOSE_AREA, SHARE, CLEAR_AREA, RALLY, TAKE_DOWN, ARREST = range(6)
+CUT_FUNDS, THREATEN, CLOSE_EMBASSY, STRIKE, REINFORCE = range(6, 11)
+ON_DAY, ON_WARNING, ON_US_DEATH = range(3)
+STRONGEST, ALL = -1, -2  # for the row of a faction
+# what `retaliation.effect` may be
+PROVOKES, DETERS, NO_EFFECT = range(3)
 # options of a cell: rocket against site j is j, drone against site j is DRONE + j
 DRONE, ROAD, DETAIL = MAX_SITES, 2 * MAX_SITES, 2 * MAX_SITES + 1
 ABSTAIN = N_OPTIONS
@@ -52,7 +64,7 @@ def _fields(kind: str, names: str) -> list[tuple[str, str]]:
 
 SQUARE = record(
     [
-        *_fields(I8, "name zone neighbourhood n_neighbours"),
+        *_fields(I8, "name zone area n_neighbours"),
         ("neighbours", I8, (MAX_NEIGHBOURS,)),
         ("hours", F8, (MAX_NEIGHBOURS,)),
         *_fields(F8, "x y"),
@@ -75,22 +87,33 @@ FACTION = record(
 CELL = record([*_fields(I8, "name faction home n_reach"), ("reach", "i2", (MAX_SQUARES,))])
 UNIT = record([*_fields(I8, "name role home"), ("reliability", F8)])
 DETAIL_TYPE = record(_fields(I8, "name start end"))
+AREA = record(_fields(I8, "name square fighters heavy_weapons"))
+# A standing order: the fields of its kind in `responses.py`; `chance` is its p_…, `amount` its share or number.
+STANDING = record(
+    [
+        *_fields(I8, "name kind trigger start until period hours faction count people reinforce n_areas"),
+        *_fields(F8, "strength chance p_leak p_clash amount capital_cost relation_cost grievance reliability"),
+        ("areas", I8, (MAX_AREAS,)),
+    ]
+)
 ORDER = record([*_fields(I8, "hour kind site other"), ("amount", F8)])
 
 
 def _sections() -> list[tuple[str, Any]]:
     """One nested record per section of the parameters."""
-    kinds = {int: I8, float: F8}
+    kinds: dict[Any, str] = {int: I8, float: F8}
     sections: dict[str, Any] = {name: field.annotation for name, field in Parameters.model_fields.items()}
     return [
-        (name, record([(key, kinds[field.annotation]) for key, field in section.model_fields.items()]))
+        (name, record([(key, kinds.get(field.annotation, I8)) for key, field in section.model_fields.items()]))
         for name, section in sections.items()
     ]
 
 
 WORLD = record(
     [
-        *_fields(I8, "n_hours n_squares n_sites n_factions n_cells n_units n_details n_orders top_site"),
+        *_fields(
+            I8, "n_hours n_squares n_sites n_factions n_cells n_units n_details n_orders n_areas n_standing top_site"
+        ),
         *_sections(),
         ("sites", SITE, (MAX_SITES,)),
         ("factions", FACTION, (MAX_FACTIONS,)),
@@ -98,6 +121,8 @@ WORLD = record(
         ("units", UNIT, (MAX_UNITS,)),
         ("details_on_road", DETAIL_TYPE, (MAX_DETAILS,)),
         ("orders", ORDER, (MAX_ORDERS,)),
+        ("areas", AREA, (MAX_AREAS,)),
+        ("standing", STANDING, (MAX_STANDING,)),
         ("option_names", I8, (N_OPTIONS + 1,)),
         ("squares", SQUARE, (MAX_SQUARES,)),
         ("step_toward", "i1", (MAX_SQUARES, MAX_SQUARES)),
@@ -112,12 +137,14 @@ def build_world(scenario: Scenario) -> NDArray[Any]:
     world.n_hours = 24 * scenario.days
     _pack_parameters(world, scenario)
     _pack_squares(world, scenario)
+    _pack_areas(world, scenario)
     _pack_sites(world, scenario)
     _pack_militias(world, scenario)
     _pack_reach(world)
     _pack_forces(world, scenario)
     _pack_names(world, scenario)
     _pack_orders(world, scenario)
+    pack_standing(world, scenario)
     _check_names(world)
     return block
 
@@ -125,7 +152,8 @@ def build_world(scenario: Scenario) -> NDArray[Any]:
 def _pack_parameters(world: World, scenario: Scenario) -> None:
     for name, section in scenario.parameters:
         for key, value in section:
-            world[name][key] = value
+            options = get_args(type(section).model_fields[key].annotation)  # the words of a switch
+            world[name][key] = options.index(value) if options else value
 
 
 def _pack_squares(world: World, scenario: Scenario) -> None:
@@ -133,11 +161,26 @@ def _pack_squares(world: World, scenario: Scenario) -> None:
     n = world.n_squares = theatre.n_squares
     rows = world.squares[:n]
     rows["x"], rows["y"] = theatre.x_km, theatre.y_km
-    rows["zone"], rows["neighbourhood"] = theatre.zone, theatre.neighbourhood
+    rows["zone"], rows["area"] = theatre.zone, area_of_squares(theatre)
     rows["neighbours"], rows["hours"] = theatre.neighbours, theatre.neighbour_hours
     rows["n_neighbours"] = (theatre.neighbours >= 0).sum(axis=1)
     rows["name"] = [name_hash(f"{x:.1f},{y:.1f}") for x, y in zip(theatre.x_km, theatre.y_km, strict=True)]
     world.step_toward[:n, :n] = theatre.step_toward
+
+
+def _pack_areas(world: World, scenario: Scenario) -> None:
+    theatre = scenario.theatre
+    names = area_names(theatre)
+    if len(names) > MAX_AREAS:
+        raise ConfigError(scenario.file, "neighbourhoods", len(names), f"expected at most {MAX_AREAS} areas")
+    forces = {f"international_zone/{n.name}": n for n in theatre.config.neighbourhoods}
+    squares = world.squares["area"][: theatre.n_squares]
+    world.n_areas = len(names)
+    for a, name in enumerate(names):
+        row, inside = world.areas[a], np.flatnonzero(squares == a)
+        row.name, row.square = name_hash(name), inside[0] if len(inside) else -1
+        if name in forces:
+            row.fighters, row.heavy_weapons = forces[name].fighters, forces[name].heavy_weapons
 
 
 def _pack_sites(world: World, scenario: Scenario) -> None:
@@ -261,6 +304,8 @@ def _pack_orders(world: World, scenario: Scenario) -> None:
     orders = [(h.day, HANDOVER, rows[h.site], rows[h.moves_to], h.share_home) for h in posture.handovers]
     orders += [(d.day, DELIVERY, rows[d.site], -1, float(d.batteries)) for d in posture.deliveries]
     orders += [(d.day, DEPARTURE, rows[d.site], -1, float(d.people)) for d in posture.departures]
+    shifts = scenario.calendar.events if scenario.calendar else ()
+    orders += [(e.day, SHIFT, -1, SHIFTS.index(e.level), e.amount) for e in shifts if e.day >= posture.start]
     if len(orders) > MAX_ORDERS:
         raise ConfigError(scenario.file, "handovers", len(orders), f"expected at most {MAX_ORDERS} dated orders")
     for k, (day, kind, site, other, amount) in enumerate(sorted(orders)):
@@ -268,6 +313,41 @@ def _pack_orders(world: World, scenario: Scenario) -> None:
         row.hour, row.kind, row.site = 24 * (day - posture.start).days, kind, site
         row.other, row.amount = other, amount
     world.n_orders = len(orders)
+
+
+def pack_standing(world: World, scenario: Scenario) -> None:
+    """The orders of all responses; one of strength 0 is not given at all."""
+    given = [
+        (force, number, order)
+        for force in scenario.responses
+        if force.use.strength > 0.0
+        for number, order in enumerate(force.response.orders)
+    ]
+    if len(given) > MAX_STANDING:
+        raise ConfigError(scenario.file, "responses", len(given), f"expected at most {MAX_STANDING} orders in all")
+    world.n_standing = len(given)
+    for row, (force, number, order) in zip(world.standing, given, strict=False):
+        _pack_order(row, order, force.use, scenario)
+        row.name = name_hash(f"{force.response.name}/{number}")
+
+
+def _pack_order(row: Any, order: Any, use: Use, scenario: Scenario) -> None:
+    """One standing order. Each field of the record has one source among the fields of the kinds of orders."""
+    row.kind, row.trigger = ORDERS.index(type(order)), TRIGGERS.index(order.on)
+    row.start = 24 * (order.start_day + use.start_day)
+    row.until = 24 * (order.until_day + use.start_day) if order.until_day is not None else 1 << 40
+    row.period, row.strength, row.capital_cost = 24 * order.every_days, use.strength, order.capital_cost
+    fields = {name: getattr(order, name) for name in type(order).model_fields}
+    row.hours = fields.get("hours", 24 * fields.get("days", 0))
+    for name in ("count", "people", "reinforce", "p_leak", "p_clash", "relation_cost", "grievance", "reliability"):
+        row[name] = fields.get(name, 0)
+    row.chance = fields.get("p_break", fields.get("p_success", 0.0))
+    row.amount = next((fields[name] for name in ("share", "removal", "amount") if name in fields), 0.0)
+    areas = rows_of(fields.get("areas", ()), scenario.theatre)
+    row.n_areas, row.areas[: len(areas)] = len(areas), areas
+    factions = [faction.name for faction in scenario.theatre.config.factions]
+    named = {"all": ALL, "strongest": STRONGEST, **{name: f for f, name in enumerate(factions)}}
+    row.faction = named[fields.get("faction", "all")]
 
 
 def _check_names(world: World) -> None:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import load_scenario
+from sim.config_files import configs_folder, names
 from sim.engine import Tables, new_state, run_to, simulate
-from sim.scenario import configs_folder, names
 from sim.state import EVENT, RETURNING, STATE
 from sim.world import build_world
 

@@ -9,7 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 LOOK = """
 import sim
-from sim.scenario import configs_folder, load_scenario, names
+from sim.config_files import configs_folder, names
+from sim.scenario import load_scenario
 print(sim.__file__)
 print(configs_folder())
 print(names("postures"), load_scenario("six").days)

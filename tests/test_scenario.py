@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import load_scenario, simulate
+from sim.config_files import configs_folder, names
 from sim.engine import new_state, simulate_many
 from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
-from sim.scenario import configs_folder, names
 from sim.world import build_world
 
 POSTURE = """

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.scenario import configs_folder
+from sim.config_files import configs_folder
 
 CONSTANT = re.compile(r"^(MOST_CONVOYS_A_DAY = )\d+", re.MULTILINE)
 RUN = """

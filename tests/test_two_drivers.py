@@ -12,8 +12,8 @@ import pytest
 
 from sim import PostureModel, load_scenario, simulate
 from sim.agents import ForeignDetail, IraqiUnit, MilitiaCell, Site
+from sim.config_files import names
 from sim.engine import simulate_many
-from sim.scenario import names
 from sim.state import STATE
 
 DAYS = 12

@@ -41,7 +41,7 @@ def list_command(as_json: bool) -> None:
 
 
 def _entries(kind: str) -> list[dict[str, str]]:
-    from sim.scenario import find, names, read_toml
+    from sim.config_files import find, names, read_toml
 
     trees = [(name, read_toml(find(kind, name))) for name in names(kind)]
     return [{"name": name} | {key: str(tree.get(key, "")) for key in ("title", "source")} for name, tree in trees]
@@ -75,8 +75,9 @@ def check_command(files: tuple[Path, ...]) -> None:
 
 def _check(file: Path) -> str:
     """What a valid file holds, in words."""
+    from sim.config_files import read_toml
     from sim.errors import ConfigError
-    from sim.scenario import load_theatre, read_toml
+    from sim.scenario import load_theatre
 
     tree = read_toml(file)
     if "places" in tree or "roads" in tree:

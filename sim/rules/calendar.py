@@ -1,22 +1,31 @@
-"""The start of an hour, and of a day: dated orders, fading memories, the day's orders for supply."""
+"""The start of an hour, and of a day: dated and standing orders, fading memories, the day's orders for supply."""
 
 from __future__ import annotations
 
 import math
 
+from sim.calendars import SHIFTS
 from sim.compiled import rule
-from sim.rules import devices, events, patrols, supply
+from sim.rules import clearance, closures, devices, events, orders, patrols, supply, warnings
 from sim.rules.convoys import TRAFFIC_STEP
+from sim.rules.levels import clipped
+from sim.rules.politics import change_capital, lose_patience, lose_relation
 from sim.state import NONE, ROLLING, UNLOADING, State
-from sim.world import DELIVERY, HANDOVER, World
+from sim.world import DELIVERY, DEPARTURE, HANDOVER, World
+
+GRIEVANCE, RESTRAINT, RELATION, CAPITAL, PATIENCE, FUNDS = range(len(SHIFTS))
 
 
 @rule
 def open_hour(world: World, state: State) -> None:
     """Phase 1. Writes: n_events; once a day all of `open_day`."""
     state.n_events = 0
+    if state.areas_wake <= state.hour:
+        closures.reopen(world, state)
     if state.hour % 24 == 0:
         open_day(world, state)
+    if state.orders_wake <= state.hour:
+        orders.give_due(world, state)
 
 
 @rule
@@ -26,6 +35,9 @@ def open_day(world: World, state: State) -> None:
         carry_out(state.next_order, world, state)
         state.next_order += 1
     fade(world, state)
+    clearance.slip_back(world, state)
+    supply.reassure(world, state)
+    warnings.false_alarms(world, state)
     for i in range(world.n_cells):
         devices.expire(i, world, state)
     for k in range(world.n_units):
@@ -53,14 +65,38 @@ def carry_out(n: int, world: World, state: State) -> None:
         hand_over(order.site, order.other, order.amount, world, state)
     elif order.kind == DELIVERY:
         deliver_batteries(order.site, int(order.amount), world, state)
-    else:
+    elif order.kind == DEPARTURE:
         depart(order.site, int(order.amount), world, state)
+    else:
+        shift(order.other, order.amount, world, state)
+
+
+@rule
+def shift(level: int, amount: float, world: World, state: State) -> None:
+    """An event from outside moves a level (`calendars.SHIFTS`). Writes: that level."""
+    if level == GRIEVANCE:
+        state.grievance = max(0.0, state.grievance + amount)
+    elif level == RELATION:
+        lose_relation(-amount, state)
+    elif level == CAPITAL:
+        change_capital(amount, state)
+    elif level == PATIENCE:
+        lose_patience(-amount, state)
+    for f in range(world.n_factions):
+        faction = state.factions[f]
+        if level == RESTRAINT:
+            faction.restraint = max(0.0, faction.restraint + amount)
+        elif level == FUNDS:
+            faction.funds = clipped(faction.funds + amount)
+    events.note(state, events.SHIFTED, level, -1, -1).amount = amount
 
 
 @rule
 def deliver_batteries(j: int, batteries: int, world: World, state: State) -> None:
     """Batteries arrive with their bursts. Writes: sites."""
     site = state.sites[j]
+    if site.open == 0:
+        return
     site.batteries += batteries
     site.ready += batteries * world.defence.ready_bursts
     site.reserve += batteries * world.defence.reserve_bursts
@@ -78,8 +114,13 @@ def depart(j: int, people: int, world: World, state: State) -> None:
 
 @rule
 def hand_over(j: int, to: int, share_home: float, world: World, state: State) -> None:
-    """Site `j` is left: people go home or move, all else moves to site `to`; nothing is lost (E5)."""
+    """Site `j` is left: people go home or move, all else moves to site `to`; nothing is lost (E5).
+
+    Nothing happens once the mission has ended.
+    """
     site, other = state.sites[j], state.sites[to]
+    if site.open == 0:
+        return
     home = int(site.people * share_home + 0.5)
     event = events.note(state, events.HANDOVER, j, to, world.sites[j].square)
     event.people, event.people_left, event.batteries = site.people - home, home, site.batteries

@@ -12,7 +12,7 @@ import math
 from sim import draws
 from sim.compiled import rule
 from sim.rules.grid import within
-from sim.state import State
+from sim.state import Row, State
 from sim.theatre_config import AIRPORT, INTERNATIONAL_ZONE
 from sim.world import ABSTAIN, DETAIL, DRONE, ROAD, World
 
@@ -80,8 +80,12 @@ def busiest(world: World, state: State, cell: int, option: int) -> float:
 
 
 @rule
-def choose(world: World, state: State, cell: int) -> tuple[int, float, float]:
-    """The option chosen, its utility, and the utility of the best other option. Draws: CHOOSE_OPTION."""
+def choose(world: World, state: State, cell: int, event: Row) -> tuple[int, float, float]:
+    """The option chosen, its utility, and the utility of the best other option. Draws: CHOOSE_OPTION.
+
+    The best utility of each means goes into the event.
+    """
+    event.u_rocket = event.u_drone = event.u_road = event.u_detail = -math.inf
     best, best_score, best_utility, other = ABSTAIN, -math.inf, 0.0, -math.inf
     name, rationality = world.cells[cell].name, world.choice.rationality
     for option in range(ABSTAIN + 1):
@@ -90,6 +94,7 @@ def choose(world: World, state: State, cell: int) -> tuple[int, float, float]:
         worth = utility(world, state, cell, option)
         if worth == -math.inf:
             continue
+        weigh(option, worth, event)
         noise = draws.gumbel(state.seed, draws.CHOOSE_OPTION, name, state.hour, world.option_names[option])
         score = rationality * worth + noise
         if score > best_score:
@@ -98,6 +103,19 @@ def choose(world: World, state: State, cell: int) -> tuple[int, float, float]:
         else:
             other = max(other, worth)
     return best, best_utility, other
+
+
+@rule
+def weigh(option: int, worth: float, event: Row) -> None:
+    """Keep the best utility of each means."""
+    if option < DRONE:
+        event.u_rocket = max(event.u_rocket, worth)
+    elif option < ROAD:
+        event.u_drone = max(event.u_drone, worth)
+    elif option == ROAD:
+        event.u_road = worth
+    elif option == DETAIL:
+        event.u_detail = worth
 
 
 @rule

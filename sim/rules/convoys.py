@@ -1,4 +1,6 @@
-"""Supply convoys, driven by Iraqis from a gateway to a site (S9); no active defence covers them."""
+"""Supply convoys, driven by Iraqis from a gateway to a site (S9); no active defence covers them.
+
+They wait before a closed area."""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import math
 
 from sim.compiled import rule
 from sim.rules import devices, events
+from sim.rules.closures import is_closed
 from sim.rules.grid import slot_toward
 from sim.state import ASSEMBLING, NONE, RETURNING, ROLLING, UNLOADING, Row, State
 from sim.world import World
@@ -108,6 +111,9 @@ def move_on(k: int, world: World, state: State) -> bool:
     convoy = state.convoys[k]
     onward, hours = next_step(k, world, state)
     if hours > convoy.spare_hours:
+        return False
+    if is_closed(onward, world, state):
+        convoy.spare_hours = hours
         return False
     convoy.spare_hours -= hours
     convoy.square = onward

@@ -3,13 +3,14 @@
 Only rounds on course to land inside are engaged. A battery covers every site within its radius; for a salvo it
 works with a given chance and can engage up to its capacity, as long as it has bursts ready. Each engaged round is
 destroyed with p (E10), a drone with less. Each burst may drop a stray shell on the city (S6). What leaks hits:
-P(wound) = p_wound · people / 1000 · (1 − hardening), at most 1.
+P(wound) = p_wound · people / 1000 · (1 − hardening), at most 1; people on alert take shelter.
 """
 
 from __future__ import annotations
 
 from sim import draws
 from sim.compiled import rule
+from sim.rules.politics import change_capital
 from sim.state import State
 from sim.world import World
 
@@ -63,8 +64,10 @@ def intercept(i: int, engaged: int, drone: int, world: World, state: State) -> i
             destroyed += 1
         if draws.happens(state.seed, draws.STRAY_SHELL, name, began, n, world.defence.p_stray_shell):
             state.tally.stray_shells += 1
+            change_capital(-world.baghdad.cost_stray_shell, state)
             if draws.happens(state.seed, draws.STRAY_HARM, name, began, n, world.defence.p_stray_harm):
                 state.tally.civilian_harm += 1
+                change_capital(-world.baghdad.cost_civilian, state)
     state.tally.bursts_used += engaged
     return destroyed
 
@@ -76,8 +79,12 @@ def hit(i: int, j: int, leaked: int, outside: int, world: World, state: State) -
     Writes: sites.people, tally. Draws: HIT_CASUALTY, HIT_DEATH, STRAY_HARM.
     """
     site, name, began, wounded, killed = state.sites[j], world.cells[i].name, state.cells[i].began, 0, 0
+    open_to_harm = 1.0 - world.sites[j].hardening
+    state.tally.damage += world.harm.damage_per_hit * open_to_harm * leaked
+    if site.alert_until > state.hour:
+        open_to_harm *= 1.0 - world.harm.shelter
     for n in range(leaked):
-        p = min(1.0, world.harm.p_wound * (site.people - killed) / 1000.0 * (1.0 - world.sites[j].hardening))
+        p = min(1.0, world.harm.p_wound * (site.people - killed) / 1000.0 * open_to_harm)
         if draws.happens(state.seed, draws.HIT_CASUALTY, name, began, n, p):
             wounded += 1
             if draws.happens(state.seed, draws.HIT_DEATH, name, began, n, world.harm.p_death):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from sim import draws
 from sim.compiled import rule
 from sim.rules import devices, events
+from sim.rules.closures import is_closed
 from sim.rules.convoys import TRAFFIC_STEP
 from sim.rules.grid import slot_toward
 from sim.rules.momentum import excite
-from sim.state import State
+from sim.rules.politics import after_detail_bomb
+from sim.state import NEVER, State
 from sim.world import DETAIL, World
 
 
@@ -29,8 +31,11 @@ def act(k: int, world: World, state: State) -> None:
 
 @rule
 def rest(k: int, world: World, state: State) -> None:
-    """At the end of a trip: wait for the next. Draws: DETAIL_TRIP."""
+    """At the end of a trip: wait for the next, for good when its share of the partners has left. Draws: DETAIL_TRIP."""
     detail, name = state.details[k], world.details_on_road[k].name
+    if state.partners * world.n_details <= k * world.mission.partners and world.mission.partners > 0:
+        detail.goal, detail.wake = -1, NEVER
+        return
     wait = draws.exponential(state.seed, draws.DETAIL_TRIP, name, state.hour, 0, world.details.rest_hours)
     detail.goal, detail.wake = -1, state.hour + 1 + int(wait)
 
@@ -41,6 +46,9 @@ def move_on(k: int, world: World, state: State) -> bool:
     detail = state.details[k]
     here, slot = world.squares[detail.square], slot_toward(world, detail.square, detail.goal)
     if here.hours[slot] > detail.spare_hours:
+        return False
+    if is_closed(int(here.neighbours[slot]), world, state):
+        detail.spare_hours = here.hours[slot]
         return False
     detail.spare_hours -= here.hours[slot]
     detail.square = int(here.neighbours[slot])
@@ -55,7 +63,7 @@ def move_on(k: int, world: World, state: State) -> bool:
 def meet_devices(k: int, world: World, state: State) -> None:
     """The detail enters a square with bombs. Writes: cells, squares, tally, factions."""
     for i in range(world.n_cells):
-        if devices.goes_off(i, DETAIL, state.details[k].square, world, state):
+        if devices.goes_off(i, DETAIL, state.details[k].square, world.roadside.p_set_off, world, state):
             blast(i, k, world, state)
 
 
@@ -71,6 +79,7 @@ def blast(i: int, k: int, world: World, state: State) -> None:
     state.tally.foreign_wounded += wounded
     state.tally.devices_without_effect += 0 if effect else 1
     event = events.note(state, events.BOMB_DETAIL, i, k, state.details[k].square)
-    event.effect, event.wounded = effect, wounded
+    after_detail_bomb(i, effect, world, state)
+    event.effect, event.wounded, event.relation = effect, wounded, state.relation
     excite(world, state, world.cells[i].faction)
     devices.remove(i, 1.0 if effect else 0.0, world, state)

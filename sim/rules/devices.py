@@ -1,7 +1,7 @@
 """Roadside bombs: laid in a square, waiting for what passes, sometimes found first.
 
-At most one per cell is out at a time. A bomb meant for convoys is set off against a passing convoy with `p_set_off`;
-whether it has an effect depends on the skill with which it was laid (S10).
+At most one per cell is out at a time. A bomb meant for convoys is set off against a passing convoy with `p_set_off`,
+unless an escort spots it in time; whether it has an effect depends on the skill with which it was laid (S10).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from sim.compiled import rule
 from sim.rules import events
 from sim.rules.learning import learn
 from sim.rules.momentum import excite
+from sim.rules.politics import after_convoy_bomb
 from sim.state import RETURNING, State
 from sim.world import ROAD, World
 
@@ -45,13 +46,16 @@ def expire(i: int, world: World, state: State) -> None:
 
 
 @rule
-def goes_off(i: int, option: int, square: int, world: World, state: State) -> bool:
-    """Is the bomb of cell `i` set off against what passes now? Writes: cells.device_passed. Draws: DEVICE_SET_OFF."""
+def goes_off(i: int, option: int, square: int, p: float, world: World, state: State) -> bool:
+    """Is the bomb of cell `i` set off, with chance `p`, against what passes now?
+
+    Writes: cells.device_passed. Draws: DEVICE_SET_OFF.
+    """
     cell = state.cells[i]
     if cell.device_square != square or cell.device_for != option or cell.device_until <= state.hour:
         return False
     cell.device_passed += 1
-    p, name = world.roadside.p_set_off, world.cells[i].name
+    name = world.cells[i].name
     return draws.happens(state.seed, draws.DEVICE_SET_OFF, name, cell.device_began, cell.device_passed, p)
 
 
@@ -77,9 +81,10 @@ def wounds(i: int, world: World, state: State) -> tuple[int, int]:
 @rule
 def meet_convoy(k: int, world: World, state: State) -> None:
     """Convoy `k` enters a square with bombs. Writes: convoys, cells, squares, tally, factions."""
-    convoy = state.convoys[k]
+    convoy, roadside = state.convoys[k], world.roadside
+    p = roadside.p_set_off * (1.0 - roadside.p_escort_finds) ** convoy.escorts
     for i in range(world.n_cells):
-        if convoy.trucks > 0 and goes_off(i, ROAD, convoy.square, world, state):
+        if convoy.trucks > 0 and goes_off(i, ROAD, convoy.square, p, world, state):
             blast_convoy(i, k, world, state)
 
 
@@ -102,9 +107,20 @@ def blast_convoy(i: int, k: int, world: World, state: State) -> None:
     state.squares[convoy.square].heat += 1.0
     event = events.note(state, events.BOMB_CONVOY, i, convoy.ordered_for, convoy.square)
     event.convoy = convoy.number
+    after_convoy_bomb(i, effect, world, state)
+    scare(lost, wounded, world, state)
     event.effect, event.trucks_lost, event.wounded, event.killed = effect, lost, wounded, killed
+    event.relation = state.relation
     excite(world, state, world.cells[i].faction)
     remove(i, 1.0 if effect else 0.0, world, state)
+
+
+@rule
+def scare(lost: int, wounded: int, world: World, state: State) -> None:
+    """Losses make drivers less willing (E13). Writes: willingness."""
+    supply = world.supply
+    loss = supply.willingness_loss_truck * lost + supply.willingness_loss_casualty * wounded
+    state.willingness = max(supply.least_willingness, state.willingness - loss)
 
 
 @rule

@@ -12,9 +12,30 @@ from sim.limits import MAX_SALVOS
 from sim.rules import defence, events
 from sim.rules.learning import learn
 from sim.rules.momentum import excite
+from sim.rules.politics import after_fire, change_capital
 from sim.rules.raids import alert
 from sim.state import TOO_MANY_SALVOS, State
 from sim.world import DRONE, World
+
+
+@rule
+def found_before_launch(i: int, world: World, state: State) -> bool:
+    """Is the drone of cell `i` found, armed, before it flies (S5)? Writes: cells.munitions, factions, units, tally.
+
+    Draws: DRONE_FOUND.
+    """
+    cell, p = state.cells[i], world.fire.p_drone_found
+    if cell.option < DRONE:
+        return False
+    if not draws.happens(state.seed, draws.DRONE_FOUND, world.cells[i].name, cell.began, 0, p):
+        return False
+    cell.munitions -= world.fire.drone_rounds
+    state.tally.drones_found += 1
+    events.note(state, events.DRONE_FOUND, i, cell.option - DRONE, cell.square).chance = p
+    change_capital(world.baghdad.gain_catch, state)
+    learn(world, state, i, cell.option, 0.0)
+    alert(i, 0, world, state)
+    return True
 
 
 @rule
@@ -70,10 +91,13 @@ def land(k: int, world: World, state: State) -> None:
     event = events.note(state, events.FIRE, i, j, state.cells[i].square)
     event.rounds, event.inside, event.engaged, event.drone = salvo.rounds, inside, engaged, salvo.drone
     event.intercepted, event.leaked = intercepted, leaked
-    event.wounded, event.killed = defence.hit(i, j, leaked, salvo.rounds - inside, world, state)
+    wounded, killed = defence.hit(i, j, leaked, salvo.rounds - inside, world, state)
+    after_fire(i, leaked, wounded, killed, world, state)
+    event.wounded, event.killed, event.relation = wounded, killed, state.relation
+    event.alert = 1.0 if state.sites[j].alert_until > state.hour else 0.0
     learn(world, state, i, j + DRONE * salvo.drone, 1.0 if leaked > 0 else 0.0)
     excite(world, state, world.cells[i].faction)
-    alert(i, world, state)
+    alert(i, 0, world, state)
 
 
 @rule

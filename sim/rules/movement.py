@@ -1,10 +1,11 @@
-"""A cell's way over the network, past the Iraqi units in the squares it enters."""
+"""A cell's way over the network, past the Iraqi units in the squares it enters; it waits before a closed area."""
 
 from __future__ import annotations
 
 from sim import draws
 from sim.compiled import rule
 from sim.rules.capture import break_cell
+from sim.rules.closures import is_closed
 from sim.rules.grid import next_square
 from sim.state import State
 from sim.world import World
@@ -14,13 +15,16 @@ from sim.world import World
 def advance(i: int, world: World, state: State) -> bool:
     """Move cell `i` for an hour; True when it is at its goal. It may be stopped and broken on the way.
 
-    Reads: squares.presence. Writes: cells.square, squares.exposed. Draws: CELL_SPOTTED.
+    Reads: squares.presence, areas. Writes: cells.square, squares.exposed. Draws: CELL_SPOTTED.
     """
     cell = state.cells[i]
     for _ in range(world.operations.squares_per_hour):
         if cell.square == cell.goal:
             break
         onward = next_square(world, cell.square, cell.goal)
+        if is_closed(onward, world, state):
+            state.tally.cell_hours_held += 1
+            break
         state.squares[cell.square].exposed -= 1
         state.squares[onward].exposed += 1
         cell.square = onward

@@ -1,8 +1,9 @@
 """The life of a militia cell: at rest, preparing, moving, in position, leaving, lying low, broken.
 
 Hazard of starting, per day, looked at once a day at an hour of the cell's own:
-λ = base · exp(b_g · grievance − b_r · obedience · restraint − b_p · units at home) + momentum;
-P(start) = 1 − exp(−λ). A cell that is ready weighs its options and may still prefer to wait.
+λ = rate of its faction (factions.py) · shelter · exp(−b_p · units at home) + momentum; P(start) = 1 − exp(−λ).
+Shelter is what the fighters around a cell in the International Zone give it (S24). A cell that is ready weighs its
+options and may still prefer to wait.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import math
 
 from sim import draws
 from sim.compiled import rule
-from sim.rules import choice, devices, events, fire, movement
+from sim.rules import choice, devices, events, fire, movement, warnings
+from sim.rules.closures import is_closed
 from sim.rules.momentum import momentum
-from sim.state import IDLE, IN_POSITION, LEAVING, LYING_LOW, MOVING, PREPARING, State
+from sim.state import IDLE, IN_POSITION, LEAVING, LYING_LOW, MOVING, PREPARING, Row, State
 from sim.world import ABSTAIN, DRONE, ROAD, World
 
 
@@ -24,7 +26,7 @@ def act(i: int, world: World, state: State) -> None:
     if mode == IDLE:
         consider(i, world, state)
     elif mode == PREPARING:
-        set_out(i, world, state)
+        prepare(i, world, state)
     elif mode == MOVING:
         advance(i, world, state)
     elif mode == IN_POSITION:
@@ -37,28 +39,40 @@ def act(i: int, world: World, state: State) -> None:
 
 @rule
 def hazard_per_day(world: World, state: State, i: int) -> float:
-    """λ of cell `i` now. Reads: cells, factions, squares."""
-    cell, operations = world.cells[i], world.operations
-    faction = state.factions[cell.faction]
-    push = (
-        operations.grievance_effect * operations.grievance
-        - operations.restraint_effect * world.factions[cell.faction].obedience * faction.restraint
-        - operations.presence_effect * state.squares[cell.home].presence
-    )
-    return operations.base_rate_per_day * math.exp(push) + momentum(world, state, cell.faction)
+    """λ of cell `i` now. Reads: cells, factions, squares, areas."""
+    cell = world.cells[i]
+    calm = math.exp(-world.operations.presence_effect * state.squares[cell.home].presence)
+    rate = state.factions[cell.faction].rate_per_day * calm * shelter(world, state, cell.home)
+    return float(rate + momentum(world, state, cell.faction))
+
+
+@rule
+def shelter(world: World, state: State, square: int) -> float:
+    """1 where the fighters of the start are still there; less when they are gone (S24)."""
+    a = world.squares[square].area
+    at_start = world.areas[a].fighters
+    if at_start == 0:
+        return 1.0
+    gone = 1.0 - state.areas[a].fighters / at_start
+    return float(1.0 - world.operations.shelter_effect * max(0.0, gone))
 
 
 @rule
 def consider(i: int, world: World, state: State) -> None:
-    """Once a day: take in munitions, and perhaps start an operation. Draws: START_OPERATION."""
-    cell = state.cells[i]
+    """Once a day: take in munitions, and perhaps start an operation. Draws: START_OPERATION.
+
+    1 − exp(−λ) is less than λ, which is at most the faction's rate plus momentum as last known: most days end there.
+    """
+    cell, faction = state.cells[i], state.factions[world.cells[i].faction]
     cell.wake = state.hour + 24
     resupply(i, world, state)
     if cell.munitions < 1.0:
         return
+    u = draws.uniform(state.seed, draws.START_OPERATION, world.cells[i].name, state.hour, 0)
+    if u >= faction.rate_per_day + faction.momentum:
+        return
     hazard = hazard_per_day(world, state, i)
-    p = 1.0 - math.exp(-hazard)
-    if draws.happens(state.seed, draws.START_OPERATION, world.cells[i].name, state.hour, 0, p):
+    if u < 1.0 - math.exp(-hazard):
         start(i, hazard, world, state)
 
 
@@ -72,21 +86,33 @@ def resupply(i: int, world: World, state: State) -> None:
 
 @rule
 def start(i: int, hazard: float, world: World, state: State) -> None:
-    """Weigh the options and prepare the one chosen. Draws: PREPARATION_HOURS and those of choice.py."""
+    """Weigh the options and prepare the one chosen. Draws: PREPARATION_HOURS and those of choice.py, warnings.py."""
     cell = state.cells[i]
-    option, worth, other = choice.choose(world, state, i)
+    event = events.note(state, events.OPERATION, i, ABSTAIN, cell.square)
+    option, worth, other = choice.choose(world, state, i, event)
     goal = choice.choose_square(world, state, i, option) if option != ABSTAIN else -1
+    explain(i, hazard, worth, other, event, world, state)
+    event.target = option
     if goal < 0:
+        event.kind = events.ABSTAIN
         state.tally.abstained += 1
-        event = events.note(state, events.ABSTAIN, i, option, cell.square)
-        event.hazard_per_day, event.utility, event.other_utility = hazard, worth, other
         return
-    event = events.note(state, events.OPERATION, i, option, goal)
-    event.hazard_per_day, event.utility, event.other_utility = hazard, worth, other
-    event.expected_success = state.factions[world.cells[i].faction].expected[option]
+    event.square, event.expected_success = goal, state.factions[world.cells[i].faction].expected[option]
     state.tally.operations += 1
     cell.mode, cell.option, cell.goal, cell.began = PREPARING, option, goal, state.hour
-    cell.wake = state.hour + 1 + waiting(i, draws.PREPARATION_HOURS, world.operations.preparation_hours, world, state)
+    mean = world.operations.preparation_hours
+    cell.ready_at = state.hour + 1 + waiting(i, draws.PREPARATION_HOURS, mean, world, state)
+    warnings.expect(i, world, state)
+    cell.wake = min(cell.ready_at, cell.warn_at)
+
+
+@rule
+def explain(i: int, hazard: float, worth: float, other: float, event: Row, world: World, state: State) -> None:
+    """Put what decided into the event."""
+    f = world.cells[i].faction
+    event.hazard_per_day, event.utility, event.other_utility = hazard, worth, other
+    event.presence, event.momentum_per_day = state.squares[world.cells[i].home].presence, state.factions[f].momentum
+    event.grievance, event.restraint = state.grievance, state.factions[f].restraint
 
 
 @rule
@@ -94,6 +120,17 @@ def waiting(i: int, name: int, mean_hours: float, world: World, state: State) ->
     """Whole hours of an exponential wait of cell `i`."""
     began = state.cells[i].began
     return int(draws.exponential(state.seed, name, world.cells[i].name, began, 0, mean_hours))
+
+
+@rule
+def prepare(i: int, world: World, state: State) -> None:
+    """Noticed while it prepares, or ready to go. Writes: cells.wake; see warnings.py."""
+    cell = state.cells[i]
+    if state.hour < cell.ready_at:
+        cell.wake = cell.ready_at
+        warnings.notice(i, world, state)
+    else:
+        set_out(i, world, state)
 
 
 @rule
@@ -126,14 +163,18 @@ def target_gone(i: int, world: World, state: State) -> bool:
 
 @rule
 def strike(i: int, world: World, state: State) -> None:
-    """Fire at the site or lay the bomb, then get away. Draws: LEAVE_HOURS."""
+    """Fire at the site or lay the bomb, then get away; wait while the area is closed. Draws: LEAVE_HOURS."""
     cell = state.cells[i]
     if target_gone(i, world, state):
         go_home(i, world, state, IDLE)
         return
+    if is_closed(cell.square, world, state):
+        cell.wake = state.hour + 1
+        state.tally.cell_hours_held += 1
+        return
     if cell.option >= ROAD:
         devices.lay(i, world, state)
-    else:
+    elif not fire.found_before_launch(i, world, state):
         fire.launch(i, world, state)
     cell.mode = LEAVING
     cell.wake = state.hour + 1 + waiting(i, draws.LEAVE_HOURS, world.operations.leaving_hours, world, state)

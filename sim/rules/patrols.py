@@ -9,8 +9,9 @@ from __future__ import annotations
 from sim import draws
 from sim.compiled import rule
 from sim.rules import devices, events
+from sim.rules.capture import is_exposed
 from sim.rules.grid import within
-from sim.rules.raids import arrive, is_exposed, raid
+from sim.rules.raids import arrive, raid
 from sim.state import NEVER, State
 from sim.world import PATROL, World
 
@@ -70,7 +71,8 @@ def sees(k: int, i: int, name: int, p: float, world: World, state: State) -> boo
 @rule
 def find_device(k: int, i: int, world: World, state: State) -> None:
     """Unit `k` finds the bomb of cell `i`."""
-    events.note(state, events.DEVICE_FOUND, k, i, state.units[k].square)
+    chance = world.forces.p_find_device * world.units[k].reliability * state.units[k].strength
+    events.note(state, events.DEVICE_FOUND, k, i, state.units[k].square).chance = chance
     state.tally.devices_found += 1
     devices.remove(i, 0.0, world, state)
 

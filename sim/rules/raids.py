@@ -1,59 +1,114 @@
-"""Reaction units: called by an attack, they race the cell that is leaving.
+"""Reaction units: called by an attack they race the cell that is leaving, sent on a warning the one that prepares.
 
-The nearest free reaction unit within its radius comes at a given speed. If the cell is still there, the raid succeeds
-with p_raid · reliability · strength, unless an unreliable unit has warned it: (1 − reliability) · p_leak.
+Baghdad sends one with the chance of its will. The nearest free reaction unit within its radius comes at a given speed.
+If the cell is still there, the raid succeeds with p_raid · reliability · strength, unless an unreliable unit has warned
+it: (1 − reliability) · p_leak. A warning shared with the reliable service goes to it alone, and fast (S21).
 """
 
 from __future__ import annotations
 
 from sim import draws
 from sim.compiled import rule
-from sim.rules import events
-from sim.rules.capture import break_cell
+from sim.rules import baghdad, events
+from sim.rules.capture import break_cell, is_exposed
 from sim.rules.grid import distance_km
-from sim.state import BROKEN, IDLE, LYING_LOW, NEVER, PREPARING, State
+from sim.rules.levels import clipped
+from sim.rules.politics import change_capital
+from sim.state import NEVER, PREPARING, State
 from sim.world import REACTION, World
 
 
 @rule
-def alert(i: int, world: World, state: State) -> None:
-    """Send the nearest free reaction unit after cell `i`. Writes: units.target_cell, .wake."""
-    nearest, least = -1, world.forces.reaction_radius_km
-    for k in range(world.n_units):
-        # a unit that rests has a wake hour; a free one waits for a call
-        if world.units[k].role == REACTION and state.units[k].wake == NEVER:
-            away = distance_km(world, state.units[k].square, state.cells[i].square)
-            if away <= least and (nearest < 0 or away < least):
-                nearest, least = k, away
-    if nearest >= 0:
-        state.units[nearest].target_cell = i
-        state.units[nearest].wake = state.hour + int(least / world.forces.speed_kmh) + 1
+def alert(i: int, on_warning: int, world: World, state: State) -> None:
+    """Baghdad may send the nearest free reaction unit after cell `i`. Writes: units, tally, events."""
+    if not baghdad.acts(i, on_warning, world, state):
+        state.tally.not_sent += 1
+        event = events.note(state, events.NO_RAID, events.BAGHDAD, i, state.cells[i].square)
+        event.chance = event.will = state.baghdad[0].will
+        event.on_warning, event.capital = on_warning, state.baghdad[0].capital
+        return
+    k = nearest_free(i, 0.0, world.forces.reaction_radius_km, world, state)
+    if k >= 0:
+        away = distance_km(world, state.units[k].square, state.cells[i].square)
+        send(k, i, int(away / world.forces.speed_kmh) + 1, on_warning, state)
 
 
 @rule
-def is_exposed(i: int, state: State) -> bool:
-    """Can cell `i` be found where it is?"""
-    mode = state.cells[i].mode
-    return mode not in (IDLE, PREPARING, LYING_LOW, BROKEN)
+def nearest_free(i: int, reliability: float, radius_km: float, world: World, state: State) -> int:
+    """The nearest free reaction unit of at least this reliability; −1 if there is none within the radius."""
+    nearest, least = -1, radius_km
+    for k in range(world.n_units):
+        # a unit that rests has a wake hour; a free one waits for a call
+        if (
+            world.units[k].role == REACTION
+            and state.units[k].wake == NEVER
+            and world.units[k].reliability >= reliability
+        ):
+            away = distance_km(world, state.units[k].square, state.cells[i].square)
+            if away <= least and (nearest < 0 or away < least):
+                nearest, least = k, away
+    return nearest
+
+
+@rule
+def send(k: int, i: int, hours: int, on_warning: int, state: State) -> None:
+    """Unit `k` is on its way to cell `i`. Writes: units."""
+    unit = state.units[k]
+    unit.target_cell, unit.on_warning, unit.wake = i, on_warning, state.hour + hours
+
+
+@rule
+def share(n: int, i: int, world: World, state: State) -> bool:
+    """Order `n`: the warning of cell `i` (−1: a false one) goes to the reliable service. True if a unit goes.
+
+    A false one costs a raid in vain. Writes: units, tally, baghdad.capital. Draws: ORDER_CARRIED_OUT.
+    """
+    order, name = world.standing[n], world.cells[max(i, 0)].name
+    p = order.amount * order.strength
+    if not draws.happens(state.seed, draws.ORDER_CARRIED_OUT, order.name, state.hour, name, p):
+        return False
+    state.tally.warnings_shared += 1
+    change_capital(-order.capital_cost, state)
+    if i < 0:
+        search_in_vain(world, state)
+        return False
+    k = nearest_free(i, order.reliability, 1e9, world, state)
+    if k >= 0:
+        send(k, i, order.hours, 1, state)
+    return bool(k >= 0)
+
+
+@rule
+def search_in_vain(world: World, state: State) -> None:
+    """A raid on a false alarm. Writes: tally, baghdad.capital."""
+    state.tally.raids += 1
+    state.tally.raids_failed += 1
+    change_capital(-world.baghdad.cost_raid, state)
 
 
 @rule
 def arrive(k: int, world: World, state: State) -> None:
-    """Reaction unit `k` reaches the place of the attack. Writes: units, cells, tally."""
+    """Reaction unit `k` reaches the place. Writes: units, cells, tally."""
     unit = state.units[k]
     i = unit.target_cell
+    known = unit.on_warning == 1 and state.cells[i].mode == PREPARING
     unit.target_cell, unit.wake = -1, state.hour + world.forces.rest_hours
-    if is_exposed(i, state):
+    if known or is_exposed(i, state):
         raid(k, i, world, state)
         return
     state.tally.raids += 1
     state.tally.raids_failed += 1
-    events.note(state, events.RAID, k, i, unit.square).gone = 1.0
+    change_capital(-world.baghdad.cost_raid, state)
+    event = events.note(state, events.RAID, k, i, unit.square)
+    event.gone, event.on_warning, event.capital = 1.0, unit.on_warning, state.baghdad[0].capital
 
 
 @rule
 def raid(k: int, i: int, world: World, state: State) -> None:
-    """Unit `k` goes for cell `i`, which is there. Draws: RAID_LEAKED, RAID_CATCHES, UNIT_LOSS."""
+    """Unit `k` goes for cell `i`, which is there. Draws: RAID_LEAKED, RAID_CATCHES, UNIT_LOSS.
+
+    Writes: cells, units.strength, baghdad.capital, washington.patience, tally, events.
+    """
     unit, forces, name = state.units[k], world.forces, world.units[k].name
     reliability, cell = world.units[k].reliability, world.cells[i].name
     leaked = draws.happens(state.seed, draws.RAID_LEAKED, name, state.hour, cell, (1.0 - reliability) * forces.p_leak)
@@ -64,7 +119,10 @@ def raid(k: int, i: int, world: World, state: State) -> None:
     if not leaked and draws.happens(state.seed, draws.UNIT_LOSS, name, state.hour, cell, forces.p_loss):
         unit.strength *= 1.0 - forces.loss_share
         state.tally.unit_losses += 1
+    change_capital((world.baghdad.gain_catch if caught else 0.0) - world.baghdad.cost_raid, state)
     event = events.note(state, events.RAID, k, i, state.cells[i].square)
-    event.caught, event.warned = caught, leaked
+    event.chance, event.caught, event.warned = p, caught, leaked
+    event.on_warning, event.capital = unit.on_warning, state.baghdad[0].capital
     if caught:
+        state.washington[0].patience = clipped(state.washington[0].patience + world.washington.gain_catch)
         break_cell(i, world, state)

@@ -6,15 +6,19 @@ import numpy as np
 
 from sim import draws
 from sim.compiled import rule
-from sim.rules import daybook
+from sim.rules import baghdad, daybook, factions
 from sim.state import IDLE, NEVER, State
-from sim.world import DETAIL, DRONE, PATROL, ROAD, World
+from sim.world import DETAIL, DRONE, ON_DAY, PATROL, ROAD, World
+
+LAST_HOUR = 23  # of a day, when politics is done
 
 
 @rule
 def begin(world: World, state: State, seed: np.uint64) -> None:
     """Fill an empty (all zero) state. Draws: SETTLE_IN."""
     state.seed = seed
+    begin_politics(world, state)
+    begin_orders(world, state)
     for j in range(world.n_sites):
         begin_site(j, world, state)
     for f in range(world.n_factions):
@@ -27,6 +31,32 @@ def begin(world: World, state: State, seed: np.uint64) -> None:
         begin_detail(k, world, state)
     daybook.note_sites(world, state)
     daybook.note_militias(world, state)
+
+
+@rule
+def begin_politics(world: World, state: State) -> None:
+    """Levels at their starts; politics comes at the last hour of a day."""
+    state.relation, state.grievance, state.prestige = world.relation.at_start, world.operations.grievance, 0.0
+    state.willingness, state.partners, state.areas_wake = 1.0, world.mission.partners, NEVER
+    us, iraq = state.washington[0], state.baghdad[0]
+    us.wake = iraq.wake = LAST_HOUR
+    us.patience, us.mission_open, us.closing_hour, us.strike_on = world.washington.patience_at_start, 1, NEVER, -1
+    iraq.capital, iraq.support = world.baghdad.capital_at_start, world.baghdad.support_at_start
+    for a in range(world.n_areas):
+        state.areas[a].fighters, state.areas[a].heavy_weapons = world.areas[a].fighters, world.areas[a].heavy_weapons
+    iraq.will = baghdad.wished_will(world, state)
+
+
+@rule
+def begin_orders(world: World, state: State) -> None:
+    """Standing orders that begin on a day wait for it, the others for their trigger."""
+    state.orders_wake = NEVER
+    for n in range(world.n_standing):
+        order = world.standing[n]
+        dated = order.trigger == ON_DAY and order.start < order.until
+        state.standing[n].area = -1
+        state.standing[n].wake = order.start if dated else NEVER
+        state.orders_wake = min(state.orders_wake, state.standing[n].wake)
 
 
 @rule
@@ -46,6 +76,8 @@ def begin_faction(f: int, world: World, state: State) -> None:
     """Funds, restraint and what is expected of each option at the start."""
     faction, choice = state.factions[f], world.choice
     faction.funds, faction.restraint = world.factions[f].funds, world.operations.restraint
+    faction.leaders, faction.next_leader, faction.wake = world.factions[f].leaders, NEVER, LAST_HOUR
+    faction.rate_per_day = factions.rate_per_day(f, world, state)
     for j in range(world.n_sites):
         faction.expected[j] = choice.expect_rocket
         faction.expected[DRONE + j] = choice.expect_drone

@@ -1,7 +1,7 @@
 """Sites use up their stock, hour by hour, and order convoys once a day.
 
-Use = people · tonnes per person and day. A convoy is ordered while stock + what is under way is below
-`reorder_days` of use. How many convoys ran in 2020 is not published (E14).
+Use = people · tonnes per person and day. A convoy is ordered while stock + what is under way is below `reorder_days` of
+use; it assembles for `assembly_hours` / drivers' willingness (E13). How many convoys ran is not published (E14).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from sim.compiled import rule
 from sim.limits import MAX_CONVOYS
 from sim.rules import defence
+from sim.rules.levels import toward
 from sim.state import ASSEMBLING, NONE, TOO_MANY_CONVOYS, State
 from sim.world import World
 
@@ -53,6 +54,12 @@ def order_convoys(j: int, world: World, state: State) -> None:
 
 
 @rule
+def reassure(world: World, state: State) -> None:
+    """A day in which drivers' willingness returns. Writes: willingness."""
+    state.willingness = toward(state.willingness, 1.0, world.supply.willingness_days)
+
+
+@rule
 def free_row(state: State) -> int:
     """A free row for a convoy, −1 if there is none."""
     for k in range(MAX_CONVOYS):
@@ -70,12 +77,13 @@ def send(j: int, world: World, state: State) -> None:
         return
     convoy, site, supply = state.convoys[k], state.sites[j], world.supply
     state.n_convoys = max(state.n_convoys, k + 1)
-    convoy.phase, convoy.wake = ASSEMBLING, state.hour + supply.assembly_hours
+    convoy.phase, convoy.wake = ASSEMBLING, state.hour + int(supply.assembly_hours / state.willingness)
     convoy.site = convoy.ordered_for = j
     convoy.number = site.next_number
     convoy.square = convoy.origin = world.sites[j].gateway
     convoy.way, convoy.position, convoy.spare_hours = -1, 0, 0.0
     convoy.trucks = convoy.trucks_at_start = supply.trucks_per_convoy
+    convoy.escorts = supply.escorts_per_convoy
     convoy.cargo = supply.trucks_per_convoy * supply.tonnes_per_truck
     site.next_number += 1
     site.under_way += convoy.cargo

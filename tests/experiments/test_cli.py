@@ -14,9 +14,9 @@ import pytest
 
 from experiments.cli import COMMANDS
 from experiments.cli.options import parse_changes
+from sim.config_files import configs_folder, names
 from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
-from sim.scenario import configs_folder, names
 
 HEAVY = {"numpy", "numba", "mesa", "scipy", "matplotlib", "pandas", "pydantic", "networkx", "rich"}
 

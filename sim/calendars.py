@@ -1,0 +1,34 @@
+"""Exogenous calendars: dated events from outside the model that shift a level, so that a history can be replayed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+# what an event can shift, in the order of the numbers that the rule uses (rules/calendar.py)
+SHIFTS = ("grievance", "restraint", "relation", "capital", "patience", "funds")
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Shift(_Table):
+    """On a day a level moves by an amount, within its bounds; it then fades or recovers as the level does."""
+
+    day: date = Field(alias="date")
+    level: Literal["grievance", "restraint", "relation", "capital", "patience", "funds"]
+    amount: float = Field(ge=-5, le=5)
+    why: str = Field(min_length=1, max_length=200)
+    source: str = "judgement"
+
+
+class Calendar(_Table):
+    """One calendar file."""
+
+    name: str
+    title: str
+    source: str
+    events: tuple[Shift, ...] = Field(default=(), strict=False)

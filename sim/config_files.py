@@ -1,0 +1,107 @@
+"""Config files: where they are, reading them, and the one form of every refusal."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+import sim
+from sim.errors import ConfigError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def configs_folder() -> Path:
+    """The folder of the configs that come with the program."""
+    inside = Path(sim.__file__).parent / "configs"
+    return inside if inside.is_dir() else Path(sim.__file__).parent.parent / "configs"
+
+
+def names(kind: str) -> list[str]:
+    """Names of the configs of a kind (`postures`, `theatres`, …) that come with the program."""
+    return sorted(path.stem for path in (configs_folder() / kind).glob("*.toml"))
+
+
+def find(kind: str, name: str | Path) -> Path:
+    """The file of a config: a path that ends in .toml, or the name of one that comes with the program."""
+    path = Path(name) if str(name).endswith(".toml") else configs_folder() / kind / f"{name}.toml"
+    if not path.is_file():
+        allowed = f"expected a .toml file that exists, or one of {', '.join(names(kind))}"
+        raise ConfigError(None, kind.removesuffix("s"), str(name), allowed)
+    return path
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The content of a TOML file; a syntax error is a `ConfigError` with its line."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(path, "file", path.name, f"expected TOML, but: {error}") from error
+    except OSError as error:
+        raise ConfigError(path, "file", path.name, f"expected a readable file, but: {error.strerror}") from error
+
+
+def validate(model: type[Model], tree: Mapping[str, Any], file: str | Path) -> Model:
+    """A validated model of a TOML tree; the first error as `ConfigError`."""
+    try:
+        return model.model_validate(tree)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise _refusal(model, file, first) from error
+
+
+def _refusal(model: type[BaseModel], file: str | Path, error: Any) -> ConfigError:
+    """The message of a pydantic error: where, what was given, what is allowed."""
+    location = error["loc"]
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+    if error["type"] == "extra_forbidden":
+        return ConfigError(file, key, error["input"], f"unknown key; known here: {_known_keys(model, location[:-1])}")
+    if error["type"] == "missing":
+        return ConfigError(file, key, None, "this key is missing and has no default")
+    bounds = _bounds(model, location)
+    message = error["msg"].removeprefix("Value error, ")
+    text = message[0].lower() + message[1:]
+    return ConfigError(file, key, error["input"], f"{text}{f' ({bounds})' if bounds else ''}")
+
+
+def _field(model: Any, location: tuple[Any, ...]) -> Any:
+    """The schema's field at a location, or None."""
+    location = tuple(part for part in location if not isinstance(part, int))
+    for i, part in enumerate(location):
+        fields = getattr(model, "model_fields", {})
+        field = fields.get(part) or next((f for f in fields.values() if f.alias == part), None)
+        if field is None or i == len(location) - 1:
+            return field
+        model = _model_within(field.annotation)
+    return None
+
+
+def _model_within(annotation: Any) -> Any:
+    """The model class in an annotation such as `tuple[SitePlan, ...]`, or the annotation itself."""
+    inside = [a for a in getattr(annotation, "__args__", ()) if isinstance(a, type) and issubclass(a, BaseModel)]
+    return inside[0] if inside else annotation
+
+
+def _bounds(model: Any, location: tuple[Any, ...]) -> str:
+    """The allowed range and the unit of a field, in words."""
+    field = _field(model, location)
+    if field is None:
+        return ""
+    low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
+    high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
+    if low is None or high is None:
+        return ""
+    unit = (field.json_schema_extra or {}).get("unit", "1")
+    return f"allowed: {low} to {high}" + ("" if unit == "1" else f" {unit}")
+
+
+def _known_keys(model: Any, location: tuple[Any, ...]) -> str:
+    """The keys that a table of the schema may have."""
+    field = _field(model, location) if location else None
+    table = _model_within(field.annotation) if field is not None else model
+    fields = getattr(table, "model_fields", {})
+    return ", ".join(f.alias or name for name, f in fields.items())

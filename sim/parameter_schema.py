@@ -1,0 +1,35 @@
+"""What a parameter is: default, bounds, unit, meaning and source, as a field of a pydantic model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+JUDGEMENT = "judgement"
+
+
+def number(default: float | int, unit: str, meaning: str, *, low: float, high: float, source: str = JUDGEMENT) -> Any:
+    """A parameter with its bounds (both allowed), unit, meaning and source."""
+    return Field(
+        default=default,
+        ge=low,
+        le=high,
+        description=meaning,
+        json_schema_extra={"unit": unit, "source": source},
+    )
+
+
+def switch(options: str, default: str, meaning: str, *, source: str = JUDGEMENT) -> Any:
+    """A parameter that takes one of a few words; `options` says what each means."""
+    return Field(
+        default=default,
+        description=meaning,
+        json_schema_extra={"unit": "word", "source": source, "options": options},
+    )
+
+
+class Section(BaseModel):
+    """The parameters of one mechanism; unknown keys, wrong types and NaN are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)

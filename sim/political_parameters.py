@@ -1,0 +1,183 @@
+"""The numbers of warnings, factions, governments and the pressure index; see `parameters.py`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sim.parameter_schema import Section, number, switch
+
+
+class Intelligence(Section):
+    """Warnings, true and false (rules/warnings.py)."""
+
+    notice_per_day: float = number(0.1, "1/day", "chance per day that a preparation is noticed", low=0, high=10)
+    relation_effect: float = number(
+        0.5, "1", "share of this that ends when the bilateral relation is at 0", low=0, high=1
+    )
+    false_alarms_per_month: float = number(0.5, "1/site/month", "false alarms of an open site", low=0, high=30)
+    validity_hours: int = number(24, "hour", "a warning expires after", low=1, high=1000)
+
+
+class Militias(Section):
+    """What a faction is beside its cells: leaders, funds, restraint, facade names (rules/factions.py)."""
+
+    restraint_days: float = number(30.0, "day", "time in which restraint fades", low=1, high=1000, source="S14")
+    grievance_days: float = number(60.0, "day", "time in which grievance returns to its start", low=1, high=3650)
+    prestige_days: float = number(120.0, "day", "time in which prestige fades", low=1, high=3650)
+    prestige_per_hit: float = number(0.005, "1/attack", "prestige won by fire that lands inside", low=0, high=1)
+    leader_days: float = number(21.0, "day", "mean time until a leader is replaced", low=0.1, high=1000, source="S23")
+    funds_days: float = number(90.0, "day", "time in which funds recover", low=1, high=3650, source="S29")
+    facade_days: float = number(45.0, "day", "how long a facade name is used after a threat", low=0, high=1000)
+    facade_cover: float = number(
+        0.5, "1", "share of restraint that a facade name saves a faction from", low=0, high=1, source="S14"
+    )
+    facade_discount: float = number(
+        0.4, "1", "share of the blame that a facade name takes away", low=0, high=1, source="S14"
+    )
+
+
+class Relation(Section):
+    """What attacks do to the bilateral relation, 0 to 1 (rules/politics.py), S15."""
+
+    at_start: float = number(0.6, "1", "relation at the start, and where it returns to", low=0, high=1)
+    recovery_days: float = number(90.0, "day", "time in which it returns", low=1, high=3650)
+    loss_fire: float = number(0.006, "1/attack", "lost with fire that lands inside", low=0, high=1, source="S15")
+    loss_convoy: float = number(0.002, "1/attack", "lost with a bomb that hits a convoy", low=0, high=1, source="S15")
+    loss_detail: float = number(0.006, "1/attack", "lost with a bomb on a foreign detail", low=0, high=1, source="S3")
+    quiet_share: float = number(0.3, "1", "share of these for an attack without effect", low=0, high=1, source="S6")
+    loss_wounded: float = number(0.02, "1/person", "lost more for each US person wounded", low=0, high=1)
+    loss_killed: float = number(0.1, "1/person", "lost more for each US person killed", low=0, high=1)
+
+
+class Baghdad(Section):
+    """Iraq's government: political capital, will, support, each 0 to 1 (rules/baghdad.py)."""
+
+    capital_at_start: float = number(0.5, "1", "capital at the start, and where it returns to", low=0, high=1)
+    capital_days: float = number(120.0, "day", "time in which it returns", low=1, high=3650)
+    will_at_start: float = number(0.6, "1", "will to act against militias when unshaken", low=0, high=1)
+    will_days: float = number(30.0, "day", "time in which will returns", low=1, high=1000)
+    will_capital_effect: float = number(0.5, "1", "will lost per unit of capital lost", low=0, high=5)
+    intimidation: float = number(
+        0.15,
+        "1",
+        "will that the fighters in the International Zone take away at their start",
+        low=0,
+        high=1,
+        source="S30",
+    )
+    support_at_start: float = number(0.2, "1", "political support for clearing at the start", low=0, high=1)
+    cost_raid: float = number(0.003, "1/raid", "capital that a raid costs", low=0, high=1)
+    gain_catch: float = number(0.012, "1/cell", "capital won with a cell broken in a raid", low=0, high=1)
+    cost_stray_shell: float = number(
+        0.004, "1/shell", "capital lost with a stray C-RAM shell", low=0, high=1, source="S6"
+    )
+    cost_civilian: float = number(0.004, "1/person", "capital lost with a civilian harmed by one", low=0, high=1)
+    cost_attack: float = number(0.001, "1/attack", "capital lost with an attack that has an effect", low=0, high=1)
+    cost_closure_hour: float = number(0.0004, "1/hour", "capital lost with an hour of an area closed", low=0, high=1)
+    cost_clash: float = number(0.03, "1/clash", "capital lost with a clash", low=0, high=1)
+    gain_weapon: float = number(
+        0.004, "1/weapon", "capital won with a heavy weapon removed", low=0, high=1, source="S24"
+    )
+    floor: float = number(0.15, "1", "with less capital an order that costs some is refused", low=0, high=1)
+
+
+class Zone(Section):
+    """Clearing areas and holding them (rules/clearance.py)."""
+
+    return_days: float = number(60.0, "day", "time in which fighters return without support", low=1, high=3650)
+    p_clash_death: float = number(0.5, "1", "chance that a clash kills one of the Iraqi forces", low=0, high=1)
+    clash_loss: float = number(0.2, "1", "share of strength that a unit loses in a clash", low=0, high=1)
+    clash_grievance: float = number(0.05, "1/clash", "grievance raised by a clash", low=0, high=5)
+
+
+class Washington(Section):
+    """The US government: patience, 0 to 1, and its ladder (rules/washington.py), S14."""
+
+    patience_at_start: float = number(0.7, "1", "patience at the start, and where it returns to", low=0, high=1)
+    patience_days: float = number(60.0, "day", "time in which it returns", low=1, high=3650)
+    loss_attack: float = number(0.006, "1/attack", "lost with an attack on US people that has an effect", low=0, high=1)
+    quiet_share: float = number(0.3, "1", "share of this for an attack without effect", low=0, high=1)
+    loss_wounded: float = number(0.02, "1/person", "lost more for each US person wounded", low=0, high=1)
+    loss_killed: float = number(0.2, "1/person", "lost more for each US person killed", low=0, high=1)
+    gain_catch: float = number(0.003, "1/cell", "won with a cell broken by Iraqi forces", low=0, high=1)
+    warn_below: float = number(0.5, "1", "patience below which it warns", low=0, high=1)
+    threaten_below: float = number(
+        0.35, "1", "below which it threatens to close the embassy", low=0, high=1, source="S14"
+    )
+    strike_below: float = number(0.15, "1", "below which it strikes leaders", low=0, high=1, source="S14")
+    close_below: float = number(0.02, "1", "below which it closes the embassy", low=0, high=1, source="S14")
+    step_days: int = number(21, "day", "least time between steps of the ladder", low=1, high=1000)
+    patience_step: float = number(0.1, "1", "patience won by taking a step", low=0, high=1)
+    warn_restraint: float = number(0.2, "1", "restraint that a warning brings", low=0, high=5)
+    threat_restraint: float = number(0.8, "1", "restraint that a threat brings", low=0, high=5, source="S14, S25")
+    threat_capital: float = number(0.1, "1", "capital that a threat costs Baghdad", low=0, high=1, source="S14, S25")
+    threat_will: float = number(0.2, "1", "will that a threat spurs", low=0, high=1, source="S14, S25")
+    threat_relation: float = number(0.05, "1", "relation that a threat costs", low=0, high=1)
+    p_strike_lethal: float = number(
+        0.95, "1", "chance of a US strike after an attack that killed Americans", low=0, high=1, source="E12"
+    )
+    p_strike_other: float = number(0.0, "1", "the same after any other attack", low=0, high=1, source="E12")
+
+
+class Retaliation(Section):
+    """What a US strike brings (rules/retaliation.py): the literature disagrees, so it is a switch (E20)."""
+
+    effect: Literal["provokes", "deters", "none"] = switch(
+        "provokes: grievance and momentum rise; deters: restraint rises; none: neither",
+        "none",
+        "what a strike on militias leads to",
+        source="E20",
+    )
+    grievance: float = number(0.5, "1", "grievance raised by a strike, if it provokes", low=0, high=5)
+    attacks: float = number(3.0, "attack", "momentum raised as by so many attacks, if it provokes", low=0, high=100)
+    restraint: float = number(0.5, "1", "restraint raised by a strike, if it deters", low=0, high=5)
+    p_leader: float = number(0.7, "1", "chance that a strike kills a leader", low=0, high=1)
+    p_mob: float = number(
+        0.4, "1", "chance that a mob comes to the embassy after a strike", low=0, high=1, source="S11, S27"
+    )
+    mob_days: int = number(3, "day", "how long it stays", low=1, high=100)
+    mob_relation: float = number(0.05, "1", "relation that a mob costs", low=0, high=1, source="S11")
+    mob_capital: float = number(0.05, "1", "capital that a mob costs", low=0, high=1, source="S11")
+    mob_prestige: float = number(0.1, "1", "prestige that a mob brings the militias", low=0, high=5, source="S11")
+    p_motion: float = number(
+        0.5, "1", "chance of a motion to expel after a strike, at no relation", low=0, high=1, source="S11, S27"
+    )
+    motion_relation: float = number(0.1, "1", "relation that a motion costs", low=0, high=1, source="S11")
+    motion_capital: float = number(0.05, "1", "capital that a motion costs", low=0, high=1, source="S11")
+
+
+class Mission(Section):
+    """The embassy's closure and the partners (rules/mission.py), S26."""
+
+    evacuation_days: int = number(14, "day", "from the decision to the last flight", low=0, high=365)
+    partners: int = number(
+        20, "mission", "partner missions that depend on the US presence", low=0, high=64, source="S26"
+    )
+    partner_days: float = number(
+        45.0, "day", "mean time until one leaves after the closure", low=0.1, high=3650, source="S26"
+    )
+    closure_prestige: float = number(
+        1.0, "1", "prestige that the closure brings the militias", low=0, high=5, source="S26"
+    )
+    closure_relation: float = number(0.3, "1", "relation that the closure costs", low=0, high=1, source="S26")
+    closure_capital: float = number(0.2, "1", "capital that the closure costs Baghdad", low=0, high=1, source="S26")
+    closure_will: float = number(0.3, "1", "will that the closure costs Baghdad", low=0, high=1, source="S26, S30")
+
+
+class Pressure(Section):
+    """Weights of the pressure index (rules/daybook.py): a judgement to be argued about, never the only result."""
+
+    fire_attack: float = number(1.0, "point/attack", "a rocket or drone attack", low=0, high=1000)
+    leaked_round: float = number(1.0, "point/round", "a round inside", low=0, high=1000)
+    convoy_attack: float = number(1.0, "point/attack", "a bomb against a convoy", low=0, high=1000)
+    truck: float = number(1.0, "point/truck", "a truck lost", low=0, high=1000)
+    detail_attack: float = number(2.0, "point/attack", "a bomb against a foreign detail", low=0, high=1000)
+    us_wounded: float = number(5.0, "point/person", "a US person wounded", low=0, high=1000)
+    us_killed: float = number(25.0, "point/person", "a US person killed", low=0, high=1000)
+    other_harmed: float = number(
+        2.0, "point/person", "a driver, foreigner, civilian or Iraqi soldier harmed", low=0, high=1000
+    )
+    short_site_day: float = number(2.0, "point/site/day", "a day of short supply at a site", low=0, high=1000)
+    crisis: float = number(20.0, "point/crisis", "a mob or a motion", low=0, high=1000)
+    relation_day: float = number(1.0, "point/day", "a day with no relation left, in proportion", low=0, high=1000)
+    closed_day: float = number(10.0, "point/day", "a day on which the embassy is closed", low=0, high=1000)

@@ -1,0 +1,181 @@
+"""Responses: TOML files of orders with a trigger, a start and a strength. Data, never a branch in code.
+
+A response has a strength from 0 to 1 when it is used: it scales what each of its orders does. An order of strength 0
+is not given at all. Numbers in an order that no source gives are judgement.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+TRIGGERS = ("day", "warning", "us_death")
+Trigger = Literal["day", "warning", "us_death"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Areas = Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
+Hours = Annotated[int, Field(ge=1, le=2000)]
+Days = Annotated[int, Field(ge=0, le=3660)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class _Order(_Table):
+    """What all orders have: when they are given, and what they cost Baghdad.
+
+    `on`: `day` (on day `start_day` of the run, then every `every_days` days if that is above 0), `warning` (at every
+    warning that names one of its areas; any, if it has none) or `us_death` (the day after an attack that killed). An
+    order is given from `start_day` until before `until_day`.
+    """
+
+    on: Trigger = "day"
+    start_day: Days = 0
+    until_day: Days | None = None
+    every_days: Days = 0
+    capital_cost: Share = Field(default=0.0, description="Baghdad's capital spent each time, 0…1")
+    source: str = "judgement"
+
+
+class CloseArea(_Order):
+    """Close areas for some hours and reinforce their checkpoints (S19, S20). Strength: chance that it is done."""
+
+    do: Literal["close_area"]
+    areas: Areas
+    hours: Hours = Field(description="how long")
+    reinforce: int = Field(default=1, ge=0, le=20, description="units added to each square while closed")
+
+
+class ShareIntelligence(_Order):
+    """Give a share of specific warnings to the reliable service for a fast raid (S21). Strength: share of the share."""
+
+    do: Literal["share_intelligence"]
+    share: Share = Field(description="share of specific warnings")
+    hours: Hours = Field(description="hours until the raid")
+    reliability: Share = Field(description="units of at least this reliability are trusted with it")
+
+
+class ClearArea(_Order):
+    """Clear one area after another of fighters and heavy weapons (S24). Strength: share of what it removes."""
+
+    do: Literal["clear_area"]
+    areas: Areas
+    hours: Hours = Field(description="hours that one area takes")
+    removal: Share = Field(description="share of fighters, heavy weapons and cells removed")
+    reinforce: int = Field(default=1, ge=0, le=20, description="units added to each square, as long as it is held")
+    p_clash: Share = Field(description="chance of a clash in an area that is full of fighters")
+
+
+class RallySupport(_Order):
+    """Political support at home and abroad, which makes clearance hold (S28). Strength: of the amount."""
+
+    do: Literal["rally_support"]
+    amount: Share = Field(description="support added, 0…1")
+
+
+class TakeDown(_Order):
+    """One large move against a faction (S22). Strength: of the chance that a cell is broken."""
+
+    do: Literal["take_down"]
+    faction: str = Field(default="strongest", description="name of a faction, or strongest: most cells at large")
+    p_break: Share = Field(description="chance that a cell is broken")
+    p_leak: Share = Field(description="chance that the plan is leaked: then the cells hide")
+    p_clash: Share = Field(description="chance of a clash with each cell")
+    grievance: float = Field(default=0.0, ge=0, le=5, description="grievance that it raises")
+
+
+class ArrestLeaders(_Order):
+    """Arrest leaders of a faction (S23). Strength: of the chance of success."""
+
+    do: Literal["arrest_leaders"]
+    faction: str = Field(default="strongest", description="name of a faction, or strongest")
+    count: int = Field(ge=1, le=100, description="leaders sought each time")
+    p_success: Share = Field(description="chance for each")
+    grievance: float = Field(default=0.0, ge=0, le=5, description="grievance raised by each arrest")
+
+
+class CutFunds(_Order):
+    """Arrest a financier: the funds of a faction, or of all, fall (S13, S29). Strength: of the share."""
+
+    do: Literal["cut_funds"]
+    faction: str = Field(default="all", description="name of a faction, strongest, or all")
+    share: Share = Field(description="share of funds lost")
+
+
+class ThreatenClosure(_Order):
+    """Washington threatens to close the embassy (S14, S25). Strength: of the effects in section `washington`."""
+
+    do: Literal["threaten_closure"]
+
+
+class CloseEmbassy(_Order):
+    """The mission ends: every site is evacuated (S26). Strength: chance that it is done."""
+
+    do: Literal["close_embassy"]
+
+
+class StrikeLeaders(_Order):
+    """US strikes on leaders of a faction (S27). Strength: chance that each strike is made."""
+
+    do: Literal["strike_leaders"]
+    faction: str = Field(default="strongest", description="name of a faction, or strongest")
+    count: int = Field(default=1, ge=1, le=20, description="strikes each time")
+
+
+class Reinforce(_Order):
+    """Very many troops: people at the sites, patrols around them (S8, S16). Strength: of people and units."""
+
+    do: Literal["reinforce"]
+    people: int = Field(ge=0, le=300_000, description="US people, spread over the open sites by their size")
+    reinforce: int = Field(ge=0, le=20, description="units added to each square in rocket range of an open site")
+    days: Days = Field(description="until they leave")
+    relation_cost: Share = Field(default=0.0, description="relation lost when they come")
+    grievance: float = Field(default=0.0, ge=0, le=5, description="grievance that it raises")
+
+
+Order: TypeAlias = Annotated[
+    CloseArea
+    | ShareIntelligence
+    | ClearArea
+    | RallySupport
+    | TakeDown
+    | ArrestLeaders
+    | CutFunds
+    | ThreatenClosure
+    | CloseEmbassy
+    | StrikeLeaders
+    | Reinforce,
+    Field(discriminator="do"),
+]
+# kinds of orders, in the order of the numbers that the rules use (world.py)
+ORDERS: tuple[type[_Order], ...] = (
+    CloseArea,
+    ShareIntelligence,
+    ClearArea,
+    RallySupport,
+    TakeDown,
+    ArrestLeaders,
+    CutFunds,
+    ThreatenClosure,
+    CloseEmbassy,
+    StrikeLeaders,
+    Reinforce,
+)
+
+
+class Response(_Table):
+    """One response file."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
+    title: str
+    source: str
+    orders: tuple[Order, ...] = Field(default=(), strict=False)
+
+
+class Use(_Table):
+    """A response in a scenario: which (a name, or the path of a TOML file), and how strong."""
+
+    name: str
+    strength: Share = 1.0
+    start_day: Days = Field(default=0, description="added to the start of each of its orders")

@@ -1,0 +1,66 @@
+"""Very many troops for a while (S8, S16): people at the sites, patrols around them; they eat, and they are targets."""
+
+from __future__ import annotations
+
+from sim.compiled import rule
+from sim.rules import events
+from sim.rules.politics import lose_relation
+from sim.state import State
+from sim.world import World
+
+
+@rule
+def arrive(n: int, world: World, state: State) -> None:
+    """Order `n`: they come. Writes: sites.people, squares, standing, relation, grievance, tally, events."""
+    order, standing = world.standing[n], state.standing[n]
+    here = people_here(world, state)
+    if here == 0:
+        return
+    for j in range(world.n_sites):
+        site = state.sites[j]
+        come = int(order.people * order.strength * site.people / here + 0.5)
+        site.people += come
+        standing.people += come
+    patrol(n, 1, world, state)
+    state.tally.people_arrived += standing.people
+    lose_relation(order.relation_cost * order.strength, state)
+    state.grievance += order.grievance * order.strength
+    standing.wake = state.hour + order.hours
+    event = events.note(state, events.REINFORCED, n, -1, -1)
+    event.people, event.relation, event.grievance = standing.people, state.relation, state.grievance
+
+
+@rule
+def people_here(world: World, state: State) -> int:
+    """US people at all sites."""
+    people = 0
+    for j in range(world.n_sites):
+        people += state.sites[j].people
+    return people
+
+
+@rule
+def patrol(n: int, sign: int, world: World, state: State) -> None:
+    """Units more or fewer in the squares in rocket range of the posture's sites. Writes: squares."""
+    units = sign * int(world.standing[n].reinforce * world.standing[n].strength + 0.5)
+    for j in range(world.n_sites):
+        if world.sites[j].open:
+            for k in range(world.sites[j].n_ring):
+                square = state.squares[int(world.sites[j].ring[k])]
+                square.presence += units
+                square.reinforced += units
+
+
+@rule
+def leave(n: int, world: World, state: State) -> None:
+    """They go home, as far as they are still there. Writes: sites.people, squares, standing, tally, events."""
+    standing, here, gone = state.standing[n], people_here(world, state), 0
+    for j in range(world.n_sites):
+        site = state.sites[j]
+        go = min(site.people, int(standing.people * site.people / max(here, 1) + 0.5))
+        site.people -= go
+        gone += go
+    patrol(n, -1, world, state)
+    state.tally.people_left += gone
+    standing.people = 0
+    events.note(state, events.WITHDRAWN, n, -1, -1).people_left = gone
