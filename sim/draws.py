@@ -69,6 +69,7 @@ STRIKE_KILLS_LEADER = 47
 MOB = 48
 MOTION = 49
 PARTNER_LEAVES = 50
+GIVES_UP = 51
 
 MEANING: dict[int, str] = {
     START_OPERATION: "does this cell start an operation today (uniform; who: cell)",
@@ -119,6 +120,7 @@ MEANING: dict[int, str] = {
     STRIKE_KILLS_LEADER: "does a strike kill a leader (who: faction)",
     MOB: "does a mob come after a strike (who: faction struck)",
     MOTION: "is there a motion to expel after a strike (who: faction struck)",
+    GIVES_UP: "does a cell that waits before a closed area give up in this hour (who: cell)",
     PARTNER_LEAVES: "hours from the closure until a partner leaves (exponential; who: its number)",
 }
 

@@ -53,6 +53,9 @@ class Operations(Section):
     leaving_hours: float = number(1.5, "hour", "mean time near the launch place after firing", low=0, high=48)
     lie_low_days: float = number(10.0, "day", "mean time of lying low", low=0, high=365)
     regrow_days: float = number(45.0, "day", "mean time until a broken cell is formed again", low=1, high=1000)
+    wait_hours: float = number(
+        6.0, "hour", "mean time that a cell waits before a closed area until it gives up", low=1, high=1000
+    )
     radius_km: float = number(45.0, "km", "how far from home a cell works", low=1, high=1000)
     munitions_at_start: float = number(8.0, "round", "stock of a cell at the start", low=0, high=1000)
     munitions_per_day: float = number(0.3, "round/day", "resupply at full funds", low=0, high=100)

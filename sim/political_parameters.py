@@ -84,7 +84,7 @@ class Baghdad(Section):
 class Zone(Section):
     """Clearing areas and holding them (rules/clearance.py)."""
 
-    return_days: float = number(60.0, "day", "time in which fighters return without support", low=1, high=3650)
+    return_days: float = number(120.0, "day", "time in which fighters return without support", low=1, high=3650)
     p_clash_death: float = number(0.5, "1", "chance that a clash kills one of the Iraqi forces", low=0, high=1)
     clash_loss: float = number(0.2, "1", "share of strength that a unit loses in a clash", low=0, high=1)
     clash_grievance: float = number(0.05, "1/clash", "grievance raised by a clash", low=0, high=5)
@@ -95,14 +95,14 @@ class Washington(Section):
 
     patience_at_start: float = number(0.7, "1", "patience at the start, and where it returns to", low=0, high=1)
     patience_days: float = number(60.0, "day", "time in which it returns", low=1, high=3650)
-    loss_attack: float = number(0.006, "1/attack", "lost with an attack on US people that has an effect", low=0, high=1)
+    loss_attack: float = number(0.012, "1/attack", "lost with an attack on US people that has an effect", low=0, high=1)
     quiet_share: float = number(0.3, "1", "share of this for an attack without effect", low=0, high=1)
     loss_wounded: float = number(0.02, "1/person", "lost more for each US person wounded", low=0, high=1)
     loss_killed: float = number(0.2, "1/person", "lost more for each US person killed", low=0, high=1)
     gain_catch: float = number(0.003, "1/cell", "won with a cell broken by Iraqi forces", low=0, high=1)
-    warn_below: float = number(0.5, "1", "patience below which it warns", low=0, high=1)
+    warn_below: float = number(0.55, "1", "patience below which it warns", low=0, high=1)
     threaten_below: float = number(
-        0.35, "1", "below which it threatens to close the embassy", low=0, high=1, source="S14"
+        0.42, "1", "below which it threatens to close the embassy", low=0, high=1, source="S14"
     )
     strike_below: float = number(0.15, "1", "below which it strikes leaders", low=0, high=1, source="S14")
     close_below: float = number(0.02, "1", "below which it closes the embassy", low=0, high=1, source="S14")

@@ -43,6 +43,9 @@ class CloseArea(_Order):
 
     do: Literal["close_area"]
     areas: Areas
+    scope: Literal["warned", "all"] = Field(
+        default="warned", description="on a warning: close the area that it names, or all areas of the order"
+    )
     hours: Hours = Field(description="how long")
     reinforce: int = Field(default=1, ge=0, le=20, description="units added to each square while closed")
 

@@ -91,7 +91,7 @@ AREA = record(_fields(I8, "name square fighters heavy_weapons"))
 # A standing order: the fields of its kind in `responses.py`; `chance` is its p_…, `amount` its share or number.
 STANDING = record(
     [
-        *_fields(I8, "name kind trigger start until period hours faction count people reinforce n_areas"),
+        *_fields(I8, "name kind trigger start until period hours faction count people reinforce scope_all n_areas"),
         *_fields(F8, "strength chance p_leak p_clash amount capital_cost relation_cost grievance reliability"),
         ("areas", I8, (MAX_AREAS,)),
     ]
@@ -341,6 +341,7 @@ def _pack_order(row: Any, order: Any, use: Use, scenario: Scenario) -> None:
     row.hours = fields.get("hours", 24 * fields.get("days", 0))
     for name in ("count", "people", "reinforce", "p_leak", "p_clash", "relation_cost", "grievance", "reliability"):
         row[name] = fields.get(name, 0)
+    row.scope_all = fields.get("scope") == "all"
     row.chance = fields.get("p_break", fields.get("p_success", 0.0))
     row.amount = next((fields[name] for name in ("share", "removal", "amount") if name in fields), 0.0)
     areas = rows_of(fields.get("areas", ()), scenario.theatre)

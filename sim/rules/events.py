@@ -29,7 +29,7 @@ RAID, CELL_BROKEN, HANDOVER, DELIVERY, DEPARTURE, CONVOY_LOST, CONVOY_BACK = ran
 DRONE_FOUND, WARNING, FALSE_ALARM, NO_RAID, CLOSURE, CLEARING, CLEARED, CLASH, LOST = range(13, 22)
 TAKE_DOWN, ARREST, FUNDS_CUT, SUPPORT, REINFORCED, WITHDRAWN, REFUSED = range(22, 29)
 STEP, THREAT, FACADE, STRIKE_MADE, MOB, MOTION = range(29, 35)
-CLOSING, MISSION_ENDED, PARTNERS_LEFT, SHIFTED = range(35, 39)
+CLOSING, MISSION_ENDED, PARTNERS_LEFT, SHIFTED, GIVEN_UP = range(35, 40)
 WASHINGTON, BAGHDAD = range(2)  # rows of an actor of kind government
 _CHOICE = (
     *("hazard_per_day", "utility", "expected_success", "other_utility", "u_rocket", "u_drone", "u_road", "u_detail"),
@@ -115,6 +115,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(MISSION_ENDED, "mission ended", "mission.end", "government", "none", ("people_left", *_POLITICS)),
     Kind(PARTNERS_LEFT, "partners left", "mission.partners_leave", "none", "none", ("amount",)),
     Kind(SHIFTED, "event from outside", "calendar.shift", "level", "none", ("amount",)),
+    Kind(GIVEN_UP, "operation given up", "operations.gives_up", "cell", "option", ("chance",)),
 )
 
 

@@ -24,7 +24,7 @@ def advance(i: int, world: World, state: State) -> bool:
         onward = next_square(world, cell.square, cell.goal)
         if is_closed(onward, world, state):
             state.tally.cell_hours_held += 1
-            break
+            return False
         state.squares[cell.square].exposed -= 1
         state.squares[onward].exposed += 1
         cell.square = onward

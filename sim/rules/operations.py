@@ -14,6 +14,7 @@ from sim import draws
 from sim.compiled import rule
 from sim.rules import choice, devices, events, fire, movement, warnings
 from sim.rules.closures import is_closed
+from sim.rules.grid import next_square
 from sim.rules.momentum import momentum
 from sim.state import IDLE, IN_POSITION, LEAVING, LYING_LOW, MOVING, PREPARING, Row, State
 from sim.world import ABSTAIN, DRONE, ROAD, World
@@ -143,10 +144,10 @@ def set_out(i: int, world: World, state: State) -> None:
 
 @rule
 def advance(i: int, world: World, state: State) -> None:
-    """An hour on the way; at the goal the cell takes position. A goal that has been given up sends it home."""
+    """An hour on the way; at the goal the cell takes position. A site handed over or a closed area may send it home."""
     cell = state.cells[i]
     cell.wake = state.hour + 1
-    if target_gone(i, world, state):
+    if target_gone(i, world, state) or (held_up(i, world, state) and gives_up(i, world, state)):
         go_home(i, world, state, IDLE)
     elif movement.advance(i, world, state):
         cell.mode = IN_POSITION
@@ -169,8 +170,7 @@ def strike(i: int, world: World, state: State) -> None:
         go_home(i, world, state, IDLE)
         return
     if is_closed(cell.square, world, state):
-        cell.wake = state.hour + 1
-        state.tally.cell_hours_held += 1
+        wait(i, world, state)
         return
     if cell.option >= ROAD:
         devices.lay(i, world, state)
@@ -178,6 +178,34 @@ def strike(i: int, world: World, state: State) -> None:
         fire.launch(i, world, state)
     cell.mode = LEAVING
     cell.wake = state.hour + 1 + waiting(i, draws.LEAVE_HOURS, world.operations.leaving_hours, world, state)
+
+
+@rule
+def wait(i: int, world: World, state: State) -> None:
+    """In a closed area: wait, or give up. Writes: cells, squares.exposed, tally."""
+    state.tally.cell_hours_held += 1
+    if gives_up(i, world, state):
+        go_home(i, world, state, IDLE)
+    else:
+        state.cells[i].wake = state.hour + 1
+
+
+@rule
+def held_up(i: int, world: World, state: State) -> bool:
+    """Does the cell stand before a closed area?"""
+    cell = state.cells[i]
+    return bool(cell.square != cell.goal and is_closed(next_square(world, cell.square, cell.goal), world, state))
+
+
+@rule
+def gives_up(i: int, world: World, state: State) -> bool:
+    """Does a cell that is held up by a closed area go home? Writes: tally. Draws: GIVES_UP."""
+    p = 1.0 / world.operations.wait_hours
+    if not draws.happens(state.seed, draws.GIVES_UP, world.cells[i].name, state.hour, 0, p):
+        return False
+    state.tally.operations_given_up += 1
+    events.note(state, events.GIVEN_UP, i, state.cells[i].option, state.cells[i].square).chance = p
+    return True
 
 
 @rule

@@ -148,10 +148,10 @@ def act_by_chance(n: int, world: World, state: State) -> None:
 
 @rule
 def close_areas(n: int, a: int, world: World, state: State) -> None:
-    """Close the warned area, or all areas of the order when it was not a warning that gave it."""
+    """Close the warned area; all areas of the order by its scope, or when it was not a warning that gave it."""
     order = world.standing[n]
     for k in range(order.n_areas):
-        if a < 0 or order.areas[k] == a:
+        if a < 0 or order.scope_all or order.areas[k] == a:
             closures.close(n, int(order.areas[k]), world, state)
 
 

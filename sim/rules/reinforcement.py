@@ -1,4 +1,7 @@
-"""Very many troops for a while (S8, S16): people at the sites, patrols around them; they eat, and they are targets."""
+"""Very many troops for a while (S8, S16): people at the sites, patrols around them; they are targets, and they eat.
+
+They bring as many days of supply as a site keeps; after that convoys must carry more.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from sim.world import World
 
 @rule
 def arrive(n: int, world: World, state: State) -> None:
-    """Order `n`: they come. Writes: sites.people, squares, standing, relation, grievance, tally, events."""
+    """Order `n`: they come. Writes: sites, squares, standing, relation, grievance, tally, events."""
     order, standing = world.standing[n], state.standing[n]
     here = people_here(world, state)
     if here == 0:
@@ -19,8 +22,11 @@ def arrive(n: int, world: World, state: State) -> None:
     for j in range(world.n_sites):
         site = state.sites[j]
         come = int(order.people * order.strength * site.people / here + 0.5)
+        supply = come * world.supply.tonnes_per_person_day * world.supply.reorder_days
         site.people += come
+        site.stock += supply
         standing.people += come
+        state.tally.supply_brought += supply
     patrol(n, 1, world, state)
     state.tally.people_arrived += standing.people
     lose_relation(order.relation_cost * order.strength, state)
