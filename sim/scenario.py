@@ -239,9 +239,10 @@ def _in_force(use: Use, i: int, posture: Posture, file: str, theatre: Theatre) -
         except KeyError as error:
             allowed = f"expected areas of the theatre: international_zone, {', '.join(area_names(theatre))}"
             raise ConfigError(path, f"orders[{k}].areas", error.args[0], allowed) from None
-        faction = getattr(order, "faction", "all")
-        if faction not in ("all", "strongest", *factions):
-            allowed = f"expected strongest, or a faction of the theatre: {', '.join(factions)}"
+        faction = getattr(order, "faction", "strongest")
+        words = ("all", "strongest") if order.do == "cut_funds" else ("strongest",)
+        if faction not in (*words, *factions):
+            allowed = f"expected {' or '.join(words)}, or a faction of the theatre: {', '.join(factions)}"
             raise ConfigError(path, f"orders[{k}].faction", faction, allowed)
     return InForce(response, use, path)
 

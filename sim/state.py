@@ -88,6 +88,7 @@ areas       held_by          unit     reinforcement of each square by the cleara
 areas       fighters         person   militia fighters there
 areas       heavy_weapons    weapon   heavy weapons there
 standing    wake             hour     when the order is given next, NEVER when it waits for a trigger
+standing    busy             0/1      1 while it has something under way: then `wake` is its end
 standing    area             1        area that it is clearing, −1 none
 standing    people           person   that it has brought and not yet taken away
 washington  wake             hour     its next day
@@ -195,7 +196,7 @@ FACTION = record(
     + [("expected", F8, (N_OPTIONS,))]
 )
 AREA = record(_fields(I8, "closed_until closed_by warned_until phase held_by") + _fields(F8, "fighters heavy_weapons"))
-STANDING = record(_fields(I8, "wake area people"))
+STANDING = record(_fields(I8, "wake busy area people"))
 WASHINGTON = record(_fields(I8, "wake rung rung_hour strike_on closing_hour mission_open") + _fields(F8, "patience"))
 BAGHDAD = record(_fields(I8, "wake") + _fields(F8, "capital will support"))
 SQUARE = record(_fields(I8, "presence reinforced devices exposed") + _fields(F8, "heat traffic detail_traffic"))

@@ -316,10 +316,10 @@ def _pack_orders(world: World, scenario: Scenario) -> None:
 
 
 def pack_standing(world: World, scenario: Scenario) -> None:
-    """The orders of all responses; one of strength 0 is not given at all."""
+    """The orders of all responses by name, so that it does not matter which came first; none of strength 0."""
     given = [
         (force, number, order)
-        for force in scenario.responses
+        for force in sorted(scenario.responses, key=lambda force: force.response.name)
         if force.use.strength > 0.0
         for number, order in enumerate(force.response.orders)
     ]

@@ -40,7 +40,7 @@ def begin(n: int, world: World, state: State) -> None:
     area, standing = state.areas[a], state.standing[n]
     area.phase, area.held_by = CLEARING, order.reinforce
     reinforce(a, area.held_by, world, state)
-    standing.area, standing.wake = a, state.hour + order.hours
+    standing.busy, standing.area, standing.wake = 1, a, state.hour + order.hours
     change_capital(-order.capital_cost, state)
     event = events.note(state, events.CLEARING, a, n, world.areas[a].square)
     event.hours, event.fighters, event.heavy_weapons = order.hours, area.fighters, area.heavy_weapons

@@ -18,6 +18,7 @@ from sim.rules import (
     washington,
 )
 from sim.rules.levels import clipped
+from sim.rules.politics import change_capital
 from sim.state import NEVER, State
 from sim.world import (
     ARREST,
@@ -66,8 +67,10 @@ def on_warning(a: int, i: int, world: World, state: State) -> bool:
     raided = False
     for n in range(world.n_standing):
         order = world.standing[n]
-        if order.trigger == ON_WARNING and order.start <= state.hour < order.until and concerns(n, a, world):
+        waits = order.trigger == ON_WARNING and order.start <= state.hour < order.until and state.standing[n].busy == 0
+        if waits and concerns(n, a, world):
             raided = give(n, a, i, world, state) or raided
+            state.orders_wake = min(state.orders_wake, state.standing[n].wake)
     return raided
 
 
@@ -98,16 +101,23 @@ def affordable(n: int, world: World, state: State) -> bool:
 @rule
 def give(n: int, a: int, i: int, world: World, state: State) -> bool:
     """Give order `n`, for a warned area `a` and cell `i` if there are any (−1). True if a raid is on its way."""
-    kind = world.standing[n].kind
-    if kind == CLEAR_AREA and state.standing[n].area >= 0:
-        clearance.finish(n, world, state)
-    elif kind == REINFORCE and state.standing[n].people > 0:
-        reinforcement.leave(n, world, state)
+    if state.standing[n].busy == 1:
+        finish(n, world, state)
     elif affordable(n, world, state):
-        if kind == SHARE:
+        if world.standing[n].kind == SHARE:
             return raids.share(n, i, world, state)
         start(n, a, world, state)
     return False
+
+
+@rule
+def finish(n: int, world: World, state: State) -> None:
+    """The end of what order `n` has under way."""
+    state.standing[n].busy = 0
+    if world.standing[n].kind == CLEAR_AREA:
+        clearance.finish(n, world, state)
+    else:
+        reinforcement.leave(n, world, state)
 
 
 @rule
@@ -127,6 +137,7 @@ def start(n: int, a: int, world: World, state: State) -> None:
     elif kind == CUT_FUNDS:
         factions.cut_funds(n, world, state)
     elif kind == THREATEN:
+        change_capital(-world.standing[n].capital_cost, state)
         washington.threaten(world.standing[n].strength, world, state)
     elif kind == REINFORCE:
         reinforcement.arrive(n, world, state)
@@ -138,6 +149,7 @@ def start(n: int, a: int, world: World, state: State) -> None:
 def act_by_chance(n: int, world: World, state: State) -> None:
     """Orders whose strength is the chance that they are carried out. Draws: ORDER_CARRIED_OUT."""
     order = world.standing[n]
+    change_capital(-order.capital_cost, state)
     for k in range(max(1, order.count)):
         if draws.happens(state.seed, draws.ORDER_CARRIED_OUT, order.name, state.hour, k, order.strength):
             if order.kind == CLOSE_EMBASSY:
@@ -157,7 +169,8 @@ def close_areas(n: int, a: int, world: World, state: State) -> None:
 
 @rule
 def rally(n: int, world: World, state: State) -> None:
-    """Political support (S28). Writes: baghdad.support."""
+    """Political support (S28). Writes: baghdad.support, .capital."""
+    change_capital(-world.standing[n].capital_cost, state)
     amount = world.standing[n].amount * world.standing[n].strength
     state.baghdad[0].support = clipped(state.baghdad[0].support + amount)
     events.note(state, events.SUPPORT, n, -1, -1).amount = amount

@@ -77,7 +77,7 @@ def wake_orders(trigger: int, world: World, state: State) -> None:
     tomorrow = state.hour - state.hour % 24 + 24
     for n in range(world.n_standing):
         order = world.standing[n]
-        if order.trigger == trigger and order.start <= tomorrow < order.until:
+        if order.trigger == trigger and order.start <= tomorrow < order.until and state.standing[n].busy == 0:
             state.standing[n].wake = min(state.standing[n].wake, tomorrow)
             state.orders_wake = min(state.orders_wake, tomorrow)
 

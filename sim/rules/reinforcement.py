@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sim.compiled import rule
 from sim.rules import events
-from sim.rules.politics import lose_relation
+from sim.rules.politics import change_capital, lose_relation
 from sim.state import State
 from sim.world import World
 
@@ -19,6 +19,7 @@ def arrive(n: int, world: World, state: State) -> None:
     here = people_here(world, state)
     if here == 0:
         return
+    change_capital(-order.capital_cost, state)
     for j in range(world.n_sites):
         site = state.sites[j]
         come = int(order.people * order.strength * site.people / here + 0.5)
@@ -31,7 +32,7 @@ def arrive(n: int, world: World, state: State) -> None:
     state.tally.people_arrived += standing.people
     lose_relation(order.relation_cost * order.strength, state)
     state.grievance += order.grievance * order.strength
-    standing.wake = state.hour + order.hours
+    standing.busy, standing.wake = 1, state.hour + order.hours
     event = events.note(state, events.REINFORCED, n, -1, -1)
     event.people, event.relation, event.grievance = standing.people, state.relation, state.grievance
 

@@ -31,6 +31,7 @@ def begin(world: World, state: State, seed: np.uint64) -> None:
         begin_detail(k, world, state)
     daybook.note_sites(world, state)
     daybook.note_militias(world, state)
+    daybook.note_politics(world, state)
 
 
 @rule
