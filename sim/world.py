@@ -33,7 +33,7 @@ from sim.limits import (
     MAX_VIAS,
 )
 from sim.names import agent_names
-from sim.parameters import Parameters
+from sim.parameters import Parameters, flat
 from sim.responses import ORDERS, TRIGGERS, Use
 from sim.scenario import Scenario
 from sim.state import F8, I8, N_OPTIONS, record
@@ -149,11 +149,37 @@ def build_world(scenario: Scenario) -> NDArray[Any]:
     return block
 
 
+# Parameters from which `build_world` derives more than their own number.
+DERIVED_FROM = ("defence.radius_km", "fire.range_km", "operations.radius_km")
+
+
+def build_like(block: NDArray[Any], before: Scenario, after: Scenario) -> NDArray[Any]:
+    """The same as `build_world(after)`, from the world of a scenario that may differ in parameters alone.
+
+    Tens of times faster then: what sweeps spend on each of their points.
+    """
+    old, new = flat(before.parameters), flat(after.parameters)
+    changed = {key: value for key, value in new.items() if old[key] != value}
+    other = before.posture.model_copy(update={"parameters": after.parameters}) != after.posture
+    if other or before.theatre is not after.theatre or changed.keys() & set(DERIVED_FROM):
+        return build_world(after)
+    copy = block.copy()
+    for key, value in changed.items():
+        section, name = key.split(".")
+        copy[section][name][0] = _number(type(getattr(after.parameters, section)), name, value)
+    return copy
+
+
+def _number(section: Any, key: str, value: float | str) -> float | int:
+    """A parameter as the rules have it: the word of a switch as its place among the words."""
+    options = get_args(section.model_fields[key].annotation)
+    return options.index(value) if options else value  # type: ignore[return-value]
+
+
 def _pack_parameters(world: World, scenario: Scenario) -> None:
     for name, section in scenario.parameters:
         for key, value in section:
-            options = get_args(type(section).model_fields[key].annotation)  # the words of a switch
-            world[name][key] = options.index(value) if options else value
+            world[name][key] = _number(type(section), key, value)
 
 
 def _pack_squares(world: World, scenario: Scenario) -> None:
@@ -226,14 +252,16 @@ def _pack_plans(world: World, scenario: Scenario) -> None:
 def _pack_distances(world: World) -> None:
     """Which sites a battery at a site covers, and the squares from which a site can be fired at."""
     sites, squares = world.sites[: world.n_sites], world.squares[: world.n_squares]
+    site_square = sites["square"].tolist()
+    radius_km, range_km = float(world.defence.radius_km), float(world.fire.range_km)
     for j in range(world.n_sites):
         row = world.sites[j]
         near = np.hypot(sites["x"] - row.x, sites["y"] - row.y)
         order = np.lexsort((sites["name"], near))
-        covering = [k for k in order if near[k] <= world.defence.radius_km]
+        covering = [k for k in order if near[k] <= radius_km]
         row.n_covering, row.covering[: len(covering)] = len(covering), covering
         away = np.hypot(squares["x"] - row.x, squares["y"] - row.y)
-        inside = [k for k in np.lexsort((squares["name"], away)) if away[k] <= world.fire.range_km and k != row.square]
+        inside = [k for k in np.lexsort((squares["name"], away)) if away[k] <= range_km and k != site_square[j]]
         ring = inside[:MAX_RING]
         row.n_ring, row.ring[: len(ring)] = len(ring), ring
 
