@@ -93,7 +93,7 @@ MEANING: dict[int, str] = {
     DEVICE_CASUALTY: "does the device wound somebody (who: cell)",
     DEVICE_DEATH: "does the person wounded by a device die (who: cell)",
     DEVICE_FOUND: "does a unit find a device in its square (who: unit; index: cell)",
-    DEVICE_TRUCKS: "trucks lost to a device (who: cell; index: truck)",
+    DEVICE_TRUCKS: "trucks lost to a device, and what armour stops (who: cell; index: truck)",
     PATROL_STEP: "which neighbouring square a patrol goes to (who: unit)",
     RAID_LEAKED: "is the raid leaked to the cell (who: unit; index: cell)",
     RAID_CATCHES: "does the raid catch the cell (who: unit; index: cell)",

@@ -10,7 +10,7 @@ from sim.parameter_schema import Section, number, switch
 class Intelligence(Section):
     """Warnings, true and false (rules/warnings.py)."""
 
-    notice_per_day: float = number(0.1, "1/day", "chance per day that a preparation is noticed", low=0, high=10)
+    notice_per_day: float = number(0.1, "1/day", "rate at which a preparation is noticed", low=0, high=10)
     relation_effect: float = number(
         0.5, "1", "share of this that ends when the bilateral relation is at 0", low=0, high=1
     )
@@ -67,7 +67,13 @@ class Baghdad(Section):
     )
     support_at_start: float = number(0.2, "1", "political support for clearing at the start", low=0, high=1)
     cost_raid: float = number(0.003, "1/raid", "capital that a raid costs", low=0, high=1)
-    gain_catch: float = number(0.012, "1/cell", "capital won with a cell broken in a raid", low=0, high=1)
+    gain_catch: float = number(
+        0.012,
+        "1/cell",
+        "capital won with a cell broken in a raid or take-down, a leader arrested, a drone found",
+        low=0,
+        high=1,
+    )
     cost_stray_shell: float = number(
         0.004, "1/shell", "capital lost with a stray C-RAM shell", low=0, high=1, source="S6"
     )
@@ -99,7 +105,7 @@ class Washington(Section):
     quiet_share: float = number(0.3, "1", "share of this for an attack without effect", low=0, high=1)
     loss_wounded: float = number(0.02, "1/person", "lost more for each US person wounded", low=0, high=1)
     loss_killed: float = number(0.2, "1/person", "lost more for each US person killed", low=0, high=1)
-    gain_catch: float = number(0.003, "1/cell", "won with a cell broken by Iraqi forces", low=0, high=1)
+    gain_catch: float = number(0.003, "1/cell", "won with a cell broken in a raid", low=0, high=1)
     warn_below: float = number(0.55, "1", "patience below which it warns", low=0, high=1)
     threaten_below: float = number(
         0.42, "1", "below which it threatens to close the embassy", low=0, high=1, source="S14"

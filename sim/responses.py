@@ -1,7 +1,8 @@
 """Responses: TOML files of orders with a trigger, a start and a strength. Data, never a branch in code.
 
-A response has a strength from 0 to 1 when it is used: it scales what each of its orders does. An order of strength 0
-is not given at all. Numbers in an order that no source gives are judgement.
+A response has a strength from 0 to 1 when it is used. It is the chance that an order is carried out (close_area,
+close_embassy, strike_leaders, share_intelligence), or it scales what an order does, and its costs with it (all others).
+An order of strength 0 is not given at all. Numbers in an order that no source gives are judgement.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class _Order(_Table):
 
     `on`: `day` (on day `start_day` of the run, then every `every_days` days if that is above 0), `warning` (at every
     warning that names one of its areas; any, if it has none) or `us_death` (the day after an attack that killed). An
-    order is given from `start_day` until before `until_day`.
+    order is given from `start_day` until before `until_day`. Only orders on a day come again by `every_days`.
     """
 
     on: Trigger = "day"
@@ -78,7 +79,7 @@ class RallySupport(_Order):
 
 
 class TakeDown(_Order):
-    """One large move against a faction (S22). Strength: of the chance that a cell is broken."""
+    """One large move against a faction (S22). Strength: of the chances of breaking a cell and of a clash."""
 
     do: Literal["take_down"]
     faction: str = Field(default="strongest", description="name of a faction, or strongest: most cells at large")
@@ -123,7 +124,7 @@ class StrikeLeaders(_Order):
 
     do: Literal["strike_leaders"]
     faction: str = Field(default="strongest", description="name of a faction, or strongest")
-    count: int = Field(default=1, ge=1, le=20, description="strikes each time")
+    count: int = Field(default=1, ge=1, le=100, description="strikes each time")
 
 
 class Reinforce(_Order):

@@ -1,7 +1,7 @@
 """An hour, in order. The one place where the phases stand; both drivers run them.
 
-1. calendar   areas reopen; handovers, events from outside, standing orders that are due; once a day: fading, recovery,
-              false alarms, orders for supply
+1. calendar   areas reopen; once a day handovers, events from outside, fading, recovery, false alarms, orders for
+              supply; then the standing orders that are due
 2. convoys    convoys, then foreign details, move; bombs meet them
 3. cells      militia cells that are due decide, move, fire or lay bombs; a preparation may be noticed, and the
               warning lets Baghdad and the standing orders act at once

@@ -65,6 +65,7 @@ units       wake             hour     nothing to do before this hour
 units       square           1        where it is
 units       target_cell      1        cell it is sent after, −1 none
 units       on_warning       0/1      1 if a warning sent it: it knows where the cell prepares
+units       operation        hour     when the operation began that it is sent against
 units       strength         0…1      1 is whole
 details     wake             hour     nothing to do before this hour
 details     square           1        where it is
@@ -74,7 +75,7 @@ factions    wake             hour     its next day
 factions    facade_until     hour     it acts under a facade name until
 factions    leaders          leader   at large
 factions    next_leader      hour     when the next one is replaced
-factions    rate_per_day     1/day    hazard of a cell of it without neighbours, as of its last day
+factions    rate_per_day     1/day    hazard of its cells without momentum or Iraqi units beside them, last set
 factions    momentum         1/day    self-excited part of each cell's hazard, as of `momentum_hour`
 factions    momentum_hour    hour     when it was last brought up to date
 factions    restraint        1        restraint asked for
@@ -188,7 +189,7 @@ SITE = record(
     _fields(I8, "open people batteries ready reserve next_number alert_until")
     + _fields(F8, "reloading stock under_way")
 )
-UNIT = record(_fields(I8, "wake square target_cell on_warning") + _fields(F8, "strength"))
+UNIT = record(_fields(I8, "wake square target_cell on_warning operation") + _fields(F8, "strength"))
 DETAIL = record(_fields(I8, "wake square goal") + _fields(F8, "spare_hours"))
 FACTION = record(
     _fields(I8, "wake momentum_hour facade_until leaders next_leader")

@@ -49,6 +49,7 @@ HANDOVER, DELIVERY, DEPARTURE, SHIFT = range(4)
 # kinds of standing orders, in the order of `responses.ORDERS`, and what gives them (`responses.TRIGGERS`)
 CLOSE_AREA, SHARE, CLEAR_AREA, RALLY, TAKE_DOWN, ARREST = range(6)
 CUT_FUNDS, THREATEN, CLOSE_EMBASSY, STRIKE, REINFORCE = range(6, 11)
+DONE_BY_CHANCE = (CLOSE_AREA, SHARE, CLOSE_EMBASSY, STRIKE)  # strength is the chance; the others are scaled by it
 ON_DAY, ON_WARNING, ON_US_DEATH = range(3)
 STRONGEST, ALL = -1, -2  # for the row of a faction
 # what `retaliation.effect` may be
@@ -364,11 +365,14 @@ def _pack_order(row: Any, order: Any, use: Use, scenario: Scenario) -> None:
     row.kind, row.trigger = ORDERS.index(type(order)), TRIGGERS.index(order.on)
     row.start = 24 * (order.start_day + use.start_day)
     row.until = 24 * (order.until_day + use.start_day) if order.until_day is not None else 1 << 40
-    row.period, row.strength, row.capital_cost = 24 * order.every_days, use.strength, order.capital_cost
+    row.period, row.strength = 24 * order.every_days, use.strength
+    costs = 1.0 if row.kind in DONE_BY_CHANCE else use.strength
     fields = {name: getattr(order, name) for name in type(order).model_fields}
     row.hours = fields.get("hours", 24 * fields.get("days", 0))
-    for name in ("count", "people", "reinforce", "p_leak", "p_clash", "relation_cost", "grievance", "reliability"):
+    for name in ("count", "people", "reinforce", "p_leak", "p_clash", "reliability"):
         row[name] = fields.get(name, 0)
+    for name in ("capital_cost", "relation_cost", "grievance"):
+        row[name] = costs * fields.get(name, 0.0)
     row.scope_all = fields.get("scope") == "all"
     row.chance = fields.get("p_break", fields.get("p_success", 0.0))
     row.amount = next((fields[name] for name in ("share", "removal", "amount") if name in fields), 0.0)

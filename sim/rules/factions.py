@@ -121,5 +121,5 @@ def cut_funds(n: int, world: World, state: State) -> None:
         if one < 0 or f == one:
             state.factions[f].funds *= 1.0 - share
     state.tally.funds_cut += 1
-    event = events.note(state, events.FUNDS_CUT, n, one, -1)
+    event = events.note(state, events.FUNDS_CUT, n, max(one, -1), -1)
     event.amount, event.capital = share, state.baghdad[0].capital

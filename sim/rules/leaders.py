@@ -9,6 +9,8 @@ from sim.rules.politics import change_capital
 from sim.state import State
 from sim.world import World
 
+MAX_COUNT = 100  # of leaders in one order (responses.py): tells their draws apart
+
 
 @rule
 def remove(f: int, state: State) -> bool:
@@ -27,7 +29,8 @@ def arrest(n: int, world: World, state: State) -> None:
     change_capital(-order.capital_cost, state)
     name, p, caught = world.factions[f].name, order.chance * order.strength, 0
     for k in range(order.count):
-        if draws.happens(state.seed, draws.LEADER_ARRESTED, name, state.hour, k, p) and remove(f, state):
+        found = draws.happens(state.seed, draws.LEADER_ARRESTED, name, state.hour, MAX_COUNT * n + k, p)
+        if found and remove(f, state):
             caught += 1
             state.grievance += order.grievance
             change_capital(world.baghdad.gain_catch, state)

@@ -26,6 +26,7 @@ from sim.world import (
     CLOSE_AREA,
     CLOSE_EMBASSY,
     CUT_FUNDS,
+    ON_DAY,
     ON_WARNING,
     RALLY,
     REINFORCE,
@@ -36,6 +37,7 @@ from sim.world import (
     World,
 )
 
+MAX_COUNT = 100  # of strikes or leaders in one order (responses.py): tells their draws apart
 REFUSED_HOURS = 24 * 7  # an order that could not be afforded is tried again a week later
 
 
@@ -57,7 +59,7 @@ def next_time(n: int, world: World, state: State) -> int:
     order, wake = world.standing[n], state.standing[n].wake
     if wake > state.hour:  # the mechanism has set it
         return int(wake)
-    after = state.hour + order.period if order.period > 0 else NEVER
+    after = state.hour + order.period if order.period > 0 and order.trigger == ON_DAY else NEVER
     return int(after if after < order.until else NEVER)
 
 
@@ -93,8 +95,9 @@ def affordable(n: int, world: World, state: State) -> bool:
     state.tally.orders_refused += 1
     event = events.note(state, events.REFUSED, events.BAGHDAD, n, -1)
     event.capital, event.amount = capital, world.baghdad.floor
-    if state.standing[n].wake <= state.hour:
-        state.standing[n].wake = state.hour + REFUSED_HOURS
+    again = state.hour + REFUSED_HOURS
+    if state.standing[n].wake <= state.hour and again < world.standing[n].until:
+        state.standing[n].wake = again
     return False
 
 
@@ -105,7 +108,7 @@ def give(n: int, a: int, i: int, world: World, state: State) -> bool:
         finish(n, world, state)
     elif affordable(n, world, state):
         if world.standing[n].kind == SHARE:
-            return raids.share(n, i, world, state)
+            return raids.share(n, a, i, world, state)
         start(n, a, world, state)
     return False
 
@@ -149,13 +152,13 @@ def start(n: int, a: int, world: World, state: State) -> None:
 def act_by_chance(n: int, world: World, state: State) -> None:
     """Orders whose strength is the chance that they are carried out. Draws: ORDER_CARRIED_OUT."""
     order = world.standing[n]
-    change_capital(-order.capital_cost, state)
     for k in range(max(1, order.count)):
         if draws.happens(state.seed, draws.ORDER_CARRIED_OUT, order.name, state.hour, k, order.strength):
+            change_capital(-order.capital_cost, state)
             if order.kind == CLOSE_EMBASSY:
                 mission.decide(order.hours, world, state)
             elif order.kind == STRIKE:
-                retaliation.strike(factions.named(n, world, state), world, state)
+                retaliation.strike(factions.named(n, world, state), MAX_COUNT * n + k, world, state)
 
 
 @rule

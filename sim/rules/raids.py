@@ -55,15 +55,18 @@ def send(k: int, i: int, hours: int, on_warning: int, state: State) -> None:
     """Unit `k` is on its way to cell `i`. Writes: units."""
     unit = state.units[k]
     unit.target_cell, unit.on_warning, unit.wake = i, on_warning, state.hour + hours
+    unit.operation = state.cells[i].began
 
 
 @rule
-def share(n: int, i: int, world: World, state: State) -> bool:
-    """Order `n`: the warning of cell `i` (−1: a false one) goes to the reliable service. True if a unit goes.
+def share(n: int, a: int, i: int, world: World, state: State) -> bool:
+    """Order `n`: the warning of cell `i` (−1: a false one, of area `a`) goes to the reliable service.
 
-    A false one costs a raid in vain. Writes: units, tally, baghdad.capital. Draws: ORDER_CARRIED_OUT.
+    True if a unit goes; a false one costs a raid in vain. Draws: ORDER_CARRIED_OUT.
+
+    Writes: units, tally, baghdad.capital.
     """
-    order, name = world.standing[n], world.cells[max(i, 0)].name
+    order, name = world.standing[n], world.cells[i].name if i >= 0 else world.areas[a].name
     p = order.amount * order.strength
     if not draws.happens(state.seed, draws.ORDER_CARRIED_OUT, order.name, state.hour, name, p):
         return False
@@ -91,7 +94,7 @@ def arrive(k: int, world: World, state: State) -> None:
     """Reaction unit `k` reaches the place. Writes: units, cells, tally."""
     unit = state.units[k]
     i = unit.target_cell
-    known = unit.on_warning == 1 and state.cells[i].mode == PREPARING
+    known = unit.on_warning == 1 and state.cells[i].mode == PREPARING and state.cells[i].began == unit.operation
     unit.target_cell, unit.wake = -1, state.hour + world.forces.rest_hours
     if known or is_exposed(i, state):
         raid(k, i, world, state)

@@ -30,8 +30,8 @@ def arrive(n: int, world: World, state: State) -> None:
         state.tally.supply_brought += supply
     patrol(n, 1, world, state)
     state.tally.people_arrived += standing.people
-    lose_relation(order.relation_cost * order.strength, state)
-    state.grievance += order.grievance * order.strength
+    lose_relation(order.relation_cost, state)
+    state.grievance += order.grievance
     standing.busy, standing.wake = 1, state.hour + order.hours
     event = events.note(state, events.REINFORCED, n, -1, -1)
     event.people, event.relation, event.grievance = standing.people, state.relation, state.grievance

@@ -12,12 +12,15 @@ from sim.world import DETERS, PROVOKES, World
 
 
 @rule
-def strike(f: int, world: World, state: State) -> None:
-    """A strike on leaders of faction `f`. Writes: factions, grievance, tally, events. Draws: STRIKE_KILLS_LEADER."""
+def strike(f: int, index: int, world: World, state: State) -> None:
+    """A strike on leaders of faction `f`; `index` tells apart those of one hour. Draws: STRIKE_KILLS_LEADER.
+
+    Writes: factions, grievance, tally, events.
+    """
     retaliation, name = world.retaliation, world.factions[f].name
     state.tally.strikes += 1
     killed = 0
-    if draws.happens(state.seed, draws.STRIKE_KILLS_LEADER, name, state.hour, 0, retaliation.p_leader):
+    if draws.happens(state.seed, draws.STRIKE_KILLS_LEADER, name, state.hour, index, retaliation.p_leader):
         killed = 1 if leaders.remove(f, state) else 0
     if retaliation.effect == PROVOKES:
         provoke(f, world, state)
@@ -26,8 +29,8 @@ def strike(f: int, world: World, state: State) -> None:
     event = events.note(state, events.STRIKE_MADE, events.WASHINGTON, f, -1)
     event.amount, event.grievance, event.restraint = killed, state.grievance, state.factions[f].restraint
     if state.washington[0].mission_open:
-        mob(f, world, state)
-        motion(f, world, state)
+        mob(f, index, world, state)
+        motion(f, index, world, state)
 
 
 @rule
@@ -39,10 +42,10 @@ def provoke(f: int, world: World, state: State) -> None:
 
 
 @rule
-def mob(f: int, world: World, state: State) -> None:
+def mob(f: int, index: int, world: World, state: State) -> None:
     """Perhaps a mob at the embassy gates. Writes: mob_until, relation, prestige, baghdad.capital. Draws: MOB."""
     retaliation = world.retaliation
-    if not draws.happens(state.seed, draws.MOB, world.factions[f].name, state.hour, 0, retaliation.p_mob):
+    if not draws.happens(state.seed, draws.MOB, world.factions[f].name, state.hour, index, retaliation.p_mob):
         return
     state.mob_until = state.hour + 24 * retaliation.mob_days
     state.tally.mobs += 1
@@ -55,13 +58,13 @@ def mob(f: int, world: World, state: State) -> None:
 
 
 @rule
-def motion(f: int, world: World, state: State) -> None:
+def motion(f: int, index: int, world: World, state: State) -> None:
     """Perhaps a motion to expel, likelier when the relation is poor. Draws: MOTION.
 
     Writes: relation, baghdad.capital, tally, events.
     """
     p = world.retaliation.p_motion * (1.0 - state.relation)
-    if not draws.happens(state.seed, draws.MOTION, world.factions[f].name, state.hour, 0, p):
+    if not draws.happens(state.seed, draws.MOTION, world.factions[f].name, state.hour, index, p):
         return
     state.tally.motions += 1
     lose_relation(world.retaliation.motion_relation, state)

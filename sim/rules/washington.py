@@ -13,6 +13,8 @@ from sim.rules.politics import change_capital, lose_relation
 from sim.state import CLOSED, STRUCK, THREATENED, WARNED, State
 from sim.world import World
 
+FOR_DEATHS, BY_LADDER = 1_000_000, 1_000_001  # tell apart strikes of one hour; those of orders count up from 0
+
 
 @rule
 def act(k: int, world: World, state: State) -> None:
@@ -20,7 +22,7 @@ def act(k: int, world: World, state: State) -> None:
     us = state.washington[k]
     us.wake = state.hour + 24
     if us.strike_on >= 0:
-        retaliation.strike(int(us.strike_on), world, state)
+        retaliation.strike(int(us.strike_on), FOR_DEATHS, world, state)
         us.strike_on = -1
     if us.mission_open:
         us.patience = toward(us.patience, world.washington.patience_at_start, world.washington.patience_days)
@@ -73,7 +75,7 @@ def take(world: World, state: State) -> None:
     elif rung == THREATENED:
         threaten(1.0, world, state)
     elif rung == STRUCK:
-        retaliation.strike(factions.strongest(world, state), world, state)
+        retaliation.strike(factions.strongest(world, state), BY_LADDER, world, state)
     else:
         mission.decide(0, world, state)
 
