@@ -189,12 +189,18 @@ def why_stopped(state: Block) -> str:
 
 @dataclass
 class Batch:
-    """Runs of one scenario with several seeds: measures by name, one value per run; digests; errors ("" if none)."""
+    """Runs of one scenario with several seeds: measures by name, one value per run; digests; errors ("" if none).
+
+    `days` (runs × days, dtype TALLY) and `day_digests` (runs × days) are the tables of each run; a run that stopped early
+    has rows of zeros.
+    """
 
     seeds: list[int]
     measures: dict[str, NDArray[np.float64]]
     digests: list[str]
     errors: list[str]
+    days: NDArray[Any]
+    day_digests: NDArray[np.uint64]
 
 
 def simulate_many(scenario: Scenario, seeds: Sequence[int], *, world: Block | None = None) -> Batch:
@@ -202,17 +208,18 @@ def simulate_many(scenario: Scenario, seeds: Sequence[int], *, world: Block | No
     world = build_world(scenario) if world is None else world
     empty, digests, errors = np.zeros(0, EVENT), [], []
     days = np.zeros((len(seeds), int(world[0].n_hours) // 24), TALLY)
+    day_digests = np.zeros(days.shape, np.uint64)
     for n, seed in enumerate(seeds):
         state = new_state(world, seed)
         tables = Tables(world, state)
         run_to(world, state, tables, int(world[0].n_hours), empty)
-        days[n] = tables.days
+        days[n], day_digests[n] = tables.days, tables.digests
         digests.append(tables.digest(len(tables.days)))
         errors.append(why_stopped(state))
     measures = measure_runs(days, scenario.posture.quarter_ends_days)
     for values in measures.values():
         values[[bool(error) for error in errors]] = np.nan
-    return Batch(list(seeds), measures, digests, errors)
+    return Batch(list(seeds), measures, digests, errors, days, day_digests)
 
 
 __all__ = ["Batch", "Run", "State", "new_state", "simulate", "simulate_many"]

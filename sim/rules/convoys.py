@@ -147,12 +147,19 @@ def after_bombs(k: int, world: World, state: State) -> None:
 
 
 @rule
-def turn_back(k: int, world: World, state: State) -> None:
-    """The drivers go back to the gateway with what they have (E13). Writes: convoys, sites.under_way, tally."""
+def head_back(k: int, state: State) -> None:
+    """Back to the gateway with what there is. Writes: convoys, sites.under_way, tally."""
     convoy = state.convoys[k]
     convoy.phase, convoy.way = RETURNING, -1
     state.sites[convoy.site].under_way -= convoy.cargo
     state.tally.convoys_turned_back += 1
+
+
+@rule
+def turn_back(k: int, world: World, state: State) -> None:
+    """The drivers go back to the gateway with what they have (E13). Writes: convoys, sites.under_way, tally."""
+    convoy = state.convoys[k]
+    head_back(k, state)
     event = events.note(state, events.CONVOY_BACK, convoy.ordered_for, convoy.site, convoy.square)
     event.convoy, event.trucks, event.cargo_t = convoy.number, convoy.trucks, convoy.cargo
 

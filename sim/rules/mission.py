@@ -52,7 +52,7 @@ def evacuate(j: int, world: World, state: State) -> int:
     for k in range(state.n_convoys):
         convoy = state.convoys[k]
         if convoy.site == j and (convoy.phase == ROLLING or convoy.phase == ASSEMBLING):
-            convoys.turn_back(k, world, state)
+            convoys.head_back(k, state)  # an event for each would be more than an hour has room for
             convoy.wake = min(convoy.wake, state.hour + 1)
     return people
 

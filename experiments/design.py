@@ -1,0 +1,218 @@
+"""Designs of sweeps: which points of the parameter space are run, from a TOML file.
+
+A design has a base scenario (posture, responses, calendar), constants, and factors: `lever`s (what somebody decides)
+and `uncertainty`s (what nobody knows). A factor has a list of `values`, or a range. The points are the product of all
+lists of values, of the explicit points if there are any, and of one sample over all ranges: so every combination
+of levers meets the same sample of uncertainties. A factor's key is a dotted key of the scenario, `posture`, or `responses`.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from sim.config_files import find, read_toml, validate
+from sim.errors import ConfigError
+
+Value: TypeAlias = float | int | str
+Point: TypeAlias = dict[str, Value]
+Values = Annotated[tuple[Value, ...], Field(strict=False)]
+OUTPUTS = ("runs", "daily", "events")
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Factor(_Table):
+    """One dimension: a list of `values`, or a range from `low` to `high`."""
+
+    key: str
+    kind: Literal["lever", "uncertainty"] = "uncertainty"
+    values: Values | None = None
+    low: float | None = None
+    high: float | None = None
+    scale: Literal["linear", "log"] = "linear"
+    integer: bool = False
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Factor:
+        ranged = self.low is not None and self.high is not None
+        if (self.values is None) == (not ranged) or (self.values is not None and self.low is not None):
+            raise ValueError("a factor has either values, or low and high")
+        if self.values is not None and (not self.values or len(set(self.values)) < len(self.values)):
+            raise ValueError("values must be at least one, each once")
+        if self.low is not None and self.high is not None:
+            self._check_range(self.low, self.high)
+        return self
+
+    def _check_range(self, low: float, high: float) -> None:
+        if not low < high or (self.scale == "log" and low <= 0):
+            raise ValueError("low must be below high, and above 0 on a log scale")
+        if self.key in ("posture", "responses"):
+            raise ValueError("posture and responses have values, not a range")
+
+    def from_unit(self, u: NDArray[np.float64]) -> list[Value]:
+        """Values of the range for numbers of the unit interval."""
+        assert self.low is not None
+        assert self.high is not None
+        if self.integer:
+            whole = np.floor(self.low + u * (self.high - self.low + 1.0))
+            return [int(x) for x in np.minimum(whole, self.high)]
+        if self.scale == "log":
+            return [float(x) for x in self.low * (self.high / self.low) ** u]
+        return [float(x) for x in self.low + u * (self.high - self.low)]
+
+
+class Design(_Table):
+    """One design file."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=40)
+    title: str
+    question: str = ""
+    posture: str = "six"
+    responses: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    calendar: str = ""
+    replicates: int = Field(default=20, ge=1, le=10_000_000)
+    seed: int = Field(default=1, ge=0, lt=1 << 64)
+    outputs: Annotated[tuple[Literal["runs", "daily", "events"], ...], Field(strict=False)] = ("runs",)
+    constants: dict[str, Value] = Field(default_factory=dict)
+    factors: Annotated[tuple[Factor, ...], Field(strict=False)] = ()
+    points: Annotated[tuple[dict[str, Value], ...], Field(strict=False)] = ()
+    points_file: str = Field(default="", description="CSV beside the design: a column per key, a row per point")
+    sample: Literal["latin_hypercube", "sobol", "random", "saltelli"] = "latin_hypercube"
+    n: int = Field(default=64, ge=1, le=10_000_000, description="points of the sample over the ranges")
+
+    @model_validator(mode="after")
+    def _keys_once(self) -> Design:
+        keys = [factor.key for factor in self.factors]
+        for key in keys:
+            if keys.count(key) > 1 or key in self.constants:
+                raise ValueError(f"{key} is given twice")
+        if "runs" not in self.outputs:
+            raise ValueError("outputs must have runs")
+        return self
+
+    @cached_property
+    def ranged(self) -> tuple[Factor, ...]:
+        """The factors that have a range."""
+        return tuple(factor for factor in self.factors if factor.values is None)
+
+    @cached_property
+    def listed(self) -> tuple[Factor, ...]:
+        """The factors that have a list of values."""
+        return tuple(factor for factor in self.factors if factor.values is not None)
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys that differ between points, in the order of the file: the columns of `runs.csv`."""
+        explicit = [key for point in self.points for key in point]
+        return list(dict.fromkeys([factor.key for factor in self.factors] + explicit))
+
+
+def load_design(name: str | Path) -> Design:
+    """A design by name (one that comes with the program) or by the path of its TOML file."""
+    path = find("experiments", name)
+    tree = read_toml(path)
+    if tree.get("points_file"):
+        tree["points"] = [*tree.get("points", []), *read_points(path.parent / str(tree["points_file"]))]
+    design = validate(Design, tree, path)
+    taken = {factor.key for factor in design.factors} | set(design.constants)
+    for row, point in enumerate(design.points):
+        for key in point:
+            if key in taken:
+                raise ConfigError(path, f"points[{row}].{key}", point[key], "expected a key that is given only here")
+    return design
+
+
+def read_points(path: Path) -> list[Point]:
+    """Explicit points from a CSV file; a bad row is refused with its line number."""
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(path, "points_file", path.name, f"expected a CSV file that can be read: {error}") from error
+    header = rows[0] if rows else []
+    if not header or len(set(header)) < len(header) or not all(header):
+        raise ConfigError(path, "line 1", ",".join(header), "expected a header of keys, each once")
+    return [_point(path, line, header, row) for line, row in enumerate(rows[1:], 2) if row]
+
+
+def _point(path: Path, line: int, header: Sequence[str], row: Sequence[str]) -> Point:
+    if len(row) != len(header):
+        raise ConfigError(path, f"line {line}", ",".join(row), f"expected {len(header)} values, one for each key")
+    return {key: _value(path, line, key, cell.strip()) for key, cell in zip(header, row, strict=True)}
+
+
+def _value(path: Path, line: int, key: str, cell: str) -> Value:
+    """A number where it reads as one (as TOML has it), else the text."""
+    if not cell:
+        raise ConfigError(path, f"line {line}, {key}", cell, "expected a value")
+    if key in ("posture", "responses", "calendar"):
+        return cell
+    try:
+        value = tomllib.loads(f"value = {cell}")["value"]
+    except (tomllib.TOMLDecodeError, KeyError):
+        return cell
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else cell
+
+
+def points_of(design: Design) -> Iterator[Point]:
+    """All points, in the order of the design: explicit points, then lists in their order, then the sample."""
+    lists = [[(factor.key, value) for value in factor.values or ()] for factor in design.listed]
+    columns = [factor.from_unit(u) for factor, u in zip(design.ranged, unit_sample(design).T, strict=True)]
+    sample = list(zip(*columns, strict=True)) if columns else [()]
+    keys = [factor.key for factor in design.ranged]
+    for explicit in design.points or ({},):
+        for chosen in itertools.product(*lists):
+            for values in sample:
+                yield {**explicit, **dict(chosen), **dict(zip(keys, values, strict=True))}
+
+
+def n_points(design: Design) -> int:
+    """How many points a design has."""
+    lists = [len(factor.values or ()) for factor in design.listed]
+    return max(1, len(design.points)) * int(np.prod(lists, dtype=np.int64)) * len(unit_sample(design))
+
+
+def unit_sample(design: Design) -> NDArray[np.float64]:
+    """The sample over the ranges as numbers of the unit cube (n × ranges); one row without ranges."""
+    d = len(design.ranged)
+    if d == 0:
+        return np.zeros((1, 0))
+    if design.sample == "saltelli":
+        return _saltelli(design, d)
+    from scipy.stats import qmc
+
+    if design.sample == "sobol":
+        # n may grow: the first points stay what they are
+        return np.asarray(qmc.Sobol(d, seed=design.seed).random(_power_of_two(design.n))[: design.n])
+    if design.sample == "latin_hypercube":
+        return np.asarray(qmc.LatinHypercube(d, seed=design.seed).random(design.n))
+    return np.random.default_rng(design.seed).random((design.n, d))
+
+
+def _power_of_two(n: int) -> int:
+    """The next power of two: Sobol points are balanced in such numbers."""
+    return 1 << (n - 1).bit_length()
+
+
+def _saltelli(design: Design, d: int) -> NDArray[np.float64]:
+    """Saltelli's points for Sobol indices (SALib, extra `study`): n · (d + 2) of them, n a power of two."""
+    try:
+        from SALib.sample import sobol
+    except ImportError:
+        raise ConfigError(
+            None, "sample", "saltelli", 'expected the extra study: pip install "posture-sim[study]"'
+        ) from None
+    problem: Mapping[str, Any] = {"num_vars": d, "names": [f.key for f in design.ranged], "bounds": [[0.0, 1.0]] * d}
+    return np.asarray(sobol.sample(problem, _power_of_two(design.n), calc_second_order=False, seed=design.seed))

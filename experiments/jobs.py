@@ -1,0 +1,201 @@
+"""A job of a sweep: a few runs of a few points of one base scenario, as plain data that any worker can take.
+
+`run_job` is a function of its job alone: the same arrays come from a thread, a process, or another machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import threading
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine import Batch, simulate, simulate_many
+from sim.errors import PostureError
+from sim.measures import MEASURES, TALLY
+from sim.scenario import Scenario
+from sim.state import EVENT
+from sim.world import build_like, build_world
+
+Arrays = dict[str, NDArray[Any]]
+
+
+class Base:
+    """The scenario that points change, with its world; travels compressed, and is unpacked once per worker."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario, self._lock = scenario, threading.Lock()
+        self._world: NDArray[Any] | None = None
+        self._packed: bytes | None = None
+
+    @property
+    def world(self) -> NDArray[Any]:
+        """Its packed world, made when first asked for."""
+        with self._lock:
+            if self._world is None:
+                self._world = build_world(self.scenario)
+            return self._world
+
+    def __reduce__(self) -> tuple[Any, tuple[bytes]]:
+        if self._packed is None:
+            self._packed = zlib.compress(pickle.dumps(self.scenario))
+        return _unpacked, (self._packed,)
+
+
+@lru_cache(maxsize=16)
+def _unpacked(packed: bytes) -> Base:
+    return Base(pickle.loads(zlib.decompress(packed)))
+
+
+@dataclass(frozen=True)
+class JobPoint:
+    """A point of the base with the runs wanted of it: their content keys and seeds."""
+
+    changes: tuple[tuple[str, Any], ...]
+    keys: tuple[int, ...]
+    seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Runs of a few points of one base."""
+
+    base: Base
+    points: tuple[JobPoint, ...]
+    outputs: tuple[str, ...] = ("runs",)
+
+    @property
+    def n_runs(self) -> int:
+        """How many runs."""
+        return sum(len(point.seeds) for point in self.points)
+
+
+@dataclass
+class Failure:
+    """A run that failed: its row in the result, at which stage, and why."""
+
+    row: int
+    stage: str
+    error: str
+
+
+@dataclass
+class Result:
+    """What comes of a job: arrays with a row per run (`chunk_files` keeps them), and the failures."""
+
+    arrays: Arrays
+    failures: list[Failure] = field(default_factory=list)
+
+
+def name_of(job: Job) -> str:
+    """The name of a job's file: a hash of what it runs."""
+    digest = hashlib.blake2b(digest_size=12)
+    for point in job.points:
+        digest.update(np.array(point.keys, np.uint64).tobytes())
+    return digest.hexdigest()
+
+
+def run_job(job: Job) -> Result:
+    """Run a job. A point or run that fails leaves a row that says so; the others go on."""
+    parts, failures, row = [], [], 0
+    for point in job.points:
+        arrays, failed = _run_point(job, point)
+        failures += [Failure(row + n, stage, error) for n, stage, error in failed]
+        parts.append(arrays)
+        row += len(point.seeds)
+    return Result({name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, failures)
+
+
+def _run_point(job: Job, point: JobPoint) -> tuple[Arrays, list[tuple[int, str, str]]]:
+    """The arrays of a point, and (run, stage, error) of those that failed."""
+    stage = "scenario"
+    try:
+        scenario = job.base.scenario.with_changes(dict(point.changes))
+        stage = "world"
+        world = build_like(job.base.world, job.base.scenario, scenario)
+    except Exception as error:
+        n_days = job.base.scenario.days
+        return _nothing(job, point, n_days), [(n, stage, in_words(error)) for n in range(len(point.seeds))]
+    return _run_seeds(job, point, scenario, world)
+
+
+def _run_seeds(job: Job, point: JobPoint, scenario: Scenario, world: Any) -> tuple[Arrays, list[tuple[int, str, str]]]:
+    """All runs at once; should that break, each alone, so that only the guilty fail."""
+    arrays, failed = _nothing(job, point, scenario.days), []
+    try:
+        batches: list[Batch | Exception] = [simulate_many(scenario, point.seeds, world=world)]
+    except Exception:
+        batches = [_alone(scenario, seed, world) for seed in point.seeds]
+    row = 0
+    for batch in batches:
+        if isinstance(batch, Exception):
+            failed.append((row, "run", in_words(batch)))
+            row += 1
+            continue
+        _fill(arrays, row, batch)
+        failed += [(row + n, "run", error) for n, error in enumerate(batch.errors) if error]
+        row += len(batch.seeds)
+    if "events" in job.outputs:
+        _fill_events(arrays, scenario, point.seeds, world, {n for n, _, _ in failed})
+    return arrays, failed
+
+
+def _alone(scenario: Scenario, seed: int, world: Any) -> Batch | Exception:
+    try:
+        return simulate_many(scenario, [seed], world=world)
+    except Exception as error:
+        return error
+
+
+def in_words(error: Exception) -> str:
+    """An error as one line."""
+    return str(error) if isinstance(error, PostureError) else f"{type(error).__name__}: {error}"
+
+
+def _nothing(job: Job, point: JobPoint, n_days: int) -> Arrays:
+    """The arrays of a point before anything has run: measures NaN, digests 0."""
+    n = len(point.seeds)
+    arrays: Arrays = {
+        "keys": np.array(point.keys, np.uint64),
+        "seeds": np.array(point.seeds, np.uint64),
+        "measures": np.full((n, len(MEASURES)), np.nan),
+        "n_days": np.full(n, n_days, np.int64),
+        "digests": np.zeros(n, np.uint64),
+        "day_digests": np.zeros(n * n_days, np.uint64),  # one run after the other: points may differ in days
+    }
+    if "daily" in job.outputs:
+        arrays["days"] = np.zeros((n * n_days, len(TALLY)))
+    if "events" in job.outputs:
+        arrays["n_events"] = np.zeros(n, np.int64)
+        arrays["events"] = np.zeros(0, EVENT.descr)
+    return arrays
+
+
+def _fill(arrays: Arrays, row: int, batch: Batch) -> None:
+    """Put a batch into the rows from `row` on."""
+    n, n_days = batch.days.shape
+    arrays["measures"][row : row + n] = np.stack([batch.measures[measure.name] for measure in MEASURES], axis=1)
+    arrays["digests"][row : row + n] = batch.day_digests[:, -1]
+    arrays["day_digests"][row * n_days : (row + n) * n_days] = batch.day_digests.ravel()
+    if "days" in arrays:
+        days = batch.days.view(np.float64).reshape(n * n_days, len(TALLY))
+        arrays["days"][row * n_days : (row + n) * n_days] = days
+
+
+def _fill_events(arrays: Arrays, scenario: Scenario, seeds: Sequence[int], world: Any, failed: set[int]) -> None:
+    """The events of each run, one run after the other."""
+    tables = []
+    for n, seed in enumerate(seeds):
+        if n not in failed:
+            events = simulate(scenario, seed, events=True, world=world).events
+            arrays["n_events"][n] = len(events)
+            tables.append(events.astype(EVENT.descr))
+    if tables:
+        arrays["events"] = np.concatenate(tables)
