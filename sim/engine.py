@@ -191,7 +191,7 @@ def why_stopped(state: Block) -> str:
 class Batch:
     """Runs of one scenario with several seeds: measures by name, one value per run; digests; errors ("" if none).
 
-    `days` (runs × days, dtype TALLY) and `day_digests` (runs × days) are the tables of each run; a run that stopped early
+    `days` (runs × days, dtype TALLY) and `day_digests` (runs × days) are the tables of each run; one that stopped early
     has rows of zeros.
     """
 

@@ -373,6 +373,8 @@ def _pack_order(row: Any, order: Any, use: Use, scenario: Scenario) -> None:
         row[name] = fields.get(name, 0)
     for name in ("capital_cost", "relation_cost", "grievance"):
         row[name] = costs * fields.get(name, 0.0)
+    if row.kind == ARREST:  # raised by each arrest, whose chance is scaled
+        row.grievance = fields["grievance"]
     row.scope_all = fields.get("scope") == "all"
     row.chance = fields.get("p_break", fields.get("p_success", 0.0))
     row.amount = next((fields[name] for name in ("share", "removal", "amount") if name in fields), 0.0)

@@ -9,8 +9,6 @@ from sim.rules.politics import change_capital
 from sim.state import State
 from sim.world import World
 
-MAX_COUNT = 100  # of leaders in one order (responses.py): tells their draws apart
-
 
 @rule
 def remove(f: int, state: State) -> bool:
@@ -29,7 +27,8 @@ def arrest(n: int, world: World, state: State) -> None:
     change_capital(-order.capital_cost, state)
     name, p, caught = world.factions[f].name, order.chance * order.strength, 0
     for k in range(order.count):
-        found = draws.happens(state.seed, draws.LEADER_ARRESTED, name, state.hour, MAX_COUNT * n + k, p)
+        index = (order.name + k) & 0xFFFFFFFF  # two orders of an hour have their own luck
+        found = draws.happens(state.seed, draws.LEADER_ARRESTED, name, state.hour, index, p)
         if found and remove(f, state):
             caught += 1
             state.grievance += order.grievance

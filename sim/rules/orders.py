@@ -37,7 +37,6 @@ from sim.world import (
     World,
 )
 
-MAX_COUNT = 100  # of strikes or leaders in one order (responses.py): tells their draws apart
 REFUSED_HOURS = 24 * 7  # an order that could not be afforded is tried again a week later
 
 
@@ -158,7 +157,7 @@ def act_by_chance(n: int, world: World, state: State) -> None:
             if order.kind == CLOSE_EMBASSY:
                 mission.decide(order.hours, world, state)
             elif order.kind == STRIKE:
-                retaliation.strike(factions.named(n, world, state), MAX_COUNT * n + k, world, state)
+                retaliation.strike(factions.named(n, world, state), (order.name + k) & 0xFFFFFFFF, world, state)
 
 
 @rule

@@ -6,6 +6,7 @@ taken, Washington takes one step, at most one in `step_days`; when it is above a
 
 from __future__ import annotations
 
+from sim import draws
 from sim.compiled import rule
 from sim.rules import events, factions, mission, retaliation
 from sim.rules.levels import clipped, toward
@@ -13,7 +14,8 @@ from sim.rules.politics import change_capital, lose_relation
 from sim.state import CLOSED, STRUCK, THREATENED, WARNED, State
 from sim.world import World
 
-FOR_DEATHS, BY_LADDER = 1_000_000, 1_000_001  # tell apart strikes of one hour; those of orders count up from 0
+# tell apart the strikes of one hour; those of orders have words of their own
+FOR_DEATHS, BY_LADDER = draws.name_hash("for deaths"), draws.name_hash("by the ladder")
 
 
 @rule
