@@ -175,8 +175,11 @@ def load_scenario(
 
 def parse_use(text: str) -> Use:
     """`surge`, `surge=0.5`, `surge@90` or `surge=0.5@90`: name or file, strength (0 to 1), first day."""
-    rest, _, day = text.partition("@")
+    cut = text.rfind(".toml") + 1  # a path may hold any sign
+    head, tail = text[:cut], text[cut:]
+    rest, _, day = tail.partition("@")
     name, _, strength = rest.partition("=")
+    name = head + name
     try:
         use = {"name": name, "strength": float(strength or 1.0), "start_day": int(day or 0)}
     except ValueError:
@@ -222,16 +225,18 @@ def compose(posture: Posture, file: str, theatre: Theatre) -> Scenario:
     _check_sites(posture, file, theatre)
     _check_calendar(posture, file)
     _check_budget(posture, file)
-    responses = tuple(_in_force(use, i, posture, file, theatre) for i, use in enumerate(posture.responses))
+    responses = tuple(_in_force(use, file, theatre) for use in posture.responses)
+    named = [force.response.name for force in responses]
+    for i, name in enumerate(named):
+        if name in named[:i]:
+            raise ConfigError(file, f"responses[{i}].name", name, "expected each response once")
     calendar = load_calendar(posture.calendar, Path(file).parent) if posture.calendar else None
     return Scenario(posture, theatre, file, responses, calendar)
 
 
-def _in_force(use: Use, i: int, posture: Posture, file: str, theatre: Theatre) -> InForce:
+def _in_force(use: Use, file: str, theatre: Theatre) -> InForce:
     """A response that a posture uses, checked against the theatre."""
     response, path = load_response(use.name, Path(file).parent)
-    if any(other.name == use.name for other in posture.responses[:i]):
-        raise ConfigError(file, f"responses[{i}].name", use.name, "expected each response once")
     factions = [faction.name for faction in theatre.config.factions]
     for k, order in enumerate(response.orders):
         try:
