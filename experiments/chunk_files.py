@@ -45,6 +45,14 @@ class ChunkFile:
         """A whole array."""
         return self.rows(name, 0, self.header["arrays"][name]["shape"][0])
 
+    def mapped(self, name: str) -> NDArray[Any]:
+        """An array that stays on disk: only the rows that are taken from it are read."""
+        plan = self.header["arrays"][name]
+        shape = tuple(plan["shape"])
+        if 0 in shape:
+            return np.zeros(shape, _dtype(plan["dtype"]))
+        return np.memmap(self.path, _dtype(plan["dtype"]), "r", self.starts[name], shape)
+
     def rows(self, name: str, start: int, stop: int) -> NDArray[Any]:
         """Rows `start` to before `stop` of an array."""
         plan = self.header["arrays"][name]

@@ -1,20 +1,20 @@
 """Designs of sweeps: which points of the parameter space are run, from a TOML file.
 
-A design has a base scenario (posture, responses, calendar), constants, and factors: `lever`s (what somebody decides)
-and `uncertainty`s (what nobody knows). A factor has a list of `values`, or a range. The points are the product of all
-lists of values, of the explicit points if there are any, and of one sample over all ranges: so every combination
-of levers meets the same sample of uncertainties. A factor's key is a dotted key of the scenario, `posture`, or `responses`.
+A design has a base scenario (posture, responses, calendar), constants, and factors: levers (what somebody decides)
+and uncertainties (what nobody knows). A factor has a list of `values`, or a range. The points are the product of all
+lists of values, of the explicit points if there are any, and of one sample over all ranges: every combination of
+levers meets the same sample of uncertainties. A factor's key is a dotted key of the scenario, `posture` or `responses`.
 """
 
 from __future__ import annotations
 
 import csv
-import itertools
+import math
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -166,22 +166,37 @@ def _value(path: Path, line: int, key: str, cell: str) -> Value:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else cell
 
 
-def points_of(design: Design) -> Iterator[Point]:
-    """All points, in the order of the design: explicit points, then lists in their order, then the sample."""
-    lists = [[(factor.key, value) for value in factor.values or ()] for factor in design.listed]
-    columns = [factor.from_unit(u) for factor, u in zip(design.ranged, unit_sample(design).T, strict=True)]
-    sample = list(zip(*columns, strict=True)) if columns else [()]
-    keys = [factor.key for factor in design.ranged]
-    for explicit in design.points or ({},):
-        for chosen in itertools.product(*lists):
-            for values in sample:
-                yield {**explicit, **dict(chosen), **dict(zip(keys, values, strict=True))}
+class Points(Sequence[Point]):
+    """All points of a design by number: explicit points, then lists in their order, then the sample (fastest).
 
+    A point is made when it is asked for, so a million of them take no room.
+    """
 
-def n_points(design: Design) -> int:
-    """How many points a design has."""
-    lists = [len(factor.values or ()) for factor in design.listed]
-    return max(1, len(design.points)) * int(np.prod(lists, dtype=np.int64)) * len(unit_sample(design))
+    def __init__(self, design: Design) -> None:
+        self._explicit = design.points or ({},)
+        self._listed = [(factor.key, factor.values or ()) for factor in design.listed]
+        self._keys = [factor.key for factor in design.ranged]
+        sample = unit_sample(design)
+        self._columns = [factor.from_unit(u) for factor, u in zip(design.ranged, sample.T, strict=True)]
+        self._shape = (len(self._explicit), *(len(values) for _, values in self._listed), len(sample))
+
+    def __len__(self) -> int:
+        return math.prod(self._shape)
+
+    @overload
+    def __getitem__(self, number: int) -> Point: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Point]: ...
+    def __getitem__(self, number: int | slice) -> Point | list[Point]:
+        if isinstance(number, slice):
+            return [self[k] for k in range(*number.indices(len(self)))]
+        if not 0 <= number < len(self):
+            raise IndexError(number)
+        explicit, *levels, row = (int(part) for part in np.unravel_index(number, self._shape))
+        point = dict(self._explicit[explicit])
+        point.update({key: values[level] for (key, values), level in zip(self._listed, levels, strict=True)})
+        point.update({key: column[row] for key, column in zip(self._keys, self._columns, strict=True)})
+        return point
 
 
 def unit_sample(design: Design) -> NDArray[np.float64]:

@@ -22,6 +22,8 @@ from sim.errors import PostureError
 from sim.measures import MEASURES, TALLY
 from sim.scenario import Scenario
 from sim.state import EVENT
+from sim.theatre import Theatre, build_theatre
+from sim.theatre_config import TheatreConfig
 from sim.world import build_like, build_world
 
 Arrays = dict[str, NDArray[Any]]
@@ -45,13 +47,22 @@ class Base:
 
     def __reduce__(self) -> tuple[Any, tuple[bytes]]:
         if self._packed is None:
-            self._packed = zlib.compress(pickle.dumps(self.scenario))
+            s = self.scenario
+            parts = (s.posture, s.theatre.config, s.file, s.responses, s.calendar)
+            self._packed = zlib.compress(pickle.dumps(parts))
         return _unpacked, (self._packed,)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _unpacked(packed: bytes) -> Base:
-    return Base(pickle.loads(zlib.decompress(packed)))
+    posture, theatre, file, responses, calendar = pickle.loads(zlib.decompress(packed))
+    return Base(Scenario(posture, _theatre(theatre.model_dump_json(by_alias=True)), file, responses, calendar))
+
+
+@lru_cache(maxsize=4)
+def _theatre(text: str) -> Theatre:
+    """The theatre of a config as JSON: built again, which is less than sending its tables."""
+    return build_theatre(TheatreConfig.model_validate_json(text))
 
 
 @dataclass(frozen=True)

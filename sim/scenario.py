@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.areas import area_names, rows_of
+from sim.budget import place, share_out
 from sim.calendars import Calendar
 from sim.config_files import find, names, read_toml, validate
 from sim.errors import ConfigError
@@ -144,17 +145,30 @@ class Scenario:
     def with_changes(self, changes: Mapping[str, Any]) -> Scenario:
         """The same scenario with single values changed, validated again.
 
-        Keys are dotted: `defence.p_intercept`, `days`, `sites.embassy.batteries`, `responses.surge.strength`. A
-        budget no longer binds when a site's people or batteries are changed on purpose.
+        Keys are dotted: `defence.p_intercept`, `days`, `sites.embassy.batteries`, `responses.surge.strength`;
+        `people` and `batteries` are totals over the sites (budget.py). A posture's own budget no longer binds then.
         """
         if not changes:
             return self
         tree = self.posture.model_dump(by_alias=True)
         for key, value in changes.items():
-            _set(tree, key, value)
-        if any(key.startswith("sites.") for key in changes):
+            if key in _TOTALS:
+                self._set_total(tree, key, value)
+            else:
+                _set(tree, key, value)
+        if any(key.startswith("sites.") or key in _TOTALS for key in changes):
             tree["budget"] = None
         return compose(validate(Posture, tree, "changed parameters"), self.file, self.theatre)
+
+    def _set_total(self, tree: dict[str, Any], key: str, total: Any) -> None:
+        """`people` or `batteries` of all sites together."""
+        limit = _TOTALS[key] * len(tree["sites"])
+        if isinstance(total, bool) or not isinstance(total, int) or not 0 <= total <= limit:
+            raise ConfigError("changed parameters", key, total, f"expected a whole number from 0 to {limit}")
+        values = {site.name: site.symbolic_value for site in self.theatre.config.sites}
+        now, names = [site[key] for site in tree["sites"]], [site["name"] for site in tree["sites"]]
+        shares = share_out(now, total) if key == "people" else place(names, total, values)
+        tree["sites"] = [{**site, key: share} for site, share in zip(tree["sites"], shares, strict=True)]
 
     def with_responses(self, uses: Iterable[str | Use]) -> Scenario:
         """The same scenario with more responses: names or files, with `=STRENGTH` and `@DAY` behind if wanted."""
@@ -312,13 +326,14 @@ def _set(tree: dict[str, Any], key: str, value: Any) -> None:
     if table is None or name not in table:
         sections = ", ".join(Parameters.model_fields)
         known = f"known there: {', '.join(table)}" if table else f"sections: {sections}"
-        keys = ", ".join(_TOP_KEYS)
+        keys = ", ".join((*_TOP_KEYS, *_TOTALS))
         allowed = f"expected {keys}, sites.NAME.people, sites.NAME.batteries, responses.NAME.strength, "
         allowed += f"responses.NAME.start_day or SECTION.KEY ({known})"
         raise ConfigError("changed parameters", key, value, allowed)
     table[name] = value
 
 
+_TOTALS = {"people": 100_000, "batteries": 20}  # most at one site
 _TOP_KEYS = ("days", "start", "quarter_ends_days", "calendar")
 
 

@@ -7,14 +7,20 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from experiments.cli.configs import description
+from experiments.describe import description
 from sim import draws, load_scenario
+from sim.calendars import SHIFTS
+from sim.config_files import names, read_toml
 from sim.measures import TALLY
 from sim.parameters import Parameters, flat
-from sim.state import STATE
+from sim.responses import ORDERS, TRIGGERS
+from sim.scenario import load_calendar, load_response
+from sim.schedule import PHASES
+from sim.state import RUNGS, STATE
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "results" / "README.md"])
@@ -22,7 +28,7 @@ ODD = (ROOT / "docs" / "ODD.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SOURCES = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-SOURCE = re.compile(r"\b[SE][1-9][0-9]?\b")
+SOURCE = re.compile(r"\b[SE][1-9][0-9]*\b")
 DOTTED = re.compile(r"(?<![\w./])([a-z_]+)\.([a-z][a-z0-9_]*)\b")
 
 
@@ -36,7 +42,8 @@ def text_of(path):
 
 def blocks(page, language):
     """Contents of the fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```", page, re.MULTILINE | re.DOTALL)
+    return [re.sub(rf"^{indent}", "", block, flags=re.MULTILINE) for indent, block in found]
 
 
 def anchors(page):
@@ -78,7 +85,105 @@ def test_every_source_cited_exists():
     assert unknown == []
 
 
+def tables(tree, where=""):
+    """Every table of a TOML tree, with where it stands."""
+    yield where, tree
+    for key, value in tree.items():
+        for n, each in enumerate(value if isinstance(value, list) else [value]):
+            if isinstance(each, dict):
+                yield from tables(each, f"{where}.{key}[{n}]")
+
+
+def is_source(text):
+    """Does it name a number of the list of sources, or say that it is a judgement?"""
+    return "judgement" in text or bool(set(SOURCE.findall(text)) & set(defined()))
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "configs").rglob("*.toml")), ids=shown)
+def test_every_source_in_a_config_names_a_number_or_a_judgement(file):
+    given = [(where, table["source"]) for where, table in tables(read_toml(file)) if "source" in table]
+    assert given
+    assert [pair for pair in given if not is_source(pair[1]) and file.stem != "none"] == []
+
+
+@pytest.mark.parametrize("posture", names("postures"))
+def test_every_number_of_a_posture_has_a_source(posture):
+    plan = load_scenario(posture).posture
+    tables = [*plan.sites, *plan.handovers, *plan.deliveries, *plan.departures]
+    assert plan.sites
+    assert [table for table in tables if not is_source(table.source)] == []
+    assert set(SOURCE.findall(plan.source)) >= {"S7"}
+
+
+def test_every_parameter_has_a_source():
+    fields = {
+        f"{section}.{name}": field.json_schema_extra["source"]
+        for section, group in Parameters.model_fields.items()
+        for name, field in group.annotation.model_fields.items()
+    }
+    assert fields.keys() == flat(Parameters()).keys()
+    assert [key for key, source in fields.items() if not is_source(source)] == []
+
+
+# the claims and facts that each response stands for
+CLAIMS = {
+    "none": set(),
+    "zone_closure_on_warning": {"S19"},
+    "airport_closure_on_warning": {"S20"},
+    "intelligence_sharing": {"S21"},
+    "zone_clearance": {"S24", "S28"},
+    "key_takedown": {"S22"},
+    "leader_arrests": {"S23"},
+    "financial_pressure": {"S13", "S29"},
+    "closure_threat": {"S14", "S25"},
+    "embassy_closure": {"S26"},
+    "leadership_strikes": {"S27"},
+    "surge": {"S8", "S16"},
+}
+
+
+def test_the_response_of_the_contributors_guide_is_valid(tmp_path):
+    (block,) = blocks(text_of(ROOT / "CONTRIBUTING.md"), "toml")
+    file = tmp_path / "guide.toml"
+    file.write_text(block, encoding="utf-8")
+    (used,) = load_scenario("six", responses=[f"{file}=0.5@90"]).responses
+    assert (len(used.response.orders), used.use.strength, used.use.start_day) == (2, 0.5, 90)
+    assert all(is_source(order.source) for order in used.response.orders)
+
+
+def test_there_are_the_twelve_responses():
+    assert set(names("responses")) == set(CLAIMS)
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_a_response_and_its_orders_name_their_sources(name):
+    response, file = load_response(name)
+    assert set(SOURCE.findall(response.source)) == CLAIMS[name]
+    given = [order["source"] for order in read_toml(Path(file)).get("orders", [])]  # written, not left to the default
+    assert len(given) == len(response.orders)
+    assert {number for source in given for number in SOURCE.findall(source)} == CLAIMS[name]
+
+
+@pytest.mark.parametrize("name", names("calendars"))
+def test_an_event_from_outside_names_the_source_of_its_date(name):
+    events = load_calendar(name).events
+    assert events
+    assert [event for event in events if not set(SOURCE.findall(event.source)) & set(defined())] == []
+
+
 # --- the ODD document ------------------------------------------------------------------------------------------
+def part(title, end="\n#"):
+    """The text of the ODD document from a title to the next one."""
+    return ODD.split(title, 1)[1].split(end, 1)[0]
+
+
+def rows_of(text):
+    """Cells of each row of the tables of a text, without their heads."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    heads = {k for n, line in enumerate(lines) if line.startswith("|--") for k in (n - 1, n)}
+    return [[cell.strip() for cell in line.strip("|").split("|")] for n, line in enumerate(lines) if n not in heads]
+
+
 def test_the_odd_document_has_its_seven_elements_and_eleven_concepts():
     elements = re.findall(r"^## [1-7]\. (.+)$", ODD, re.MULTILINE)
     assert elements == [
@@ -90,8 +195,8 @@ def test_the_odd_document_has_its_seven_elements_and_eleven_concepts():
         "Input data",
         "Submodels",
     ]
-    part = ODD.split("## 4. Design concepts")[1].split("## 5.")[0]
-    assert re.findall(r"^\*\*([A-Z][a-z ]+)\.\*\*", part, re.MULTILINE) == [
+    concepts = ODD.split("## 4. Design concepts")[1].split("## 5.")[0]
+    assert re.findall(r"^\*\*([A-Z][a-z ]+)\.\*\*", concepts, re.MULTILINE) == [
         *("Basic principles", "Emergence", "Adaptation", "Objectives", "Learning", "Prediction", "Sensing"),
         *("Interaction", "Stochasticity", "Collectives", "Observation"),
     ]
@@ -106,6 +211,21 @@ def test_every_rule_module_stands_in_the_odd_document():
 
 def test_every_parameter_stands_in_the_odd_document():
     assert [key for key in flat(Parameters()) if key not in ODD] == []
+
+
+def in_schema(key):
+    """A parameter as a row of the table of symbols, without its symbol."""
+    section, name = key.split(".")
+    field = Parameters.model_fields[section].annotation.model_fields[name]
+    low, high = (next(getattr(m, side) for m in field.metadata if hasattr(m, side)) for side in ("ge", "le"))
+    extra = field.json_schema_extra
+    return [f"`{key}`", extra["unit"], str(field.default), f"{low} – {high}", extra["source"]]
+
+
+def test_the_symbols_of_the_odd_document_are_as_in_the_schema():
+    rows = rows_of(part("**Symbols** of the equations", "Symbols that are states"))
+    assert len({row[0] for row in rows}) == len(rows) > 25
+    assert [row[1:] for row in rows] == [in_schema(row[1].strip("`")) for row in rows]
 
 
 def test_every_dotted_name_of_the_odd_document_exists():
@@ -128,6 +248,40 @@ def test_every_draw_stands_in_the_odd_document_and_no_other():
     assert len(names) == len(draws.MEANING)
     assert sorted(name for name in names if not re.search(rf"\b{name}\b", ODD)) == []
     assert sorted(set(re.findall(r"\b[A-Z]+_[A-Z_]+\b", ODD)) - names) == []
+
+
+def test_the_phases_stand_in_the_order_of_the_schedule():
+    rows = [row[0] for row in rows_of(part("## 3. Process overview and scheduling")) if row[0][0].isdigit()]
+    assert rows == list(dict.fromkeys(f"{phase.number} {phase.name}" for phase in PHASES))
+
+
+def test_every_kind_of_order_and_its_numbers_stand_in_the_odd_document():
+    text = part("### 7.22 ")
+    rows = {row[0].strip("`"): row[2] for row in rows_of(text) if len(row) == 4}
+    common = set.intersection(*(set(kind.model_fields) for kind in ORDERS))
+    for kind in ORDERS:
+        (do,) = get_args(kind.model_fields["do"].annotation)
+        own = set(kind.model_fields) - common
+        assert set(re.findall(r"`([a-z_]+)`", rows[do])) - {"washington", "mission", "retaliation"} == own, do
+    assert [word for word in (*TRIGGERS, *common - {"do", "source"}) if f"`{word}`" not in text] == []
+
+
+def test_every_response_stands_in_the_odd_document_with_its_sources_and_orders():
+    rows = {row[0].strip("`"): row for row in rows_of(part("### 7.22 ")) if row[0].strip("`") in CLAIMS}
+    assert rows.keys() == CLAIMS.keys()
+    for name, row in rows.items():
+        assert set(SOURCE.findall(row[1])) == CLAIMS[name]
+        assert set(re.findall(r"`([a-z_]+)`", row[2])) == {order.do for order in load_response(name)[0].orders}
+
+
+def test_every_level_that_a_calendar_moves_and_every_rung_stand_in_the_odd_document():
+    assert [level for level in SHIFTS if f"`{level}`" not in part("### 7.23 ")] == []
+    assert [rung for rung in RUNGS if rung not in part("### Entities")] == []
+
+
+def test_every_claim_has_its_row_of_what_is_assumed():
+    rows = [row[0] for row in rows_of(part("**Assumed, not found.**", "**Adaptation.**"))]
+    assert rows == [f"S{n}" for n in range(15, 31)]
 
 
 def test_the_numbers_of_agents_are_true():
