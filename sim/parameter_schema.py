@@ -9,14 +9,23 @@ from pydantic import BaseModel, ConfigDict, Field
 JUDGEMENT = "judgement"
 
 
-def number(default: float | int, unit: str, meaning: str, *, low: float, high: float, source: str = JUDGEMENT) -> Any:
-    """A parameter with its bounds (both allowed), unit, meaning and source."""
+def number(
+    default: float | int,
+    unit: str,
+    meaning: str,
+    *,
+    low: float,
+    high: float,
+    source: str = JUDGEMENT,
+    symbol: str = "",
+) -> Any:
+    """A parameter with its bounds (both allowed), unit, meaning, source, and its symbol in the equations of the ODD."""
     return Field(
         default=default,
         ge=low,
         le=high,
         description=meaning,
-        json_schema_extra={"unit": unit, "source": source},
+        json_schema_extra={"unit": unit, "source": source, "symbol": symbol},
     )
 
 

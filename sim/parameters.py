@@ -24,16 +24,22 @@ from sim.political_parameters import (
 class Operations(Section):
     """When a cell starts an operation, and its life between operations (rules/operations.py)."""
 
-    base_rate_per_day: float = number(0.03, "1/day", "hazard of one cell at rest", low=0, high=5)
+    base_rate_per_day: float = number(0.03, "1/day", "hazard of one cell at rest", low=0, high=5, symbol="base")
     grievance: float = number(0.0, "1", "level of grievance at the start", low=0, high=5, source="S11")
-    grievance_effect: float = number(0.7, "1", "b_g: log hazard per unit of grievance", low=0, high=5)
+    grievance_effect: float = number(0.7, "1", "b_g: log hazard per unit of grievance", low=0, high=5, symbol="b_g")
     restraint: float = number(0.0, "1", "restraint asked for at the start", low=0, high=5, source="S14")
-    restraint_effect: float = number(1.0, "1", "b_r: log hazard per restraint × obedience", low=0, high=5)
+    restraint_effect: float = number(1.0, "1", "b_r: log hazard per restraint × obedience", low=0, high=5, symbol="b_r")
     prestige_effect: float = number(
-        0.5, "1", "b_q: log hazard per unit of militia prestige", low=0, high=5, source="S26"
+        0.5, "1", "b_q: log hazard per unit of militia prestige", low=0, high=5, source="S26", symbol="b_q"
     )
     leader_effect: float = number(
-        0.3, "1", "share of the hazard that a faction without its leaders loses", low=0, high=1, source="S23"
+        0.3,
+        "1",
+        "share of the hazard that a faction without its leaders loses",
+        low=0,
+        high=1,
+        source="S23",
+        symbol="b_l",
     )
     shelter_effect: float = number(
         0.8,
@@ -42,12 +48,17 @@ class Operations(Section):
         low=0,
         high=1,
         source="S24",
+        symbol="b_s",
     )
-    presence_effect: float = number(0.15, "1/unit", "b_p: log hazard per unit in the home square", low=0, high=5)
+    presence_effect: float = number(
+        0.15, "1/unit", "b_p: log hazard per unit in the home square", low=0, high=5, symbol="b_p"
+    )
     momentum_branching: float = number(
-        0.25, "1", "n: further operations caused by one attack (Hawkes)", low=0, high=0.95, source="E15"
+        0.25, "1", "n: further operations caused by one attack (Hawkes)", low=0, high=0.95, source="E15", symbol="n"
     )
-    momentum_days: float = number(14.0, "day", "mean delay of self-excitation", low=0.5, high=120, source="E15, E16")
+    momentum_days: float = number(
+        14.0, "day", "mean delay of self-excitation", low=0.5, high=120, source="E15, E16", symbol="τ"
+    )
     preparation_hours: float = number(48.0, "hour", "mean time to prepare", low=0, high=1000)
     squares_per_hour: int = number(4, "square/hour", "speed of a cell on the move", low=1, high=20)
     leaving_hours: float = number(1.5, "hour", "mean time near the launch place after firing", low=0, high=48)
@@ -66,7 +77,7 @@ class Choice(Section):
     """How a cell weighs its options (rules/choice.py): quantal response, E22."""
 
     rationality: float = number(
-        0.76, "1/utility", "Λ: 0 chooses blindly, large always the best", low=0, high=50, source="E22"
+        0.76, "1/utility", "Λ: 0 chooses blindly, large always the best", low=0, high=50, source="E22", symbol="Λ"
     )
     value_site: float = number(1.0, "utility", "worth of a success per unit of symbolic value", low=0, high=20)
     value_road: float = number(7.0, "utility", "worth of a success against a convoy", low=0, high=50)
@@ -79,9 +90,9 @@ class Choice(Section):
     )
     risk_per_unit: float = number(0.3, "utility/unit", "risk felt per Iraqi unit at the place", low=0, high=20)
     traffic_half_per_day: float = number(
-        0.5, "convoy/day", "traffic at which a road is worth half", low=0.001, high=100
+        0.5, "convoy/day", "traffic at which a road is worth half", low=0.001, high=100, symbol="h"
     )
-    learning_rate: float = number(0.1, "1", "η: weight of the newest outcome", low=0, high=1)
+    learning_rate: float = number(0.1, "1", "η: weight of the newest outcome", low=0, high=1, symbol="η")
     expect_rocket: float = number(0.4, "1", "expected success of rockets at the start", low=0, high=1, source="E9")
     expect_drone: float = number(0.6, "1", "expected success of drones at the start", low=0, high=1)
     expect_road: float = number(0.27, "1", "expected success of bombs at the start", low=0, high=1)
@@ -100,9 +111,9 @@ class Fire(Section):
     """Rockets and drones (rules/fire.py)."""
 
     range_km: float = number(10.0, "km", "launch places lie within this distance of the target", low=5, high=100)
-    salvo_exponent: float = number(2.5, "1", "exponent of the salvo law", low=1.1, high=6, source="E8, E17")
-    salvo_shift: float = number(3.0, "round", "shift of the salvo law", low=0.1, high=20, source="E8")
-    salvo_cap: int = number(30, "round", "largest salvo", low=1, high=60, source="E8")
+    salvo_exponent: float = number(2.5, "1", "exponent of the salvo law", low=1.1, high=6, source="E8, E17", symbol="a")
+    salvo_shift: float = number(3.0, "round", "shift of the salvo law", low=0.1, high=20, source="E8", symbol="c")
+    salvo_cap: int = number(30, "round", "largest salvo", low=1, high=60, source="E8", symbol="cap")
     p_inside_unskilled: float = number(0.2, "1", "chance to head inside, skill 0", low=0, high=1, source="E9")
     p_inside_skilled: float = number(0.6, "1", "chance to head inside, skill 1", low=0, high=1, source="E9, S10")
     p_inside_drone: float = number(0.85, "1", "chance of a drone to reach its target", low=0, high=1, source="S5")
@@ -141,9 +152,10 @@ class Harm(Section):
         low=0,
         high=1,
         source="E11",
+        symbol="p_w",
     )
     p_death: float = number(0.25, "1", "chance that a wounded person dies", low=0, high=1, source="E11")
-    shelter: float = number(0.5, "1", "share of harm that people on alert avoid", low=0, high=1)
+    shelter: float = number(0.5, "1", "share of harm that people on alert avoid", low=0, high=1, symbol="σ")
     damage_per_hit: float = number(1.0, "point/round", "damage of a hit on a site without hardening", low=0, high=100)
     p_civilian: float = number(
         0.05,
@@ -160,7 +172,9 @@ class Roadside(Section):
 
     munitions: float = number(4.0, "round", "munitions that one device takes", low=0, high=100)
     life_hours: float = number(60.0, "hour", "mean time that a device stays usable", low=1, high=2000)
-    p_set_off: float = number(0.5, "1", "chance that it is set off against a passing target", low=0, high=1)
+    p_set_off: float = number(
+        0.5, "1", "chance that it is set off against a passing target", low=0, high=1, symbol="p_o"
+    )
     p_effect_unskilled: float = number(0.35, "1", "chance of an effect, skill 0", low=0, high=1)
     p_effect_skilled: float = number(0.85, "1", "chance of an effect, skill 1", low=0, high=1, source="S10")
     p_next_truck: float = number(0.25, "1", "chance that one more truck is lost", low=0, high=0.95)
@@ -173,7 +187,7 @@ class Roadside(Section):
         0.5, "1", "a convoy that has lost this share of its trucks turns back", low=0, high=1
     )
     p_escort_finds: float = number(
-        0.05, "1", "chance that one escort vehicle spots a bomb before it goes off", low=0, high=1
+        0.05, "1", "chance that one escort vehicle spots a bomb before it goes off", low=0, high=1, symbol="p_e"
     )
     armour: float = number(0.7, "1", "share of effects that a detail's armour stops", low=0, high=1, source="S3")
 
@@ -222,7 +236,7 @@ class Forces(Section):
     beat_km: float = number(15.0, "km", "a patrol stays this near its home", low=0, high=500)
     p_see: float = number(0.15, "1", "chance to see an exposed cell in the same square", low=0, high=1)
     p_find_device: float = number(0.2, "1", "chance to find a device in the same square", low=0, high=1)
-    p_stop: float = number(0.02, "1", "chance that a unit stops a cell passing its square", low=0, high=1)
+    p_stop: float = number(0.02, "1", "chance that a unit stops a cell passing its square", low=0, high=1, symbol="p")
     reaction_radius_km: float = number(40.0, "km", "reaction units come from within", low=0, high=1000)
     speed_kmh: float = number(30.0, "km/h", "speed of a reaction unit", low=1, high=200)
     p_raid: float = number(0.5, "1", "chance that a fully reliable raid on a cell in place succeeds", low=0, high=1)

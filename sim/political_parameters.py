@@ -10,9 +10,9 @@ from sim.parameter_schema import Section, number, switch
 class Intelligence(Section):
     """Warnings, true and false (rules/warnings.py)."""
 
-    notice_per_day: float = number(0.1, "1/day", "rate at which a preparation is noticed", low=0, high=10)
+    notice_per_day: float = number(0.1, "1/day", "rate at which a preparation is noticed", low=0, high=10, symbol="ν")
     relation_effect: float = number(
-        0.5, "1", "share of this that ends when the bilateral relation is at 0", low=0, high=1
+        0.5, "1", "share of this that ends when the bilateral relation is at 0", low=0, high=1, symbol="e"
     )
     false_alarms_per_month: float = number(0.5, "1/site/month", "false alarms of an open site", low=0, high=30)
     validity_hours: int = number(24, "hour", "a warning expires after", low=1, high=1000)
@@ -29,10 +29,10 @@ class Militias(Section):
     funds_days: float = number(90.0, "day", "time in which funds recover", low=1, high=3650, source="S29")
     facade_days: float = number(45.0, "day", "how long a facade name is used after a threat", low=0, high=1000)
     facade_cover: float = number(
-        0.5, "1", "share of restraint that a facade name saves a faction from", low=0, high=1, source="S14"
+        0.5, "1", "share of restraint that a facade name saves a faction from", low=0, high=1, source="S14", symbol="φ"
     )
     facade_discount: float = number(
-        0.4, "1", "share of the blame that a facade name takes away", low=0, high=1, source="S14"
+        0.4, "1", "share of the blame that a facade name takes away", low=0, high=1, source="S14", symbol="δ"
     )
 
 
@@ -52,11 +52,13 @@ class Relation(Section):
 class Baghdad(Section):
     """Iraq's government: political capital, will, support, each 0 to 1 (rules/baghdad.py)."""
 
-    capital_at_start: float = number(0.5, "1", "capital at the start, and where it returns to", low=0, high=1)
+    capital_at_start: float = number(
+        0.5, "1", "capital at the start, and where it returns to", low=0, high=1, symbol="C₀"
+    )
     capital_days: float = number(120.0, "day", "time in which it returns", low=1, high=3650)
-    will_at_start: float = number(0.6, "1", "will to act against militias when unshaken", low=0, high=1)
+    will_at_start: float = number(0.6, "1", "will to act against militias when unshaken", low=0, high=1, symbol="w₀")
     will_days: float = number(30.0, "day", "time in which will returns", low=1, high=1000)
-    will_capital_effect: float = number(0.5, "1", "will lost per unit of capital lost", low=0, high=5)
+    will_capital_effect: float = number(0.5, "1", "will lost per unit of capital lost", low=0, high=5, symbol="c_w")
     intimidation: float = number(
         0.15,
         "1",
@@ -64,6 +66,7 @@ class Baghdad(Section):
         low=0,
         high=1,
         source="S30",
+        symbol="b_i",
     )
     support_at_start: float = number(0.2, "1", "political support for clearing at the start", low=0, high=1)
     cost_raid: float = number(0.003, "1/raid", "capital that a raid costs", low=0, high=1)
@@ -90,7 +93,9 @@ class Baghdad(Section):
 class Zone(Section):
     """Clearing areas and holding them (rules/clearance.py)."""
 
-    return_days: float = number(120.0, "day", "time in which fighters return without support", low=1, high=3650)
+    return_days: float = number(
+        120.0, "day", "time in which fighters return without support", low=1, high=3650, symbol="D"
+    )
     p_clash_death: float = number(0.5, "1", "chance that a clash kills one of the Iraqi forces", low=0, high=1)
     clash_loss: float = number(0.2, "1", "share of strength that a unit loses in a clash", low=0, high=1)
     clash_grievance: float = number(0.05, "1/clash", "grievance raised by a clash", low=0, high=5)
