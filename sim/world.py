@@ -125,6 +125,9 @@ WORLD = record(
         ("areas", AREA, (MAX_AREAS,)),
         ("standing", STANDING, (MAX_STANDING,)),
         ("option_names", I8, (N_OPTIONS + 1,)),
+        # rows in the order of names: where order matters, that of a file must not
+        ("sites_by_name", I8, (MAX_SITES,)),
+        ("cells_by_name", I8, (MAX_CELLS,)),
         ("squares", SQUARE, (MAX_SQUARES,)),
         ("step_toward", "i1", (MAX_SQUARES, MAX_SQUARES)),
     ]
@@ -144,6 +147,9 @@ def build_world(scenario: Scenario) -> NDArray[Any]:
     _pack_reach(world)
     _pack_forces(world, scenario)
     _pack_names(world, scenario)
+    for kind in ("sites", "cells"):
+        words = world[kind]["name"][: world[f"n_{kind}"]]
+        world[f"{kind}_by_name"][: len(words)] = np.argsort(words)
     _pack_orders(world, scenario)
     pack_standing(world, scenario)
     _check_names(world)

@@ -42,8 +42,8 @@ def open_day(world: World, state: State) -> None:
         devices.expire(i, world, state)
     for k in range(world.n_units):
         patrols.recover(k, world, state)
-    for j in range(world.n_sites):
-        supply.order_convoys(j, world, state)
+    for n in range(world.n_sites):
+        supply.order_convoys(int(world.sites_by_name[n]), world, state)
 
 
 @rule

@@ -71,7 +71,8 @@ def finish(n: int, world: World, state: State) -> None:
 def break_cells(a: int, p: float, world: World, state: State) -> int:
     """Cells at home in area `a` are broken with chance `p`; how many. Draws: CLEARED_CELL."""
     caught = 0
-    for i in range(world.n_cells):
+    for n in range(world.n_cells):
+        i = int(world.cells_by_name[n])
         cell = world.cells[i]
         there = world.squares[cell.home].area == a and state.cells[i].mode != BROKEN
         if there and draws.happens(state.seed, draws.CLEARED_CELL, cell.name, state.hour, 0, p):

@@ -62,7 +62,8 @@ def move_on(k: int, world: World, state: State) -> bool:
 @rule
 def meet_devices(k: int, world: World, state: State) -> None:
     """The detail enters a square with bombs. Writes: cells, squares, tally, factions."""
-    for i in range(world.n_cells):
+    for n in range(world.n_cells):
+        i = int(world.cells_by_name[n])
         if devices.goes_off(i, DETAIL, state.details[k].square, world.roadside.p_set_off, world, state):
             blast(i, k, world, state)
 

@@ -83,7 +83,8 @@ def meet_convoy(k: int, world: World, state: State) -> None:
     """Convoy `k` enters a square with bombs. Writes: convoys, cells, squares, tally, factions."""
     convoy, roadside = state.convoys[k], world.roadside
     p = roadside.p_set_off * (1.0 - roadside.p_escort_finds) ** convoy.escorts
-    for i in range(world.n_cells):
+    for n in range(world.n_cells):
+        i = int(world.cells_by_name[n])
         if convoy.trucks > 0 and goes_off(i, ROAD, convoy.square, p, world, state):
             blast_convoy(i, k, world, state)
 

@@ -91,14 +91,15 @@ def take_facades(strength: float, world: World, state: State) -> None:
 
 @rule
 def strongest(world: World, state: State) -> int:
-    """The faction with most cells at large; the first of those with as many."""
+    """The faction with most cells at large; of those with as many, the first by name."""
     best, most = 0, -1
     for f in range(world.n_factions):
         at_large = 0
         for i in range(world.n_cells):
             if world.cells[i].faction == f and state.cells[i].mode != BROKEN:
                 at_large += 1
-        if at_large > most:
+        tie = at_large == most and world.factions[f].name < world.factions[best].name
+        if at_large > most or tie:
             best, most = f, at_large
     return best
 

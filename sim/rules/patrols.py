@@ -50,7 +50,8 @@ def look(k: int, world: World, state: State) -> None:
     square = state.units[k].square
     if state.squares[square].exposed == 0 and state.squares[square].devices == 0:
         return
-    for i in range(world.n_cells):
+    for n in range(world.n_cells):
+        i = int(world.cells_by_name[n])
         cell = state.cells[i]
         here = cell.square == square and is_exposed(i, state)
         if here and sees(k, i, draws.UNIT_SEES, world.forces.p_see, world, state):

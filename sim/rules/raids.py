@@ -45,7 +45,9 @@ def nearest_free(i: int, reliability: float, radius_km: float, world: World, sta
             and world.units[k].reliability >= reliability
         ):
             away = distance_km(world, state.units[k].square, state.cells[i].square)
-            if away <= least and (nearest < 0 or away < least):
+            closer = away <= least if nearest < 0 else away < least
+            tie = nearest >= 0 and away == least and world.units[k].name < world.units[nearest].name
+            if closer or tie:
                 nearest, least = k, away
     return nearest
 

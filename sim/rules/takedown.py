@@ -22,7 +22,8 @@ def take_down(n: int, world: World, state: State) -> None:
     state.grievance += order.grievance
     state.tally.take_downs += 1
     killed_before, caught = state.tally.forces_killed, 0
-    for i in range(world.n_cells):
+    for k in range(world.n_cells):
+        i = int(world.cells_by_name[k])
         if world.cells[i].faction == f and state.cells[i].mode != BROKEN:
             if leaked and not is_exposed(i, state):
                 hide(i, world, state)

@@ -62,7 +62,8 @@ def issue(a: int, site: int, world: World, state: State) -> None:
 def false_alarms(world: World, state: State) -> None:
     """Once a day, at each open site. Writes: areas, sites, tally, events. Draws: FALSE_ALARM."""
     p = min(1.0, world.intelligence.false_alarms_per_month / 30.0)
-    for j in range(world.n_sites):
+    for n in range(world.n_sites):
+        j = int(world.sites_by_name[n])
         if state.sites[j].open and draws.happens(state.seed, draws.FALSE_ALARM, world.sites[j].name, state.hour, 0, p):
             a = int(world.squares[world.sites[j].square].area)
             state.tally.false_alarms += 1
