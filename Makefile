@@ -42,7 +42,7 @@ format: .venv/.installed-all
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/.installed-all
+bench: .venv/.installed-bench
 	$(BIN)/python -m benchmarks $(BENCH)
 
 docs: .venv/.installed-core
@@ -63,6 +63,10 @@ clean:
 .venv/.installed-all: $(INPUTS) | .venv/bin/python
 	$(PIP) --editable ".[view,study,cluster,dev]"
 	@touch .venv/.installed-core $@
+
+.venv/.installed-bench: .venv/.installed-all
+	$(PIP) --editable ".[bench]"
+	@touch $@
 
 .venv-other/.installed: $(INPUTS)
 	$(OTHER_PYTHON) -m venv .venv-other

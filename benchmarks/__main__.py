@@ -3,25 +3,23 @@
     python -m benchmarks              all cases
     python -m benchmarks base help    some of them
 
-Times are medians on one core; the machine's speed drifts, so what is compared is timed in turn in this one process.
+Times are medians on one core, if no other number is said; the machine's speed drifts, so what is compared is timed in
+turn in this one process. The last two cases, `many` and `million`, take some minutes each.
 """
 
 from __future__ import annotations
 
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
-from benchmarks import mesa_reference
+from benchmarks import mesa_reference, peers, sweeps
+from benchmarks.measuring import Figure, posture, timed
 from sim import PostureModel, load_scenario, simulate
 from sim.draws import replicate_seed
 from sim.engine import simulate_many
@@ -29,39 +27,6 @@ from sim.world import build_world
 
 RUNS = 101
 MAIN_MEASURES = ("fire_attacks", "convoy_attacks", "rounds_leaked", "trucks_lost", "cells_broken")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured figure and its goal; `ratio` above 1 means better than the goal."""
-
-    name: str
-    value: float
-    unit: str
-    goal: float | None = None
-    higher_is_better: bool = False
-
-    def line(self) -> str:
-        """The figure as one line of the report."""
-        text = f"  {self.name:58s} {self.value:12.3f} {self.unit:18s}"
-        if self.goal is None:
-            return text
-        ratio = self.value / self.goal if self.higher_is_better else self.goal / self.value
-        return f"{text} goal {self.goal:9.3f}   {ratio:7.2f} × the goal"
-
-
-def timed(function: Callable[[], object]) -> float:
-    """Seconds that one call takes."""
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
-
-
-def posture(*words: str, cache: str | None = None) -> float:
-    """Seconds that one `posture` command takes as a whole process; it must succeed."""
-    program = Path(sys.executable).parent / "posture"
-    environment = {**os.environ, **({"POSTURE_CACHE": cache} if cache else {})}
-    return timed(lambda: subprocess.run([program, *words], check=True, capture_output=True, env=environment))
 
 
 def validate() -> None:
@@ -168,6 +133,10 @@ CASES: dict[str, Callable[[], list[Figure]]] = {
     "mesa": mesa,
     "start": start,
     "pairing": pairing,
+    "sweep": sweeps.sweep_case,
+    "peers": peers.peers,
+    "many": sweeps.many,
+    "million": sweeps.million,
 }
 
 

@@ -1,7 +1,7 @@
-"""The main job: postures compared under the same luck, replicate by replicate.
+"""The main job: postures, with or without responses, compared under the same luck, replicate by replicate.
 
-The first posture is the base; every other one is compared with it as other − base. A replicate that failed in
-any posture is left out of all of them.
+A scenario goes by its label: the posture's name and its responses, joined by +. The first is the base; every other
+one is compared with it as other − base. A replicate that failed in any scenario is left out of all of them.
 """
 
 from __future__ import annotations
@@ -36,16 +36,23 @@ MAIN_MEASURES: tuple[str, ...] = (
     "bursts_used",
     "stray_shells",
     "civilian_harm",
+    "drones_found",
     "cells_broken",
+    "closure_hours",
+    "strikes",
+    "relation_mean",
+    "capital_mean",
+    "patience_lowest",
     "lowest_supply_days_mean",
     "site_hours_short",
+    "pressure",
 )
 """What the screen and the figures show; the files hold every measure."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One measure of one posture against the base."""
+    """One measure of one scenario against the base; `base` and `posture` are labels."""
 
     measure: str
     unit: str
@@ -60,7 +67,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Comparison:
-    """`values[posture][measure]`: one number for each replicate that was finished in every posture."""
+    """`values[label][measure]`: one number for each replicate that was finished in every scenario."""
 
     scenarios: tuple[Scenario, ...]
     values: dict[str, dict[str, Values]]
@@ -69,8 +76,8 @@ class Comparison:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Postures in the order given; the first is the base."""
-        return tuple(scenario.name for scenario in self.scenarios)
+        """Labels in the order given; the first is the base."""
+        return tuple(scenario.label for scenario in self.scenarios)
 
     def interval(self, posture: str, measure: str) -> Interval:
         """The mean of a measure with its interval."""
@@ -100,13 +107,13 @@ def run_all(
     in_flight: int = 64,
     keep: Callable[[list[Row]], None] = lambda rows: None,
 ) -> dict[str, list[Row]]:
-    """Run every scenario with the same replicates: rows by posture; `keep` gets them as they come, sorted."""
+    """Run every scenario with the same replicates: rows by label; `keep` gets them as they come, sorted."""
     check_names(scenarios)
     rows: dict[str, list[Row]] = {}
-    in_order = sorted(scenarios, key=lambda scenario: scenario.name)
+    in_order = sorted(scenarios, key=lambda scenario: scenario.label)
     chunks = chain.from_iterable(chunks_of(scenario, seed, replicates) for scenario in in_order)
     for part in run_chunks(executor, chunks, in_flight):
-        rows.setdefault(part[0].posture, []).extend(part)
+        rows.setdefault(part[0].label, []).extend(part)
         keep(part)
     return rows
 
@@ -117,15 +124,15 @@ def compare(scenarios: Sequence[Scenario], seed: int, replicates: int, **options
 
 
 def check_names(scenarios: Sequence[Scenario]) -> None:
-    """Postures are told apart by name; a name may not be one of the words of the JSON table either."""
-    names = [scenario.name for scenario in scenarios]
+    """Scenarios are told apart by label, which may not be one of the words of the JSON table either."""
+    names = [scenario.label for scenario in scenarios]
     for name in names:
         if names.count(name) > 1 or name in ("unit", "difference"):
-            raise ConfigError(None, "posture", name, "expected postures with names of their own")
+            raise ConfigError(None, "posture", name, "expected names of their own, or other responses")
 
 
 def tabulate(scenarios: Sequence[Scenario], rows: dict[str, list[Row]]) -> Comparison:
-    """Rows by posture (in the order of replicates) → the comparison of the replicates that are whole."""
+    """Rows by label (in the order of replicates) → the comparison of the replicates that are whole."""
     whole = np.array([not any(row.error for row in pair) for pair in zip(*rows.values(), strict=True)])
     failed = tuple(row for each in rows.values() for row in each if row.error)
     if not whole.any():

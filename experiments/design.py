@@ -11,19 +11,26 @@ from __future__ import annotations
 import csv
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from sim.config_files import find, read_toml, validate
 from sim.errors import ConfigError
 
-Value: TypeAlias = float | int | str
+
+
+def _iso(value: Any) -> Any:
+    """A date as text, the form in which a design keeps it."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+Value: TypeAlias = Annotated[float | int | str, BeforeValidator(_iso)]
 Point: TypeAlias = dict[str, Value]
 Values = Annotated[tuple[Value, ...], Field(strict=False)]
 OUTPUTS = ("runs", "daily", "events")
@@ -46,31 +53,38 @@ class Factor(_Table):
 
     @model_validator(mode="after")
     def _one_or_the_other(self) -> Factor:
-        ranged = self.low is not None and self.high is not None
-        if (self.values is None) == (not ranged) or (self.values is not None and self.low is not None):
+        ends = [end for end in (self.low, self.high) if end is not None]
+        if len(ends) != (2 if self.values is None else 0):
             raise ValueError("a factor has either values, or low and high")
-        if self.values is not None and (not self.values or len(set(self.values)) < len(self.values)):
-            raise ValueError("values must be at least one, each once")
-        if self.low is not None and self.high is not None:
-            self._check_range(self.low, self.high)
+        if self.values is not None:
+            self._check_values(self.values)
+        else:
+            self._check_range(*ends)
         return self
+
+    def _check_values(self, values: tuple[Value, ...]) -> None:
+        if not values or len(set(values)) < len(values):
+            raise ValueError("values must be at least one, each once")
+        if self.scale == "log" or self.integer:
+            raise ValueError("scale and integer belong to a range, not to values")
 
     def _check_range(self, low: float, high: float) -> None:
         if not low < high or (self.scale == "log" and low <= 0):
             raise ValueError("low must be below high, and above 0 on a log scale")
-        if self.key in ("posture", "responses"):
-            raise ValueError("posture and responses have values, not a range")
+        if self.integer and not (low.is_integer() and high.is_integer()):
+            raise ValueError("low and high of an integer range must be whole numbers")
+        if self.key in ("posture", "responses", "calendar", "start"):
+            raise ValueError("posture, responses, calendar and start have values, not a range")
 
-    def from_unit(self, u: NDArray[np.float64]) -> list[Value]:
-        """Values of the range for numbers of the unit interval."""
+    def from_unit(self, u: NDArray[np.float64]) -> NDArray[Any]:
+        """Values of the range for numbers of the unit interval; each whole number of an integer range has its share."""
         assert self.low is not None
         assert self.high is not None
-        if self.integer:
-            whole = np.floor(self.low + u * (self.high - self.low + 1.0))
-            return [int(x) for x in np.minimum(whole, self.high)]
-        if self.scale == "log":
-            return [float(x) for x in self.low * (self.high / self.low) ** u]
-        return [float(x) for x in self.low + u * (self.high - self.low)]
+        high = self.high + 1.0 if self.integer else self.high
+        between = self.low * (high / self.low) ** u if self.scale == "log" else self.low + u * (high - self.low)
+        # rounding may go a last digit beyond an end
+        inside = np.clip(np.floor(between) if self.integer else between, self.low, self.high)
+        return inside.astype(np.int64) if self.integer else inside
 
 
 class Design(_Table):
@@ -79,6 +93,7 @@ class Design(_Table):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=40)
     title: str
     question: str = ""
+    source: str = "judgement"
     posture: str = "six"
     responses: Annotated[tuple[str, ...], Field(strict=False)] = ()
     calendar: str = ""
@@ -102,12 +117,12 @@ class Design(_Table):
             raise ValueError("outputs must have runs")
         return self
 
-    @cached_property
+    @property
     def ranged(self) -> tuple[Factor, ...]:
         """The factors that have a range."""
         return tuple(factor for factor in self.factors if factor.values is None)
 
-    @cached_property
+    @property
     def listed(self) -> tuple[Factor, ...]:
         """The factors that have a list of values."""
         return tuple(factor for factor in self.factors if factor.values is not None)
@@ -138,13 +153,16 @@ def read_points(path: Path) -> list[Point]:
     """Explicit points from a CSV file; a bad row is refused with its line number."""
     try:
         with open(path, encoding="utf-8", newline="") as file:
-            rows = list(csv.reader(file))
-    except (OSError, UnicodeDecodeError) as error:
+            reader = csv.reader(file)
+            rows = [(reader.line_num, row) for row in reader if row]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(path, "points_file", path.name, f"expected a CSV file that can be read: {error}") from error
-    header = rows[0] if rows else []
+    header = [name.strip() for name in rows[0][1]] if rows else []
     if not header or len(set(header)) < len(header) or not all(header):
         raise ConfigError(path, "line 1", ",".join(header), "expected a header of keys, each once")
-    return [_point(path, line, header, row) for line, row in enumerate(rows[1:], 2) if row]
+    if len(rows) == 1:
+        raise ConfigError(path, "line 2", "", "expected a row for each point")
+    return [_point(path, line, header, row) for line, row in rows[1:]]
 
 
 def _point(path: Path, line: int, header: Sequence[str], row: Sequence[str]) -> Point:

@@ -39,6 +39,7 @@ class Row:
     """One run: a row of `runs.csv`. A failed run has an error, and NaN for every measure."""
 
     posture: str
+    responses: str  # joined by +
     replicate: int | None
     seed: int
     digest: str
@@ -49,6 +50,11 @@ class Row:
     def status(self) -> str:
         """`ok` or `failed`."""
         return "failed" if self.error else "ok"
+
+    @property
+    def label(self) -> str:
+        """Posture and responses, joined by +: the label of its scenario."""
+        return "+".join(filter(None, (self.posture, self.responses)))
 
 
 def chunks_of(scenario: Scenario, seed: int, replicates: int, size: int = CHUNK_RUNS) -> Iterator[Chunk]:
@@ -85,7 +91,7 @@ def run_chunk(chunk: Chunk) -> list[Row]:
         if len(chunk.seeds) == 1:
             return [failed_row(chunk.scenario, chunk.replicates[0], chunk.seeds[0], error)]
         return [row for single in _singles(chunk) for row in run_chunk(single)]
-    return _rows(chunk.scenario.name, chunk.replicates, batch)
+    return _rows(chunk.scenario, chunk.replicates, batch)
 
 
 def _singles(chunk: Chunk) -> Iterator[Chunk]:
@@ -93,10 +99,11 @@ def _singles(chunk: Chunk) -> Iterator[Chunk]:
         yield Chunk(chunk.scenario, chunk.world, (replicate,), (seed,))
 
 
-def _rows(posture: str, replicates: Sequence[int], batch: Batch) -> list[Row]:
+def _rows(scenario: Scenario, replicates: Sequence[int], batch: Batch) -> list[Row]:
     return [
         Row(
-            posture,
+            scenario.name,
+            scenario.response_names,
             replicate,
             batch.seeds[n],
             "" if batch.errors[n] else batch.digests[n],
@@ -116,7 +123,7 @@ def failed_row(scenario: Scenario, replicate: int | None, seed: int, error: Exce
     """The row of a run that raised an error."""
     text = str(error) if isinstance(error, RunError) else f"{type(error).__name__}: {error}"
     nothing = {measure.name: float("nan") for measure in MEASURES}
-    return Row(scenario.name, replicate, seed, "", text, nothing)
+    return Row(scenario.name, scenario.response_names, replicate, seed, "", text, nothing)
 
 
 def run_one(scenario: Scenario, seed: int, *, events: bool = False) -> tuple[Row, Run | None]:
@@ -125,4 +132,4 @@ def run_one(scenario: Scenario, seed: int, *, events: bool = False) -> tuple[Row
         run = simulate(scenario, seed, events=events)
     except RunError as error:
         return failed_row(scenario, None, seed, error), None
-    return Row(scenario.name, None, seed, run.digest, "", run.measures), run
+    return Row(scenario.name, scenario.response_names, None, seed, run.digest, "", run.measures), run

@@ -93,7 +93,7 @@ def whole_or_kept(folder: Path) -> Iterator[None]:
 
 def described(design: Design, replicates: int) -> dict[str, Any]:
     """What `design.json` keeps: the design, and the version of the rules."""
-    content = design.model_dump(mode="json", exclude={"replicates", "title", "question"})
+    content = design.model_dump(mode="json", exclude={"replicates", "title", "question", "source"})
     return {"rules": source_hash(), "replicates": replicates, "design": content}
 
 

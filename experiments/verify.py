@@ -16,6 +16,7 @@ import numpy as np
 from experiments.archive import Archive
 from experiments.columns import RUN_KEYS
 from experiments.design import Design, Value
+from experiments.settings import parse_changes
 from experiments.sweep_plan import Bases, Plan, make_plan, no_response
 from experiments.sweep_tables import POINT
 from sim.compiled import source_hash
@@ -95,8 +96,6 @@ class Recorded:
 
     def _changes(self) -> dict[str, Any]:
         """The `--set`, `--days` and `--calendar` of the command line that made the folder."""
-        from experiments.cli.options import parse_changes
-
         words = self._manifest.get("command", [])
         given = {"--set": [], "--days": [], "--calendar": []}  # type: dict[str, list[str]]
         for word, after in itertools.pairwise(words):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -70,20 +70,42 @@ def _refusal(model: type[BaseModel], file: str | Path, error: Any) -> ConfigErro
 
 def _field(model: Any, location: tuple[Any, ...]) -> Any:
     """The schema's field at a location, or None."""
-    location = tuple(part for part in location if not isinstance(part, int))
-    for i, part in enumerate(location):
+    model, location = _at(model, location[:-1]), location[-1:]
+    fields = getattr(model, "model_fields", {})
+    part = location[0] if location else None
+    return fields.get(part) or next((f for f in fields.values() if f.alias == part), None)
+
+
+def _at(model: Any, location: tuple[Any, ...]) -> Any:
+    """The model of the table at a location; an order's location has its `do` behind its number."""
+    parts = [part for part in location if not isinstance(part, int)]
+    while parts:
+        part = parts.pop(0)
         fields = getattr(model, "model_fields", {})
         field = fields.get(part) or next((f for f in fields.values() if f.alias == part), None)
-        if field is None or i == len(location) - 1:
-            return field
-        model = _model_within(field.annotation)
-    return None
+        tag = parts[0] if parts else None
+        model = _model_within(field.annotation, tag) if field is not None else None
+        if "do" in getattr(model, "model_fields", {}):
+            parts = parts[1:]  # the tag has been looked at
+    return model
 
 
-def _model_within(annotation: Any) -> Any:
-    """The model class in an annotation such as `tuple[SitePlan, ...]`, or the annotation itself."""
-    inside = [a for a in getattr(annotation, "__args__", ()) if isinstance(a, type) and issubclass(a, BaseModel)]
-    return inside[0] if inside else annotation
+def _model_within(annotation: Any, tag: Any = None) -> Any:
+    """The model class in an annotation such as `tuple[SitePlan, ...]`, or the annotation itself.
+
+    In a choice of models told apart by `do`, the one with this tag.
+    """
+    inside = [m for m in _classes_in(annotation) if issubclass(m, BaseModel)]
+    tagged = [m for m in inside if "do" in m.model_fields and tag in get_args(m.model_fields["do"].annotation)]
+    return (tagged or inside or [annotation])[0]
+
+
+def _classes_in(annotation: Any) -> Iterator[type]:
+    """The classes in an annotation, however deep."""
+    if isinstance(annotation, type):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _classes_in(inner)
 
 
 def _bounds(model: Any, location: tuple[Any, ...]) -> str:
@@ -101,7 +123,5 @@ def _bounds(model: Any, location: tuple[Any, ...]) -> str:
 
 def _known_keys(model: Any, location: tuple[Any, ...]) -> str:
     """The keys that a table of the schema may have."""
-    field = _field(model, location) if location else None
-    table = _model_within(field.annotation) if field is not None else model
-    fields = getattr(table, "model_fields", {})
+    fields = getattr(_at(model, location), "model_fields", {})
     return ", ".join(f.alias or name for name, f in fields.items())

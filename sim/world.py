@@ -65,7 +65,7 @@ def _fields(kind: str, names: str) -> list[tuple[str, str]]:
 
 SQUARE = record(
     [
-        *_fields(I8, "name zone area n_neighbours"),
+        *_fields(I8, "name zone area near_site n_neighbours"),
         ("neighbours", I8, (MAX_NEIGHBOURS,)),
         ("hours", F8, (MAX_NEIGHBOURS,)),
         *_fields(F8, "x y"),
@@ -270,6 +270,8 @@ def _pack_distances(world: World) -> None:
         away = np.hypot(squares["x"] - row.x, squares["y"] - row.y)
         inside = [k for k in np.lexsort((squares["name"], away)) if away[k] <= range_km and k != site_square[j]]
         ring = inside[:MAX_RING]
+        if row.open:
+            world.squares["near_site"][ring] = 1
         row.n_ring, row.ring[: len(ring)] = len(ring), ring
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from sim import digest as digest_module
 from sim import draws
 from sim.compiled import entry
-from sim.rules import choice, defence, devices, fire, momentum, operations
+from sim.rules import choice, defence, devices, factions, fire, momentum, operations, politics, retaliation, warnings
+from sim.world import ROAD
 
 # --- draws ---------------------------------------------------------------------------------------------------
 
@@ -111,10 +112,10 @@ def leaks(world, state, cell, site, inside, drone, hours):
 
 @entry
 def choices(world, state, cell, hours):
-    out = np.zeros(len(hours), np.int64)
+    out, event = np.zeros(len(hours), np.int64), state[0].events[0]
     for n in range(len(hours)):
         state[0].hour = hours[n]
-        out[n] = choice.choose(world[0], state[0], cell)[0]
+        out[n] = choice.choose(world[0], state[0], cell, event)[0]
     return out
 
 
@@ -162,9 +163,121 @@ def momentum_now(world, state, faction):
 @entry
 def bombs_set_off(world, state, option, square, passed, hours):
     """How many of the bombs in a square are set off after `passed` others, for bombs laid in each hour."""
-    out = np.zeros(len(hours), np.int64)
+    out, p = np.zeros(len(hours), np.int64), world[0].roadside.p_set_off
     for n in range(len(hours)):
         for i in range(world[0].n_cells):
             state[0].cells[i].device_began, state[0].cells[i].device_passed = hours[n], passed
-            out[n] += devices.goes_off(i, option, square, world[0], state[0])
+            out[n] += devices.goes_off(i, option, square, p, world[0], state[0])
     return out
+
+
+@entry
+def set_off_with(world, state, i, square, hours, p):
+    """Is the bomb of cell `i` in a square set off with chance `p`, for bombs laid in each hour?"""
+    out = np.zeros(len(hours), np.int64)
+    for n in range(len(hours)):
+        state[0].cells[i].device_began, state[0].cells[i].device_passed = hours[n], 0
+        out[n] = devices.goes_off(i, ROAD, square, p, world[0], state[0])
+    return out
+
+
+@entry
+def passing(world, state, convoy, cells, passages, hours):
+    """Bombs of `cells` set off by convoys that pass their square `passages` times, laid anew in each hour."""
+    w, s = world[0], state[0]
+    out, square = np.zeros(len(hours), np.int64), s.convoys[convoy].square
+    for n in range(len(hours)):
+        for i in cells:
+            cell = s.cells[i]
+            cell.device_square, cell.device_for, cell.device_until = square, ROAD, hours[n] + 1
+            cell.device_began, cell.device_passed = hours[n], 0
+            s.squares[square].devices += 1
+        s.hour, before = hours[n], s.tally.convoy_attacks
+        for _ in range(passages):
+            s.n_events = 0
+            s.convoys[convoy].trucks, s.convoys[convoy].cargo = 5, 90.0
+            devices.meet_convoy(convoy, w, s)
+        out[n] = s.tally.convoy_attacks - before
+        for i in cells:
+            if s.cells[i].device_square >= 0:
+                s.cells[i].device_square = -1
+                s.squares[square].devices -= 1
+    return out
+
+
+@entry
+def preparations(world, state, cell, hours):
+    """Hours until ready and until noticed, of a cell that starts to prepare in each hour."""
+    out = np.zeros((len(hours), 2), np.int64)
+    for n in range(len(hours)):
+        s = state[0]
+        s.hour = s.cells[cell].began = hours[n]
+        mean = world[0].operations.preparation_hours
+        out[n, 0] = 1 + operations.waiting(cell, draws.PREPARATION_HOURS, mean, world[0], s)
+        warnings.expect(cell, world[0], s)
+        out[n, 1] = s.cells[cell].warn_at - hours[n]
+    return out
+
+
+@entry
+def casualties(world, state, cell, site, leaked, hours):
+    """People wounded by `leaked` rounds, in each hour; nobody is taken away."""
+    out = np.zeros(len(hours), np.int64)
+    for n in range(len(hours)):
+        state[0].hour = state[0].cells[cell].began = hours[n]
+        people = state[0].sites[site].people
+        out[n] = defence.hit(cell, site, leaked, 0, world[0], state[0])[0]
+        state[0].sites[site].people = people
+    return out
+
+
+@entry
+def drones_found(world, state, cell, hours):
+    """Is the drone of a cell found before launch, in each hour?"""
+    out = np.zeros(len(hours), np.int64)
+    for n in range(len(hours)):
+        state[0].n_events = 0
+        state[0].hour = state[0].cells[cell].began = hours[n]
+        out[n] = fire.found_before_launch(cell, world[0], state[0])
+    return out
+
+
+@entry
+def strikes_decided(world, state, cell, killed, hours):
+    """Does Washington decide to strike for an attack that killed so many, in each hour?"""
+    out = np.zeros(len(hours), np.int64)
+    for n in range(len(hours)):
+        state[0].cells[cell].began, state[0].washington[0].strike_on = hours[n], -1
+        politics.consider_strike(cell, killed, world[0], state[0])
+        out[n] = state[0].washington[0].strike_on >= 0
+    return out
+
+
+@entry
+def motions(world, state, faction, relation, hours):
+    """Is there a motion to expel after a strike at this relation, in each hour?"""
+    out = np.zeros(len(hours), np.int64)
+    for n in range(len(hours)):
+        state[0].n_events, state[0].hour, state[0].relation = 0, hours[n], relation
+        before = state[0].tally.motions
+        retaliation.motion(faction, 0, world[0], state[0])
+        out[n] = state[0].tally.motions - before
+    return out
+
+
+@entry
+def leaders_back(world, state, faction, days):
+    """Days until one leader who is gone on a day is replaced, for each of many losses, one after the other."""
+    w, s = world[0], state[0]
+    out, n, since = np.zeros(days, np.int64), 0, -1
+    for day in range(days):
+        s.hour = 24 * day + 23
+        factions.replace_leaders(faction, w, s)
+        if s.factions[faction].leaders == w.factions[faction].leaders:
+            if since >= 0:
+                out[n] = day - since
+                n += 1
+            s.factions[faction].leaders -= 1
+            factions.replace_leaders(faction, w, s)
+            since = day
+    return out[:n]

@@ -1,6 +1,30 @@
 """Settings of all tests: hypothesis draws the same examples every time, and no test is judged by the clock."""
 
+from __future__ import annotations
+
+import re
+
+import pytest
 from hypothesis import settings
+
+from sim.config_files import configs_folder, names
 
 settings.register_profile("posture", derandomize=True, deadline=None, max_examples=25)
 settings.load_profile("posture")
+
+# Shipped responses begin weeks into a run and take months: here months become days.
+SOONER = {"start_day": 30, "every_days": 20, "days": 12}
+
+
+@pytest.fixture(scope="session")
+def early(tmp_path_factory):
+    """Name → file of a copy of each shipped response whose orders come in the first days of a run."""
+    folder = tmp_path_factory.mktemp("responses")
+    for name in names("responses"):
+        text = (configs_folder() / "responses" / f"{name}.toml").read_text(encoding="utf-8")
+        for key, divisor in SOONER.items():
+            text = re.sub(
+                rf"^{key} = (\d+)$", lambda m, d=divisor: m[0].replace(m[1], str(1 + int(m[1]) // d)), text, flags=re.M
+            )
+        (folder / f"{name}.toml").write_text(text.replace("hours = 240", "hours = 40"), encoding="utf-8")
+    return {name: str(folder / f"{name}.toml") for name in names("responses")}

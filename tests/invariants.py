@@ -7,11 +7,35 @@ import itertools
 import numpy as np
 import pytest
 
-from sim.state import ASSEMBLING, BROKEN, IDLE, LYING_LOW, NONE, PREPARING, ROLLING, STATE, UNLOADING
-from sim.world import DELIVERY
+from sim.state import (
+    ASSEMBLING,
+    BROKEN,
+    HELD,
+    IDLE,
+    LYING_LOW,
+    NEVER,
+    NONE,
+    PREPARING,
+    ROLLING,
+    STATE,
+    UNLOADING,
+    UNTOUCHED,
+)
+from sim.world import DELIVERY, REINFORCE
 
 HIDDEN = (IDLE, PREPARING, LYING_LOW, BROKEN)
-MAY_BE_NEGATIVE = {"option", "goal", "device_square", "device_for", "way", "target_cell"}  # −1 is none
+MAY_BE_NEGATIVE = {
+    "option",
+    "goal",
+    "device_square",
+    "device_for",
+    "way",
+    "target_cell",
+    "area",
+    "strike_on",
+}  # −1 is none
+PARTS = ("tally", "sites", "cells", "units", "details", "convoys", "squares", "factions")
+PARTS += ("areas", "standing", "washington", "baghdad")
 
 
 def near(value):
@@ -26,24 +50,29 @@ def check(world, start, state):
     check_supply(world, start, state)
     check_bursts(world, start, state)
     check_squares(world, state)
-    check_tallies(state)
+    check_reinforcements(world, state)
+    check_areas(world, start, state)
+    check_politics(world, start, state)
+    check_tallies(world, state)
     check_values(world, state)
 
 
 def delivered(world, state):
-    """Batteries that have arrived since the start."""
-    orders = world.orders[: state.next_order]
-    return orders["amount"][orders["kind"] == DELIVERY].sum()
+    """Batteries that have arrived since the start; none arrive once the mission has ended."""
+    orders, closing = world.orders[: state.next_order], state.washington[0].closing_hour
+    last_hour = closing + (23 - closing) % 24  # politics, and so the last flight, is at the last hour of a day
+    return orders["amount"][(orders["kind"] == DELIVERY) & (orders["hour"] <= last_hour)].sum()
 
 
 def check_people(world, start, state):
-    left, killed = state.tally["people_left"], state.tally["us_killed"]
-    assert state.sites["people"].sum() + left + killed == start.sites["people"].sum()
+    tally = state.tally
+    there = state.sites["people"].sum() + tally["people_left"] + tally["us_killed"]
+    assert there == start.sites["people"].sum() + tally["people_arrived"]
     assert state.sites["people"][state.sites["open"] == 0].sum() == 0
     closed = start.sites["open"].sum() - state.sites["open"].sum()
-    assert closed == state.tally["handovers"]
-    wounded = [state.tally[name] for name in ("us_wounded", "drivers_wounded")]
-    assert all(k <= w for k, w in zip([killed, state.tally["drivers_killed"]], wounded, strict=True))
+    assert closed == tally["handovers"] + tally["sites_evacuated"]
+    wounded = [tally[name] for name in ("us_wounded", "drivers_wounded")]
+    assert all(k <= w for k, w in zip([tally["us_killed"], tally["drivers_killed"]], wounded, strict=True))
 
 
 def check_transport(world, state):
@@ -70,7 +99,7 @@ def check_under_way(world, state):
 
 def check_supply(world, start, state):
     tally = state.tally
-    there = start.sites["stock"].sum() + tally["cargo_delivered"]
+    there = start.sites["stock"].sum() + tally["cargo_delivered"] + tally["supply_brought"]
     assert there == near(state.sites["stock"].sum() + tally["supply_used"])
 
 
@@ -85,7 +114,8 @@ def check_bursts(world, start, state):
 def check_squares(world, state):
     n, squares = world.n_squares, state.squares
     units, cells = state.units[: world.n_units], state.cells[: world.n_cells]
-    assert (squares["presence"][:n] == np.bincount(units["square"], minlength=n)).all()
+    there = np.bincount(units["square"], minlength=n) + squares["reinforced"][:n]
+    assert (squares["presence"][:n] == there).all()
     exposed = cells["square"][~np.isin(cells["mode"], HIDDEN)]
     assert (squares["exposed"][:n] == np.bincount(exposed, minlength=n)).all()
     out = cells["device_square"][cells["device_square"] >= 0]
@@ -95,23 +125,75 @@ def check_squares(world, state):
     assert tally["devices_planted"] == gone + len(out)
 
 
-def check_tallies(state):
+def check_reinforcements(world, state):
+    """Closures, clearances and surges bring units into squares, and take exactly those away again."""
+    n, expected = world.n_squares, np.zeros(world.n_squares, int)
+    area_of = world.squares["area"][:n]
+    for a in range(world.n_areas):
+        expected[area_of == a] += state.areas["closed_by"][a] + state.areas["held_by"][a]
+    for order, standing in zip(world.standing[: world.n_standing], state.standing, strict=False):
+        if order["kind"] == REINFORCE and standing["busy"] == 1:
+            for site in world.sites[: world.n_sites][world.sites["open"][: world.n_sites] == 1]:
+                ring = site["ring"][: site["n_ring"]]
+                np.add.at(expected, ring, int(order["reinforce"] * order["strength"] + 0.5))
+    assert (state.squares["reinforced"][:n] == expected).all()
+
+
+def check_areas(world, start, state):
+    areas, plans, tally = state.areas[: world.n_areas], world.areas[: world.n_areas], state.tally
+    for kind, removed in (("fighters", "fighters_removed"), ("heavy_weapons", "weapons_removed")):
+        assert ((areas[kind] >= 0) & (areas[kind] <= plans[kind] + 1e-9)).all(), kind
+        assert plans[kind].sum() - areas[kind].sum() <= tally[removed] + 1e-6, f"{kind} gone but not removed"
+    assert ((areas["phase"] >= UNTOUCHED) & (areas["phase"] <= HELD)).all()
+    assert (areas["held_by"][areas["phase"] == UNTOUCHED] == 0).all()
+    assert (areas["closed_by"][areas["closed_until"] < state.hour] == 0).all(), "open, but still reinforced"
+    assert tally["areas_lost"] <= tally["areas_cleared"]
+    assert (areas["phase"] == HELD).sum() == tally["areas_cleared"] - tally["areas_lost"]
+
+
+def check_politics(world, start, state):
+    us, iraq = state.washington[0], state.baghdad[0]
+    levels = [state.relation, state.willingness, us["patience"], iraq["capital"], iraq["will"], iraq["support"]]
+    assert all(0 <= level <= 1 for level in levels), levels
+    assert state.willingness >= world.supply["least_willingness"]
+    factions, plans = state.factions[: world.n_factions], world.factions[: world.n_factions]
+    assert ((factions["funds"] >= 0) & (factions["funds"] <= 1)).all()
+    assert (factions["leaders"] <= plans["leaders"]).all()
+    assert 0 <= state.partners <= world.mission["partners"]
+    assert us["mission_open"] == 1 or us["closing_hour"] < NEVER
+    if us["mission_open"]:
+        assert state.partners == world.mission["partners"]
+        assert state.tally["sites_evacuated"] == 0
+    else:
+        assert not state.sites["open"].any()
+    if world.n_standing == 0:
+        orders = ("orders_refused", "closure_hours", "areas_cleared", "take_downs", "funds_cut", "people_arrived")
+        assert not any(state.tally[name] for name in orders)
+
+
+def check_tallies(world, state):
     tally = state.tally
     falling = ("rounds_fired", "rounds_inside", "rounds_engaged", "rounds_intercepted")
     for more, less in itertools.pairwise(falling):
         assert tally[more] >= tally[less], (more, less)
     assert tally["rounds_leaked"] == tally["rounds_inside"] - tally["rounds_intercepted"]
     attacks = tally["rocket_attacks"] + tally["drone_attacks"]
-    assert tally["fire_attacks_leaking"] <= attacks <= tally["operations"]
+    assert tally["fire_attacks_leaking"] <= attacks <= tally["operations"] - tally["drones_found"]
     assert tally["rounds_fired"] >= attacks
     bombs = tally["convoy_attacks"] + tally["detail_attacks"]
     assert tally["convoys_hit"] <= tally["convoy_attacks"]
     assert tally["devices_without_effect"] <= bombs
     assert tally["raids"] >= tally["raids_failed"] + tally["raids_leaked"]
+    assert tally["warnings"] <= tally["operations"]
+    assert tally["warnings_shared"] <= (tally["warnings"] + tally["false_alarms"]) * max(1, world.n_standing)
+    assert max(tally["mobs"], tally["motions"]) <= tally["strikes"]
+    assert tally["forces_killed"] <= tally["clashes"]
+    assert tally["embassy_days_lost"] <= state.hour // 24
+    assert tally["embassy_open"] in (0, 1)
 
 
 def check_values(world, state):
-    for part in ("tally", "sites", "cells", "units", "details", "convoys", "squares", "factions"):
+    for part in PARTS:
         for field in STATE[part].base.names:
             values = state[part][field]
             assert np.isfinite(values).all(), (part, field)

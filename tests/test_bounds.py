@@ -7,13 +7,15 @@ import sys
 import pytest
 
 RUN = """
-from sim import load_scenario, simulate
+from sim import load_scenario
+from sim.config_files import names
 from sim.engine import simulate_many
+changes = {"operations.base_rate_per_day": 0.5, "operations.munitions_per_day": 5.0, "calendar": "2020"}
 for name in ("fourteen", "drawdown_2020"):
-    scenario = load_scenario(name, {"operations.base_rate_per_day": 0.5, "operations.munitions_per_day": 5.0})
-    batch = simulate_many(scenario, range(3))
-    assert not any(batch.errors), batch.errors
-    print(name, *batch.digests)
+    for responses in ((), names("responses")):
+        batch = simulate_many(load_scenario(name, changes, responses), range(3))
+        assert not any(batch.errors), batch.errors
+        print(name, *responses, *batch.digests)
 """
 
 

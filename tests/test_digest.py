@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim import load_scenario
-from sim.engine import SPANS, rows_in_use, simulate
+from sim.engine import _CONVOYS, SPANS, rows_in_use, simulate
 from sim.state import STATE
 from sim.world import build_world
 
@@ -37,11 +37,12 @@ def test_parts_are_chained(values, seed):
 @pytest.fixture(scope="module")
 def ended():
     """A run's last state as words, and the rows that its digest covers."""
-    scenario = load_scenario("fourteen").with_changes({"days": 20, "operations.base_rate_per_day": 0.3})
+    orders = ("zone_clearance", "zone_closure_on_warning", "surge")
+    scenario = load_scenario("fourteen", {"days": 20, "operations.base_rate_per_day": 0.3}, orders)
     world = build_world(scenario)
     state = simulate(scenario, 3, world=world).state
     rows = rows_in_use(world[0])
-    rows[-2] = state[0].n_convoys
+    rows[_CONVOYS] = state[0].n_convoys
     assert state[0].n_convoys > 0
     return state.view(np.uint64).copy(), rows, world[0], state
 
@@ -77,5 +78,7 @@ def test_all_that_is_in_use_is_covered(ended):
 
 def test_counts_of_rows_are_those_of_the_world(ended):
     _, rows, world, state = ended
-    counts = [world.n_sites, world.n_factions, world.n_cells, world.n_units, world.n_details]
+    counts = [1, 1, world.n_areas, world.n_standing]  # Washington, Baghdad, areas, orders of the responses
+    counts += [world.n_sites, world.n_factions, world.n_cells, world.n_units, world.n_details]
+    assert world.n_standing > 0
     assert rows[2:].tolist() == [*counts, state[0].n_convoys, world.n_squares]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim import load_scenario
+from sim import config_files, load_scenario
+from sim.calendars import SHIFTS
 from sim.engine import Tables, new_state, run_to, simulate, simulate_many
 from sim.errors import RunError
 from sim.limits import MAX_CONVOYS
+from sim.rules.events import KINDS
 from sim.state import EVENT
-from sim.world import build_world
+from sim.world import ABSTAIN, build_world
 
 BUSY = {"operations.base_rate_per_day": 0.3, "operations.momentum_branching": 0.4}
 # Every cell weighs its options every day and always prefers to wait: one event per cell and day.
@@ -20,6 +22,7 @@ ALL_WAIT = {
     "operations.munitions_at_start": 1000.0,
     "choice.rationality": 50.0,
     **{f"choice.cost_{means}": 20.0 for means in ("rocket", "drone", "road", "detail")},
+    "intelligence.false_alarms_per_month": 0.0,
 }
 # Every site orders convoys of one truck, eight a day, and none ever leaves.
 TOO_MANY = {
@@ -95,20 +98,20 @@ def test_more_events_than_the_first_buffer_are_all_kept():
 
 def test_a_run_that_stops_says_when_and_why():
     with pytest.raises(RunError, match=r"seed 4: stopped at hour \d+: .*limits\.MAX_CONVOYS"):
-        simulate(scenario(**TOO_MANY), 4)
+        simulate(scenario(**TOO_MANY, days=25), 4)
 
 
 def test_a_run_that_stops_is_a_failed_entry_among_many():
-    batch = simulate_many(scenario(**TOO_MANY), [4, 5])
+    batch = simulate_many(scenario(**TOO_MANY, days=25), [4, 5])
     assert all("limits.MAX_CONVOYS" in error and "hour" in error for error in batch.errors)
     assert all(np.isnan(values).all() for values in batch.measures.values())
 
 
 def test_a_failed_entry_leaves_its_neighbours_alone():
-    """The first stocks differ by seed, and so does the day on which too many convoys wait: day 10 splits the seeds."""
+    """The first stocks differ by seed, and so does the day on which too many convoys wait: day 11 splits the seeds."""
     orders = {"supply.stock_at_start_days": 30.0, "supply.reorder_days": 31.0, "supply.tonnes_per_person_day": 0.06}
-    orders |= {"supply.tonnes_per_truck": 3000 * 0.06 * 10 / MAX_CONVOYS, "days": 10}
-    some = load_scenario("six").with_changes({**TOO_MANY, **orders, "operations.base_rate_per_day": 0.0})
+    orders |= {"supply.tonnes_per_truck": 3000 * 0.06 * 10 / MAX_CONVOYS, "days": 11}
+    some = load_scenario("fourteen").with_changes({**TOO_MANY, **orders, "operations.base_rate_per_day": 0.0})
     batch = simulate_many(some, range(40))
     failed = np.array([bool(error) for error in batch.errors])
     assert 0 < failed.sum() < 40
@@ -160,9 +163,18 @@ def test_a_run_does_not_change_its_world(six):
 
 
 def test_events_name_rows_that_exist():
-    fourteen = scenario("fourteen")
+    """A kind of event says what its actor and target are: rows of that table, −1 where there is none."""
+    fourteen = scenario("fourteen", days=70).with_responses(config_files.names("responses"))
     world, run = build_world(fourteen)[0], simulate(fourteen, 4, events=True)
-    assert run.events["square"].min() >= 0
+    n = {kind: int(world[f"n_{kind}s"]) for kind in ("cell", "site", "unit", "detail", "area", "faction")}
+    n |= {"convoy": n["site"], "order": int(world.n_standing), "government": 2, "level": len(SHIFTS)}
+    n |= {"option": ABSTAIN + 1, "none": 0}
     assert run.events["square"].max() < world.n_squares
-    assert run.events["actor"].min() >= 0
+    assert run.events["square"].min() >= -1
     assert run.events["hour"].max() < 24 * fourteen.days
+    assert len(np.unique(run.events["kind"])) > 20
+    for kind in KINDS:
+        rows = run.events[run.events["kind"] == kind.number]
+        for end in ("actor", "target"):
+            least = -1 if getattr(kind, end) in ("none", "faction") else 0
+            assert ((rows[end] >= least) & (rows[end] < max(n[getattr(kind, end)], 0))).all(), (kind.name, end)

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from sim import PostureModel, load_scenario, simulate
-from sim.agents import Convoy, Faction, ForeignDetail, IraqiUnit, MilitiaCell, Site
+from sim.agents import Baghdad, Convoy, Faction, ForeignDetail, IraqiUnit, MilitiaCell, OffMapAgent, Site, Washington
 from sim.errors import ConfigError, RunError
+from sim.measures import TALLY
 from sim.model import MAIN_PARAMETERS, REPORTERS
 from sim.parameters import Parameters, flat
 
@@ -51,6 +52,13 @@ def test_all_ways_to_say_the_same_give_the_same_run(tmp_path):
     assert digests == {simulate(load_scenario("six", changed), 7).digest}
 
 
+@pytest.mark.parametrize("responses", ["surge=0.5@3", ["surge=0.5@3"], ("surge=0.5@3",)])
+def test_responses_are_named_as_on_the_command_line(responses):
+    model = PostureModel("six", rng=7, days=2, responses=responses)
+    assert model.setting.label == "six+surge=0.5@3"
+    assert model.world.n_standing == 1
+
+
 def test_a_keyword_wins_over_the_changes():
     model = PostureModel("six", rng=7, days=2, changes={"days": 9})
     assert model.setting.days == 2
@@ -58,8 +66,8 @@ def test_a_keyword_wins_over_the_changes():
 
 def test_keywords_are_the_main_parameters():
     given = list(inspect.signature(PostureModel.__init__).parameters)[1:]
-    assert given[:5] == ["posture", "rng", "days", "changes", "agents"]
-    assert ["days", *given[5:]] == list(MAIN_PARAMETERS)
+    assert given[:6] == ["posture", "rng", "days", "changes", "agents", "responses"]
+    assert ["days", *given[6:]] == list(MAIN_PARAMETERS)
     assert "seed" not in given, "Mesa takes this name for itself"
     assert "scenario" not in given, "Mesa takes this name for itself"
     known = {"days", *flat(Parameters())}
@@ -114,7 +122,7 @@ def test_agents_by_type_are_those_of_the_theatre():
     model = busy(days=4)
     world, groups = model.world, model.agents_by_type
     counts = {MilitiaCell: world.n_cells, IraqiUnit: world.n_units, Site: world.n_sites}
-    counts |= {ForeignDetail: world.n_details, Faction: world.n_factions}
+    counts |= {ForeignDetail: world.n_details, Faction: world.n_factions, Washington: 1, Baghdad: 1}
     assert {kind: len(group) for kind, group in groups.items()} == counts
     names = [agent.name for kind in (MilitiaCell, Site, ForeignDetail) for agent in groups[kind]]
     assert len(set(names)) == len(names)
@@ -142,7 +150,7 @@ def test_agents_stand_in_the_cell_of_their_square():
         if model.hour % 5:
             continue
         for agent in model.agents:
-            if isinstance(agent, Faction):
+            if isinstance(agent, OffMapAgent):
                 continue
             square = agent.plan["square"] if isinstance(agent, Site) else agent.square
             assert agent.cell is model.grid[square], agent.name
@@ -150,7 +158,9 @@ def test_agents_stand_in_the_cell_of_their_square():
             seen.setdefault(type(agent), set()).add((agent.unique_id, square))
     for kind in (MilitiaCell, IraqiUnit, ForeignDetail, Convoy):
         assert len(seen[kind]) > len({number for number, _ in seen[kind]}), f"no {kind.__name__} has moved"
-    assert sum(len(list(cell.agents)) for cell in model.grid) == len(model.agents) - model.world.n_factions
+    off_map = sum(isinstance(agent, OffMapAgent) for agent in model.agents)
+    assert off_map == model.world.n_factions + 2
+    assert sum(len(list(cell.agents)) for cell in model.grid) == len(model.agents) - off_map
 
 
 def test_agents_say_what_they_do():
@@ -164,6 +174,9 @@ def test_agents_say_what_they_do():
     assert {a.role_name for a in model.agents_by_type[IraqiUnit]} <= {"checkpoint", "patrol", "reaction"}
     cell = next(iter(model.agents_by_type[MilitiaCell]))
     assert cell.name.startswith(cell.faction.name)
+    assert model.washington.rung_name == "calm"
+    model.washington.rung = 2
+    assert model.washington.rung_name == "threatened"
 
 
 # --- the end of a run -------------------------------------------------------------------------------------------
@@ -187,7 +200,7 @@ def test_a_run_that_cannot_go_on_says_so_and_stops():
         "supply.assembly_hours": 1000,
         "supply.trucks_per_convoy": 1,
     }
-    model = PostureModel("six", rng=1, days=9, changes=changes)
+    model = PostureModel("fourteen", rng=1, days=10, changes=changes)
     with pytest.raises(RunError, match=r"seed 1: stopped at hour \d+: .*MAX_CONVOYS"):
         finished(model)
     assert not model.running
@@ -218,7 +231,8 @@ def test_the_data_collector_has_a_row_for_the_start_and_each_hour():
     assert frame["fire_attacks"].iloc[-1] == run.measures["fire_attacks"] > 0
     ends = run.days["trucks_lost"]
     assert frame["trucks_lost"].iloc[24::24].tolist() == ends.tolist()
-    counters = [name for name in REPORTERS if name not in ("sites_open", "lowest_supply_days", "mean_skill")]
+    levels = {column.name for column in TALLY if column.level}
+    counters = [name for name in REPORTERS if name not in levels]
     assert (frame[counters].diff().dropna() >= 0).all().all()
 
 

@@ -46,7 +46,10 @@ def test_every_line_has_a_meaning_and_a_unit():
         assert unit or array in SHORT, (array, field)
 
 
-@pytest.mark.parametrize(("array", "field", "words"), [("cells", "mode", "MODES"), ("convoys", "phase", "PHASES")])
+@pytest.mark.parametrize(
+    ("array", "field", "words"),
+    [("cells", "mode", "MODES"), ("convoys", "phase", "PHASES"), ("washington", "rung", "RUNGS")],
+)
 def test_the_values_of_modes_are_those_of_the_table(array, field, words):
     meaning = next(row[3] for row in table() if row[:2] == (array, field))
     allowed = {word.upper().replace(" ", "_") for word in getattr(state, words)}

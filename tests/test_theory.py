@@ -233,10 +233,10 @@ def test_an_option_that_cannot_be_done_is_never_chosen():
 
 def test_the_hazard_is_as_written():
     """λ = base · exp(b_g · grievance − b_r · obedience · restraint − b_p · units) + momentum."""
-    o = {"grievance": 1.5, "grievance_effect": 0.7, "restraint_effect": 1.2, "presence_effect": 0.15}
+    o = {"grievance": 1.5, "grievance_effect": 0.7, "restraint": 0.6, "restraint_effect": 1.2, "presence_effect": 0.15}
     world, state = prepared(operations__base_rate_per_day=0.03, **{f"operations__{k}": v for k, v in o.items()})
     faction = world[0].cells[0].faction
-    state[0].factions[faction].restraint, state[0].factions[faction].momentum = 0.6, 0.02
+    state[0].factions[faction].momentum = 0.02
     state[0].squares[world[0].cells[0].home].presence = 2
     push = 0.7 * 1.5 - 1.2 * world[0].factions[faction].obedience * 0.6 - 0.15 * 2
     assert calls.hazard(world, state, 0) == pytest.approx(0.03 * math.exp(push) + 0.02)
@@ -318,6 +318,13 @@ REMOVED = {
     "batteries that never hit": (
         {"defence.p_intercept": 0.0, "defence.p_intercept_drone": 0.0},
         ("rounds_intercepted",),
+    ),
+    "nothing noticed": ({"intelligence.notice_per_day": 0.0}, ("warnings",)),
+    "no false alarms": ({"intelligence.false_alarms_per_month": 0.0}, ("false_alarms",)),
+    "no drone found": ({"fire.p_drone_found": 0.0}, ("drones_found",)),
+    "an unshaken government": (
+        {"baghdad.will_at_start": 1.0, "baghdad.intimidation": 0.0, "baghdad.will_capital_effect": 0.0},
+        ("not_sent",),
     ),
     "no round goes inside": (
         {f"fire.p_inside_{who}": 0.0 for who in ("unskilled", "skilled", "drone")},

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sim import PostureModel, load_scenario, simulate
-from sim.agents import ForeignDetail, IraqiUnit, MilitiaCell, Site
+from sim.agents import Baghdad, Faction, ForeignDetail, IraqiUnit, MilitiaCell, Site, Washington
 from sim.config_files import names
 from sim.engine import simulate_many
 from sim.state import STATE
@@ -27,9 +29,12 @@ BUSY = {
 PLAIN = """
 import sys
 from sim import load_scenario, simulate
-run = simulate(load_scenario(sys.argv[1]).with_changes({"days": 2, "operations.base_rate_per_day": 0.5,
-    "operations.preparation_hours": 3.0, "details.rest_hours": 4.0, "supply.stock_at_start_days": 5.0}), 7)
-print(run.digest, int(run.measures["operations"]), int(run.measures["convoys_sent"]))
+changes = {"days": 2, "operations.base_rate_per_day": 0.5, "operations.preparation_hours": 12.0,
+    "details.rest_hours": 4.0, "supply.stock_at_start_days": 5.0, "calendar": "2020", "harm.p_wound": 1.0,
+    "intelligence.notice_per_day": 5.0, "washington.warn_below": 1.0, "washington.step_days": 1}
+run = simulate(load_scenario(sys.argv[1], changes, sys.argv[2:]), 7)
+print(run.digest, *(int(run.measures[name]) for name in ("operations", "convoys_sent", "warnings", "closure_hours",
+    "take_downs", "threats", "funds_cut", "people_arrived")))
 """
 
 
@@ -89,6 +94,27 @@ def test_mesa_and_compiled_loop_agree(posture, seed):
     agree(stepped(scenario, seed), run)
 
 
+@pytest.mark.parametrize("response", [name for name in names("responses") if name != "none"])
+def test_they_agree_with_every_response(early, response):
+    scenario = load_scenario("six", {"days": 40, **BUSY, "harm.p_wound": 0.8}, [f"{early[response]}@2"])
+    run = simulate(scenario, 5)
+    assert run.digest != simulate(load_scenario("six", {"days": 40, **BUSY, "harm.p_wound": 0.8}), 5).digest
+    agree(stepped(scenario, 5), run)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("effect", ["provokes", "deters", "none"])
+def test_they_agree_with_all_responses_and_the_calendar_together(effect):
+    """A whole run with the responses as shipped; retaliation and thresholds so that all of politics happens."""
+    changes = {"calendar": "2020", "retaliation.effect": effect, "harm.p_wound": 0.8}
+    scenario = load_scenario("drawdown_2020", changes, names("responses"))
+    run = simulate(scenario, 4)
+    agree(stepped(scenario, 4), run)
+    happened = ("closure_hours", "areas_cleared", "clashes", "take_downs", "leaders_removed", "funds_cut", "threats")
+    happened += ("strikes", "people_arrived", "sites_evacuated", "warnings_shared", "warnings", "ladder_steps")
+    assert not [name for name in happened if run.measures[name] == 0]
+
+
 def test_they_agree_with_the_parameters_as_shipped():
     scenario = load_scenario("fourteen").with_changes({"days": 20})
     agree(stepped(scenario, 3), simulate(scenario, 3))
@@ -114,11 +140,11 @@ def test_events_of_each_hour_agree():
     assert np.concatenate(seen).tobytes() == simulate(scenario, 2, events=True).events.tobytes()
 
 
-def plain_run(posture, **environment):
+def plain_run(posture, responses, **environment):
     """A short run in a process of its own."""
     warnings = ["-W", "error", "-W", "ignore:overflow encountered:RuntimeWarning:sim.digest"]
     result = subprocess.run(
-        [sys.executable, *warnings, "-c", PLAIN, posture],
+        [sys.executable, *warnings, "-c", PLAIN, posture, *responses],
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
@@ -128,13 +154,23 @@ def plain_run(posture, **environment):
     return result.stdout.split()
 
 
+@pytest.fixture(scope="module")
+def at_once(early, tmp_path_factory):
+    """The responses with orders from the first hours on."""
+    folder = tmp_path_factory.mktemp("at_once")
+    for name, file in early.items():
+        text = re.sub(r"^(start_day|every_days) = .*$", r"\1 = 0", Path(file).read_text(encoding="utf-8"), flags=re.M)
+        text = text.replace("hours = 40", "hours = 10")
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    return [str(folder / f"{name}.toml") for name in early]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("posture", ["fourteen", "six"])
-def test_the_rules_without_compilation_give_the_same_run(posture):
-    compiled = plain_run(posture)
-    assert plain_run(posture, NUMBA_DISABLE_JIT="1") == compiled
-    assert int(compiled[1]) > 0
-    assert int(compiled[2]) > 0
+def test_the_rules_without_compilation_give_the_same_run(posture, at_once):
+    compiled = plain_run(posture, at_once)
+    assert plain_run(posture, at_once, NUMBA_DISABLE_JIT="1") == compiled
+    assert all(int(number) > 0 for number in compiled[1:])
 
 
 # --- agents are views -------------------------------------------------------------------------------------------
@@ -163,6 +199,20 @@ def test_a_subclass_with_another_step_changes_the_run():
     assert {type(agent) for agent in restless.agents_by_type[RestlessCell]} == {RestlessCell}
 
 
+class PatientWashington(Washington):
+    def step(self):
+        self.patience = 1.0
+        super().step()
+
+
+def test_governments_can_be_replaced_too():
+    """A Washington that never loses patience never threatens by itself."""
+    changes = {"days": 60, **BUSY, "washington.patience_at_start": 0.3}
+    base, patient = load_scenario("six", changes), {"washington": PatientWashington}
+    assert simulate(base, 1).measures["threats"] > 0
+    assert stepped(base, 1, agents=patient).measures["threats"] == 0
+
+
 def test_a_subclass_that_adds_nothing_is_the_same_run():
     scenario = busy("six", 5)
     same = stepped(scenario, 1, agents={"sites": type("MySite", (Site,), {})})
@@ -176,11 +226,14 @@ def test_a_subclass_that_adds_nothing_is_the_same_run():
         (IraqiUnit, "units", "strength", 0.25),
         (Site, "sites", "ready", 3),
         (ForeignDetail, "details", "wake", 99),
+        (Faction, "factions", "restraint", 0.5),
+        (Washington, "washington", "rung", 2),
+        (Baghdad, "baghdad", "will", 0.25),
     ],
 )
 def test_a_field_set_on_an_agent_is_set_in_the_state(kind, rows, field, value):
     model = PostureModel("six", rng=1, days=1)
-    agent = model.agents_by_type[kind][2]
+    agent = model.agents_by_type[kind][min(2, len(model.agents_by_type[kind]) - 1)]
     setattr(agent, field, value)
     assert model.state[rows][field][agent.index] == value
     model.state[rows][field][agent.index] = 0

@@ -11,8 +11,14 @@ import click
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("experiments.cli.run", "One run of a posture: summary, and files on request."),
     "compare": ("experiments.cli.compare", "Postures compared under the same luck: table, files, figures."),
-    "list": ("experiments.cli.configs", "The postures and theatres that come with the program."),
-    "describe": ("experiments.cli.configs", "What a posture resolves to, with units and sources."),
+    "sweep": ("experiments.cli.sweep", "Any design of runs, into one table; goes on where it stopped."),
+    "verify": ("experiments.cli.sweep", "Runs of a results folder made again, digests compared."),
+    "why": ("experiments.cli.why", "One event of a run, explained in words: the rule that fired, and why."),
+    "list": ("experiments.cli.configs", "The postures, responses, calendars and theatres that come with the program."),
+    "describe": (
+        "experiments.cli.configs",
+        "What a posture, response or calendar resolves to, with sources.",
+    ),
     "check": ("experiments.cli.configs", "Whether TOML files are valid."),
 }
 _ARGUMENTS = "experiments.cli.arguments"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from experiments.cli import given_arguments, options
+from experiments.settings import parse_changes
 
 if TYPE_CHECKING:
     from experiments.compare import Comparison
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 @options.out
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Threads; as many as there are CPUs by default.")
 @options.days
+@options.responses
+@options.calendar
 @options.changes
 @options.as_json
 def compare_command(
@@ -41,10 +44,15 @@ def compare_command(
     out: Path | None,
     workers: int | None,
     days: int | None,
+    responses: tuple[str, ...],
+    calendar: str | None,
     settings: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Compare postures with the first one, BASE: each replicate meets the same luck in every posture.
+
+    A posture may bring responses, joined by +, so that a response is compared with none: six six+zone_clearance=0.5.
+    A --response holds in all of them.
 
     Prints the means of the main measures, the paired difference (POSTURE − BASE) with a 95% t interval, and
     the chance that POSTURE is lower. Into DIR go every run (runs.csv), every measure (comparison.csv),
@@ -53,20 +61,20 @@ def compare_command(
     \b
     Examples:
       posture compare fourteen six --replicates 1000 --out results/demo
+      posture compare six six+zone_clearance six+zone_clearance+surge=0.5@90 --replicates 200
+      posture compare fourteen six --response zone_closure_on_warning --calendar 2020
       posture compare fourteen six drawdown_2020 --set defence.p_intercept=0.5 --replicates 200 --json
     """
     if len(postures) < 2:
         raise click.UsageError("Give at least two postures.")
-    scenarios = options.load(postures, options.parse_changes(settings, days))
+    scenarios = options.load(postures, parse_changes(settings, days, calendar), responses)
     comparison = _compare(scenarios, seed, replicates, workers or os.cpu_count() or 1, out, as_json)
     if comparison.failed:
         from sim.errors import RunError
 
         first = comparison.failed[0]
         lost = f"{replicates - comparison.n} of {replicates} pairs left out"
-        raise RunError(
-            f"{len(comparison.failed)} runs failed, {lost}; {first.posture}, seed {first.seed}: {first.error}"
-        )
+        raise RunError(f"{len(comparison.failed)} runs failed, {lost}; {first.label}, seed {first.seed}: {first.error}")
 
 
 def _compare(
@@ -131,11 +139,12 @@ def _write_manifest(
 def _rows_kept(folder: Path | None) -> Iterator[Callable[[list[Row]], None]]:
     """A function that adds rows to `runs.csv` in a folder, if there is one."""
     from experiments import store
+    from experiments.columns import RUN_FIELDS
 
     if folder is None:
         yield lambda rows: None
         return
-    with store.table(folder / "runs.csv", store.RUN_FIELDS) as table:
+    with store.table(folder / "runs.csv", RUN_FIELDS) as table:
         yield lambda rows: table.write(store.run_cells(row) for row in rows)
 
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from experiments.cli import options
+from experiments.describe import calendar_description, description, kind_of, kind_of_content, response_description
+from experiments.settings import parse_changes
 
 if TYPE_CHECKING:
-    from sim.scenario import Scenario
+    from rich.table import Table
 
-KINDS = ("postures", "theatres", "responses", "experiments")
+KINDS = ("postures", "responses", "calendars", "theatres", "experiments")
 BAD_INPUT = 2
+CHECKED_WITH = "six"  # the posture that responses and calendars are put into when they are checked
 
 
 @click.command("list", short_help="What comes with the program.")
 @options.as_json
 def list_command(as_json: bool) -> None:
-    """The postures and theatres (and responses and experiments, if any) that come with the program.
+    """The postures, responses, calendars and theatres (and experiments, if any) that come with the program.
 
     \b
     Examples:
@@ -50,13 +54,13 @@ def _entries(kind: str) -> list[dict[str, str]]:
 @click.command("check", short_help="Whether TOML files are valid.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 def check_command(files: tuple[Path, ...]) -> None:
-    """Check posture and theatre FILEs (told apart by their content): everything that a run would refuse.
+    """Check posture, response, calendar and theatre FILEs, told apart by their content: all that a run would refuse.
 
     Prints a line for each file; the exit code is 2 if any of them is bad.
 
     \b
     Examples:
-      posture check my_posture.toml
+      posture check my_posture.toml my_response.toml
       posture check configs/postures/*.toml configs/theatres/*.toml
     """
     from sim.errors import ConfigError
@@ -77,153 +81,176 @@ def _check(file: Path) -> str:
     """What a valid file holds, in words."""
     from sim.config_files import read_toml
     from sim.errors import ConfigError
-    from sim.scenario import load_theatre
 
     tree = read_toml(file)
-    if "places" in tree or "roads" in tree:
-        theatre = load_theatre(file)
-        return f"theatre {theatre.name}: {theatre.n_squares} squares, {len(theatre.config.sites)} sites"
-    if "theatre" in tree or "sites" in tree:
-        return _check_posture(file)
-    allowed = "expected the keys of a posture (theatre, sites …) or of a theatre (places, roads …)"
-    raise ConfigError(file, "content", sorted(tree), allowed)
+    kind = kind_of_content(tree)
+    if not kind:
+        allowed = (
+            "expected the keys of a posture (theatre, sites …), of a response (orders), of a calendar (events) or of "
+            "a theatre (places, roads …)"
+        )
+        raise ConfigError(file, "content", sorted(tree), allowed)
+    if kind != "theatres" and file.suffix != ".toml":
+        raise ConfigError(file, "file", file.name, "expected a name that ends in .toml, as a run does")
+    return _CHECKS[kind](file)
+
+
+def _check_theatre(file: Path) -> str:
+    from sim.scenario import load_theatre
+
+    theatre = load_theatre(file)
+    return f"theatre {theatre.name}: {theatre.n_squares} squares, {len(theatre.config.sites)} sites"
 
 
 def _check_posture(file: Path) -> str:
     from sim.scenario import load_scenario
     from sim.world import build_world
 
-    path = file if file.suffix == ".toml" else file.resolve()
-    scenario = load_scenario(path)
+    scenario = load_scenario(file)
     build_world(scenario)
     return f"posture {scenario.name}: {len(scenario.posture.sites)} sites, {scenario.days} days"
 
 
-@click.command("describe", short_help="What a posture resolves to.")
-@click.argument("posture")
+def _check_response(file: Path) -> str:
+    """Its areas and factions must be those of the theatre: it is put into a posture that comes with the program."""
+    from sim.responses import Use
+    from sim.scenario import load_scenario
+    from sim.world import build_world
+
+    scenario = load_scenario(CHECKED_WITH, responses=[Use(name=str(file.absolute()))])
+    build_world(scenario)
+    (use,) = scenario.responses
+    return f"response {use.response.name}: orders: {len(use.response.orders)}"
+
+
+def _check_calendar(file: Path) -> str:
+    from sim.scenario import load_scenario
+    from sim.world import build_world
+
+    scenario = load_scenario(CHECKED_WITH, {"calendar": str(file.absolute())})
+    build_world(scenario)
+    assert scenario.calendar is not None
+    return f"calendar {scenario.calendar.name}: events: {len(scenario.calendar.events)}"
+
+
+_CHECKS = {
+    "theatres": _check_theatre,
+    "postures": _check_posture,
+    "responses": _check_response,
+    "calendars": _check_calendar,
+}
+
+
+@click.command("describe", short_help="What a posture, response or calendar resolves to.")
+@click.argument("name")
 @options.days
+@options.responses
+@options.calendar
 @options.changes
 @options.as_json
-def describe_command(posture: str, days: int | None, settings: tuple[str, ...], as_json: bool) -> None:
-    """What POSTURE (a name from `posture list`, or a TOML file) resolves to, with units and sources.
+def describe_command(
+    name: str,
+    days: int | None,
+    responses: tuple[str, ...],
+    calendar: str | None,
+    settings: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """What NAME (of a posture, response or calendar from `posture list`, or a TOML file) resolves to.
+
+    Every number with its unit and source. The options are for postures.
 
     \b
     Examples:
       posture describe six
-      posture describe drawdown_2020 --set defence.p_intercept=0.5 --json
+      posture describe zone_clearance
+      posture describe 2020
+      posture describe drawdown_2020 --response surge=0.5@90 --set defence.p_intercept=0.5 --json
     """
     from experiments.cli import screen
 
-    content = description(options.load([posture], options.parse_changes(settings, days))[0])
+    kind = kind_of(name)
+    changes = parse_changes(settings, days, calendar)
+    if kind != "postures" and (changes or responses):
+        raise click.UsageError(f"{name} is no posture: it takes none of these options.")
+    content = _content(kind, name, changes, responses)
     if as_json:
         screen.print_json(content)
-    else:
-        _print(content)
+        return
+    for part in _PRINTERS[kind](content):
+        click.echo(part) if isinstance(part, str) else screen.console().print(part)
 
 
-def description(scenario: Scenario) -> dict[str, Any]:
-    """All that `describe` shows, as plain data."""
-    posture = scenario.posture
-    return {
-        "name": posture.name,
-        "title": posture.title,
-        "source": posture.source,
-        "theatre": scenario.theatre.name,
-        "start": str(posture.start),
-        "days": posture.days,
-        "quarter_ends_days": list(posture.quarter_ends_days),
-        "agents": _agents(scenario),
-        "sites": _sites(scenario),
-        "orders": _orders(scenario),
-        "parameters": _parameters(scenario),
-    }
+def _content(kind: str, name: str, changes: dict[str, Any], responses: tuple[str, ...]) -> dict[str, Any]:
+    """What `describe` shows, as plain data."""
+    from sim.scenario import load_calendar, load_response
+
+    if kind == "responses":
+        return response_description(*load_response(name))
+    if kind == "calendars":
+        return calendar_description(load_calendar(name))
+    return description(options.load([name], changes, responses)[0])
 
 
-def _agents(scenario: Scenario) -> dict[str, int]:
-    """How many agents of each kind there are at the start (convoys come and go)."""
-    config = scenario.theatre.config
-    return {
-        "squares": scenario.theatre.n_squares,
-        "sites": len(scenario.posture.sites),
-        "factions": len(config.factions),
-        "cells": sum(sum(faction.cells.values()) for faction in config.factions),
-        "iraqi_units": sum(sum(garrison.units.values()) for garrison in config.garrisons),
-        "foreign_details": sum(route.count for route in config.detail_routes),
-    }
+_SITE_COLUMNS = ("name", "title", "source", "people", "batteries", "hardening", "symbolic_value")
+_PARAMETER_COLUMNS = ("key", "value", "unit", "changed", "source", "meaning")
 
 
-def _sites(scenario: Scenario) -> list[dict[str, Any]]:
-    known = {site.name: site for site in scenario.theatre.config.sites}
-    return [
-        {
-            "name": plan.name,
-            "title": known[plan.name].title,
-            "people": plan.people,
-            "batteries": plan.batteries,
-            "hardening": known[plan.name].hardening,
-            "symbolic_value": known[plan.name].symbolic_value,
-            "gateway": known[plan.name].gateway,
-            "source": plan.source,
-        }
-        for plan in scenario.posture.sites
-    ]
+def _shown_posture(content: dict[str, Any]) -> Iterator[str | Table]:
+    yield _title(content)
+    ends = ", ".join(map(str, content["quarter_ends_days"]))
+    yield f"{content['days']} days from {content['start']} in {content['theatre']}; quarters end on days {ends}"
+    yield ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in content["agents"].items()) + "\n"
+    yield from _table("sites", _SITE_COLUMNS, content["sites"], 3)
+    yield from _table("orders", ("date", "site", "order", "source"), content["orders"], 4)
+    for response in content["responses"]:
+        yield f"response {response['label']}, strength {response['strength']:g}"
+        yield from _shown_response(response)
+    if content["calendar"]:
+        yield "calendar"
+        yield from _shown_calendar(content["calendar"])
+    yield from _table("parameters", _PARAMETER_COLUMNS, content["parameters"], 6)
 
 
-def _orders(scenario: Scenario) -> list[dict[str, str]]:
-    """Dated orders by date."""
-    posture = scenario.posture
-    orders = [
-        (
-            h.day,
-            h.site,
-            f"handed over; {h.share_home:.0%} of its people go home, all else to {h.moves_to}",
-            h.source,
-        )
-        for h in posture.handovers
-    ]
-    orders += [(d.day, d.site, f"C-RAM batteries arrive: {d.batteries}", d.source) for d in posture.deliveries]
-    orders += [(d.day, d.site, f"people go home: {d.people}", d.source) for d in posture.departures]
-    return [dict(zip(("date", "site", "order", "source"), (str(o[0]), *o[1:]), strict=True)) for o in sorted(orders)]
+def _shown_response(content: dict[str, Any]) -> Iterator[str | Table]:
+    yield f"{_title(content)}\nfile: {content['file']}\n"
+    for order in content["orders"]:
+        yield f"{order['name']}: {order['does']}"
+        yield f"given {order['when']}\nstrength: {order['strength']}\nsource: {order['source']}"
+        yield from _table("", ("key", "value", "unit", "meaning"), order["fields"], 4)
+    if not content["orders"]:
+        yield "No orders."
 
 
-def _parameters(scenario: Scenario) -> list[dict[str, Any]]:
-    from sim.parameters import Parameters
-
-    default = Parameters()
-    return [
-        {
-            "key": f"{section}.{name}",
-            "value": value,
-            "unit": type(group).model_fields[name].json_schema_extra["unit"],
-            "changed": value != getattr(getattr(default, section), name),
-            "source": type(group).model_fields[name].json_schema_extra["source"],
-            "meaning": type(group).model_fields[name].description,
-        }
-        for section, group in scenario.parameters
-        for name, value in group
-    ]
+def _shown_calendar(content: dict[str, Any]) -> Iterator[str | Table]:
+    yield f"{_title(content)}\n"
+    yield from _table("events", ("date", "level", "amount", "why", "source"), content["events"], 5)
 
 
-def _print(content: dict[str, Any]) -> None:
+_PRINTERS = {"postures": _shown_posture, "responses": _shown_response, "calendars": _shown_calendar}
+
+
+def _title(content: dict[str, Any]) -> str:
+    return f"{content['name']}: {content['title']} (source: {content['source']})"
+
+
+def _table(title: str, columns: Sequence[str], rows: Sequence[dict[str, Any]], numbers_from: int) -> Iterator[Table]:
+    """A table of rows, if there are any."""
     from experiments.cli import screen
 
-    click.echo(f"{content['name']}: {content['title']} (source: {content['source']})")
-    ends = ", ".join(map(str, content["quarter_ends_days"]))
-    click.echo(f"{content['days']} days from {content['start']} in {content['theatre']}; quarters end on days {ends}")
-    click.echo(", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in content["agents"].items()) + "\n")
-    for title, columns, numbers_from in (
-        ("sites", ("name", "title", "source", "people", "batteries", "hardening", "symbolic_value"), 3),
-        ("orders", ("date", "site", "order", "source"), 4),
-        ("parameters", ("key", "value", "unit", "changed", "source", "meaning"), 6),
-    ):
-        table = screen.new_table(title, [column.replace("_", " ") for column in columns], numbers_from=numbers_from)
-        for row in content[title]:
-            table.add_row(*(_cell(row[column]) for column in columns))
-        if content[title]:
-            screen.console().print(table)
+    if not rows:
+        return
+    table = screen.new_table(title, [column.replace("_", " ") for column in columns], numbers_from=numbers_from)
+    for row in rows:
+        table.add_row(*(_cell(row[column]) for column in columns))
+    yield table
 
 
 def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "changed" if value else ""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if value is None:
+        return "none"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-
-from sim.errors import ConfigError
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -29,36 +26,28 @@ changes = click.option(
     metavar="KEY=VALUE",
     help="Change a value, such as defence.p_intercept=0.8 or sites.embassy.batteries=2. May be repeated.",
 )
+responses = click.option(
+    "--response",
+    "responses",
+    multiple=True,
+    metavar="R",
+    help="A response in force: NAME or FILE.toml, with =STRENGTH (0 to 1) and @DAY (its start) behind if wanted, "
+    "such as surge=0.5@90. May be repeated.",
+)
+calendar = click.option(
+    "--calendar", metavar="NAME", help="Events from outside on their dates: a name from `posture list`, or a TOML file."
+)
 
 
-def parse_changes(settings: Sequence[str], days: int | None) -> dict[str, Any]:
-    """Dotted key → value of every `--set`, and of `--days`; a key given twice is refused."""
-    changes: dict[str, Any] = {} if days is None else {"days": days}
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        key = key.strip()
-        if not equals or not key:
-            raise ConfigError(None, "--set", setting, "expected KEY=VALUE, such as defence.p_intercept=0.8")
-        if key in changes:
-            raise ConfigError(None, "--set", setting, f"expected {key} once")
-        changes[key] = _value(setting, value.strip())
-    return changes
+def load(names: Sequence[str], changes: dict[str, Any], responses: Sequence[str] = ()) -> list[Scenario]:
+    """The scenarios named on the command line, with the same responses added and the same values changed in each.
 
-
-def _value(setting: str, value: str) -> Any:
-    try:
-        parsed = tomllib.loads(f"value = {value}")
-    except tomllib.TOMLDecodeError:
-        parsed = {}
-    if set(parsed) != {"value"}:
-        raise ConfigError(
-            None, "--set", setting, "expected a VALUE as in TOML: a number, a date, true, or text in quotes"
-        )
-    return parsed["value"]
-
-
-def load(names: Sequence[str], changes: dict[str, Any]) -> list[Scenario]:
-    """The scenarios of postures named on the command line, with the same values changed in each."""
+    A name may bring responses of its own: `six+zone_clearance=0.5+surge`, the label of a scenario.
+    """
     from sim.scenario import load_scenario
 
-    return [load_scenario(name, changes) for name in names]
+    scenarios = []
+    for name in names:
+        posture, *own = [name] if Path(name).is_file() else name.split("+")
+        scenarios.append(load_scenario(posture, changes, [*own, *responses]))
+    return scenarios

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments.cli import given_arguments, options
+from experiments.settings import parse_changes
 
 if TYPE_CHECKING:
     from experiments.runner import Row
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 @click.option("--daily", is_flag=True, help="Write daily.csv too: one row a day.")
 @click.option("--events", is_flag=True, help="Write events.csv too: one row an event.")
 @options.days
+@options.responses
+@options.calendar
 @options.changes
 @options.as_json
 def run_command(
@@ -31,20 +34,26 @@ def run_command(
     daily: bool,
     events: bool,
     days: int | None,
+    responses: tuple[str, ...],
+    calendar: str | None,
     settings: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """One run of POSTURE (a name from `posture list`, or a TOML file): summary on screen, files into DIR.
 
+    POSTURE may bring responses, joined by +, as `posture compare` shows them: six+zone_clearance=0.5
+
     \b
     Examples:
       posture run six --seed 7
       posture run six --seed 7 --out results/run --daily --events
+      posture run six --response zone_clearance --response surge=0.5@90
+      posture run drawdown_2020 --calendar 2020
       posture run six --set defence.p_intercept=0.9 --days 91 --json
     """
     if (daily or events) and out is None:
         raise click.UsageError("--daily and --events write files: give --out DIR too.")
-    scenario = options.load([posture], options.parse_changes(settings, days))[0]
+    scenario = options.load([posture], parse_changes(settings, days, calendar), responses)[0]
     failed = _run(scenario, seed, out, daily, events, as_json)
     if failed:
         from sim.errors import RunError
@@ -74,12 +83,14 @@ def _run(scenario: Scenario, seed: int, out: Path | None, daily: bool, events: b
 def _write(folder: Path, row: Row, run: Run | None, daily: bool, events: bool) -> list[str]:
     """Write the tables of a run; their names."""
     from experiments import store
+    from experiments.columns import DAILY_FIELDS, RUN_FIELDS
+    from experiments.events import EVENT_FIELDS, event_cells
 
-    tables: dict[str, Any] = {"runs.csv": (store.RUN_FIELDS, [store.run_cells(row)])}
+    tables: dict[str, Any] = {"runs.csv": (RUN_FIELDS, [store.run_cells(row)])}
     if run and daily:
-        tables["daily.csv"] = (store.DAILY_FIELDS, store.daily_cells(run))
+        tables["daily.csv"] = (DAILY_FIELDS, store.daily_cells(run))
     if run and events:
-        tables["events.csv"] = (store.EVENT_FIELDS, store.event_cells(run))
+        tables["events.csv"] = (EVENT_FIELDS, event_cells(run))
     for name, (fields, rows) in tables.items():
         store.write_table(folder / name, fields, rows)
     return list(tables)
@@ -94,7 +105,7 @@ def _print(scenario: Scenario, row: Row, as_json: bool) -> None:
     elif not row.error:
         from experiments.compare import MAIN_MEASURES
 
-        title = f"{scenario.name}, seed {row.seed}, {scenario.days} days from {scenario.posture.start}"
+        title = f"{scenario.label}, seed {row.seed}, {scenario.days} days from {scenario.posture.start}"
         table = screen.new_table(title, ["measure", "unit", "value", "meaning"], numbers_from=4)
         table.columns[2].justify = "right"
         for name in MAIN_MEASURES:
@@ -108,6 +119,7 @@ def _as_json(row: Row) -> dict[str, Any]:
     values = {} if row.error else {m.name: {"unit": m.unit, "value": row.measures[m.name]} for m in MEASURES}
     keys = {
         "posture": row.posture,
+        "responses": row.responses,
         "seed": row.seed,
         "status": row.status,
         "error": row.error,

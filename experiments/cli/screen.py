@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from experiments.statistics import Interval
     from sim.scenario import Scenario
 
-WIDTH_IN_A_PIPE = 120
+WIDTH_IN_A_PIPE = 140
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -51,11 +52,11 @@ def say(message: str, *, quiet: bool) -> None:
 
 
 def new_table(title: str, columns: Sequence[str], *, numbers_from: int) -> Table:
-    """A table; the columns from `numbers_from` on are set flush right."""
+    """A table; the columns from `numbers_from` on are set flush right, the names in the first are never cut in two."""
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for n, column in enumerate(columns):
         right = n >= numbers_from
-        table.add_column(column, justify="right" if right else "left", overflow="fold")
+        table.add_column(column, justify="right" if right else "left", overflow="fold", no_wrap=n == 0)
     return table
 
 
@@ -146,3 +147,62 @@ def compile_first(scenario: Scenario) -> None:
 def say_where(folder: Path, files: Sequence[str], *, quiet: bool) -> None:
     """The last lines: where the files are."""
     say(f"Files in {folder}: {', '.join(files)}", quiet=quiet)
+
+
+def duration(seconds: float) -> str:
+    """A length of time in words."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+PIPE_SECONDS = 30.0  # between lines in a pipe or a batch log
+
+
+@contextmanager
+def sweep_progress() -> Iterator[Any]:
+    """A sweep's progress: a bar weighted by cost on a terminal, a line every so often in a pipe."""
+    from experiments.sweep import Progress as SweepProgress
+
+    screen = console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[runs]} runs"), _RunRate())
+    with Progress(*columns, TimeRemainingColumn(), console=screen, disable=not screen.is_terminal) as bar:
+        task = bar.add_task("sweep", total=None, runs="0", done=0, since=time.monotonic())
+        listener = _Listener(bar, task, screen, SweepProgress())
+        listener.progress.on_runs = listener.runs
+        listener.progress.on_failure = listener.failure
+        listener.progress.on_stage = lambda stage: bar.update(task, description=stage)
+        yield listener.progress
+
+
+class _RunRate(ProgressColumn):
+    """Runs a second since the start."""
+
+    def render(self, task: Task) -> Text:
+        seconds = time.monotonic() - task.fields["since"]
+        return Text(f"{task.fields['done'] / max(seconds, 1e-9):.0f} runs/s", style="progress.data.speed")
+
+
+class _Listener:
+    """Turns what a sweep tells into a bar or lines."""
+
+    def __init__(self, bar: Progress, task: Any, screen: Console, progress: Any) -> None:
+        self.progress, self._bar, self._task, self._screen = progress, bar, task, screen
+        self._runs, self._cost = 0, 0.0
+        self._start = self._said = time.monotonic()
+
+    def runs(self, n: int, cost: float) -> None:
+        """So many runs more."""
+        self._runs, self._cost = self._runs + n, self._cost + cost
+        words = f"{self._runs} of {self.progress.total_runs}"
+        self._bar.update(self._task, total=self.progress.total_cost, completed=self._cost, runs=words, done=self._runs)
+        now = time.monotonic()
+        if not self._screen.is_terminal and now - self._said >= PIPE_SECONDS:
+            self._said, spent = now, now - self._start
+            share = max(self._cost / max(self.progress.total_cost, 1e-9), 1e-9)
+            left = duration(spent * (1 / share - 1)) if share < 1 else "0 s"
+            click.echo(f"{words} runs, {self._runs / spent:.0f} runs/s, about {left} left", err=True)
+
+    def failure(self, message: str) -> None:
+        """A run failed."""
+        self._screen.print(f"posture: {message}")

@@ -18,9 +18,10 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 
+from experiments.columns import COUNTED
 from experiments.compare import MAIN_MEASURES, Comparison, Pair
 from experiments.statistics import Interval, Values, mean_interval, spread
-from experiments.store import COUNTED, replacing
+from experiments.store import replacing
 from sim.measures import BY_NAME
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")

@@ -48,14 +48,12 @@ def people_here(world: World, state: State) -> int:
 
 @rule
 def patrol(n: int, sign: int, world: World, state: State) -> None:
-    """Units more or fewer in the squares in rocket range of the posture's sites. Writes: squares."""
+    """Units more or fewer in each square in rocket range of a site of the posture. Writes: squares."""
     units = sign * int(world.standing[n].reinforce * world.standing[n].strength + 0.5)
-    for j in range(world.n_sites):
-        if world.sites[j].open:
-            for k in range(world.sites[j].n_ring):
-                square = state.squares[int(world.sites[j].ring[k])]
-                square.presence += units
-                square.reinforced += units
+    for k in range(world.n_squares):
+        if world.squares[k].near_site:
+            state.squares[k].presence += units
+            state.squares[k].reinforced += units
 
 
 @rule

@@ -54,7 +54,8 @@ def wanted(world: World, state: State) -> int:
 def climb(world: World, state: State) -> None:
     """One step up or down, when enough time has passed since the last. Writes: washington, tally, events."""
     us, goal = state.washington[0], wanted(world, state)
-    if goal == us.rung or state.hour - us.rung_hour < 24 * world.washington.step_days:
+    soon = state.hour - us.rung_hour < 24 * world.washington.step_days and us.rung_hour > 0
+    if goal == us.rung or soon:
         return
     up = goal > us.rung
     us.rung += 1 if up else -1

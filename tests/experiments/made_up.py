@@ -13,6 +13,9 @@ from sim.scenario import load_scenario
 
 # Five days are enough for the mechanics if cells are as busy as here.
 SHORT = ("--days", "5", "--set", "operations.base_rate_per_day=1.0")
+# A truck at a time, for a site that uses 360 t a day: the convoys outgrow their capacity after some weeks.
+CROWD = ("supply.trucks_per_convoy=1", "supply.tonnes_per_truck=1.0", "supply.assembly_hours=1000")
+CROWDED = tuple(word for change in (*CROWD, "operations.base_rate_per_day=1.0") for word in ("--set", change))
 SCENARIOS = [load_scenario("fourteen"), load_scenario("six")]
 
 
@@ -23,6 +26,7 @@ def rows(posture, n, factor, failed=()):
     return [
         Row(
             posture,
+            "",
             r,
             r,
             "",

@@ -52,11 +52,23 @@ def test_no_whole_pair_is_an_error():
 def test_names_must_differ():
     with pytest.raises(ConfigError, match="names of their own"):
         check_names([SCENARIOS[0], SCENARIOS[0].with_changes({"days": 3})])
+    check_names([SCENARIOS[0], SCENARIOS[0].with_responses(["surge"]), SCENARIOS[0].with_responses(["surge=0.5"])])
 
 
 def test_json_has_plain_numbers():
     entry = as_json(comparison())["measures"]["raids"]
     assert all(type(value) is float for part in ("fourteen", "six", "difference") for value in entry[part].values())
+
+
+def test_scenarios_go_by_posture_and_responses():
+    six = SCENARIOS[1]
+    surge = six.with_responses(["surge=0.5@90"])
+    plain = rows("six", 20, 1.0)
+    found = tabulate([six, surge], {"six": plain, "six+surge=0.5@90": rows("six", 20, 0.5)})
+    assert found.names == ("six", "six+surge=0.5@90")
+    entry = as_json(found)["measures"]["raids"]
+    assert set(entry) == {"unit", "six", "six+surge=0.5@90", "difference", "p_six+surge=0.5@90_lower"}
+    assert entry["p_six+surge=0.5@90_lower"] == 1.0
 
 
 # --- running -------------------------------------------------------------------------------------------
@@ -85,6 +97,18 @@ def test_the_size_of_a_chunk_does_not_matter(short, size):
     assert [row.seed for row in found] == [replicate_seed(5, r) for r in range(4)]
     expected = [row for part in runner.run_chunks(None, runner.chunks_of(short[0], 5, 4)) for row in part]
     assert found == expected
+
+
+def test_a_run_that_breaks_fails_alone(short):
+    """No run has a seed below 0: the chunk breaks, and each of its runs is tried alone."""
+    (chunk,) = runner.chunks_of(short[0], 5, 3)
+    first, _, last = chunk.seeds
+    found = runner.run_chunk(runner.Chunk(chunk.scenario, chunk.world, chunk.replicates, (first, -1, last)))
+    whole = runner.run_chunk(chunk)
+    assert [found[0], found[2]] == [whole[0], whole[2]]
+    assert found[1].status == "failed"
+    assert found[1].error.startswith("OverflowError: ")
+    assert (found[1].digest, np.isnan(list(found[1].measures.values())).all()) == ("", True)
 
 
 class Remembering(ThreadPoolExecutor):

@@ -8,6 +8,7 @@ import sys
 import pytest
 from made_up import comparison
 
+from experiments.compare import MAIN_MEASURES
 from experiments.report.figures import (
     COLOURS,
     MARKERS,
@@ -21,6 +22,7 @@ from experiments.report.figures import (
     write_figures,
 )
 
+N = len(MAIN_MEASURES)
 FIGURES = ["differences.png", "quarters.png", "distributions.png"]
 
 
@@ -36,9 +38,9 @@ def words(figure):
 @pytest.mark.parametrize(
     ("factor", "title"),
     [
-        (0.5, "fire attacks −50%, convoy attacks −50%;\nof 16 main measures 16 lower, 0 higher, 0 undecided"),
-        (1.25, "fire attacks +25%, convoy attacks +25%;\nof 16 main measures 0 lower, 16 higher, 0 undecided"),
-        (1.0, "fire attacks +0%, convoy attacks +0%;\nof 16 main measures 0 lower, 0 higher, 16 undecided"),
+        (0.5, f"fire attacks −50%, convoy attacks −50%;\nof {N} main measures {N} lower, 0 higher, 0 undecided"),
+        (1.25, f"fire attacks +25%, convoy attacks +25%;\nof {N} main measures 0 lower, {N} higher, 0 undecided"),
+        (1.0, f"fire attacks +0%, convoy attacks +0%;\nof {N} main measures 0 lower, 0 higher, {N} undecided"),
     ],
 )
 def test_the_title_states_the_finding(factor, title):

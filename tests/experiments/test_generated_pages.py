@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from experiments import docs
-from experiments.store import COMPARISON_FIELDS, DAILY_FIELDS, EVENT_FIELDS, RUN_FIELDS
+from experiments.columns import COMPARISON_FIELDS, DAILY_FIELDS, RUN_FIELDS
+from experiments.events import EVENT_FIELDS
 from sim.parameters import Parameters, flat
+from sim.rules.events import KINDS
 
 
 def test_the_pages_in_the_repository_are_up_to_date():
@@ -16,6 +18,18 @@ def test_every_column_is_in_the_dictionary():
     page = docs.data_dictionary()
     for field in (*RUN_FIELDS, *DAILY_FIELDS, *EVENT_FIELDS, *COMPARISON_FIELDS):
         assert f"| `{field.name}` | {field.unit} | {field.meaning} |" in page
+
+
+def test_every_kind_of_event_is_in_the_dictionary_with_its_rule():
+    page = docs.data_dictionary()
+    for kind in KINDS:
+        assert f"| {kind.name} | `{kind.rule}` |" in page
+        assert f"| {', '.join(kind.values)} |" in page
+
+
+def test_a_switch_shows_its_words():
+    (line,) = [line for line in docs.parameters().splitlines() if "`retaliation.effect`" in line and "| word |" in line]
+    assert all(f"{word}:" in line for word in ("provokes", "deters", "none"))
 
 
 def test_every_parameter_is_in_the_table():

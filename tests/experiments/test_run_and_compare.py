@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,16 +13,17 @@ from importlib.metadata import version
 
 import numpy as np
 import pytest
-from made_up import SHORT
+from made_up import CROWDED, SHORT
 
-import experiments.runner
+from experiments.cli.options import parse_changes
+from experiments.columns import DAILY_FIELDS, RUN_FIELDS, column_name
 from experiments.compare import MAIN_MEASURES
-from experiments.store import DAILY_FIELDS, EVENT_FIELDS, RUN_FIELDS, column_name
+from experiments.events import EVENT_FIELDS, EVENT_VALUE_FIELDS
 from sim.draws import replicate_seed
 from sim.engine import simulate_many
-from sim.errors import RunError
 from sim.measures import BY_NAME, MEASURES
 from sim.rules.events import KINDS
+from sim.scenario import load_scenario
 
 COMPARE = ("compare", "fourteen", "six", "--replicates", 4, "--seed", 3, *SHORT)
 TABLES = ("runs.csv", "comparison.csv")
@@ -74,17 +76,22 @@ def test_the_days_add_up_to_the_run(run_folder, read):
 
 def test_events_are_named_and_only_filled_where_they_mean_something(run_folder, read):
     events = read(run_folder / "events.csv")
-    filled = {kind.name: set(kind.values) for kind in KINDS}
-    may_be_empty = {"other_utility"}  # no other option
+    kinds = {kind.name: kind for kind in KINDS}
+    impossible = {"other_utility", "u_rocket", "u_drone", "u_road", "u_detail"}  # an option may be
     assert list(events[0]) == [field.name for field in EVENT_FIELDS]
     assert [row["event"] for row in events] == [str(n) for n in range(1, len(events) + 1)]
-    values = [field.name for field in EVENT_FIELDS[11:]]
     for row in events:
-        given = {name for name in values if row[name]}
-        assert given - filled[row["kind"]] == set()
-        assert filled[row["kind"]] - given <= may_be_empty
-        assert row["actor"]
-        assert row["x_km"]
+        kind = kinds[row["kind"]]
+        given = {field.name for field in EVENT_VALUE_FIELDS if row[field.name]}
+        assert given - set(kind.values) == set()
+        assert set(kind.values) - given <= impossible
+        assert row["rule"] == kind.rule
+        assert bool(row["actor"]) == (kind.actor != "none")
+        assert bool(row["target"]) == (kind.target != "none")
+        assert row["x_km"] or not row["place"]
+    weighed = [row for row in events if row["kind"] in ("operation started", "waited")]
+    assert all(row["u_rocket"] != "inf" for row in weighed)
+    assert any(row["u_road"] == "" for row in weighed), "no convoy has passed by the first day"
     hits = [row for row in events if row["kind"] == "fire on a site"]
     assert hits
     assert {row["target"] for row in hits} <= {"embassy", "zone_compound", "airport_base", "al_asad", "erbil", "harir"}
@@ -126,14 +133,11 @@ def test_run_prints_a_summary_or_one_json_object(posture, run_folder, read):
     assert printed["measures"]["fire_attacks"] == {"unit": "1", "value": float(row["fire_attacks"])}
 
 
-def test_a_failed_run_is_a_row(posture, monkeypatch, tmp_path, read):
-    def failing(*args, **kwargs):
-        raise RunError("seed 7: stopped at hour 3")
-
-    monkeypatch.setattr(experiments.runner, "simulate", failing)
-    assert posture("run", "six", "--seed", 7, "--out", tmp_path, "--daily").exit_code == 1
+def test_a_failed_run_is_a_row(posture, tmp_path, read):
+    assert posture("run", "six", "--seed", 7, "--out", tmp_path, "--daily", "--days", 60, *CROWDED).exit_code == 1
     (row,) = read(tmp_path / "runs.csv")
-    assert (row["status"], row["error"], row["digest"]) == ("failed", "seed 7: stopped at hour 3", "")
+    assert (row["status"], row["digest"]) == ("failed", "")
+    assert "stopped at hour" in row["error"]
     assert all(row[field.name] == "" for field in RUN_FIELDS[7:])
     assert not (tmp_path / "daily.csv").exists()
     assert json.loads((tmp_path / "manifest.json").read_text())["counts"]["failed"] == 1
@@ -148,7 +152,7 @@ def compared(program, tmp_path_factory):
     return folder, result
 
 
-def test_the_same_bytes_whatever_the_workers(program, compared, tmp_path, monkeypatch):
+def test_the_same_bytes_whatever_the_workers(program, compared, tmp_path):
     result = program(*COMPARE, "--workers", 2, "--out", tmp_path, "--json")
     assert result.stdout == compared[1].stdout
     assert contents(tmp_path) == contents(compared[0])
@@ -232,56 +236,42 @@ def test_one_pair_has_no_interval(posture):
     assert entry["measures"]["people_mean"]["six"] == {"mean": 3000.0, "low": None, "high": None}
 
 
-def breaking(bad_seed):
-    """A `simulate_many` in which one posture's run with a seed can't be finished."""
-
-    def run(scenario, seeds, **options):
-        batch = simulate_many(scenario, seeds, **options)
-        for n, seed in enumerate(seeds):
-            if scenario.name == "six" and seed == bad_seed:
-                batch.errors[n] = "hour 3: too many convoys"
-                for values in batch.measures.values():
-                    values[n] = np.nan
-        return batch
-
-    return run
+# --- failures --------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def days():
+    """A length at which some of twelve crowded runs of `six` have failed and some have not."""
+    crowded = load_scenario("six", parse_changes(CROWDED[1::2], 60))
+    seeds = [replicate_seed(3, r) for r in range(12)]
+    stops = sorted(int(re.search(r"hour (\d+)", error)[1]) for error in simulate_many(crowded, seeds).errors)
+    assert stops[0] < stops[-1], "they all fail in the same hour: crowd them otherwise"
+    return -(-stops[0] // 24)
 
 
-def test_failed_pairs_are_left_out_and_said(posture, tmp_path, monkeypatch, read):
-    monkeypatch.setattr(experiments.runner, "simulate_many", breaking(replicate_seed(3, 2)))
-    result = posture(*COMPARE, "--out", tmp_path, "--json")
+def crowded(days):
+    return ("compare", "six", "six+none", "--replicates", 12, "--seed", 3, "--days", days, *CROWDED)
+
+
+def test_failed_pairs_are_left_out_and_said(posture, tmp_path, days, read):
+    result = posture(*crowded(days), "--out", tmp_path, "--json")
     assert result.exit_code == 1
-    assert "posture: 1 runs failed, 1 of 4 pairs left out; six, seed" in result.stderr
-    assert "too many convoys" in result.stderr
-    assert json.loads(result.stdout)["replicates"] == 3
-    status = {(r["posture"], r["replicate"]): (r["status"], r["error"]) for r in read(tmp_path / "runs.csv")}
-    assert status["six", "2"] == ("failed", "hour 3: too many convoys")
-    assert sum(state == ("ok", "") for state in status.values()) == 7
-    assert {row["pairs"] for row in read(tmp_path / "comparison.csv")} == {"3"}
+    rows = read(tmp_path / "runs.csv")
+    failed = [row for row in rows if row["status"] == "failed"]
+    n = len(failed) // 2
+    assert 0 < n < 12
+    assert f"posture: {2 * n} runs failed, {n} of 12 pairs left out; six, seed {failed[0]['seed']}: " in result.stderr
+    assert "more than 1024 convoys at once" in result.stderr
+    assert all("more than 1024 convoys at once" in row["error"] and not row["digest"] for row in failed)
+    assert all(row["digest"] and not row["error"] for row in rows if row["status"] == "ok")
+    assert json.loads(result.stdout)["replicates"] == 12 - n
+    assert {row["pairs"] for row in read(tmp_path / "comparison.csv")} == {str(12 - n)}
 
 
-def test_a_bug_in_one_run_fails_that_run_alone(posture, tmp_path, monkeypatch, read):
-    def buggy(scenario, seeds, **options):
-        if replicate_seed(3, 1) in seeds:
-            raise ZeroDivisionError("division by zero")
-        return simulate_many(scenario, seeds, **options)
-
-    monkeypatch.setattr(experiments.runner, "simulate_many", buggy)
-    assert posture(*COMPARE, "--out", tmp_path).exit_code == 1
-    failed = [row for row in read(tmp_path / "runs.csv") if row["status"] == "failed"]
-    assert [(row["replicate"], row["error"]) for row in failed] == [("1", "ZeroDivisionError: division by zero")] * 2
-
-
-def test_when_every_run_fails_the_rows_are_kept(posture, tmp_path, monkeypatch, read):
-    def buggy(*args, **kwargs):
-        raise ZeroDivisionError("division by zero")
-
-    monkeypatch.setattr(experiments.runner, "simulate_many", buggy)
-    result = posture(*COMPARE, "--out", tmp_path)
+def test_when_every_run_fails_the_rows_are_kept(posture, tmp_path, read):
+    result = posture(*crowded(60), "--out", tmp_path)
     assert result.exit_code == 1
     assert "no replicate was finished in every posture" in result.stderr
-    assert len(read(tmp_path / "runs.csv")) == 8
-    assert json.loads((tmp_path / "manifest.json").read_text())["counts"]["failed"] == 8
+    assert len(read(tmp_path / "runs.csv")) == 24
+    assert json.loads((tmp_path / "manifest.json").read_text())["counts"]["failed"] == 24
     assert not (tmp_path / "comparison.csv").exists()
 
 

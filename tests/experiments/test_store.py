@@ -8,13 +8,9 @@ import subprocess
 
 import pytest
 
+from experiments.columns import COMPARISON_FIELDS, DAILY_FIELDS, RUN_FIELDS, column_name
+from experiments.events import EVENT_FIELDS, EVENT_VALUE_FIELDS
 from experiments.store import (
-    COMPARISON_FIELDS,
-    DAILY_FIELDS,
-    EVENT_FIELDS,
-    EVENT_VALUE_FIELDS,
-    RUN_FIELDS,
-    column_name,
     git_state,
     replacing,
     results_folder,
@@ -38,6 +34,10 @@ from sim.state import EVENT_VALUES
         ("lowest_supply_days_mean", "day", "lowest_supply_days_mean"),
         ("hazard", "1/day", "hazard_1_per_day"),
         ("relation_mean", "1", "relation_mean"),
+        ("closure_hours", "hour", "closure_hours"),
+        ("embassy_open_days", "day", "embassy_open_days"),
+        ("heavy_weapons_in_zone_end", "weapon", "heavy_weapons_in_zone_end"),
+        ("pressure", "point", "pressure"),
     ],
 )
 def test_a_column_carries_its_unit_unless_it_counts(name, unit, column):
@@ -60,6 +60,14 @@ def test_runs_begin_with_the_keys_of_a_run():
         "error",
         "digest",
     ]
+
+
+def test_every_measure_says_how_the_days_become_it():
+    how = {field.name: field.how for field in RUN_FIELDS}
+    assert how["prestige_highest"] == "highest of the days"
+    assert how["mob_days"] == "sum over the days"
+    assert how["patience_lowest"] == "lowest of the days"
+    assert all(how[field.name] for field in RUN_FIELDS[7:])
 
 
 def test_event_columns_are_those_of_the_model():

@@ -1,0 +1,152 @@
+"""Sweeps against the bare engine, on one and two workers, and at length."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import statistics
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from benchmarks.measuring import Figure, measured, timed
+from experiments import pools
+from experiments.design import Design, load_design
+from experiments.sweep import sweep
+from sim import load_scenario
+from sim.draws import replicate_seed
+from sim.engine import simulate_many
+
+TURNS = 5
+POSTURES = ("fourteen", "six")
+MILLION_BYTES = 4 << 30  # of disk: chunk files and runs.csv
+
+MILLION = """
+name = "million"
+title = "A million short runs: a thousand points of a sample, a thousand replicates"
+replicates = 1000
+sample = "sobol"
+n = 1000
+constants = { days = 1 }
+
+[[factors]]
+key = "operations.base_rate_per_day"
+low = 0.01
+high = 0.1
+scale = "log"
+
+[[factors]]
+key = "defence.p_intercept"
+low = 0.5
+high = 0.9
+"""
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder that goes when the case ends, however it ends."""
+    with tempfile.TemporaryDirectory(prefix="posture_bench_") as name:
+        yield Path(name)
+
+
+def swept(design: Design, pool: pools.Pool, replicates: int) -> None:
+    """A whole sweep in this process, into a new folder."""
+    with scratch() as folder:
+        sweep(design, design.name, folder, pool, replicates=replicates)
+
+
+def bare(replicates: int) -> None:
+    """The same runs by the engine alone: nothing is kept."""
+    seeds = [replicate_seed(1, r) for r in range(replicates)]
+    for name in POSTURES:
+        simulate_many(load_scenario(name), seeds)
+
+
+def validate() -> None:
+    """A sweep must give what the engine gives, run by run, on every kind of worker."""
+    seeds = [replicate_seed(1, r) for r in range(4)]
+    wanted = [digest for name in POSTURES for digest in simulate_many(load_scenario(name), seeds).digests]
+    for pool in (pools.threads(1), pools.threads(2), pools.processes(2)):
+        with scratch() as folder:
+            sweep(load_design("fourteen_vs_six"), "fourteen_vs_six", folder, pool, replicates=4)
+            with open(folder / "runs.csv", encoding="utf-8", newline="") as file:
+                if [row["digest"] for row in csv.DictReader(file)] != wanted:
+                    raise SystemExit(f"a sweep on {pool.kind} does not give the engine's runs: nothing is timed")
+
+
+def sweep_case() -> list[Figure]:
+    """A sweep of 2 points over the bare engine; two workers over one; threads and processes."""
+    validate()
+    return [*overhead(100), *overhead(500), *workers(500)]
+
+
+def overhead(replicates: int) -> list[Figure]:
+    """Both on one thread, in turn: 2 points of so many replicates."""
+    design, pool = load_design("fourteen_vs_six"), pools.threads(1)
+    ours, theirs = [], []
+    for _ in range(TURNS):
+        theirs.append(timed(partial(bare, replicates)))
+        ours.append(timed(partial(swept, design, pool, replicates)))
+    share = statistics.median(b / a for a, b in zip(theirs, ours, strict=True)) - 1.0
+    name = f"sweep over the bare engine, 2 × {replicates} runs"
+    return [Figure(name, 100.0 * share, "% more", 15.0)]
+
+
+def workers(replicates: int) -> list[Figure]:
+    """The same sweep on one and two threads and processes, in turn."""
+    design = load_design("fourteen_vs_six")
+    kinds = {f"{n} {kind.__name__}": kind(n) for kind in (pools.threads, pools.processes) for n in (1, 2)}
+    times: dict[str, list[float]] = {name: [] for name in kinds}
+    for _ in range(TURNS):
+        for name, pool in kinds.items():
+            times[name].append(timed(partial(swept, design, pool, replicates)))
+    rates = [
+        Figure(f"sweep on {name}", 2 * replicates / statistics.median(seconds), "runs/s")
+        for name, seconds in times.items()
+    ]
+    return [*rates, *(_gain(times, kind) for kind in ("threads", "processes"))]
+
+
+def _gain(times: dict[str, list[float]], kind: str) -> Figure:
+    pairs = zip(times[f"1 {kind}"], times[f"2 {kind}"], strict=True)
+    return Figure(f"two {kind} over one", statistics.median(a / b for a, b in pairs), "times", 1.8, True)
+
+
+def many() -> list[Figure]:
+    """20,000 base runs on two cores, as a whole `posture sweep`."""
+    with scratch() as folder:
+        words = ("sweep", "fourteen_vs_six", "--replicates", "10000", "--workers", "2", "--out", folder / "out")
+        used = measured(*words)
+        check_rows(folder / "out" / "runs.csv", 20_000)
+    return [
+        Figure("20,000 base runs on two cores", used.seconds, "s", 180.0),
+        Figure("  their processor time", used.cpu_seconds, "s"),
+        Figure("  their peak of memory", used.peak_mib, "MiB"),
+    ]
+
+
+def million() -> list[Figure]:
+    """A million runs of one day: 1,000 points, 1,000 replicates each."""
+    with scratch() as folder:
+        if shutil.disk_usage(folder).free < MILLION_BYTES:
+            raise SystemExit(f"{folder}: {MILLION_BYTES >> 30} GiB of disk are needed")
+        design, out = folder / "million.toml", folder / "out"
+        design.write_text(MILLION, encoding="utf-8")
+        used = measured("sweep", design, "--workers", "2", "--out", out)
+        check_rows(out / "runs.csv", 1_000_000)
+        size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+    return [
+        Figure("a million rows: peak of memory", used.peak_mib, "MiB", 1024.0),
+        Figure("  time on two cores", used.seconds, "s"),
+        Figure("  processor time", used.cpu_seconds, "s"),
+        Figure("  disk, chunks and runs.csv", size / (1 << 20), "MiB"),
+    ]
+
+
+def check_rows(path: Path, n: int) -> None:
+    """As many whole rows as runs, each of them well."""
+    with open(path, encoding="utf-8", newline="") as file:
+        if sum(row["status"] == "ok" for row in csv.DictReader(file)) != n:
+            raise SystemExit(f"{path.name}: not {n} rows of runs that went well")

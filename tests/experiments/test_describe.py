@@ -1,0 +1,184 @@
+"""`posture list`, `describe` and `check` for responses and calendars."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from experiments.describe import kind_of_content, order_words
+from sim.config_files import configs_folder, find, names, read_toml
+from sim.responses import ORDERS
+
+SURGE = configs_folder() / "responses" / "surge.toml"
+CALENDAR = configs_folder() / "calendars" / "2020.toml"
+
+
+def test_list_shows_responses_and_calendars_with_their_sources(posture):
+    listed = json.loads(posture("list", "--json").stdout)
+    for kind in ("responses", "calendars"):
+        assert [entry["name"] for entry in listed[kind]] == names(kind)
+        for entry in listed[kind]:
+            tree = read_toml(find(kind, entry["name"]))
+            assert (entry["title"], entry["source"]) == (tree["title"], tree["source"])
+    shown = posture("list").stdout
+    assert "zone_clearance" in shown
+    assert "S24, S28" in shown
+
+
+@pytest.mark.parametrize("kind", ORDERS)
+def test_every_kind_of_order_says_what_it_does_and_what_strength_means(kind):
+    does, strength = order_words(kind)
+    assert does
+    assert strength
+
+
+@pytest.mark.parametrize("name", names("responses"))
+def test_describe_shows_every_field_of_every_order(posture, name):
+    content = json.loads(posture("describe", name, "--json").stdout)
+    tree = read_toml(find("responses", name))
+    assert (content["name"], content["title"], content["source"]) == (name, tree["title"], tree["source"])
+    assert len(content["orders"]) == len(tree["orders"])
+    for n, (shown, given) in enumerate(zip(content["orders"], tree["orders"], strict=True)):
+        assert shown["name"] == f"{name}/{n} {given['do']}"
+        assert shown["source"] == given["source"]
+        fields = {field["key"]: field for field in shown["fields"]}
+        assert {key: fields[key]["value"] for key in given if key not in ("do", "source")} == {
+            key: value for key, value in given.items() if key not in ("do", "source")
+        }
+        assert all(field["meaning"] for field in fields.values())
+        assert all(field["unit"] for key, field in fields.items() if key not in ("on", "areas", "faction", "scope"))
+    assert posture("describe", name).exit_code == 0
+
+
+def test_describe_says_when_an_order_is_given(posture):
+    def when(*words):
+        return [order["when"] for order in json.loads(posture("describe", *words, "--json").stdout)["orders"]]
+
+    assert when("zone_clearance") == ["on day 10, then every 60 days", "on day 30, then every 7 days"]
+    assert when("zone_closure_on_warning") == ["at a warning of one of its areas, from day 0"]
+    assert when("intelligence_sharing") == ["at any warning, from day 0"]
+
+
+def test_describe_a_posture_with_responses_and_calendar(posture):
+    words = ("describe", "six+surge=0.5@90", "--response", "leader_arrests", "--calendar", "2020")
+    content = json.loads(posture(*words, "--json").stdout)
+    assert content["label"] == "six+surge=0.5@90+leader_arrests"
+    surge, arrests = content["responses"]
+    assert (surge["label"], surge["strength"], surge["start_day"]) == ("surge=0.5@90", 0.5, 90)
+    assert surge["orders"][0]["when"] == "on day 120", "day 30 of its file, 90 days later"
+    assert {"key": "people", "value": 20000, "unit": "person"}.items() <= next(
+        field for field in surge["orders"][0]["fields"] if field["key"] == "people"
+    ).items()
+    assert arrests["orders"][0]["name"] == "leader_arrests/0 arrest_leaders"
+    assert content["calendar"]["events"][0]["source"] == "date: S11; amount: judgement"
+    shown = posture(*words).stdout
+    assert all(word in shown for word in ("surge/0 reinforce", "2020-01-03", "defence.p_intercept", "strength: "))
+
+
+def test_describe_a_calendar(posture):
+    content = json.loads(posture("describe", "2020", "--json").stdout)
+    assert [event["date"] for event in content["events"]] == sorted(event["date"] for event in content["events"])
+    assert len(content["events"]) == len(read_toml(CALENDAR)["events"])
+    assert "the strike of 3 January" in posture("describe", "2020").stdout
+
+
+def test_describe_takes_files(posture):
+    for path in (SURGE, CALENDAR):
+        by_file, by_name = posture("describe", path, "--json").stdout, posture("describe", path.stem, "--json").stdout
+        assert json.loads(by_file) == json.loads(by_name)
+
+
+def test_a_switch_says_its_words(posture):
+    content = json.loads(posture("describe", "six", "--json").stdout)
+    (switch,) = [row for row in content["parameters"] if row["key"] == "retaliation.effect"]
+    assert switch["value"] == "none"
+    assert all(f"{word}:" in switch["meaning"] for word in ("provokes", "deters", "none"))
+    changed = json.loads(posture("describe", "six", "--set", 'retaliation.effect="deters"', "--json").stdout)
+    assert [row["value"] for row in changed["parameters"] if row["changed"]] == ["deters"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["nosuch"], ["posture = 'nosuch'", "six", "surge", "2020"]),
+        (["nosuch.toml"], ["nosuch.toml"]),
+        (["surge", "--days", "3"], ["surge is no posture"]),
+        (["2020", "--response", "surge"], ["2020 is no posture"]),
+        (["surge+leader_arrests"], ["surge"]),
+    ],
+)
+def test_describe_refuses(posture, words, message):
+    result = posture("describe", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert all(word in result.stderr for word in message), result.stderr
+    assert "Traceback" not in result.stderr
+
+
+# --- check -----------------------------------------------------------------------------------------------
+def test_check_accepts_every_response_and_calendar(posture):
+    files = [find(kind, name) for kind in ("responses", "calendars") for name in names(kind)]
+    result = posture("check", *files)
+    assert (result.exit_code, result.stderr) == (0, "")
+    for file in files:
+        kind = file.parent.name.removesuffix("s")
+        assert f"{file}: ok ({kind} {file.stem}: " in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("source", "old", "new", "words"),
+    [
+        (SURGE, "people = 20000", "people = -1", ["orders[0].reinforce.people = -1"]),
+        (SURGE, 'do = "reinforce"', 'do = "magic"', ["orders[0]", "magic", "close_area"]),
+        (SURGE, "days = 180", "", ["orders[0].reinforce.days", "missing"]),
+        (SURGE, 'name = "surge"', 'name = "Surge!"', ["name = 'Surge!'"]),
+        (SURGE, "days = 180", "days = 180\nhourz = 3", ["orders[0].reinforce.hourz = 3", "unknown key"]),
+        (CALENDAR, 'level = "grievance"', 'level = "mood"', ["events[0].level = 'mood'", "restraint"]),
+        (CALENDAR, "amount = 0.5", "amount = 50.0", ["events[0].amount = 50.0"]),
+        (CALENDAR, "date = 2020-01-03", 'date = "soon"', ["events[0].date = 'soon'"]),
+    ],
+)
+def test_check_says_what_is_wrong(posture, tmp_path, source, old, new, words):
+    path = tmp_path / "bad.toml"
+    assert old in source.read_text()
+    path.write_text(source.read_text().replace(old, new))
+    result = posture("check", path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"posture: {path}: ")
+    assert result.stderr.count("\n") == 1
+    assert all(word in result.stderr for word in words), result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "words"),
+    [
+        ("zone_closure_on_warning", '"international_zone"', '"atlantis"', ["orders[0].areas", "atlantis", "airport"]),
+        ("leader_arrests", '"strongest"', '"martians"', ["orders[0].faction", "martians", "strongest"]),
+    ],
+)
+def test_check_knows_the_areas_and_factions_of_the_theatre(posture, tmp_path, name, old, new, words):
+    path = tmp_path / "bad.toml"
+    text = find("responses", name).read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    result = posture("check", path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"posture: {path}: ")
+    assert all(word in result.stderr for word in words), result.stderr
+
+
+def test_check_wants_a_name_that_a_run_would_take(posture, tmp_path):
+    path = tmp_path / "surge.txt"
+    path.write_text(SURGE.read_text())
+    result = posture("check", path)
+    assert result.exit_code == 2
+    assert "expected a name that ends in .toml" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [("places", "theatres"), ("sites", "postures"), ("orders", "responses"), ("events", "calendars")],
+)
+def test_files_are_told_apart_by_their_keys(key, kind):
+    assert kind_of_content({"name": "x", key: ()}) == kind
+    assert kind_of_content({"name": "x"}) == ""
