@@ -91,17 +91,25 @@ def parameters() -> str:
     return "\n".join(parts)
 
 
-_PARAMETER_COLUMNS = ("key", "unit", "default", "range or words", "source", "meaning")
+_PARAMETER_COLUMNS = ("symbol", "key", "unit", "default", "range or words", "source", "meaning")
 _PARAMETERS_INTRODUCTION = """Set one in a posture's TOML file (`[parameters.defence]`, `p_intercept = 0.8`) or for one
 command (`--set defence.p_intercept=0.8`). Bounds are allowed values themselves. S and E numbers are those of the list
-of sources; "judgement" marks a number that nobody has published: a place holder until calibration, to be swept,
+of sources, symbols those of the equations in the [ODD](ODD.md); "judgement" marks a number that nobody has published: a place holder until calibration, to be swept,
 not believed. A switch takes one of a few words instead of a number: `--set 'retaliation.effect="deters"'`.
 """
 
 
 def _parameter(key: str, field: Any) -> tuple[Any, ...]:
     extra = field.json_schema_extra
-    return f"`{key}`", extra["unit"], field.default, _allowed(field), extra["source"], field.description
+    return (
+        extra.get("symbol", ""),
+        f"`{key}`",
+        extra["unit"],
+        field.default,
+        _allowed(field),
+        extra["source"],
+        field.description,
+    )
 
 
 def _allowed(field: Any) -> str:

@@ -26,11 +26,11 @@ class Operations(Section):
 
     base_rate_per_day: float = number(0.03, "1/day", "hazard of one cell at rest", low=0, high=5, symbol="base")
     grievance: float = number(0.0, "1", "level of grievance at the start", low=0, high=5, source="S11")
-    grievance_effect: float = number(0.7, "1", "b_g: log hazard per unit of grievance", low=0, high=5, symbol="b_g")
+    grievance_effect: float = number(0.7, "1", "log hazard per unit of grievance", low=0, high=5, symbol="b_g")
     restraint: float = number(0.0, "1", "restraint asked for at the start", low=0, high=5, source="S14")
-    restraint_effect: float = number(1.0, "1", "b_r: log hazard per restraint × obedience", low=0, high=5, symbol="b_r")
+    restraint_effect: float = number(1.0, "1", "log hazard per restraint × obedience", low=0, high=5, symbol="b_r")
     prestige_effect: float = number(
-        0.5, "1", "b_q: log hazard per unit of militia prestige", low=0, high=5, source="S26", symbol="b_q"
+        0.5, "1", "log hazard per unit of militia prestige", low=0, high=5, source="S26", symbol="b_q"
     )
     leader_effect: float = number(
         0.3,
@@ -51,10 +51,10 @@ class Operations(Section):
         symbol="b_s",
     )
     presence_effect: float = number(
-        0.15, "1/unit", "b_p: log hazard per unit in the home square", low=0, high=5, symbol="b_p"
+        0.15, "1/unit", "log hazard per unit in the home square", low=0, high=5, symbol="b_p"
     )
     momentum_branching: float = number(
-        0.25, "1", "n: further operations caused by one attack (Hawkes)", low=0, high=0.95, source="E15", symbol="n"
+        0.25, "1", "further operations caused by one attack (Hawkes)", low=0, high=0.95, source="E15", symbol="n"
     )
     momentum_days: float = number(
         14.0, "day", "mean delay of self-excitation", low=0.5, high=120, source="E15, E16", symbol="τ"
@@ -77,7 +77,7 @@ class Choice(Section):
     """How a cell weighs its options (rules/choice.py): quantal response, E22."""
 
     rationality: float = number(
-        0.76, "1/utility", "Λ: 0 chooses blindly, large always the best", low=0, high=50, source="E22", symbol="Λ"
+        0.76, "1/utility", "0 chooses blindly, large always the best", low=0, high=50, source="E22", symbol="Λ"
     )
     value_site: float = number(1.0, "utility", "worth of a success per unit of symbolic value", low=0, high=20)
     value_road: float = number(7.0, "utility", "worth of a success against a convoy", low=0, high=50)
@@ -92,7 +92,7 @@ class Choice(Section):
     traffic_half_per_day: float = number(
         0.5, "convoy/day", "traffic at which a road is worth half", low=0.001, high=100, symbol="h"
     )
-    learning_rate: float = number(0.1, "1", "η: weight of the newest outcome", low=0, high=1, symbol="η")
+    learning_rate: float = number(0.1, "1", "weight of the newest outcome", low=0, high=1, symbol="η")
     expect_rocket: float = number(0.4, "1", "expected success of rockets at the start", low=0, high=1, source="E9")
     expect_drone: float = number(0.6, "1", "expected success of drones at the start", low=0, high=1)
     expect_road: float = number(0.27, "1", "expected success of bombs at the start", low=0, high=1)
