@@ -133,9 +133,9 @@ def check_reinforcements(world, state):
         expected[area_of == a] += state.areas["closed_by"][a] + state.areas["held_by"][a]
     for order, standing in zip(world.standing[: world.n_standing], state.standing, strict=False):
         if order["kind"] == REINFORCE and standing["busy"] == 1:
-            for site in world.sites[: world.n_sites][world.sites["open"][: world.n_sites] == 1]:
-                ring = site["ring"][: site["n_ring"]]
-                np.add.at(expected, ring, int(order["reinforce"] * order["strength"] + 0.5))
+            of_posture = world.sites[: world.n_sites][world.sites["open"][: world.n_sites] == 1]
+            in_range = np.unique(np.concatenate([site["ring"][: site["n_ring"]] for site in of_posture]))
+            expected[in_range] += int(order["reinforce"] * order["strength"] + 0.5)
     assert (state.squares["reinforced"][:n] == expected).all()
 
 

@@ -88,7 +88,8 @@ def test_what_was_lost_returns_geometrically():
     """After n days (1 − 1/days)^n of it is missing: levels of everybody, funds and restraint of the factions."""
     days = {"relation.recovery_days": 90.0, "baghdad.capital_days": 70.0, "militias.grievance_days": 60.0}
     days |= {"militias.prestige_days": 120.0, "militias.funds_days": 50.0, "militias.restraint_days": 30.0}
-    days |= {"washington.patience_days": 40.0, "washington.warn_below": 0.0}
+    days |= {"washington.patience_days": 40.0}
+    days |= {f"washington.{step}_below": 0.0 for step in ("warn", "threaten", "strike", "close")}
     world, state = prepared(**{key.replace(".", "__"): value for key, value in days.items()})
     state.relation, state.grievance, state.prestige = 0.1, 0.8, 0.5
     state.baghdad[0].capital, state.washington[0].patience = 0.2, 0.3
@@ -173,6 +174,7 @@ def test_the_ladder_is_climbed_a_rung_at_a_time_and_comes_down_again():
         rungs.append(int(state.washington[0].rung))
     changes = np.flatnonzero(np.diff([0, *rungs]))
     assert [rungs[day] for day in changes] == [WARNED, THREATENED, STRUCK, CLOSED, STRUCK, THREATENED, WARNED, CALM]
+    assert changes[0] == 0, "the first step need not wait"
     assert (np.diff(changes)[[0, 1, 2, 4, 5, 6]] == 7).all()
     assert state.tally.ladder_steps == 4, "steps up"
     assert (state.tally.threats, state.tally.strikes) == (1, 1)
