@@ -48,7 +48,7 @@ def description(scenario: Scenario) -> dict[str, Any]:
         "orders": _orders(scenario),
         "responses": [
             {"label": use.label, "strength": use.use.strength, "start_day": use.use.start_day}
-            | response_description(use.response, use.file, use.use.start_day)
+            | response_description(use.response, use.file, use.use.shift_hours(use.response))
             for use in scenario.responses
         ],
         "calendar": calendar_description(scenario.calendar) if scenario.calendar else None,
@@ -131,7 +131,7 @@ def _parameter_meaning(field: Any) -> str:
 def response_description(response: Response, file: str, later: int = 0) -> dict[str, Any]:
     """All that `describe` shows of a response: its orders, what gives them, what strength does, every number.
 
-    It starts `later` days later than its file says.
+    Its orders come `later` hours later than its file says.
     """
     return {
         "name": response.name,
@@ -174,8 +174,8 @@ def _order_field(order: Any, key: str) -> dict[str, Any]:
 
 def _when(order: Any, later: int) -> str:
     """What gives an order, in words."""
-    start = order.start_day + later
-    until = f" until day {order.until_day + later}" if order.until_day is not None else ""
+    start = _day_and_hour(24 * order.start_day + later)
+    until = f" until day {_day_and_hour(24 * order.until_day + later)}" if order.until_day is not None else ""
     if order.on == "warning":
         which = "a warning of one of its areas" if hasattr(order, "areas") else "any warning"
         return f"at {which}, from day {start}{until}"
@@ -183,6 +183,11 @@ def _when(order: Any, later: int) -> str:
         return f"on the day after an attack that killed Americans, from day {start}{until}"
     again = f", then every {order.every_days} days{until}" if order.every_days else ""
     return f"on day {start}{again}"
+
+
+def _day_and_hour(hours: int) -> str:
+    """`90`, or `90, 13:00`."""
+    return f"{hours // 24}" + (f", {hours % 24}:00" if hours % 24 else "")
 
 
 # --- calendars -----------------------------------------------------------------------------------------

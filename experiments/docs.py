@@ -94,8 +94,9 @@ def parameters() -> str:
 _PARAMETER_COLUMNS = ("symbol", "key", "unit", "default", "range or words", "source", "meaning")
 _PARAMETERS_INTRODUCTION = """Set one in a posture's TOML file (`[parameters.defence]`, `p_intercept = 0.8`) or for one
 command (`--set defence.p_intercept=0.8`). Bounds are allowed values themselves. S and E numbers are those of the list
-of sources, symbols those of the equations in the [ODD](ODD.md); "judgement" marks a number that nobody has published: a place holder until calibration, to be swept,
-not believed. A switch takes one of a few words instead of a number: `--set 'retaliation.effect="deters"'`.
+of sources, symbols those of the equations in the [ODD](ODD.md); "judgement" marks a number that nobody has published:
+a place holder until calibration, to be swept, not believed. A switch takes one of a few words instead of a number:
+`--set 'retaliation.effect="deters"'`.
 """
 
 

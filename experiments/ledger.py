@@ -72,9 +72,13 @@ class Ledger:
 
     @cached_property
     def orders(self) -> dict[str, dict[str, Any]]:
-        """Standing orders by name, each with the strength of its response."""
+        """Standing orders by name, each with the strength of its response, and the day on which it begins."""
         return {
-            order_name(use["response"]["name"], n, order["do"]): {**order, "strength": use["strength"]}
+            order_name(use["response"]["name"], n, order["do"]): {
+                **order,
+                "strength": use["strength"],
+                "begins": order["start_day"] + use["shift_hours"] // 24,
+            }
             for use in self.posture["responses"]
             for n, order in enumerate(use["response"]["orders"])
         }

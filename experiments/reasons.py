@@ -229,7 +229,7 @@ def trigger(ledger: Ledger, event: Event) -> Iterator[str]:
     kinds = {"warning": WARNINGS, "us_death": ("fire on a site",)}.get(order["on"])
     if kinds is None:
         again = f", then every {order['every_days']} days" if order["every_days"] else ""
-        yield f"Its trigger is the calendar: day {order['start_day']} after the start of its response{again}."
+        yield f"Its trigger is the calendar: day {order['begins']} of the run{again}."
         return
     cause = ledger.last(event, kinds, 0 if order["on"] == "warning" else 48)
     yield f"It was triggered by {brief(cause)}." if cause else f"Its trigger: {order['on']}."

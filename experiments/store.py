@@ -170,7 +170,12 @@ def resolved(scenario: Scenario) -> dict[str, Any]:
     """The posture with every parameter, its responses with their orders, and its calendar, as plain JSON."""
     tree: dict[str, Any] = scenario.posture.model_dump(mode="json", by_alias=True)
     tree["responses"] = [
-        {**use.use.model_dump(mode="json"), "file": use.file, "response": use.response.model_dump(mode="json")}
+        {
+            **use.use.model_dump(mode="json"),
+            "shift_hours": use.use.shift_hours(use.response),
+            "file": use.file,
+            "response": use.response.model_dump(mode="json"),
+        }
         for use in scenario.responses
     ]
     tree["calendar"] = scenario.calendar.model_dump(mode="json", by_alias=True) if scenario.calendar else None

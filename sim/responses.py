@@ -178,8 +178,26 @@ class Response(_Table):
 
 
 class Use(_Table):
-    """A response in a scenario: which (a name, or the path of a TOML file), and how strong."""
+    """A response in a scenario: which (a name, or the path of a TOML file), how strong, and when it begins.
+
+    With a `start_day` the first of its orders begins on that day, at `start_hour`, and the others keep their distance
+    from it; without one the days of its file hold.
+    """
 
     name: str
     strength: Share = 1.0
-    start_day: Days = Field(default=0, description="added to the start of each of its orders")
+    start_day: Days | None = None
+    start_hour: int = Field(default=0, ge=0, le=23)
+
+    @property
+    def start(self) -> str:
+        """`@DAY` or `@DAY:HOUR`; nothing when the days of the file hold."""
+        if self.start_day is None:
+            return ""
+        return f"@{self.start_day}" + (f":{self.start_hour}" if self.start_hour else "")
+
+    def shift_hours(self, response: Response) -> int:
+        """How many hours later than in its file the orders of the response come."""
+        if self.start_day is None or not response.orders:
+            return 0
+        return 24 * (self.start_day - min(order.start_day for order in response.orders)) + self.start_hour

@@ -104,7 +104,7 @@ class InForce:
     def label(self) -> str:
         """Its name, with its strength unless that is 1, and its start unless that is the first day."""
         strength = "" if self.use.strength == 1.0 else f"={self.use.strength:g}"
-        return f"{self.response.name}{strength}" + (f"@{self.use.start_day}" if self.use.start_day else "")
+        return f"{self.response.name}{strength}{self.use.start}"
 
 
 @dataclass(frozen=True)
@@ -188,16 +188,18 @@ def load_scenario(
 
 
 def parse_use(text: str) -> Use:
-    """`surge`, `surge=0.5`, `surge@90` or `surge=0.5@90`: name or file, strength (0 to 1), first day."""
+    """`surge`, `surge=0.5`, `surge@90` or `surge=0.5@90:13`: name or file, strength 0 to 1, day and hour it begins."""
     cut = text.rfind(".toml") + 1  # a path may hold any sign
     head, tail = text[:cut], text[cut:]
     rest, _, day = tail.partition("@")
     name, _, strength = rest.partition("=")
     name = head + name
     try:
-        use = {"name": name, "strength": float(strength or 1.0), "start_day": int(day or 0)}
+        begins, _, hour = day.partition(":")
+        use = {"name": name, "strength": float(strength or 1.0), "start_day": int(begins) if day else None}
+        use["start_hour"] = int(hour or 0)
     except ValueError:
-        allowed = "expected NAME, NAME=STRENGTH, NAME@DAY or NAME=STRENGTH@DAY, such as surge=0.5@90"
+        allowed = "expected NAME, NAME=STRENGTH, NAME@DAY or NAME=STRENGTH@DAY:HOUR, such as surge=0.5@90"
         raise ConfigError(None, "response", text, allowed) from None
     if name.endswith(".toml"):  # the folder that the user stands in, not the posture's
         use["name"] = str(Path(name).absolute())

@@ -34,8 +34,8 @@ from sim.limits import (
 )
 from sim.names import agent_names
 from sim.parameters import Parameters, flat
-from sim.responses import ORDERS, TRIGGERS, Use
-from sim.scenario import Scenario
+from sim.responses import ORDERS, TRIGGERS
+from sim.scenario import InForce, Scenario
 from sim.state import F8, I8, N_OPTIONS, record
 from sim.theatre import Theatre
 from sim.theatre_config import AIRPORT, INTERNATIONAL_ZONE
@@ -364,15 +364,16 @@ def pack_standing(world: World, scenario: Scenario) -> None:
         raise ConfigError(scenario.file, "responses", len(given), f"expected at most {MAX_STANDING} orders in all")
     world.n_standing = len(given)
     for row, (force, number, order) in zip(world.standing, given, strict=False):
-        _pack_order(row, order, force.use, scenario)
+        _pack_order(row, order, force, scenario)
         row.name = name_hash(f"{force.response.name}/{number}")
 
 
-def _pack_order(row: Any, order: Any, use: Use, scenario: Scenario) -> None:
+def _pack_order(row: Any, order: Any, force: InForce, scenario: Scenario) -> None:
     """One standing order. Each field of the record has one source among the fields of the kinds of orders."""
+    use, shift_hours = force.use, force.use.shift_hours(force.response)
     row.kind, row.trigger = ORDERS.index(type(order)), TRIGGERS.index(order.on)
-    row.start = 24 * (order.start_day + use.start_day)
-    row.until = 24 * (order.until_day + use.start_day) if order.until_day is not None else 1 << 40
+    row.start = 24 * order.start_day + shift_hours
+    row.until = 24 * order.until_day + shift_hours if order.until_day is not None else 1 << 40
     row.period, row.strength = 24 * order.every_days, use.strength
     costs = 1.0 if row.kind in DONE_BY_CHANCE else use.strength
     fields = {name: getattr(order, name) for name in type(order).model_fields}

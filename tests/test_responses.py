@@ -226,10 +226,10 @@ RALLY = 'do = "rally_support"\namount = 0.01\n'
     [
         ("", "", [0]),
         ("start_day = 4", "", [4]),
-        ("start_day = 4", "@3", [7]),
+        ("start_day = 4", "@3", [3]),
         ("start_day = 4\nevery_days = 6", "", [4, 10, 16, 22]),
         ("start_day = 4\nevery_days = 6\nuntil_day = 16", "", [4, 10]),
-        ("start_day = 4\nevery_days = 6\nuntil_day = 16", "@5", [9, 15]),
+        ("start_day = 4\nevery_days = 6\nuntil_day = 16", "@5", [5, 11]),
         ("start_day = 4\nuntil_day = 4", "", []),
         ("start_day = 30", "", []),
     ],

@@ -31,7 +31,7 @@ responses = click.option(
     "responses",
     multiple=True,
     metavar="R",
-    help="A response in force: NAME or FILE.toml, with =STRENGTH (0 to 1) and @DAY (its start) behind if wanted, "
+    help="A response in force: NAME or FILE.toml, with =STRENGTH (0 to 1) and @DAY (when it begins) behind if wanted, "
     "such as surge=0.5@90. May be repeated.",
 )
 calendar = click.option(

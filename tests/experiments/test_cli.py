@@ -13,7 +13,7 @@ from importlib.metadata import entry_points
 import pytest
 
 from experiments.cli import COMMANDS
-from experiments.cli.options import parse_changes
+from experiments.settings import parse_changes
 from sim.config_files import configs_folder, names
 from sim.errors import ConfigError
 from sim.parameters import Parameters, flat

@@ -66,7 +66,7 @@ def test_describe_a_posture_with_responses_and_calendar(posture):
     assert content["label"] == "six+surge=0.5@90+leader_arrests"
     surge, arrests = content["responses"]
     assert (surge["label"], surge["strength"], surge["start_day"]) == ("surge=0.5@90", 0.5, 90)
-    assert surge["orders"][0]["when"] == "on day 120", "day 30 of its file, 90 days later"
+    assert surge["orders"][0]["when"] == "on day 90", "its first order begins there"
     assert {"key": "people", "value": 20000, "unit": "person"}.items() <= next(
         field for field in surge["orders"][0]["fields"] if field["key"] == "people"
     ).items()

@@ -7,7 +7,8 @@ import json
 import pytest
 from made_up import SHORT
 
-from experiments.cli.options import load, parse_changes
+from experiments.cli.options import load
+from experiments.settings import parse_changes
 from sim.errors import ConfigError
 
 DAYS = ("--days", 5)
@@ -87,8 +88,8 @@ def test_a_response_of_strength_0_gives_the_digest_of_none(posture, own):
     assert whole["digest"] != without["digest"], "the same file at full strength does something"
 
 
-def test_a_start_day_is_added_to_the_orders(posture, own):
-    found = values(posture("run", "six", "--response", f"{own}@2", "--json", *DAYS))
+def test_a_start_day_is_that_of_the_first_order(posture, own):
+    found = values(posture("run", "six", "--response", f"{own}@3", "--json", *DAYS))
     assert (found["closure_hours"], found["leaders_removed"], found["funds_cut"]) == (24, 3, 0)
 
 
@@ -177,7 +178,7 @@ def test_a_calendar_may_be_a_file_in_the_folder_of_the_user(posture, tmp_path, m
     (tmp_path / "mine.toml").write_text(f'name = "mine"\ntitle = "Mine"\nsource = "judgement"\n{text}')
     monkeypatch.chdir(tmp_path)
     found = values(posture("run", "six", "--calendar", "mine.toml", "--json", *DAYS))
-    assert found["patience_lowest"] < 0.5
+    assert found["patience_lowest"] < 0.6, "0.7 without it; a step on the ladder gives some back"
 
 
 # --- refusals --------------------------------------------------------------------------------------------

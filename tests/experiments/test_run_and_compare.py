@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from made_up import CROWDED, SHORT
 
-from experiments.cli.options import parse_changes
 from experiments.columns import DAILY_FIELDS, RUN_FIELDS, column_name
 from experiments.compare import MAIN_MEASURES
 from experiments.events import EVENT_FIELDS, EVENT_VALUE_FIELDS
+from experiments.settings import parse_changes
 from sim.draws import replicate_seed
 from sim.engine import simulate_many
 from sim.measures import BY_NAME, MEASURES
