@@ -111,6 +111,28 @@ def run_hours(
     return n_events
 
 
+@entry
+def run_futures(worlds: Block, start: Block, scratch: Block, seeds: Any, until: int, tallies: Any) -> int:
+    """Run a state on to hour `until` once per seed, each with its own luck; returns why one stopped, 0 if none did.
+
+    `scratch` is a state to work in; `tallies` (seeds × days × words of a tally) gets the tally of every day that ends.
+    """
+    world, state, words = worlds[0], scratch[0], scratch.view(np.uint64)
+    first = start[0].hour // 24
+    for k in range(len(seeds)):
+        scratch[0] = start[0]
+        state.seed = seeds[k]
+        while state.hour < until and state.status == 0:
+            hour(world, state)
+            if state.hour % 24 == 0:
+                day = state.hour // 24 - 1 - first
+                for n in range(tallies.shape[2]):
+                    tallies[k, day, n] = words[_TALLY_START + n]
+        if state.status != 0:
+            return int(state.status)
+    return 0
+
+
 class Tables:
     """The daily tally and digests of one run, with what the compiled functions need to fill them."""
 
