@@ -61,7 +61,7 @@ clean:
 	@touch $@
 
 .venv/.installed-all: $(INPUTS) | .venv/bin/python
-	$(PIP) --editable ".[view,study,cluster,dev]"
+	$(PIP) --editable ".[view,study,parquet,cluster,dev]"
 	@touch .venv/.installed-core $@
 
 .venv/.installed-bench: .venv/.installed-all

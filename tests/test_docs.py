@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import get_args
 
@@ -338,3 +341,75 @@ def test_the_commands_of_readme_run(command, folder):
 @pytest.mark.parametrize("block", blocks(README, "python"))
 def test_the_python_of_readme_runs(block, folder):
     assert run([sys.executable, "-c", block], folder)
+
+
+# --- docs/sweeps.md ----------------------------------------------------------------------------------------------
+SWEEPS = (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8")
+SWEEP_COMMANDS = [line.removeprefix("$ ") for block in blocks(SWEEPS, "console") for line in block.splitlines()]
+SWEEP_FILES = dict(re.findall(r"^`([\w.]+)`:\n\n```\w+\n(.*?)^```", SWEEPS, re.MULTILINE | re.DOTALL))
+# SLURM's two commands, as far as dask-jobqueue needs them: a job is a session of processes on this machine
+SBATCH = r"""
+job=$(mktemp ./job.XXXXXX)
+cp "$1" "$job"
+setsid bash "$job" >"$job.log" 2>&1 &
+echo "Submitted batch job $!"
+"""
+STAND_INS = {"sbatch": SBATCH, "scancel": 'kill -- -"$1"'}
+PROGRAMS = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    """A folder with the files that the page shows, and the stand-ins for SLURM in `bin`."""
+    folder = tmp_path_factory.mktemp("sweeps")
+    for name, text in SWEEP_FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "slurm_sweep.py").write_text(text_of(ROOT / "docs" / "slurm_sweep.py"), encoding="utf-8")
+    (folder / "bin").mkdir()
+    for name, text in STAND_INS.items():
+        (folder / "bin" / name).write_text(f"#!/bin/bash\n{text}\n", encoding="utf-8")
+        (folder / "bin" / name).chmod(0o755)
+    return folder
+
+
+def run_in_session(words, folder):
+    """Run in a session of its own, which ends with the command; its output."""
+    path = os.pathsep.join([str(folder / "bin"), str(PROGRAMS), os.environ["PATH"]])
+    with open(folder / "output", "w+", encoding="utf-8") as output:
+        how = {"stdout": output, "stderr": subprocess.STDOUT, "start_new_session": True}
+        process = subprocess.Popen(words, cwd=folder, env={**os.environ, "PATH": path}, **how)
+        try:
+            process.wait(timeout=300)
+        finally:
+            with suppress(ProcessLookupError):  # nothing of it is left
+                os.killpg(process.pid, signal.SIGTERM)
+        return process.returncode, text_of(folder / "output")
+
+
+def test_the_page_of_sweeps_has_its_files_and_commands():
+    assert set(SWEEP_FILES) == {"my_design.toml", "points.csv", "by_table.toml"}
+    assert len(SWEEP_COMMANDS) > 8
+    assert len(blocks(SWEEPS, "bash")) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", SWEEP_COMMANDS)
+def test_the_commands_of_the_page_of_sweeps_run(command, desk):
+    program, *arguments = shlex.split(command)
+    assert program in ("posture", "python")
+    code, output = run_in_session([str(PROGRAMS / program), *arguments], desk)
+    assert code == 0, output
+    assert output
+    if "--out" in arguments:
+        out = desk / arguments[arguments.index("--out") + 1]
+        assert {"runs.csv", "manifest.json", "design.json"} <= {path.name for path in out.iterdir()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", blocks(SWEEPS, "bash"))
+def test_the_dask_cluster_of_the_page_of_sweeps_runs(block, desk):
+    code, output = run_in_session(["bash", "-e", "-c", block], desk)
+    assert code == 0, output
+    here, there = (desk / "results" / name / "runs.csv" for name in ("slurm", "cluster"))
+    assert there.read_bytes()
+    assert not here.exists() or here.read_bytes() == there.read_bytes()

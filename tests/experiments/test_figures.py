@@ -1,29 +1,79 @@
-"""Figures: what the titles say is what the numbers say."""
+"""Figures: what the titles say is what the numbers say, and nothing is cut or drawn over."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from itertools import combinations, product
 
+import numpy as np
 import pytest
 from made_up import comparison
+from matplotlib.text import Text
+from scipy import stats
 
-from experiments.compare import MAIN_MEASURES
-from experiments.report.figures import (
-    COLOURS,
-    MARKERS,
-    REPORTED,
-    differences,
-    differences_title,
-    distribution_title,
-    distributions,
-    quarters,
-    quarters_title,
-    write_figures,
-)
+from experiments.compare import MAIN_MEASURES, Comparison
+from experiments.report import forest
+from experiments.report.differences import differences, differences_title
+from experiments.report.distributions import DISTRIBUTIONS, distribution_title, distributions
+from experiments.report.figures import write_figures
+from experiments.report.marks import COLOURS, MARKERS, REACH, limits
+from experiments.report.quarters import REPORTED, many_title, quarters, quarters_title
+from experiments.report.text import folded, short_labels, text_width
+from sim.measures import BY_NAME, MEASURES
+from sim.scenario import load_scenario, names
 
 N = len(MAIN_MEASURES)
 FIGURES = ["differences.png", "quarters.png", "distributions.png"]
+KINDS = (differences, quarters, distributions)
+RESPONSES = sorted(names("responses"))
+SIX = ["six", *(f"six+{name}" for name in RESPONSES)]
+LONG = "six+" + "+".join(f"{name}=0.55@120" for name in RESPONSES)
+SETS = {
+    "two": ["fourteen", "six"],
+    "three": ["fourteen", "six", "drawdown_2020"],
+    "four": SIX[:4],
+    "five": SIX[:5],
+    "all": SIX,
+    "two long": ["six", LONG],
+    "five long": [*SIX[:4], LONG],
+}
+
+
+def invented(labels, *, n=30, zero=(), far=None):
+    """Each scenario has its own shift of every measure; `zero` are measures that the base has none of.
+
+    `far` (label, factor) multiplies every measure of one scenario.
+    """
+    random, values = np.random.default_rng(5), {}
+    luck = random.normal(20, 2, (len(MEASURES), n))
+    for k, label in enumerate(labels):
+        noise = random.normal(0, 0.5, luck.shape)
+        values[label] = {m.name: luck[i] + (k and (i % 5 - 2) * k / 4 + noise[i]) for i, m in enumerate(MEASURES)}
+    for measure in zero:
+        values[labels[0]][measure] = np.zeros(n)
+    if far:
+        values[far[0]] = {measure: each * far[1] for measure, each in values[far[0]].items()}
+    scenarios = [load_scenario(posture, {}, uses) for posture, *uses in (label.split("+") for label in labels)]
+    return Comparison(tuple(scenarios), values, n)
+
+
+def texts(figure):
+    """Every text that is drawn, with its box in pixels."""
+    figure.canvas.draw()
+    hidden = {id(label) for axes in figure.axes for label in _labels_outside(axes)}
+    found = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text() and id(t) not in hidden]
+    boxes = [(t, t.get_window_extent(figure.canvas.get_renderer())) for t in found]
+    return [(t.get_text(), box) for t, box in boxes if box.width > 0]
+
+
+def _labels_outside(axes):
+    """Labels of ticks outside the limits, which keep their text though nobody draws them."""
+    for axis, limit in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+        for tick in axis.get_major_ticks():
+            if not min(limit) <= tick.get_loc() <= max(limit):
+                yield from (tick.label1, tick.label2)
 
 
 def words(figure):
@@ -69,7 +119,7 @@ def test_quarters_show_what_was_reported():
     assert {line.get_markerfacecolor() for line in reported} == {"none"}
 
 
-def test_a_shorter_run_is_not_set_beside_the_reported_year(monkeypatch):
+def test_a_shorter_run_is_not_set_beside_the_reported_year():
     found = comparison()
     short = type(found)(tuple(s.with_changes({"days": 100}) for s in found.scenarios), found.values, found.n)
     assert "reported" not in words(quarters(short))
@@ -110,3 +160,186 @@ def test_no_global_state_of_matplotlib_is_used():
     script = "import sys, experiments.report.figures; print('matplotlib.pyplot' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert result.stdout == "False\n"
+
+
+# --- nothing is cut, nothing lies on something else ----------------------------------------------------
+ODD = ({"n": 1}, {"zero": ("fire_attacks", "strikes", "us_killed")}, {"far": 50.0})
+
+
+@pytest.mark.parametrize("draw", KINDS)
+@pytest.mark.parametrize(("which", "case"), [*((key, {}) for key in SETS), *product(("four", "five"), ODD)])
+def test_every_text_is_on_the_canvas_and_clear_of_others(draw, which, case):
+    labels = SETS[which]
+    if "far" in case:
+        case = {"far": (labels[-1], case["far"])}
+    figure = draw(invented(labels, **case))
+    width, height = figure.get_size_inches() * figure.dpi
+    found = texts(figure)
+    for text, box in found:
+        assert min(box.x0, box.y0, width - box.x1, height - box.y1) >= -0.5, text
+    for (one, a), (other, b) in combinations(dict.fromkeys((text, tuple(box.extents)) for text, box in found), 2):
+        over = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+        assert min(over) < 2.0, (one, other, over)
+
+
+@pytest.mark.parametrize("draw", KINDS)
+def test_letters_can_be_read(draw):
+    figure = draw(invented(SIX))
+    sizes = [text.get_fontsize() for text in figure.findobj(Text) if text.get_text()]
+    assert min(sizes) >= 8.5
+    assert max(figure.get_size_inches()) < 16
+
+
+def test_lines_fit_and_no_letter_is_lost():
+    text = f"{LONG} against six: fire attacks +25%, convoy attacks −3%"
+    lines = folded(text, 11, 4.0)
+    assert max(text_width(line, 11) for line in lines.split("\n")) <= 4.0
+    assert re.sub(r"\s", "", lines) == text.replace(" ", "")
+    assert "attacks +25%" in folded("fire attacks +25%", 11, 4.0)
+
+
+def test_labels_lose_what_all_begin_with():
+    assert short_labels(["six", "six+surge", "six+a+b"]) == {"six": "six", "six+surge": "surge", "six+a+b": "a+b"}
+    assert list(short_labels(["fourteen", "six", "six+surge"]).values()) == ["fourteen", "six", "six+surge"]
+
+
+# --- axes that far values don't stretch ----------------------------------------------------------------
+def test_an_axis_is_cut_only_if_something_is_far_out():
+    lows, highs = np.array([-1.0, 1.0, -2.0]), np.array([0.5, 2.0, -1.0])
+    low, high = limits(lows, highs)
+    assert low < -2.0
+    assert high > 2.0
+    low, high = limits(np.append(lows, 90.0), np.append(highs, 110.0))
+    assert 2.0 < high < 1.2 * REACH * 2.0
+    assert limits(np.zeros(3), np.zeros(3)) == (-1.0, 1.0)
+
+
+@pytest.mark.parametrize("labels", [SETS["four"], SETS["five"]], ids=["few", "many"])
+def test_what_lies_beyond_is_an_arrow_with_its_value(labels):
+    found = invented(labels, far=(labels[2], 50.0))
+    figure = differences(found)
+    axes = next(a for a in figure.axes if "fire attacks" in a.get_title(loc="left") or len(figure.axes) == 1)
+    pair = found.pair(labels[2], "fire_attacks")
+    in_percent = f"+{100 * pair.difference.mean / pair.base_value.mean:,.0f}%"
+    written = [t.get_text() for t in axes.texts]
+    assert (in_percent if len(figure.axes) == 1 else f"+{pair.difference.mean:,.0f}") in written
+    arrows = [line for line in axes.lines if line.get_marker() == ">"]
+    assert arrows
+    assert all(line.get_xdata()[0] == axes.get_xlim()[1] for line in arrows)
+    assert "arrow: beyond the edge" in "\n".join(text for text, _ in texts(figure))
+
+
+def test_without_far_values_nothing_is_cut():
+    said = [text for text, _ in texts(differences(invented(SETS["three"])))]
+    assert not any("arrow" in text for text in said)
+
+
+def test_what_the_base_has_none_of_is_said_in_its_own_unit():
+    found = invented(SETS["two"], zero=("us_killed",))
+    mean = found.values["six"]["us_killed"].mean()
+    assert f"0 in fourteen, so without %: US killed [person] +{mean:.3g}" in words(differences(found))
+
+
+# --- many scenarios ------------------------------------------------------------------------------------
+def test_many_scenarios_have_a_panel_for_a_measure_and_a_row_each():
+    found = invented(SIX)
+    figure = differences(found)
+    assert len(figure.axes) == len(forest.PANELS) == 8
+    for axes in figure.axes:
+        assert [t.get_text() for t in axes.get_yticklabels()][: len(RESPONSES)] in (RESPONSES, [])
+    seen = [axes for axes in figure.axes if axes.yaxis.get_tick_params()["labelleft"]]
+    assert len(seen) == 2
+    for axes, measure in zip(figure.axes, forest.PANELS, strict=True):
+        rows = [bar.lines[0] for bar in axes.containers]
+        means = [np.mean(found.values[name][measure] - found.values["six"][measure]) for name in SIX[1:]]
+        assert [line.get_ydata()[0] for line in rows] == list(range(len(RESPONSES)))
+        assert [line.get_xdata()[0] for line in rows] == pytest.approx(means)
+
+
+@pytest.mark.parametrize("measure", forest.PANELS)
+def test_a_panel_title_says_what_the_runs_say(measure):
+    found = invented(SIX)
+    base = found.values["six"][measure]
+    clear, lower, higher = {}, 0, 0
+    for name, label in zip(SIX[1:], RESPONSES, strict=True):
+        difference = found.values[name][measure] - base
+        test = stats.ttest_1samp(difference, 0.0)
+        if test.pvalue < 0.05:
+            clear[label] = difference.mean()
+            lower, higher = lower + (difference.mean() < 0), higher + (difference.mean() > 0)
+    counts = f"{lower} lower, {higher} higher, {len(RESPONSES) - lower - higher} undecided"
+    sign = BY_NAME[measure].better
+    verb = "raised" if sign > 0 else "lowered"
+    good = {label: sign * mean for label, mean in clear.items() if sign * mean > 0}
+    most = max(good, key=good.get) if good else ""
+    line = f"{verb} most: {most} {clear[most]:+.3g}".replace("-", "−") if good else f"{verb} for certain by none"
+    title = forest.panel_title(found, measure)
+    assert title.split("\n")[1:] == [line, counts]
+    assert title.startswith(f"{measure.replace('_', ' ').replace('us ', 'US ')} (six: {base.mean():.3g})")
+    shown = next(a.get_title(loc="left") for a in differences(found).axes if a.get_title(loc="left")[:6] == title[:6])
+    assert "".join(shown.split()) == "".join(title.split())
+
+
+def test_the_headline_counts_the_panels():
+    found = invented(SIX)
+    counts = {"better": 0, "worse": 0, "undecided": 0}
+    for measure in forest.PANELS:
+        for name in SIX[1:]:
+            difference = found.values[name][measure] - found.values["six"][measure]
+            sure = stats.ttest_1samp(difference, 0.0).pvalue < 0.05
+            good = difference.mean() * BY_NAME[measure].better > 0
+            counts["undecided" if not sure else "better" if good else "worse"] += 1
+    said = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    total = 8 * len(RESPONSES)
+    title = forest.differences_title(found)
+    assert f"{len(RESPONSES)} scenarios against six in 8 measures: of {total} paired differences {said}" in title
+    assert "n = 30 pairs" in title
+    assert min(counts.values()) > 0
+
+
+def test_a_single_pair_decides_nothing():
+    found = invented(SIX, n=1)
+    assert f"0 better, 0 worse, {8 * len(RESPONSES)} undecided" in forest.differences_title(found)
+    assert "lowered for certain by none" in forest.panel_title(found, "fire_attacks")
+
+
+def test_quarters_of_many_scenarios_have_rows_and_the_reported_lines():
+    found = invented(SIX)
+    figure = quarters(found)
+    assert len(figure.axes) == 6
+    for n, axes in enumerate(figure.axes):
+        kind, quarter = list(REPORTED)[n // 3], n % 3
+        dashed = [line.get_xdata()[0] for line in axes.lines if line.get_linestyle() == "--"]
+        assert dashed == [REPORTED[kind][1][quarter]]
+        dots = axes.containers[0].lines[0]
+        assert list(dots.get_xdata()) == pytest.approx(
+            [found.values[name][f"{kind}_q{quarter + 1}"].mean() for name in SIX]
+        )
+        low, high = axes.get_xlim()
+        ends = [segment[:, 0] for part in axes.collections for segment in part.get_segments()]
+        assert low == 0
+        assert high >= max(*map(max, ends), *dashed)
+
+
+def test_quarters_of_many_scenarios_name_the_fewest_and_the_most():
+    found = invented(SIX)
+    for line, kind in zip(many_title(found).split("\n"), REPORTED, strict=True):
+        year = {label: sum(found.values[label][f"{kind}_q{q}"].mean() for q in (1, 2, 3)) for label in SIX}
+        low, high = min(year.values()), max(year.values())
+        who = {value: label.removeprefix("six+") for label, value in year.items()}
+        assert f"six {year['six']:.0f}, fewest {low:.0f} ({who[low]}), most {high:.0f} ({who[high]})" in line
+        assert line.endswith(f"reported {sum(REPORTED[kind][1])}")
+
+
+def test_distributions_of_many_scenarios_have_a_box_each():
+    found = invented(SIX)
+    figure = distributions(found)
+    for axes, measure in zip(figure.axes, DISTRIBUTIONS, strict=True):
+        medians = {label: np.median(found.values[label][measure]) for label in SIX}
+        drawn = [
+            line.get_xdata()[0] for line in axes.lines if line.get_color() == "black" and line.get_linewidth() == 2
+        ]
+        assert drawn == pytest.approx(list(medians.values()))
+        low, high = min(medians, key=medians.get), max(medians, key=medians.get)
+        ends = f"lowest {medians[low]:g} ({low.removeprefix('six+')}), highest {medians[high]:g}"
+        assert distribution_title(found, measure).startswith(f"median of six {medians['six']:g};\n{ends}")

@@ -1,0 +1,84 @@
+"""Words in figures: measured and broken into lines, so that none leaves the picture."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
+
+from sim.measures import BY_NAME
+
+SPARE = 1.04
+"""Text on the screen is up to some per cent wider than its outline."""
+
+
+def text_width(text: str, size: float) -> float:
+    """Width of the longest line in inches; the size is in points."""
+    font, paths = FontProperties(size=size), TextToPath()
+    widths = [paths.get_text_width_height_descent(line, font, False)[0] for line in text.split("\n")]
+    return SPARE * max(widths) / 72
+
+
+def folded(text: str, size: float, width: float) -> str:
+    """The text in lines that fit a width in inches; breaks after blanks and between the parts of a label."""
+    return "\n".join(line for part in text.split("\n") for line in _lines(part, size, width))
+
+
+def _lines(part: str, size: float, width: float) -> list[str]:
+    lines = [""]
+    for piece in _pieces(part, size, width):
+        if lines[-1] and text_width((lines[-1] + piece).rstrip(), size) > width:
+            lines.append("")
+        lines[-1] += piece
+    return [line.rstrip() for line in lines]
+
+
+def _pieces(part: str, size: float, width: float) -> Iterator[str]:
+    """What stays together: words; of a word wider than the width its parts, at + and then at the underscores."""
+    pieces = re.split(r"(?<= )", part)
+    for between in (r"(?<=\+)", "(?<=_)"):
+        pieces = [small for piece in pieces for small in _if_wide(piece, between, size, width)]
+    yield from pieces
+
+
+def _if_wide(piece: str, between: str, size: float, width: float) -> list[str]:
+    return [piece] if text_width(piece.rstrip(), size) <= width else re.split(between, piece)
+
+
+def readable(measure: str) -> str:
+    """`us_wounded` as words."""
+    return re.sub(r"^us ", "US ", measure.replace("_", " "))
+
+
+def with_unit(measure: str) -> str:
+    """`us_wounded` as words, with its unit if it has one."""
+    unit = BY_NAME[measure].unit
+    return readable(measure) if unit == "1" else f"{readable(measure)} [{unit}]"
+
+
+def number(value: float) -> str:
+    """Three digits, with a true minus sign."""
+    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return text.replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """A difference: three digits and its sign."""
+    return number(value) if value < 0 else f"+{number(value)}"
+
+
+def short_labels(names: Sequence[str]) -> dict[str, str]:
+    """Labels without the parts that all begin with (`six+`); one that is nothing else keeps its name."""
+    parts = [name.split("+") for name in names]
+    same = 0
+    while all(len(each) > same and each[same] == parts[0][same] for each in parts):
+        same += 1
+    return {name: "+".join(each[same:]) or name for name, each in zip(names, parts, strict=True)}
+
+
+def columns_that_fit(labels: Iterable[str], size: float, width: float) -> int:
+    """How many columns of a legend fit, with room for its marks."""
+    widest = max(text_width(label, size) for label in labels) + 0.65
+    return max(1, min(5, int(width / widest)))
