@@ -1,6 +1,6 @@
 """The folder of chunk files of a sweep: which runs are there, and their rows.
 
-Every file is checked whole when the archive is opened; one that is torn is put aside, and its runs are run again.
+Every file is checked whole when the archive is opened; one that is torn is left out, and its runs are run again.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from experiments.chunk_files import ChunkFile, TornFileError, open_chunk, write_chunk
 from experiments.jobs import Failure, Job, Result, name_of
+from sim.errors import RunError
 
 SUFFIX = ".chunk"
 
@@ -31,16 +32,21 @@ class Archive:
     _failed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
 
     @classmethod
-    def open(cls, folder: Path) -> Archive:
-        """The archive of a folder, which is made if need be; torn files are removed and named in `torn`."""
-        folder.mkdir(parents=True, exist_ok=True)
+    def open(cls, folder: Path, *, tidy: bool = False) -> Archive:
+        """The archive of a folder; torn files are named in `torn`.
+
+        To tidy up is for a sweep that has locked the folder: torn files, and parts of files that a killed sweep left
+        behind, are removed.
+        """
         archive = cls(folder)
         for path in sorted(folder.glob(f"*{SUFFIX}")):
             try:
                 archive.files.append(open_chunk(path))
             except (TornFileError, ValueError, KeyError):
                 archive.torn.append(path)
-                path.unlink()
+        if tidy:
+            for path in (*archive.torn, *folder.glob(".*.part")):
+                path.unlink(missing_ok=True)
         archive._index()
         return archive
 
@@ -75,10 +81,12 @@ class Archive:
         return places
 
     def gather(self, keys: NDArray[np.uint64], names: Sequence[str]) -> dict[str, NDArray[Any]]:
-        """Rows of arrays that have one row per run, in the order of the keys; zeros where a run is not there."""
+        """Rows of arrays that have one row per run, in the order of the keys, all of which must be there."""
         places = self.places(keys)
+        if (places < 0).any():
+            raise RunError(f"{(places[:, 0] < 0).sum()} runs are not there: run the same command again")
         out: dict[str, NDArray[Any]] = {}
-        for n in np.unique(places[places[:, 0] >= 0, 0]):
+        for n in np.unique(places[:, 0]):
             at = np.flatnonzero(places[:, 0] == n)
             for name in names:
                 rows = self.files[n].mapped(name)
@@ -91,10 +99,8 @@ class Archive:
         """Number of a key among `keys` → why its run failed."""
         found = {}
         for n, (file, row) in enumerate(self.places(keys).tolist()):
-            if file >= 0:
-                for failed, stage, error in self.files[file].notes["failures"]:
-                    if failed == row:
-                        found[n] = Failure(row, stage, error)
+            if file >= 0 and row in self.files[file].failures:
+                found[n] = Failure(row, *self.files[file].failures[row])
         return found
 
     def keys(self) -> NDArray[np.uint64]:
@@ -104,12 +110,12 @@ class Archive:
 
 def _failed_rows(file: ChunkFile, n: int) -> NDArray[np.bool_]:
     failed = np.zeros(n, np.bool_)
-    failed[[row for row, _, _ in file.notes["failures"]]] = True
+    failed[list(file.failures)] = True
     return failed
 
 
 def keep(folder: Path, job: Job, result: Result) -> Path:
     """Write the file of a job; it is there whole, or not at all."""
     path = folder / f"{name_of(job)}{SUFFIX}"
-    write_chunk(path, result.arrays, {"failures": [(f.row, f.stage, f.error) for f in result.failures]})
+    write_chunk(path, result.arrays, [(f.row, f.stage, f.error) for f in result.failures])
     return path

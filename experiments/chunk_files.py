@@ -1,14 +1,14 @@
 """Files of arrays that are whole or noticed: what a sweep keeps of each chunk of its runs.
 
-A file is a magic word, the length of a JSON header, the header (names, types and shapes of the arrays, and notes), the
-bytes of the arrays, and a BLAKE2b checksum of all that. It is written beside its name and renamed.
+A file is a magic word, the length of a JSON header, the header (names, types and shapes of the arrays, and
+failures), the bytes of the arrays, and a BLAKE2b checksum of all that. It is written beside its name and renamed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,22 +32,17 @@ class ChunkFile:
     """A file whose checksum is right. Arrays are read when they are asked for, whole or by rows."""
 
     path: Path
-    header: dict[str, Any]
+    plans: dict[str, Any]
     starts: dict[str, int]
-
-    @property
-    def notes(self) -> dict[str, Any]:
-        """What was noted beside the arrays."""
-        notes: dict[str, Any] = self.header["notes"]
-        return notes
+    failures: dict[int, tuple[str, str]]  # row → stage, error
 
     def array(self, name: str) -> NDArray[Any]:
         """A whole array."""
-        return self.rows(name, 0, self.header["arrays"][name]["shape"][0])
+        return self.rows(name, 0, self.plans[name]["shape"][0])
 
     def mapped(self, name: str) -> NDArray[Any]:
         """An array that stays on disk: only the rows that are taken from it are read."""
-        plan = self.header["arrays"][name]
+        plan = self.plans[name]
         shape = tuple(plan["shape"])
         if 0 in shape:
             return np.zeros(shape, _dtype(plan["dtype"]))
@@ -55,7 +50,7 @@ class ChunkFile:
 
     def rows(self, name: str, start: int, stop: int) -> NDArray[Any]:
         """Rows `start` to before `stop` of an array."""
-        plan = self.header["arrays"][name]
+        plan = self.plans[name]
         dtype, shape = _dtype(plan["dtype"]), plan["shape"][1:]
         width = dtype.itemsize * int(np.prod(shape, dtype=np.int64))
         with open(self.path, "rb") as file:
@@ -64,10 +59,10 @@ class ChunkFile:
         return np.frombuffer(data, dtype).reshape(stop - start, *shape)
 
 
-def write_chunk(path: Path, arrays: Mapping[str, NDArray[Any]], notes: Mapping[str, Any]) -> None:
-    """Write arrays under their names; all or nothing."""
+def write_chunk(path: Path, arrays: Mapping[str, NDArray[Any]], failures: Sequence[tuple[int, str, str]] = ()) -> None:
+    """Write arrays under their names, and (row, stage, error) of each run that failed; all or nothing."""
     plans = {name: {"dtype": _description(a.dtype), "shape": a.shape} for name, a in arrays.items()}
-    header = json.dumps({"arrays": plans, "notes": dict(notes)}).encode()
+    header = json.dumps({"arrays": plans, "failures": list(failures)}).encode()
     digest = hashlib.blake2b(digest_size=_CHECKSUM)
     with replacing(path, "wb") as file:
         for part in (MAGIC, len(header).to_bytes(8, "little"), header, *(a.tobytes() for a in arrays.values())):
@@ -94,13 +89,14 @@ def open_chunk(path: Path) -> ChunkFile:
             raise TornFileError(f"{path.name}: another kind of file")
         length = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(length))
-    return ChunkFile(path, header, _starts(header, len(MAGIC) + 8 + length))
+    failures = {row: (stage, error) for row, stage, error in header["failures"]}
+    return ChunkFile(path, header["arrays"], _starts(header["arrays"], len(MAGIC) + 8 + length), failures)
 
 
-def _starts(header: dict[str, Any], at: int) -> dict[str, int]:
+def _starts(plans: Mapping[str, Any], at: int) -> dict[str, int]:
     """Where each array begins in the file."""
     starts = {}
-    for name, plan in header["arrays"].items():
+    for name, plan in plans.items():
         starts[name] = at
         at += _dtype(plan["dtype"]).itemsize * int(np.prod(plan["shape"], dtype=np.int64))
     return starts

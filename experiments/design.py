@@ -11,18 +11,17 @@ from __future__ import annotations
 import csv
 import math
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from sim.config_files import find, read_toml, validate
 from sim.errors import ConfigError
-
 
 
 def _iso(value: Any) -> Any:
@@ -34,6 +33,18 @@ Value: TypeAlias = Annotated[float | int | str, BeforeValidator(_iso)]
 Point: TypeAlias = dict[str, Value]
 Values = Annotated[tuple[Value, ...], Field(strict=False)]
 OUTPUTS = ("runs", "daily", "events")
+
+
+def as_given(changes: Iterable[tuple[str, Value]]) -> dict[str, Any]:
+    """Changes as `Scenario.with_changes` takes them: the text of a date becomes a date."""
+    return {key: _date(value) if key == "start" else value for key, value in changes}
+
+
+def _date(value: Value) -> date | Value:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return value  # refused in words, as any bad value
 
 
 class _Table(BaseModel):
@@ -106,6 +117,7 @@ class Design(_Table):
     points_file: str = Field(default="", description="CSV beside the design: a column per key, a row per point")
     sample: Literal["latin_hypercube", "sobol", "random", "saltelli"] = "latin_hypercube"
     n: int = Field(default=64, ge=1, le=10_000_000, description="points of the sample over the ranges")
+    _lines: tuple[int, ...] = PrivateAttr(())  # of the points file, for messages
 
     @model_validator(mode="after")
     def _keys_once(self) -> Design:
@@ -133,27 +145,36 @@ class Design(_Table):
         explicit = [key for point in self.points for key in point]
         return list(dict.fromkeys([factor.key for factor in self.factors] + explicit))
 
+    def place(self, row: int) -> str:
+        """Where an explicit point stands: in the design, or in its points file."""
+        inline = len(self.points) - len(self._lines)
+        return f"points[{row}]" if row < inline else f"{self.points_file} line {self._lines[row - inline]}"
+
 
 def load_design(name: str | Path) -> Design:
     """A design by name (one that comes with the program) or by the path of its TOML file."""
     path = find("experiments", name)
     tree = read_toml(path)
+    lines = {}
     if tree.get("points_file"):
-        tree["points"] = [*tree.get("points", []), *read_points(path.parent / str(tree["points_file"]))]
+        lines = read_points(path.parent / str(tree["points_file"]))
+        tree["points"] = [*tree.get("points", []), *lines.values()]
     design = validate(Design, tree, path)
+    design._lines = tuple(lines)
     taken = {factor.key for factor in design.factors} | set(design.constants)
     for row, point in enumerate(design.points):
         for key in point:
             if key in taken:
-                raise ConfigError(path, f"points[{row}].{key}", point[key], "expected a key that is given only here")
+                place = f"{design.place(row)}, {key}"
+                raise ConfigError(path, place, point[key], "expected a key that is given only here")
     return design
 
 
-def read_points(path: Path) -> list[Point]:
-    """Explicit points from a CSV file; a bad row is refused with its line number."""
+def read_points(path: Path) -> dict[int, Point]:
+    """Explicit points from a CSV file, by the line where each ends; a bad row is refused with its line number."""
     try:
-        with open(path, encoding="utf-8", newline="") as file:
-            reader = csv.reader(file)
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
             rows = [(reader.line_num, row) for row in reader if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(path, "points_file", path.name, f"expected a CSV file that can be read: {error}") from error
@@ -162,7 +183,7 @@ def read_points(path: Path) -> list[Point]:
         raise ConfigError(path, "line 1", ",".join(header), "expected a header of keys, each once")
     if len(rows) == 1:
         raise ConfigError(path, "line 2", "", "expected a row for each point")
-    return [_point(path, line, header, row) for line, row in rows[1:]]
+    return {line: _point(path, line, header, row) for line, row in rows[1:]}
 
 
 def _point(path: Path, line: int, header: Sequence[str], row: Sequence[str]) -> Point:
@@ -175,7 +196,7 @@ def _value(path: Path, line: int, key: str, cell: str) -> Value:
     """A number where it reads as one (as TOML has it), else the text."""
     if not cell:
         raise ConfigError(path, f"line {line}, {key}", cell, "expected a value")
-    if key in ("posture", "responses", "calendar"):
+    if key in ("posture", "responses", "calendar", "start"):
         return cell
     try:
         value = tomllib.loads(f"value = {cell}")["value"]
@@ -193,13 +214,12 @@ class Points(Sequence[Point]):
     def __init__(self, design: Design) -> None:
         self._explicit = design.points or ({},)
         self._listed = [(factor.key, factor.values or ()) for factor in design.listed]
-        self._keys = [factor.key for factor in design.ranged]
-        sample = unit_sample(design)
-        self._columns = [factor.from_unit(u) for factor, u in zip(design.ranged, sample.T, strict=True)]
-        self._shape = (len(self._explicit), *(len(values) for _, values in self._listed), len(sample))
+        sample, ranged = unit_sample(design), design.ranged
+        self._rows = len(sample)
+        self._columns = [(f.key, f.from_unit(u)) for f, u in zip(ranged, sample.T, strict=True)]
 
     def __len__(self) -> int:
-        return math.prod(self._shape)
+        return len(self._explicit) * math.prod(len(values) for _, values in self._listed) * self._rows
 
     @overload
     def __getitem__(self, number: int) -> Point: ...
@@ -210,11 +230,13 @@ class Points(Sequence[Point]):
             return [self[k] for k in range(*number.indices(len(self)))]
         if not 0 <= number < len(self):
             raise IndexError(number)
-        explicit, *levels, row = (int(part) for part in np.unravel_index(number, self._shape))
-        point = dict(self._explicit[explicit])
-        point.update({key: values[level] for (key, values), level in zip(self._listed, levels, strict=True)})
-        point.update({key: column[row] for key, column in zip(self._keys, self._columns, strict=True)})
-        return point
+        rest, row = divmod(int(number), self._rows)
+        sampled = {key: column[row].item() for key, column in self._columns}
+        chosen = []
+        for key, values in reversed(self._listed):
+            rest, level = divmod(rest, len(values))
+            chosen.append((key, values[level]))
+        return {**self._explicit[rest], **dict(reversed(chosen)), **sampled}
 
 
 def unit_sample(design: Design) -> NDArray[np.float64]:

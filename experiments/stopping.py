@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from experiments.archive import Archive
+from experiments.design import Design, Points
 from experiments.statistics import paired_difference
 from experiments.sweep_plan import Plan
 from sim.errors import ConfigError
@@ -41,6 +43,13 @@ def parse_rule(text: str) -> StopRule:
     return StopRule(names.index(name), name, below)
 
 
+def check_rule(rule: StopRule, design: Design) -> None:
+    """A difference needs two points."""
+    if len(Points(design)) < 2:
+        allowed = "expected a design of at least two points: the rule is on differences from the first"
+        raise ConfigError(None, "--stop-when", rule.name, allowed)
+
+
 def batches(limit: int) -> list[int]:
     """Numbers of replicates to try: each batch makes half as many again, until the limit."""
     sizes = [min(FIRST_BATCH, limit)]
@@ -51,12 +60,18 @@ def batches(limit: int) -> list[int]:
 
 def half_width(rule: StopRule, plan: Plan, archive: Archive) -> float:
     """The widest half-width over the points; infinite when too few replicates are whole."""
-    values = [archive.gather(keys, ("measures",))["measures"][:, rule.measure] for keys in plan.keys]
-    widest = 0.0
-    for other in values[1:]:
-        whole = ~np.isnan(values[0]) & ~np.isnan(other)
+    first, widest = _values(rule, archive, plan.keys[0]), 0.0
+    for keys in plan.keys[1:]:
+        other = _values(rule, archive, keys)
+        whole = ~np.isnan(first) & ~np.isnan(other)
         if whole.sum() < 2:
             return float("inf")
-        interval = paired_difference(values[0][whole], other[whole])
+        interval = paired_difference(first[whole], other[whole])
         widest = max(widest, (interval.high - interval.low) / 2.0)
     return widest
+
+
+def _values(rule: StopRule, archive: Archive, keys: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """The measure of the runs of a point."""
+    values: NDArray[np.float64] = archive.gather(keys, ("measures",))["measures"][:, rule.measure]
+    return values

@@ -7,10 +7,11 @@ A results folder holds `chunks/` (what has been run, by content), `design.json` 
 from __future__ import annotations
 
 import errno
+import hashlib
+import json
 import shutil
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -19,24 +20,21 @@ import numpy as np
 
 from experiments.archive import Archive, keep
 from experiments.design import Design
-from experiments.jobs import Job, Result, run_job
+from experiments.jobs import Job, Result
+from experiments.pilot import JobCost, mean_cost, pilot
 from experiments.pools import Pool, run_jobs
-from experiments.store import replacing, write_json
-from experiments.sweep_plan import Plan, jobs_of, make_plan
+from experiments.store import write_json
+from experiments.sweep_plan import Plan, jobs_of, make_plan, structure
 from experiments.sweep_tables import write_daily, write_events, write_runs
 from sim.compiled import source_hash
 from sim.errors import ConfigError, PostureError, RunError
+from sim.parameters import flat
 
 OnFailure = Literal["go-on", "at-end", "at-once"]
-JOB_SECONDS = 0.4  # so that a stop is quick, and a kill loses little
-_PILOT_RUNS = 3
-_MOST_JOB_BYTES = 16 << 20
 
 
 class StoreError(PostureError):
     """Results can't be written; what is complete is kept."""
-
-    exit_code = 1
 
 
 @dataclass
@@ -91,26 +89,33 @@ def whole_or_kept(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def described(design: Design, replicates: int) -> dict[str, Any]:
-    """What `design.json` keeps: the design, and the version of the rules."""
-    content = design.model_dump(mode="json", exclude={"replicates", "title", "question", "source"})
-    return {"rules": source_hash(), "replicates": replicates, "design": content}
+def described(plan: Plan) -> dict[str, Any]:
+    """What `design.json` keeps: the design, the version of the rules, and a hash of what the files it names say."""
+    content = plan.design.model_dump(mode="json", exclude={"replicates", "title", "question"})
+    return {
+        "rules": source_hash(),
+        "replicates": plan.replicates,
+        "design": content,
+        "scenarios": {" ".join(key): _hash_of(base.scenario) for key, base in plan.bases.items()},
+    }
 
 
-def check_design(folder: Path, plan: Plan, archive: Archive, *, fresh: bool) -> None:
-    """Refuse a design that the runs of the folder do not belong to, unless it is to be started afresh."""
-    import json
+def _hash_of(scenario: Any) -> str:
+    content = structure(scenario, ()) + json.dumps([scenario.days, flat(scenario.parameters)]).encode()
+    return hashlib.blake2b(content, digest_size=8).hexdigest()
 
+
+def check_design(folder: Path, plan: Plan, archive: Archive) -> None:
+    """Refuse a design that runs of the folder do not belong to."""
     path = folder / "design.json"
-    if fresh or not path.is_file() or len(archive.keys()) == 0:
+    if not path.is_file() or np.isin(archive.keys(), plan.keys).all():
         return
-    wanted = described(plan.design, plan.replicates)
-    stored = json.loads(path.read_text(encoding="utf-8"))
-    orphans = ~np.isin(archive.keys(), plan.keys)
-    if not orphans.any():
-        return
-    changes = [key for key in differences(stored, wanted) if key != "replicates"]
-    if not changes:  # fewer replicates, or rows of a run that was stopped when narrow enough
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        stored = None
+    changes = [line for line in differences(stored, described(plan)) if not line.startswith("replicates:")]
+    if not changes:  # fewer replicates, or rows of a sweep that was stopped when narrow enough
         return
     allowed = f"expected the design that the folder was begun with; --fresh throws its {len(archive.keys())} runs away"
     raise ConfigError(path, "design", "; ".join(changes), allowed)
@@ -120,50 +125,16 @@ def differences(before: Any, after: Any, key: str = "") -> list[str]:
     """Where two trees differ, in words."""
     if isinstance(before, dict) and isinstance(after, dict):
         names = dict.fromkeys([*before, *after])
-        return [
-            line for n in names for line in differences(before.get(n), after.get(n), f"{key}.{n}" if key else str(n))
-        ]
+        return [line for n in names for line in differences(before.get(n), after.get(n), f"{key}.{n}".lstrip("."))]
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        pairs = enumerate(zip(before, after, strict=True))
+        return [line for n, (b, a) in pairs for line in differences(b, a, f"{key}[{n}]")]
     return [] if before == after else [f"{key}: {_short(before)} → {_short(after)}"]
 
 
 def _short(value: Any) -> str:
     text = str(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def pilot(plan: Plan) -> float:
-    """Time a few runs of each base; fills `plan.costs` (seconds per day of a run). Returns the bytes of a run."""
-    size = 0.0
-    for base in plan.bases:
-        scenario = base.scenario
-        seeds = tuple(int(seed) for seed in np.resize(plan.seeds, _PILOT_RUNS))
-        from experiments.jobs import JobPoint
-
-        job = Job(base, (JobPoint((), tuple(range(len(seeds))), seeds),), plan.design.outputs)
-        run_job(Job(base, (JobPoint((), (0,), seeds[:1]),)))  # compiled, warm
-        start = time.perf_counter()
-        result = run_job(job)
-        plan.costs[id(base)] = (time.perf_counter() - start) / len(seeds) / max(1, scenario.days)
-        size = max(size, sum(a.nbytes for a in result.arrays.values()) / len(seeds))
-    return size
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What a sweep would take."""
-
-    seconds: float
-    memory_bytes: float
-    disk_bytes: float
-
-
-def estimate(plan: Plan, workers: int) -> Estimate:
-    """From a timed pilot; a point counts by its length and base."""
-    size = pilot(plan)
-    per_run = float(np.mean([plan.cost(plan.points[k]) for k in _a_few(len(plan.points))]))
-    job_bytes = min(_MOST_JOB_BYTES, size * max(1.0, JOB_SECONDS / per_run))
-    memory = 200e6 + plan.keys.nbytes * 4 + job_bytes * 4 * workers
-    return Estimate(per_run * plan.n_runs / workers, memory, size * plan.n_runs + 2000.0 * plan.n_runs)
 
 
 def run_missing(
@@ -179,22 +150,20 @@ def run_missing(
     missing = ~archive.has(plan.keys, retry_failed=retry_failed)
     if not missing.any():
         return 0
-    size = pilot(plan)
-    per_run = float(np.mean([plan.cost(plan.points[k]) for k in _a_few(len(plan.points))]))
-    progress.total_runs = int(missing.sum())
-    progress.total_cost = per_run * progress.total_runs
-    cost = min(JOB_SECONDS, per_run * _MOST_JOB_BYTES / max(size, 1.0))
+    job_cost = JobCost(plan, pilot(plan))
+    progress.total_runs = len(np.unique(plan.keys[missing]))
+    progress.total_cost = mean_cost(plan) * progress.total_runs
     done = 0
-    for job, result in run_jobs(pool, jobs_of(plan, missing, cost)):
-        keep(archive.folder, job, result)
-        done += job.n_runs
-        progress.on_runs(job.n_runs, _cost_of(plan, job))
-        _tell(job, result, progress, fail)
+    with closing(run_jobs(pool, jobs_of(plan, missing, job_cost))) as results:
+        for job, result in results:
+            with whole_or_kept(archive.folder.parent):
+                keep(archive.folder, job, result)
+            done += job.n_runs
+            cost = _cost_of(plan, job)
+            job_cost.learn(cost, result.seconds)
+            progress.on_runs(job.n_runs, cost)
+            _tell(job, result, progress, fail)
     return done
-
-
-def _a_few(n: int) -> list[int]:
-    return sorted({int(k) for k in np.linspace(0, n - 1, min(n, 50))})
 
 
 def _cost_of(plan: Plan, job: Job) -> float:
@@ -230,20 +199,29 @@ def sweep(
 ) -> Outcome:
     """Run a design into a folder, which the caller has locked; resumes what is there."""
     progress = progress or Progress()
-    plan = make_plan(design, file, replicates)
+    plan, chunks = make_plan(design, file, replicates), folder / "chunks"
     with whole_or_kept(folder):
-        chunks = folder / "chunks"
-        if fresh:
-            shutil.rmtree(chunks, ignore_errors=True)
-        archive = Archive.open(chunks)
-        check_design(folder, plan, archive, fresh=fresh)
-        write_json(folder / "design.json", described(design, plan.replicates))
-        torn = len(archive.torn)
-        ran = run_missing(plan, archive, pool, progress, retry_failed=retry_failed, fail=fail)
-        progress.on_stage("writing")
+        archive = _opened(folder, fresh=fresh)
+        check_design(folder, plan, archive)
+        write_json(folder / "design.json", described(plan))
+    ran = run_missing(plan, archive, pool, progress, retry_failed=retry_failed, fail=fail)
+    progress.on_stage("writing")
+    torn = len(archive.torn)
+    with whole_or_kept(folder):
         outcome = write_tables(plan, Archive.open(chunks) if ran else archive, folder)
     outcome.ran, outcome.torn = ran, torn
     return outcome
+
+
+def _opened(folder: Path, *, fresh: bool) -> Archive:
+    """The archive of a folder, tidied up, empty if it is to be `fresh`."""
+    chunks = folder / "chunks"
+    if fresh and chunks.is_dir():
+        shutil.rmtree(chunks)
+    chunks.mkdir(parents=True, exist_ok=True)
+    for part in folder.glob(".*.part"):  # of a sweep that was killed as it wrote its tables
+        part.unlink(missing_ok=True)
+    return Archive.open(chunks, tidy=True)
 
 
 def write_tables(plan: Plan, archive: Archive, folder: Path) -> Outcome:
@@ -256,6 +234,3 @@ def write_tables(plan: Plan, archive: Archive, folder: Path) -> Outcome:
         write_events(folder / "events.csv", plan, archive)
         outcome.files.append("events.csv")
     return outcome
-
-
-__all__ = ["Outcome", "Progress", "locked", "replacing", "sweep"]

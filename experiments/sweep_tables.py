@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from experiments.archive import Archive
 from experiments.columns import DAILY_FIELDS, RUN_FIELDS, RUN_KEYS, Field
-from experiments.design import Point, Value
-from experiments.events import EVENT_FIELDS, event_cells
-from experiments.jobs import Failure
+from experiments.design import Point, Value, as_given
+from experiments.design_bases import BASE_KEYS, no_response
+from experiments.events import EVENT_FIELDS, event_cells_of
+from experiments.jobs import Failure, changed
 from experiments.store import table
-from experiments.sweep_plan import BASE_KEYS, Plan
+from experiments.sweep_plan import Plan
 from sim.scenario import Scenario
 from sim.state import EVENT
-
-if TYPE_CHECKING:
-    from sim.engine import Run
 
 _BATCH = 4096  # runs whose rows are in memory at a time
 POINT = Field("point", "1", "number of the point in the design, from 0")
@@ -32,17 +30,19 @@ _REPLAY = Field("replay", "", "the command that makes this run again")
 MEASURE_FIELDS: tuple[Field, ...] = RUN_FIELDS[len(RUN_KEYS) :]
 
 
-def swept_keys(plan: Plan) -> list[str]:
-    """The keys that have a column of their own; posture and responses have theirs anyway."""
-    return [key for key in plan.design.keys if key not in ("posture", "responses")]
-
-
 def run_fields(plan: Plan) -> tuple[Field, ...]:
     """The columns of `runs.csv`: keys, swept values, how it went, measures."""
     posture, responses, replicate, seed, status, error, digest = RUN_KEYS
-    swept = tuple(Field(key, "of the key", f"the value of {key} in this run") for key in swept_keys(plan))
+    swept = tuple(Field(key, _unit(plan, key), f"the value of {key} in this run") for key in plan.swept)
     how = (status, _STAGE, error, digest, _REPLAY)
     return (POINT, posture, responses, replicate, seed, *swept, *how, *MEASURE_FIELDS)
+
+
+def _unit(plan: Plan, key: str) -> str:
+    """Of a swept key: none if any of its values is text."""
+    listed = [value for factor in plan.design.listed if factor.key == key for value in factor.values or ()]
+    explicit = [point[key] for point in plan.design.points if key in point]
+    return "" if any(isinstance(value, str) for value in (*listed, *explicit)) else "of the key"
 
 
 def write_runs(path: Path, plan: Plan, archive: Archive, tick: Callable[[int], None] = lambda n: None) -> int:
@@ -76,7 +76,7 @@ def _batch(plan: Plan, archive: Archive, first: int, last: int) -> Iterator[list
 def _known(plan: Plan, point: Point) -> tuple[str, str, list[Value | None], str]:
     """Posture, responses and swept values of a point, and its `posture run` command without a seed."""
     scenario = plan.bases(point).scenario
-    swept = [point.get(key) for key in swept_keys(plan)]
+    swept = [point.get(key) for key in plan.swept]
     return scenario.name, scenario.response_names, swept, replay_command(plan, point)
 
 
@@ -84,18 +84,18 @@ def replay_command(plan: Plan, point: Point) -> str:
     """The command that makes a run of a point, but for its seed."""
     design = plan.design
     words = ["posture", "run", str(point.get("posture", design.posture))]
-    responses = [*design.responses, *(part for part in str(point.get("responses", "")).split("+") if part)]
-    words += [word for name in responses if name != "none" for word in ("--response", name)]
+    responses = [*design.responses, *no_response(str(point.get("responses", "")))]
+    words += [word for name in responses for word in ("--response", name)]
     calendar = str(point.get("calendar", design.calendar))
     words += ["--calendar", calendar] if calendar else []
     changes = {**design.constants, **{k: v for k, v in point.items() if k not in BASE_KEYS}}
-    words += [word for key, value in changes.items() for word in ("--set", f"{key}={toml_value(value)}")]
+    words += [word for key, value in changes.items() for word in ("--set", f"{key}={toml_value(key, value)}")]
     return shlex.join(words)
 
 
-def toml_value(value: Value) -> str:
+def toml_value(key: str, value: Value) -> str:
     """A value as `--set` takes it."""
-    return f'"{value}"' if isinstance(value, str) else repr(value)
+    return json.dumps(value) if isinstance(value, str) and key != "start" else str(value)
 
 
 def _how(failure: Failure | None, digest: int, replay: str) -> list[str]:
@@ -103,6 +103,12 @@ def _how(failure: Failure | None, digest: int, replay: str) -> list[str]:
     if failure is None:
         return ["ok", "", "", f"{digest:016x}", replay]
     return ["failed", failure.stage, failure.error, "", replay]
+
+
+def tables(plan: Plan) -> dict[str, tuple[Field, ...]]:
+    """The files that a design wants, and their columns."""
+    every = {"runs": run_fields(plan), "daily": daily_fields(plan), "events": event_fields(plan)}
+    return {f"{name}.csv": every[name] for name in every if name in plan.design.outputs}
 
 
 # --- daily.csv and events.csv ----------------------------------------------------------------------------
@@ -113,6 +119,21 @@ def _runs(plan: Plan, archive: Archive) -> Iterator[tuple[int, int, int, int]]:
         for r, (file, row) in enumerate(places.tolist()):
             if file >= 0 and r not in failures:
                 yield k, r, file, row
+
+
+class _Scenarios:
+    """The scenario of a point; the last one is kept, since the runs of a point come one after the other."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan, self._last = plan, (-1, next(iter(plan.bases)).scenario)
+
+    def __call__(self, k: int) -> Scenario:
+        """The scenario of point k."""
+        if self._last[0] != k:
+            point = self._plan.points[k]
+            base = self._plan.bases(point).scenario
+            self._last = k, changed(base, as_given(self._plan.changes(point).items()))
+        return self._last[1]
 
 
 class _Starts:
@@ -138,22 +159,14 @@ def daily_fields(plan: Plan) -> tuple[Field, ...]:
 def write_daily(path: Path, plan: Plan, archive: Archive) -> None:
     """Write `daily.csv`: one row a day of every run that went well."""
     starts = _Starts(archive, "n_days")
+    of_point = _Scenarios(plan)
     with table(path, daily_fields(plan)) as file:
         for k, r, number, row in _runs(plan, archive):
-            scenario = plan.bases(plan.points[k]).scenario
+            scenario = of_point(k)
             days = archive.files[number].rows("days", *starts(number, row))
             keys = [k, scenario.name, r, int(plan.seeds[r])]
             first = scenario.posture.start
             file.write([*keys, d + 1, first + timedelta(days=d), *day.tolist()] for d, day in enumerate(days))
-
-
-@dataclass
-class _Logged:
-    """As much of a run as its events need."""
-
-    scenario: Scenario
-    seed: int
-    events: NDArray[Any]
 
 
 def event_fields(plan: Plan) -> tuple[Field, ...]:
@@ -164,10 +177,9 @@ def event_fields(plan: Plan) -> tuple[Field, ...]:
 def write_events(path: Path, plan: Plan, archive: Archive) -> None:
     """Write `events.csv`: one row an event of every run that went well."""
     starts = _Starts(archive, "n_events")
+    of_point = _Scenarios(plan)
     with table(path, event_fields(plan)) as file:
         for k, r, number, row in _runs(plan, archive):
-            point = plan.points[k]
-            scenario = plan.bases(point).scenario.with_changes(plan.changes(point))
             events = archive.files[number].rows("events", *starts(number, row)).astype(EVENT)
-            run = _Logged(scenario, int(plan.seeds[r]), events)
-            file.write([k, r, *cells] for cells in event_cells(cast("Run", run)))
+            cells = event_cells_of(of_point(k), int(plan.seeds[r]), events)
+            file.write([k, r, *row_cells] for row_cells in cells)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import itertools
 import json
 import tomllib
 from collections.abc import Iterator
@@ -12,19 +11,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from experiments.archive import Archive
-from experiments.columns import RUN_KEYS
-from experiments.design import Design, Value
-from experiments.settings import parse_changes
-from experiments.sweep_plan import Bases, Plan, make_plan, no_response
-from experiments.sweep_tables import POINT
+from experiments.columns import RUN_FIELDS, RUN_KEYS
+from experiments.design import Design, Value, as_given
+from experiments.design_bases import BASE_KEYS
+from experiments.sweep_plan import make_plan
+from sim.calendars import Calendar
 from sim.compiled import source_hash
 from sim.engine import simulate
 from sim.errors import ConfigError, RunError
-from sim.scenario import Scenario, load_scenario
+from sim.responses import Response, Use
+from sim.scenario import InForce, Posture, Scenario
+from sim.theatre import build_theatre
+from sim.theatre_config import TheatreConfig
 
-_KNOWN = {POINT.name, "stage", "replay", *(field.name for field in RUN_KEYS)}
+_MEASURES = {field.name for field in RUN_FIELDS} - {field.name for field in RUN_KEYS}
 
 
 @dataclass(frozen=True)
@@ -32,21 +35,20 @@ class Difference:
     """A row whose run came out differently."""
 
     row: int
-    day: int | None
     recorded: str
     now: str
+    where: str
 
     def __str__(self) -> str:
-        day = f"first different on day {self.day}" if self.day else "day unknown: the folder keeps no daily digests"
-        return f"row {self.row}: digest {self.recorded} recorded, {self.now} now; {day}"
+        return f"row {self.row}: digest {self.recorded} recorded, {self.now} now; {self.where}"
 
 
 def rows_of(folder: Path) -> list[dict[str, str]]:
-    """The rows of `runs.csv`; refused with what is missing."""
+    """The rows of `runs.csv`, without their measures; refused with what is missing."""
     path = folder / "runs.csv"
     try:
         with open(path, encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+            rows = [{key: row[key] for key in row if key not in _MEASURES} for row in csv.DictReader(file)]
     except OSError as error:
         raise ConfigError(path, "runs.csv", path.name, f"expected a results folder: {error.strerror}") from error
     for name in ("posture", "responses", "seed", "status", "digest"):
@@ -71,10 +73,8 @@ class Recorded:
             self._manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise ConfigError(path, "manifest.json", path.name, f"expected a manifest: {error}") from error
-        self.folder = folder
         design = self._manifest.get("design")
-        self.design = Design.model_validate(design) if design else None
-        self._bases = Bases(self.design) if self.design else None
+        self.plan = make_plan(Design.model_validate(design), path) if design else None
 
     @property
     def same_rules(self) -> bool:
@@ -83,26 +83,37 @@ class Recorded:
 
     def __call__(self, row: dict[str, str]) -> Scenario:
         """The scenario that a row says."""
-        swept = {key: _value(text) for key, text in row.items() if key not in _KNOWN and key in self._swept() and text}
-        point = {"posture": row["posture"], **swept}
-        if self.design is None or self._bases is None:
-            return load_scenario(row["posture"], self._changes(), no_response(row["responses"]))
-        extra = [r for r in no_response(row["responses"]) if r not in self.design.responses]
-        base = self._bases({**point, "responses": "+".join(extra)})
-        return base.scenario.with_changes({k: v for k, v in swept.items() if k != "calendar"})
+        if self.plan is None:
+            label = "+".join(filter(None, (row["posture"], row["responses"])))
+            return _resolved(label, self._manifest)
+        base = self.plan.bases(self.plan.points[int(row["point"])])
+        swept = {key: row[key] for key in self.plan.swept if key not in BASE_KEYS and row[key]}
+        return base.scenario.with_changes(as_given((key, _value(text)) for key, text in swept.items()))
 
-    def _swept(self) -> set[str]:
-        return set(self.design.keys) if self.design else set()
+    def key(self, row: dict[str, str]) -> NDArray[np.uint64]:
+        """The content key of a row of a sweep."""
+        assert self.plan is not None
+        return self.plan.keys[int(row["point"]), [int(row["replicate"])]]
 
-    def _changes(self) -> dict[str, Any]:
-        """The `--set`, `--days` and `--calendar` of the command line that made the folder."""
-        words = self._manifest.get("command", [])
-        given = {"--set": [], "--days": [], "--calendar": []}  # type: dict[str, list[str]]
-        for word, after in itertools.pairwise(words):
-            if word in given:
-                given[word].append(after)
-        days = int(given["--days"][-1]) if given["--days"] else None
-        return parse_changes(given["--set"], days, given["--calendar"][-1] if given["--calendar"] else None)
+
+def _resolved(label: str, manifest: dict[str, Any]) -> Scenario:
+    """A scenario as a manifest has it, whatever its files say by now."""
+    tree = dict(manifest["postures"][label])
+    uses, calendar = tree.pop("responses"), tree.pop("calendar")
+    posture = Posture.model_validate_json(json.dumps({**tree, "calendar": ""}))
+    name = Path(posture.theatre).stem
+    theatre = TheatreConfig.model_validate_json(json.dumps(manifest["theatres"][name]))
+    return Scenario(posture, build_theatre(theatre), "manifest.json", tuple(map(_in_force, uses)), _calendar(calendar))
+
+
+def _in_force(use: dict[str, Any]) -> InForce:
+    response = Response.model_validate_json(json.dumps(use["response"]))
+    words = {key: value for key, value in use.items() if key in Use.model_fields}
+    return InForce(response, Use.model_validate_json(json.dumps(words)), use["file"])
+
+
+def _calendar(tree: Any) -> Calendar | None:
+    return Calendar.model_validate_json(json.dumps(tree)) if tree else None
 
 
 def _value(text: str) -> Value:
@@ -113,10 +124,10 @@ def _value(text: str) -> Value:
     return value if isinstance(value, (int, float)) else text
 
 
-def verify(folder: Path, n: int, seed: int) -> Iterator[tuple[int, Difference | None]]:
+def verify(folder: Path, recorded: Recorded, n: int, seed: int) -> Iterator[tuple[int, Difference | None]]:
     """(row, difference or None) for a sample of rows; rows count from 1, as in a spreadsheet without its header."""
-    rows, recorded = rows_of(folder), Recorded(folder)
-    archived = _Archived(folder, recorded) if (folder / "chunks").is_dir() and recorded.design else None
+    rows = rows_of(folder)
+    archive = Archive.open(folder / "chunks") if recorded.plan and (folder / "chunks").is_dir() else None
     for k in sample_of(rows, n, seed):
         row = rows[k]
         try:
@@ -127,31 +138,25 @@ def verify(folder: Path, n: int, seed: int) -> Iterator[tuple[int, Difference | 
         if now == row["digest"]:
             yield k + 1, None
         else:
-            before = archived(row) if archived else None
-            yield k + 1, Difference(k + 1, _first_difference(before, days), row["digest"], now)
+            kept = _kept_days(archive, recorded.key(row)) if archive else None
+            yield k + 1, Difference(k + 1, row["digest"], now, _where(kept, days))
 
 
-class _Archived:
-    """The daily digests that a sweep has kept."""
-
-    def __init__(self, folder: Path, recorded: Recorded) -> None:
-        assert recorded.design is not None
-        self._plan: Plan = make_plan(recorded.design, folder / "manifest.json")
-        self._archive = Archive.open(folder / "chunks")
-
-    def __call__(self, row: dict[str, str]) -> Any:
-        key = self._plan.keys[int(row["point"]), int(row["replicate"])]
-        file, at = self._archive.places(np.array([key]))[0].tolist()
-        if file < 0:
-            return None
-        lengths = self._archive.files[file].array("n_days")
-        start = int(lengths[:at].sum())
-        return self._archive.files[file].rows("day_digests", start, start + int(lengths[at]))
-
-
-def _first_difference(before: Any, after: Any) -> int | None:
-    """The first day (from 1) on which two runs differ."""
-    if before is None or len(before) != len(after):
+def _kept_days(archive: Archive, key: NDArray[np.uint64]) -> NDArray[np.uint64] | None:
+    """The daily digests that a sweep has kept of a run."""
+    file, at = archive.places(key)[0].tolist()
+    if file < 0:
         return None
-    different = np.flatnonzero(np.asarray(before) != np.asarray(after))
-    return int(different[0]) + 1 if len(different) else None
+    lengths = archive.files[file].array("n_days")
+    start = int(lengths[:at].sum())
+    return archive.files[file].rows("day_digests", start, start + int(lengths[at]))
+
+
+def _where(before: NDArray[np.uint64] | None, after: NDArray[np.uint64]) -> str:
+    """On which day two runs part, in words."""
+    if before is None or len(before) != len(after):
+        return "day unknown: the folder keeps no daily digests of it"
+    different = np.flatnonzero(before != after)
+    if len(different) == 0:
+        return "every day agrees with what the chunks keep: runs.csv itself was changed"
+    return f"first different on day {different[0] + 1}"

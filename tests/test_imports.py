@@ -1,4 +1,4 @@
-"""Imports run one way: app → model → agents, engine → schedule → rules → the rest; never to experiments."""
+"""Imports run one way: app → model, futures → agents, engine → schedule → rules → the rest; never to experiments."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import networkx as nx
 import sim
 
 ROOT = Path(sim.__file__).parent
-LAYERS = {"rules": 1, "schedule": 2, "agents": 3, "engine": 3, "model": 4, "app": 5}  # all others: 0
+LAYERS = {"rules": 1, "schedule": 2, "agents": 3, "engine": 3, "futures": 4, "model": 4, "app": 5}  # all others: 0
 
 
 def modules(root, package):

@@ -160,7 +160,7 @@ PIPE_SECONDS = 30.0  # between lines in a pipe or a batch log
 
 
 @contextmanager
-def sweep_progress() -> Iterator[Any]:
+def sweep_progress(every_seconds: float = PIPE_SECONDS) -> Iterator[Any]:
     """A sweep's progress: a bar weighted by cost on a terminal, a line every so often in a pipe."""
     from experiments.sweep import Progress as SweepProgress
 
@@ -168,7 +168,7 @@ def sweep_progress() -> Iterator[Any]:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[runs]} runs"), _RunRate())
     with Progress(*columns, TimeRemainingColumn(), console=screen, disable=not screen.is_terminal) as bar:
         task = bar.add_task("sweep", total=None, runs="0", done=0, since=time.monotonic())
-        listener = _Listener(bar, task, screen, SweepProgress())
+        listener = _Listener(bar, task, screen, SweepProgress(), every_seconds)
         listener.progress.on_runs = listener.runs
         listener.progress.on_failure = listener.failure
         listener.progress.on_stage = lambda stage: bar.update(task, description=stage)
@@ -186,8 +186,9 @@ class _RunRate(ProgressColumn):
 class _Listener:
     """Turns what a sweep tells into a bar or lines."""
 
-    def __init__(self, bar: Progress, task: Any, screen: Console, progress: Any) -> None:
+    def __init__(self, bar: Progress, task: Any, screen: Console, progress: Any, every_seconds: float) -> None:
         self.progress, self._bar, self._task, self._screen = progress, bar, task, screen
+        self._every_seconds = every_seconds
         self._runs, self._cost = 0, 0.0
         self._start = self._said = time.monotonic()
 
@@ -197,7 +198,7 @@ class _Listener:
         words = f"{self._runs} of {self.progress.total_runs}"
         self._bar.update(self._task, total=self.progress.total_cost, completed=self._cost, runs=words, done=self._runs)
         now = time.monotonic()
-        if not self._screen.is_terminal and now - self._said >= PIPE_SECONDS:
+        if not self._screen.is_terminal and now - self._said >= self._every_seconds:
             self._said, spent = now, now - self._start
             share = max(self._cost / max(self.progress.total_cost, 1e-9), 1e-9)
             left = duration(spent * (1 / share - 1)) if share < 1 else "0 s"
@@ -205,4 +206,4 @@ class _Listener:
 
     def failure(self, message: str) -> None:
         """A run failed."""
-        self._screen.print(f"posture: {message}")
+        self._screen.print(f"posture: {message}", soft_wrap=True)

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 @click.option("--processes", is_flag=True, help="Workers are processes; threads by default, which are as fast.")
 @click.option("--scheduler", metavar="ADDRESS", help="Run on the Dask cluster with this scheduler (extra cluster).")
 @click.option("--scheduler-file", type=click.Path(path_type=Path), metavar="FILE", help="The same, by its file.")
-@click.option("--replicates", type=click.IntRange(1), metavar="N", help="Instead of the design's.")
+@click.option("--replicates", type=click.IntRange(1, 10_000_000), metavar="N", help="Instead of the design's.")
+@click.option("--seed", type=options.SEED_RANGE, metavar="N", help="Instead of the design's.")
 @click.option("--stop-when", metavar="RULE", help='Such as "fire_attacks half-width < 0.5": add replicates until then.')
+@click.option("--parquet", is_flag=True, help="Write the tables as Parquet too (extra parquet).")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and what it would take; run only a pilot.")
 @click.option("--fresh", is_flag=True, help="Throw away what is there, and start anew.")
 @click.option("--retry-failed", is_flag=True, help="Run the runs that failed once more.")
@@ -45,7 +47,9 @@ def sweep_command(
     scheduler: str | None,
     scheduler_file: Path | None,
     replicates: int | None,
+    seed: int | None,
     stop_when: str | None,
+    parquet: bool,
     dry_run: bool,
     fresh: bool,
     retry_failed: bool,
@@ -68,17 +72,21 @@ def sweep_command(
     if processes and (scheduler or scheduler_file):
         raise click.UsageError("--processes and --scheduler exclude each other.")
     plan_file, loaded = design, load_design(design)
-    if replicates:
-        loaded = loaded.model_copy(update={"replicates": replicates})
+    instead = {"replicates": replicates, "seed": seed}
+    loaded = loaded.model_copy(update={key: value for key, value in instead.items() if value is not None})
     rule = parse_rule(stop_when) if stop_when else None
     if dry_run:
         _dry_run(loaded, plan_file, workers or os.cpu_count() or 1)
         return
     if out is None:
         raise click.UsageError("Give --out DIR.")
+    if parquet:
+        from experiments.parquet import check_parquet
+
+        check_parquet()
     with ExitStack() as stack:
         pool = _pool(stack, workers, processes, scheduler, scheduler_file)
-        outcome = _sweep(loaded, plan_file, out, pool, rule, fresh=fresh, retry_failed=retry_failed, fail=fail)
+        outcome = _sweep(loaded, plan_file, out, pool, rule, parquet, fresh=fresh, retry_failed=retry_failed, fail=fail)
     _finish(outcome, out)
 
 
@@ -90,7 +98,7 @@ def _pool(stack: ExitStack, workers: int | None, processes: bool, scheduler: str
     return pools.processes(workers) if processes else pools.threads(workers)
 
 
-def _sweep(design: Design, file: str, out: Path, pool: Pool, rule: Any, **how: Any) -> Outcome:
+def _sweep(design: Design, file: str, out: Path, pool: Pool, rule: Any, parquet: bool, **how: Any) -> Outcome:
     """Run under the lock of the folder, with a progress bar; the manifest is written last."""
     from experiments import store
     from experiments.cli import screen
@@ -102,31 +110,45 @@ def _sweep(design: Design, file: str, out: Path, pool: Pool, rule: Any, **how: A
         try:
             with screen.sweep_progress() as progress:
                 outcome = _run(design, file, folder, pool, progress, rule, **how)
+            with whole_or_kept(out):
+                if parquet:
+                    _add_parquet(outcome, folder)
+                _write_manifest(outcome, folder, started)
         except KeyboardInterrupt:
             click.echo(f"posture: stopped; what is complete is kept in {out}. The same command goes on.", err=True)
             raise
-        with whole_or_kept(out):
-            _write_manifest(outcome, folder, started)
     return outcome
+
+
+def _add_parquet(outcome: Outcome, folder: Path) -> None:
+    from experiments.parquet import write_parquet
+    from experiments.sweep_tables import tables
+
+    for name, fields in tables(outcome.plan).items():
+        write_parquet(folder / name, fields)
+        outcome.files.append(f"{Path(name).stem}.parquet")
 
 
 def _run(design: Design, file: str, folder: Path, pool: Pool, progress: Any, rule: Any, **how: Any) -> Outcome:
     """Once, or with more and more replicates until the rule is met."""
     from experiments.archive import Archive
-    from experiments.stopping import batches, half_width
+    from experiments.stopping import batches, check_rule, half_width
     from experiments.sweep import sweep
 
     if rule is None:
         return sweep(design, file, folder, pool, progress, **how)
+    check_rule(rule, design)
+    ran = torn = 0
     for n in batches(design.replicates):
         outcome = sweep(design, file, folder, pool, progress, replicates=n, **how)
-        how["fresh"] = False
+        ran, torn, how["fresh"] = ran + outcome.ran, torn + outcome.torn, False
         width = half_width(rule, outcome.plan, Archive.open(folder / "chunks"))
         click.echo(f"{n} replicates: {rule.name} half-width {width:.4g}", err=True)
         if width < rule.below:
             break
     else:
         click.echo(f"posture: the limit of {design.replicates} replicates is reached before {rule.name} is", err=True)
+    outcome.ran, outcome.torn = ran, torn
     return outcome
 
 
@@ -147,9 +169,10 @@ def _finish(outcome: Outcome, out: Path) -> None:
 
     plan = outcome.plan
     if outcome.torn:
-        click.echo(f"posture: {outcome.torn} damaged chunk files were put aside and run again", err=True)
-    there = plan.n_runs - outcome.ran
-    screen.say(f"{plan.n_runs} runs of {len(plan.points)} points: {outcome.ran} run, {there} there.", quiet=False)
+        click.echo(f"posture: {outcome.torn} damaged chunk files were thrown away and run again", err=True)
+    same = f", {plan.n_duplicates} the same as another" if plan.n_duplicates else ""
+    there = f"{outcome.ran} run, {plan.n_runs - plan.n_duplicates - outcome.ran} there already{same}"
+    screen.say(f"{plan.n_runs} runs of {len(plan.points)} points: {there}.", quiet=False)
     screen.say_where(out, [*outcome.files, "manifest.json"], quiet=False)
     if outcome.failed:
         raise RunError(f"{outcome.failed} of {plan.n_runs} runs failed: see status, stage and error in runs.csv")
@@ -158,7 +181,7 @@ def _finish(outcome: Outcome, out: Path) -> None:
 def _dry_run(design: Design, file: str, workers: int) -> None:
     """Points, runs, time, memory and disk from a timed pilot, and the first points resolved."""
     from experiments.cli import screen
-    from experiments.sweep import estimate
+    from experiments.pilot import estimate
     from experiments.sweep_plan import make_plan
 
     plan: Plan = make_plan(design, file)
@@ -192,14 +215,17 @@ def verify_command(folder: Path, sample: int, seed: int) -> None:
     from experiments.verify import Recorded, verify
     from sim.errors import RunError
 
-    if not Recorded(folder).same_rules:
+    recorded = Recorded(folder)
+    if not recorded.same_rules:
         click.echo("posture: the results were made with other rules than those here: differences are likely", err=True)
     tried, different = 0, []
-    for _, difference in verify(folder, sample, seed):
+    for _, difference in verify(folder, recorded, sample, seed):
         tried += 1
         if difference:
             different.append(difference)
             click.echo(str(difference))
+    if not tried:
+        raise RunError(f"{folder}: there is no finished run to make again")
     if different:
         raise RunError(f"{len(different)} of {tried} runs came out differently")
     click.echo(f"{tried} runs made again: all the same")

@@ -1,0 +1,284 @@
+"""Sweeps in real processes that are killed, stopped, starved of room: nothing is lost, nothing is half-written."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import resource
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from tests.experiments.designs import write
+
+KEYS = {"replicates": 250, "constants": {"days": 40}}
+N_RUNS = 8 * 250
+PATIENCE_SECONDS = 120
+TABLES = ("runs.csv",)
+
+
+def program(*arguments):
+    return [sys.executable, "-m", "experiments.cli", *map(str, arguments)]
+
+
+def start(*arguments, **how):
+    return subprocess.Popen(program(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how)
+
+
+def finish(process):
+    out, err = process.communicate(timeout=PATIENCE_SECONDS)
+    return process.returncode, out, err
+
+
+def until(process, condition):
+    """Wait until something holds, or the process has ended."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not condition() and process.poll() is None:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def chunks(folder):
+    return len(list((folder / "chunks").glob("*.chunk")))
+
+
+def parts(folder):
+    """Files that are only half there."""
+    return [path for path in folder.rglob(".*") if path.suffix == ".part"]
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("design") / "d.toml", **KEYS)
+
+
+@pytest.fixture(scope="module")
+def whole(file, tmp_path_factory):
+    """The bytes of a sweep that nobody disturbed."""
+    out = tmp_path_factory.mktemp("whole")
+    code, _, err = finish(start("sweep", file, "--out", out))
+    assert (code, err) == (0, "")
+    return (out / "runs.csv").read_bytes()
+
+
+def test_killed_at_random_ten_times_it_goes_on_to_the_same_bytes(file, whole, tmp_path):
+    rng = np.random.default_rng(20200911)
+    there = []
+    for _ in range(10):
+        process = start("sweep", file, "--out", tmp_path)
+        wanted = chunks(tmp_path) + int(rng.integers(0, 3))
+        until(process, lambda wanted=wanted: (tmp_path / "design.json").exists() and chunks(tmp_path) >= wanted)
+        time.sleep(rng.uniform(0.0, 0.25))
+        process.kill()
+        finish(process)
+        there.append(chunks(tmp_path))
+    assert there == sorted(there), "what was complete is kept"
+    code, out, err = finish(start("sweep", file, "--out", tmp_path))
+    assert (code, err) == (0, ""), "the lock of a killed process does not hold, nothing was torn"
+    ran = int(re.search(r": (\d+) run, (\d+) there already", out)[1])
+    assert ran < N_RUNS
+    assert (tmp_path / "runs.csv").read_bytes() == whole
+    assert not parts(tmp_path)
+
+
+@pytest.mark.parametrize("how", ["threads", "processes"])
+def test_control_c_stops_cleanly_and_the_same_command_goes_on(file, whole, tmp_path, how):
+    command = ("sweep", file, "--out", tmp_path, *(["--processes"] if how == "processes" else []))
+    process = start(*command, start_new_session=True)
+    until(process, lambda: chunks(tmp_path) >= 1)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
+    code, out, err = finish(process)
+    assert (code, out) == (130, "")
+    assert err.splitlines() == [
+        f"posture: stopped; what is complete is kept in {tmp_path}. The same command goes on.",
+        "posture: stopped",
+    ]
+    assert not parts(tmp_path)
+    assert not (tmp_path / "runs.csv").exists()
+    code, out, err = finish(start("sweep", file, "--out", tmp_path))
+    assert (code, err) == (0, "")
+    assert f"{N_RUNS} run," not in out
+    assert (tmp_path / "runs.csv").read_bytes() == whole
+
+
+def children(pid):
+    """Worker processes of a process, by number."""
+    found = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return [int(line.split()[0]) for line in found.stdout.splitlines() if "spawn_main" in line]
+
+
+@pytest.mark.skipif(not shutil.which("ps"), reason="there is no ps")
+def test_a_killed_worker_process_is_replaced(file, whole, tmp_path):
+    process = start("sweep", file, "--out", tmp_path, "--processes", "--workers", 2)
+    until(process, lambda: chunks(tmp_path) >= 1)
+    workers = children(process.pid)
+    assert len(workers) == 2
+    os.kill(workers[0], signal.SIGKILL)
+    code, _, err = finish(process)
+    assert (code, err) == (0, "")
+    assert (tmp_path / "runs.csv").read_bytes() == whole
+
+
+@pytest.mark.skipif(not shutil.which("ps"), reason="there is no ps")
+def test_workers_end_with_a_killed_sweep(file, tmp_path):
+    process = start("sweep", file, "--out", tmp_path, "--processes", "--workers", 2)
+    until(process, lambda: chunks(tmp_path) >= 1)
+    workers = children(process.pid)
+    process.kill()
+    finish(process)
+    end = time.monotonic() + PATIENCE_SECONDS
+    while any(alive(worker) for worker in workers):
+        assert time.monotonic() < end, "a worker waits for work for ever"
+        time.sleep(0.05)
+
+
+def alive(pid):
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return bool(state.strip()) and not state.startswith("Z")
+
+
+def test_two_sweeps_into_one_folder(file, tmp_path):
+    first = start("sweep", file, "--out", tmp_path)
+    until(first, lambda: chunks(tmp_path) >= 1)
+    os.kill(first.pid, signal.SIGSTOP)  # it lives, and takes no time
+    try:
+        code, out, err = finish(start("sweep", file, "--out", tmp_path))
+    finally:
+        os.kill(first.pid, signal.SIGKILL)
+        finish(first)
+    assert (code, out) == (2, "")
+    assert err == (
+        f"posture: --out = '{tmp_path}': expected a folder that no other sweep is writing to at the moment\n"
+    )
+
+
+# --- no room ---------------------------------------------------------------------------------------------
+def limited(n_bytes):
+    """A process whose files may have so many bytes."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
+
+
+@pytest.mark.parametrize("n_bytes", [20_000, 1_000_000])
+def test_a_full_disk_is_said_and_what_is_complete_goes_on(file, whole, tmp_path, n_bytes):
+    """20 kB are too few for a chunk, a million for the table of two thousand runs."""
+    code, out, err = finish(start("sweep", file, "--out", tmp_path, preexec_fn=limited(n_bytes)))
+    assert (code, out) == (1, "")
+    assert err == (
+        f"posture: {tmp_path}: no space is left for the results. What is complete is kept: make room, then run the "
+        "same command again to go on.\n"
+    )
+    assert not parts(tmp_path)
+    assert not (tmp_path / "runs.csv").exists()
+    assert (chunks(tmp_path) == 0) == (n_bytes == 20_000)
+    code, out, err = finish(start("sweep", file, "--out", tmp_path))
+    assert (code, err) == (0, "")
+    assert (": 0 run," in out) == (n_bytes == 1_000_000)
+    assert (tmp_path / "runs.csv").read_bytes() == whole
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """`small_disk(options)` mounts a file system of its own, where this user may."""
+    folder, mount = tmp_path / "disk", shutil.which("mount")
+    folder.mkdir()
+
+    def mounted(options):
+        done = mount and subprocess.run([mount, "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True)
+        if not done or done.returncode:
+            pytest.skip("this user may not mount")
+        return folder
+
+    yield mounted
+    if os.path.ismount(folder):
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_a_disk_that_is_really_full(file, whole, small_disk):
+    disk = small_disk("size=1500k")
+    code, _, err = finish(start("sweep", file, "--out", disk / "out"))
+    assert code == 1
+    assert "no space is left for the results" in err
+    assert err.count("\n") == 1
+    there = chunks(disk / "out")
+    assert there > 0
+    assert not parts(disk / "out")
+    subprocess.run(["mount", "-o", "remount,size=200m", disk], check=True)
+    code, out, err = finish(start("sweep", file, "--out", disk / "out"))
+    assert (code, err) == (0, "")
+    assert f"{N_RUNS} run," not in out
+    assert (disk / "out" / "runs.csv").read_bytes() == whole
+
+
+def test_a_read_only_disk_is_refused(file, small_disk):
+    disk = small_disk("size=1m,ro")
+    for out in (disk, disk / "new"):
+        code, said, err = finish(start("sweep", file, "--out", out))
+        assert (code, said) == (2, "")
+        assert err.startswith(f"posture: --out = '{out}': expected a folder that can be written")
+        assert err.count("\n") == 1
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder_is_refused(file, tmp_path):
+    tmp_path.chmod(0o500)
+    code, _, err = finish(start("sweep", file, "--out", tmp_path))
+    tmp_path.chmod(0o700)
+    assert (code, "expected a folder that can be written" in err) == (2, True)
+
+
+def test_a_file_in_the_place_of_the_folder(file, tmp_path, posture):
+    (tmp_path / "out").write_text("")
+    result = posture("sweep", file, "--out", tmp_path / "out")
+    assert (result.exit_code, "expected a folder that can be written" in result.stderr) == (2, True)
+
+
+# --- other rules -----------------------------------------------------------------------------------------
+def test_edited_rules_are_named_and_refused(tmp_path):
+    """A copy of the package with one number of a rule changed goes on with nobody's runs."""
+    import sim
+
+    file = write(tmp_path / "d.toml", replicates=1, n=1, constants={"days": 1})
+    root = os.path.dirname(os.path.dirname(sim.__file__))
+    for part in ("sim", "experiments", "configs"):
+        if os.path.isdir(os.path.join(root, part)):
+            shutil.copytree(os.path.join(root, part), tmp_path / "copy" / part)
+    rule = tmp_path / "copy" / "sim" / "limits.py"
+    rule.write_text(rule.read_text().replace("MAX_SALVOS = 16", "MAX_SALVOS = 17"))
+    out = tmp_path / "out"
+    assert finish(start("sweep", file, "--out", out))[0] == 0
+    other = {**os.environ, "PYTHONPATH": str(tmp_path / "copy"), "NUMBA_DISABLE_JIT": "1"}
+    code, said, err = finish(start("sweep", file, "--out", out, env=other, cwd=tmp_path / "copy"))
+    assert (code, said) == (2, "")
+    assert re.search(r"rules: [0-9a-f]{16} → [0-9a-f]{16}", err), err
+    assert "--fresh throws its 2 runs away" in err
+
+
+# --- a terminal ------------------------------------------------------------------------------------------
+def test_a_bar_on_a_terminal_with_rate_and_time_left(file, tmp_path):
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        program("sweep", file, "--out", tmp_path),
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    )
+    os.close(theirs)
+    shown = b""
+    while process.poll() is None or select.select([ours], [], [], 0)[0]:
+        if select.select([ours], [], [], 0.1)[0]:
+            try:
+                shown += os.read(ours, 65536)
+            except OSError:
+                break
+    os.close(ours)
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())
+    assert process.wait() == 0
+    assert re.search(rf"sweep .*\d+ of {N_RUNS} runs \d+ runs/s \d:\d\d:\d\d", text), text[-2000:]
+    assert f"{N_RUNS} of {N_RUNS} runs" in text
