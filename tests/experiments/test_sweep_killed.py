@@ -115,22 +115,26 @@ def children(pid):
 
 
 @pytest.mark.skipif(not shutil.which("ps"), reason="there is no ps")
-def test_a_killed_worker_process_is_replaced(file, whole, tmp_path):
-    process = start("sweep", file, "--out", tmp_path, "--processes", "--workers", 2)
-    until(process, lambda: chunks(tmp_path) >= 1)
+def test_a_killed_worker_process_is_replaced(file, tmp_path):
+    many = ("--replicates", 800, "--workers", 2)  # so that there is work left when the worker dies
+    process = start("sweep", file, "--out", tmp_path / "killed", "--processes", *many)
+    until(process, lambda: chunks(tmp_path / "killed") >= 1)
     workers = children(process.pid)
     assert len(workers) == 2
     os.kill(workers[0], signal.SIGKILL)
     code, _, err = finish(process)
     assert (code, err) == (0, "")
-    assert (tmp_path / "runs.csv").read_bytes() == whole
+    assert finish(start("sweep", file, "--out", tmp_path / "whole", *many))[0] == 0
+    found = [(tmp_path / name / "runs.csv").read_bytes() for name in ("killed", "whole")]
+    assert found[0] == found[1]
 
 
 @pytest.mark.skipif(not shutil.which("ps"), reason="there is no ps")
 def test_workers_end_with_a_killed_sweep(file, tmp_path):
-    process = start("sweep", file, "--out", tmp_path, "--processes", "--workers", 2)
+    process = start("sweep", file, "--out", tmp_path, "--processes", "--workers", 2, "--replicates", 800)
     until(process, lambda: chunks(tmp_path) >= 1)
     workers = children(process.pid)
+    assert len(workers) == 2
     process.kill()
     finish(process)
     end = time.monotonic() + PATIENCE_SECONDS
