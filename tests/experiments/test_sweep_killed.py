@@ -110,7 +110,9 @@ def test_control_c_stops_cleanly_and_the_same_command_goes_on(file, whole, tmp_p
 
 def children(pid):
     """Worker processes of a process, by number."""
-    found = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    )
     return [int(line.split()[0]) for line in found.stdout.splitlines() if "spawn_main" in line]
 
 
