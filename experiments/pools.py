@@ -73,14 +73,12 @@ def _open_processes(n: int) -> Executor:
 
 def _end_with_parent() -> None:
     """A worker whose sweep was killed ends too, instead of waiting for work for ever."""
-    import multiprocessing
-
-    parent = multiprocessing.parent_process()
+    parent = os.getppid()
 
     def watch() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
+        while os.getppid() == parent:
+            time.sleep(_TICK_SECONDS)
+        os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
 
@@ -188,9 +186,12 @@ def _feed(pool: Pool, todo: _Jobs) -> Iterator[tuple[Job, Result]]:
                 yield waiting.pop(future), result
     except BrokenExecutor:
         todo.give_back(waiting.values())
+        executor.shutdown(wait=False, cancel_futures=True)  # waiting for the dead may take for ever
         raise
-    finally:
+    except BaseException:
         _close(pool, executor)
+        raise
+    _close(pool, executor)
 
 
 def _close(pool: Pool, executor: Executor) -> None:
