@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.runner import Row, chunks_of, run_chunks
-from experiments.statistics import Interval, Values, mean_interval, p_lower, paired_difference
 from sim.errors import ConfigError, RunError
 from sim.measures import BY_NAME, MEASURES
 from sim.scenario import Scenario
+from sim.statistics import Interval, Values, mean_interval, p_lower, paired_difference
 
 MAIN_MEASURES: tuple[str, ...] = (
     "fire_attacks",

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from experiments.archive import Archive
 from experiments.design import Design, Points
-from experiments.statistics import paired_difference
 from experiments.sweep_plan import Plan
 from sim.errors import ConfigError
 from sim.measures import MEASURES
+from sim.statistics import paired_difference
 
 FIRST_BATCH = 20
 _RULE = re.compile(r"^\s*(\w+)\s+half-width\s*<\s*([0-9.eE+-]+)\s*$")

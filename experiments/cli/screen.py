@@ -27,8 +27,8 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from experiments.compare import Comparison
-    from experiments.statistics import Interval
     from sim.scenario import Scenario
+    from sim.statistics import Interval
 
 WIDTH_IN_A_PIPE = 140
 

@@ -13,7 +13,7 @@ from experiments.compare import MAIN_MEASURES, Comparison, Pair
 from experiments.report import forest
 from experiments.report.marks import FEW, bars, clean, headline, limits, look, mark_beyond, new_figure, offset
 from experiments.report.text import columns_that_fit, folded, readable, signed, with_unit
-from experiments.statistics import Values
+from sim.statistics import Values
 
 ATTACKS = ("fire_attacks", "convoy_attacks")
 WIDTH = 8.5

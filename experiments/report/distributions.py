@@ -13,8 +13,8 @@ from experiments.columns import COUNTED
 from experiments.compare import Comparison
 from experiments.report.marks import COLOURS, FEW, headline, label_rows, new_figure, room_for, row_labels
 from experiments.report.text import folded, short_labels, with_unit
-from experiments.statistics import Values
 from sim.measures import BY_NAME
+from sim.statistics import Values
 
 DISTRIBUTIONS = (
     "fire_attacks",

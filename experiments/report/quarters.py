@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -25,11 +24,9 @@ from experiments.report.marks import (
     row_labels,
 )
 from experiments.report.text import columns_that_fit, folded, number, short_labels
-from experiments.statistics import Values, mean_interval, spread
+from sim.reported import REPORTED, REPORTED_ENDS, is_reported_year
+from sim.statistics import Values, mean_interval, spread
 
-REPORTED = {"fire_attacks": ("S2", (19, 11, 27)), "convoy_attacks": ("S1", (14, 27, 25))}
-"""Attacks reported for the quarters of 2020 (SOURCE.md)."""
-REPORTED_START, REPORTED_ENDS = date(2020, 1, 1), (91, 182, 274)
 KIND_TITLES = {"fire_attacks": "Rocket and drone attacks", "convoy_attacks": "Bombs against supply convoys"}
 WIDTH, PANEL_WIDTH = 10.5, 3.4
 
@@ -39,19 +36,16 @@ def quarters(comparison: Comparison) -> Figure:
     return _few(comparison) if len(comparison.names) <= FEW else _many(comparison)
 
 
-def is_reported_year(comparison: Comparison) -> bool:
+def covers_reported_year(comparison: Comparison) -> bool:
     """Whether the runs cover just the quarters that were reported."""
     postures = [scenario.posture for scenario in comparison.scenarios]
-    return all(
-        p.start == REPORTED_START and tuple(p.quarter_ends_days) == REPORTED_ENDS and p.days >= REPORTED_ENDS[-1]
-        for p in postures
-    )
+    return all(is_reported_year(p.start, p.quarter_ends_days) and p.days >= REPORTED_ENDS[-1] for p in postures)
 
 
 def quarters_title(comparison: Comparison, kind: str) -> str:
     """Attacks of a kind over the three quarters, by scenario, beside what was reported."""
     parts = [f"{name} {_year(comparison, name, kind):.0f}" for name in comparison.names]
-    if is_reported_year(comparison):
+    if covers_reported_year(comparison):
         parts.append(f"reported {sum(REPORTED[kind][1])}")
     return f"{KIND_TITLES[kind]}, three quarters:\n{', '.join(parts)}"
 
@@ -95,7 +89,7 @@ def _legend(figure: Figure, comparison: Comparison, handles: Sequence[Any], labe
 
 
 def _draw_kind(axes: Axes, comparison: Comparison, kind: str) -> None:
-    at, names, reported = np.arange(3), comparison.names, is_reported_year(comparison)
+    at, names, reported = np.arange(3), comparison.names, covers_reported_year(comparison)
     slots = len(names) + int(reported)
     for n, name in enumerate(names):
         values = [comparison.values[name][f"{kind}_q{q}"] for q in (1, 2, 3)]
@@ -146,7 +140,7 @@ def _range_over_the_year(comparison: Comparison, kind: str) -> str:
     year = {name: _year(comparison, name, kind) for name in comparison.names}
     low, high = min(year, key=year.__getitem__), max(year, key=year.__getitem__)
     base = comparison.names[0]
-    reported = f", reported {sum(REPORTED[kind][1])}" if is_reported_year(comparison) else ""
+    reported = f", reported {sum(REPORTED[kind][1])}" if covers_reported_year(comparison) else ""
     return (
         f"{KIND_TITLES[kind]}, three quarters: {base} {year[base]:.0f}, fewest {year[low]:.0f} ({labels[low]}), "
         f"most {year[high]:.0f} ({labels[high]}){reported}"
@@ -157,7 +151,7 @@ def panel_title(comparison: Comparison, kind: str, quarter: int) -> str:
     """Kind and quarter; the base and what was reported."""
     base = comparison.names[0]
     mean = comparison.interval(base, f"{kind}_q{quarter}").mean
-    reported = f", reported {REPORTED[kind][1][quarter - 1]}" if is_reported_year(comparison) else ""
+    reported = f", reported {REPORTED[kind][1][quarter - 1]}" if covers_reported_year(comparison) else ""
     return f"{KIND_TITLES[kind]}, Q{quarter}:\n{base} {number(mean)}{reported}"
 
 
@@ -169,7 +163,7 @@ def _draw_panel(axes: Axes, comparison: Comparison, kind: str, quarter: int) -> 
     bar: dict[str, Any] = {"fmt": "o", "color": COLOURS[0], "elinewidth": 2.5, "capsize": 4, "markersize": 4}
     axes.errorbar([i.mean for i in intervals], rows, xerr=bars(intervals), label="scenario", clip_on=False, **bar)
     axes.axvline(intervals[0].mean, color="black", linestyle=":", linewidth=1.2, label=f"mean of {comparison.names[0]}")
-    if is_reported_year(comparison):
+    if covers_reported_year(comparison):
         style: dict[str, Any] = {"color": COLOURS[1], "linestyle": "--", "linewidth": 1.2}
         axes.axvline(REPORTED[kind][1][quarter - 1], label=f"reported ({_sources()})", **style)
     axes.set_xlabel("attacks in the quarter", fontsize=9)

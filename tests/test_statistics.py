@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.statistics import mean_interval, p_lower, paired_difference, spread
+from sim.statistics import mean_interval, p_lower, paired_difference, spread
 
 A = np.array([3.0, 5.0, 4.0, 8.0, 1.0, 6.0])
 B = np.array([2.0, 5.0, 1.0, 9.0, 0.0, 3.0])
