@@ -1,0 +1,116 @@
+"""One picture of a run: small, read in bulk from the state's arrays. Squares and rows are those of `layout`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.app.map.attacks import recent
+from sim.model import PostureModel
+from sim.names import convoy_name
+from sim.state import NONE
+
+Columns = dict[str, list[Any]]
+
+
+def frame(model: PostureModel, events: NDArray[Any], *, cells: bool) -> dict[str, Any]:
+    """What the map shows in this hour, as JSON takes it, in columns by kind of agent.
+
+    `events` are those so far, or at least those of the last two days (dtype EVENT, in order of time). `cells` adds the
+    omniscient layer: cells and bombs, which nobody in the run sees.
+    """
+    picture = {
+        "hour": model.hour,
+        "date": _date(model),
+        "sites": _sites(model),
+        "convoys": _convoys(model),
+        "units": _units(model),
+        "details": _details(model),
+        "areas": _areas(model),
+        "events": recent(model, events),
+    }
+    if cells:
+        picture["cells"], picture["devices"] = _cells(model), _devices(model)
+    return picture
+
+
+def _date(model: PostureModel) -> str:
+    moment = datetime.combine(model.setting.posture.start, datetime.min.time()) + timedelta(hours=model.hour)
+    return f"{moment:%a} {moment.day} {moment:%B %Y, %H:%M}"
+
+
+def _left(until: NDArray[np.int64], hour: int) -> list[int]:
+    """Hours left; 0 when it is over, or never was."""
+    return np.maximum(until - hour, 0).tolist()
+
+
+def _sites(model: PostureModel) -> Columns:
+    """`stock` in days of use (−1 where nobody is), `under_way` in t, `alert` in hours left."""
+    rows = model.state["sites"][: model.world.n_sites]
+    use = rows["people"] * float(model.world.supply.tonnes_per_person_day)
+    days = np.divide(rows["stock"], use, out=np.full(len(rows), -1.0), where=use > 0)
+    counts: Columns = {name: rows[name].tolist() for name in ("open", "people", "batteries", "ready", "reserve")}
+    return {
+        **counts,
+        "stock": days.round(1).tolist(),
+        "under_way": rows["under_way"].round(1).tolist(),
+        "alert": _left(rows["alert_until"], model.hour),
+    }
+
+
+def _convoys(model: PostureModel) -> Columns:
+    """Convoys in use; `name` is the stable one, `site` the destination's row, `cargo` in t."""
+    rows = model.state["convoys"][: int(model.state["n_convoys"])]
+    used = np.flatnonzero(rows["phase"] != NONE)
+    rows = rows[used]
+    sites = model.setting.theatre.config.sites
+    pairs = zip(rows["ordered_for"].tolist(), rows["number"].tolist(), strict=True)
+    counts: Columns = {name: rows[name].tolist() for name in ("square", "phase", "site", "trucks", "escorts")}
+    return {
+        "row": used.tolist(),
+        "name": [convoy_name(sites[j].name, number) for j, number in pairs],
+        **counts,
+        "cargo": rows["cargo"].round(1).tolist(),
+    }
+
+
+def _units(model: PostureModel) -> Columns:
+    """`sent` is 1 for a unit that is after a cell."""
+    rows = model.state["units"][: model.world.n_units]
+    return {
+        "square": rows["square"].tolist(),
+        "sent": (rows["target_cell"] >= 0).astype(int).tolist(),
+        "strength": rows["strength"].round(2).tolist(),
+    }
+
+
+def _details(model: PostureModel) -> Columns:
+    """`goal` is the square to which it drives, −1 at rest."""
+    rows = model.state["details"][: model.world.n_details]
+    return {"square": rows["square"].tolist(), "goal": rows["goal"].tolist()}
+
+
+def _areas(model: PostureModel) -> Columns:
+    """`closed` and `warned` in hours left."""
+    rows = model.state["areas"][: model.world.n_areas]
+    return {
+        "closed": _left(rows["closed_until"], model.hour),
+        "warned": _left(rows["warned_until"], model.hour),
+        "phase": rows["phase"].tolist(),
+        "fighters": rows["fighters"].round().astype(int).tolist(),
+        "heavy_weapons": rows["heavy_weapons"].round(1).tolist(),
+    }
+
+
+def _cells(model: PostureModel) -> Columns:
+    rows = model.state["cells"][: model.world.n_cells]
+    return {"square": rows["square"].tolist(), "mode": rows["mode"].tolist()}
+
+
+def _devices(model: PostureModel) -> Columns:
+    there = model.state["squares"]["devices"][: model.world.n_squares]
+    squares = np.flatnonzero(there)
+    return {"square": squares.tolist(), "n": there[squares].tolist()}

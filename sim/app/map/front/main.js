@@ -1,0 +1,459 @@
+// The widget: takes layouts and frames, draws no more often than needed, follows pointer and keyboard.
+
+class LiveMap {
+  constructor(model, el) {
+    Object.assign(this, { model, el, main: new View("main"), inset: new View("inset"), mode: "theatre" });
+    Object.assign(this, { number: 0, drawn: 0, arrived: -1e9, start: 0, duration: 1 });
+    Object.assign(this, { lastDraw: 0, pending: 0, stale: true });
+    this.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.scene = { byId: new Map(), rings: new Map(), ways: new Map(), onScreen: [], progress: 1, size: 1, sites: {} };
+    this.build();
+    this.listen();
+    this.takeLook();
+    this.takeLayout();
+    this.takePicked();
+    this.takeTitle();
+    model.send("ready");
+  }
+
+  build() {
+    const { el } = this;
+    el.classList.add("posmap-host"); // its inline style is the widget library's
+    this.root = make("div", "posmap");
+    this.canvas = make("canvas", "posmap-canvas", { tabIndex: 0 });
+    this.canvas.setAttribute("role", "img");
+    this.canvas.setAttribute("aria-label", "Map, no picture yet");
+    this.ctx = this.canvas.getContext("2d");
+    this.legend = buildLegend(this);
+    this.tip = make("div", "posmap-tip");
+    this.grounds = { main: make("canvas", ""), inset: make("canvas", "") };
+    this.controls = buildControls(this);
+    this.root.append(this.canvas, this.controls, this.legend, this.tip);
+    el.append(this.root);
+  }
+
+  listen() {
+    const { model, canvas } = this, undo = (this.undo = []);
+    const on = (name, act) => {
+      model.on(name, act);
+      undo.push(() => model.off(name, act));
+    };
+    on("msg:custom", (message) => message.kind === "frame" && this.receive(message));
+    on("change:layout_data", () => this.takeLayout());
+    on("change:dark", () => this.takeLook());
+    on("change:title", () => this.takeTitle());
+    on("change:picked", () => this.takePicked());
+    on("change:show_cells", () => this.takeCells());
+    const sizes = new ResizeObserver(() => this.resize());
+    sizes.observe(this.root);
+    this.sizes = sizes;
+    undo.push(() => sizes.disconnect());
+    canvas.onpointerdown = (event) => this.press(event);
+    canvas.onpointermove = (event) => this.move(event);
+    canvas.onpointerup = (event) => this.release(event);
+    canvas.onpointerleave = () => this.leave();
+    canvas.onkeydown = (event) => this.key(event);
+    canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+  }
+
+  close() {
+    cancelAnimationFrame(this.pending);
+    clearTimeout(this.saving);
+    this.undo.forEach((act) => act());
+    this.root.remove();
+  }
+
+  save(values) {
+    for (const [name, value] of Object.entries(values)) this.model.set(name, value);
+    this.model.save_changes();
+  }
+
+  // --- what Python sends ---------------------------------------------------------------------------------------
+  takeLook() {
+    const { scene } = this, dark = this.model.get("dark");
+    scene.look = themeOf(dark);
+    const { quiet, green } = scene.look;
+    scene.hatches = { closed: hatch(this.ctx, quiet, false), clearing: hatch(this.ctx, green, true) };
+    this.root.classList.toggle("posmap-dark", dark);
+    this.takeCells();
+    this.spoil();
+  }
+
+  takeCells() {
+    this.checkbox.checked = this.model.get("show_cells");
+    fillLegend(this.legend, this.scene.look, this.checkbox.checked);
+  }
+
+  takeLayout() {
+    const layout = this.model.get("layout_data"), { scene } = this;
+    if (!layout || !layout.squares) return;
+    Object.assign(scene, { layout, frame: null, byId: new Map(), rings: new Map(), ways: new Map(), seen: null });
+    scene.roads = roadsFrom(layout);
+    scene.siteOf = new Map(layout.sites.square.map((square, j) => [square, j]));
+    const { x, y, half_km: half } = layout.centre;
+    scene.centreBox = { west: x - half, east: x + half, south: y - half, north: y + half };
+    this.bounds = boundsOf(layout.squares);
+    nameButton(this.centreButton, layout.centre.name, `Show ${layout.centre.name}`);
+    this.goTo("theatre");
+  }
+
+  takeTitle() {
+    this.scene.title = this.model.get("title");
+    this.redraw();
+  }
+
+  takePicked() {
+    const picked = this.model.get("picked") || {};
+    this.scene.pickedId = picked.kind ? `${picked.kind}/${picked.name}` : "";
+    this.redraw();
+  }
+
+  receive({ number, frame }) {
+    this.acknowledge(number);
+    const { scene } = this;
+    if (!scene.layout) return;
+    const now = performance.now(), hours = scene.frame ? frame.hour - scene.frame.hour : -1;
+    scene.progress = this.progressAt(now);
+    const moving = hours >= 0 && hours <= 24 && !document.hidden && !this.still;
+    const agents = agentsOf(scene, frame);
+    spread(agents, scene.siteOf);
+    scene.byId = setOut(scene, agents, moving);
+    this.startRings(frame, now, hours > 0);
+    scene.frame = frame;
+    this.start = now;
+    this.duration = clamp(now - this.arrived, 40, LONGEST_MS);
+    this.arrived = now;
+    this.number = number;
+    this.redraw();
+  }
+
+  startRings(frame, now, goesOn) {
+    const { scene } = this, seen = new Set(frame.events.map((event) => event.id));
+    for (const [id, began] of scene.rings) if (now - began > RING_MS) scene.rings.delete(id);
+    if (goesOn && scene.seen) for (const id of seen) if (!scene.seen.has(id)) scene.rings.set(id, now);
+    scene.seen = seen;
+  }
+
+  // At once, also in a hidden tab: the player waits for it.
+  acknowledge(number) {
+    this.save({ acknowledged: number, drawn: this.drawn });
+    clearTimeout(this.saving);
+    this.saving = setTimeout(() => this.save({ drawn: this.drawn }), 700);
+  }
+
+  // --- drawing -------------------------------------------------------------------------------------------------
+  redraw() {
+    if (!this.pending) this.pending = requestAnimationFrame((now) => this.tick(now));
+  }
+
+  spoil() {
+    this.stale = true;
+    this.redraw();
+  }
+
+  progressAt(now) {
+    return clamp((now - this.start) / this.duration, 0, 1);
+  }
+
+  tick(now) {
+    this.pending = 0;
+    const { scene } = this;
+    if (!scene.layout || !scene.frame || !this.width) return;
+    if (now - this.lastDraw < FASTEST_MS - 5) return this.redraw();
+    this.lastDraw = now;
+    scene.progress = this.progressAt(now);
+    this.draw(now);
+    const ringing = [...scene.rings.values()].some((began) => now - began < RING_MS);
+    if (scene.progress < 1 || ringing) this.redraw();
+  }
+
+  draw(now) {
+    const { ctx, scene, main, inset, ratio } = this, withInset = this.insetShown();
+    if (this.stale) this.drawGrounds(withInset);
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.drawImage(this.grounds.main, 0, 0);
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    scene.onScreen = [];
+    paintView(ctx, scene, main, now, withInset ? scene.centreBox : null);
+    if (withInset) this.drawInset(now);
+    paintHeader(ctx, scene);
+    this.drawScales(withInset);
+    this.tell(now);
+  }
+
+  drawInset(now) {
+    const { ctx, scene, main, inset } = this, { x, y, w, h } = inset.box;
+    ctx.drawImage(this.grounds.inset, x, y, w, h);
+    paintView(ctx, scene, inset, now, null);
+    paintInsetFrame(ctx, scene, main, inset);
+  }
+
+  drawScales(withInset) {
+    const { ctx, scene, main, inset, height, legend } = this, { box } = inset;
+    const beside = legend.classList.contains("posmap-sw") ? legend.offsetLeft + legend.offsetWidth : box.x + box.w;
+    drawScaleBar(ctx, scene, main, (withInset || beside < box.x ? beside : 0) + 14, height - 14, 90);
+    if (withInset) drawScaleBar(ctx, scene, inset, box.x + 8, box.y + box.h - 9, 60);
+  }
+
+  drawGrounds(withInset) {
+    const { scene, main, inset } = this, { box } = inset;
+    this.stale = false;
+    const clear = withInset && box.y < 50 ? box.x - 20 : this.width - 110; // of inset or legend
+    scene.headRoom = this.mode === "theatre" ? Math.min(clear, this.titleRoom) : clear;
+    scene.sites.r = 7 * main.symbol;
+    main.parted = partSites(scene, main);
+    const hidden = withInset ? scene.centreBox : null;
+    const blocked = [[0, 0, HEADER.w, HEADER.h], ...siteRects(scene, main), ...postRects(scene, main)];
+    const around = [box.x - 4, box.y - 4, box.w + 8, box.h + 8];
+    if (withInset) blocked.push(around, this.boxLabel(), this.centreRect());
+    const skip = ({ km }) => hidden && inBox(hidden, ...km);
+    this.ground("main", main, { blocked, skip });
+    if (!withInset) return;
+    scene.sites.r = 7 * inset.symbol;
+    inset.parted = partSites(scene, inset);
+    const scaleBar = [box.x, box.y + box.h - 18, 110, 18];
+    this.ground("inset", inset, { blocked: [scaleBar, ...siteRects(scene, inset), ...postRects(scene, inset)] });
+  }
+
+  ground(name, view, options) {
+    const canvas = this.grounds[name], { ratio, scene } = this, { x, y, w, h } = view.box;
+    canvas.width = Math.round(w * ratio);
+    canvas.height = Math.round(h * ratio);
+    const ctx = canvas.getContext("2d");
+    ctx.setTransform(ratio, 0, 0, ratio, -x * ratio, -y * ratio);
+    drawGround(ctx, scene, view, options);
+    if (name === "main" && this.insetShown()) this.writeBoxLabel(ctx);
+  }
+
+  centreRect() {
+    const { main, scene } = this, box = scene.centreBox, [x, y] = main.at(box.west, box.north);
+    return [x, y, (box.east - box.west) * main.scale, (box.north - box.south) * main.scale];
+  }
+
+  // The capital's name beside its box, or below where the inset begins at once.
+  boxLabel() {
+    const [x, y, w, h] = this.centreRect(), { box } = this.inset;
+    const beside = [x + w + 4, y - 2, 66, 14];
+    return overlap(beside, [box.x, box.y, box.w, box.h]) ? [x + w / 2 + 4, y + h + 4, 66, 14] : beside;
+  }
+
+  writeBoxLabel(ctx) {
+    const { scene } = this, [x, y] = this.boxLabel();
+    ctx.font = font(12 * scene.size, 600);
+    writeHaloed(ctx, scene.layout.centre.name, x, y + 7, scene.look.ink, scene.look.halo);
+  }
+
+  tell(now) {
+    const { el, scene } = this;
+    this.drawn += 1;
+    el.dataset.frame = this.number;
+    el.dataset.hour = scene.frame.hour;
+    if (now - (this.told ?? -1e9) > 1000 || this.toldHour === undefined) {
+      this.told = now;
+      this.toldHour = scene.frame.hour;
+      this.canvas.setAttribute("aria-label", summary(scene));
+    }
+  }
+
+  // --- size and view -------------------------------------------------------------------------------------------
+  resize() {
+    this.width = this.root.clientWidth;
+    this.height = this.root.clientHeight;
+    this.ratio = window.devicePixelRatio || 1;
+    if (!this.width || !this.height) return;
+    this.canvas.width = Math.round(this.width * this.ratio);
+    this.canvas.height = Math.round(this.height * this.ratio);
+    this.scene.size = clamp(Math.min(this.width, this.height) / 560, 0.85, 1.2);
+    this.layOut();
+    clearTimeout(this.sizing);
+    this.sizing = setTimeout(() => this.tellSize(), 150);
+  }
+
+  tellSize() {
+    const box = document.querySelector(this.model.get("chart_box") || "#none");
+    const px = ({ clientWidth, clientHeight }) => [clientWidth, clientHeight].map((n) => Math.round(n * this.ratio));
+    if (box) this.sizes.observe(box);
+    this.save({ size_px: px(this.root), chart_size_px: box ? px(box) : [0, 0] });
+  }
+
+  layOut() {
+    const { main, inset, scene, width, height } = this;
+    const was = [main.x, main.y, main.scale];
+    main.box = { x: 0, y: 0, w: width, h: height };
+    main.symbol = scene.size;
+    if (!this.bounds) return;
+    const best = layOutOverview(main, scene.layout.squares), { fit, side } = best;
+    inset.box = cornerBox(main.box, best.corner, side, side);
+    inset.symbol = clamp(side / 330, 0.6, 1.05);
+    fitCentre(inset, scene.layout.centre);
+    if (this.mode === "free") main.show(...was);
+    if (this.mode === "centre") fitCentre(main, scene.layout.centre);
+    this.titleRoom = roomForTitle(width, best.points);
+    this.least = 0.8 * fit[2];
+    this.placeLegend(best);
+    this.spoil();
+  }
+
+  // In the corner across from the inset; open where it covers no road, else for its reader to open.
+  placeLegend({ corner, points }) {
+    const other = corner === "ne" ? "sw" : "ne", { legend, main } = this;
+    const lines = legendLines(this.checkbox.checked);
+    const room = legendRoom(main.box, other, points, lines, LEGEND_COLUMN, LEGEND_LINE);
+    legend.className = `posmap-legend posmap-${other}`;
+    legend.style.setProperty("--columns", room ? room.columns : this.width > 560 ? 3 : 2);
+    if (!this.legendTouched) legend.open = Boolean(room);
+  }
+
+  insetShown() {
+    return this.mode !== "centre" && this.main.scale < 0.75 * this.inset.scale;
+  }
+
+  goTo(mode) {
+    this.mode = mode;
+    this.layOut();
+  }
+
+  zoom(factor, x = this.width / 2, y = this.height / 2) {
+    if (!this.bounds) return;
+    this.main.zoomAt(x, y, factor, this.least, 40);
+    this.changeView();
+  }
+
+  pan(dx, dy) {
+    const { main, bounds } = this;
+    main.x = clamp(main.x - dx / main.scale, bounds.west, bounds.east);
+    main.y = clamp(main.y + dy / main.scale, bounds.south, bounds.north);
+    this.changeView();
+  }
+
+  changeView() {
+    this.mode = "free";
+    this.main.symbol = this.scene.size * clamp(0.9 + this.main.scale / 40, 1, 1.35);
+    this.hideTip();
+    this.spoil();
+  }
+
+  // --- pointer and keyboard ------------------------------------------------------------------------------------
+  press(event) {
+    const { offsetX: x, offsetY: y } = event;
+    this.held = { x, y, moved: 0, dragging: !this.overInset(x, y) };
+    this.canvas.setPointerCapture(event.pointerId);
+  }
+
+  move(event) {
+    const { held } = this, { offsetX: x, offsetY: y } = event;
+    if (!held) return this.hover(x, y);
+    const [dx, dy] = [x - held.x, y - held.y];
+    held.moved += Math.abs(dx) + Math.abs(dy);
+    if (held.moved < 4 || !held.dragging) return;
+    Object.assign(held, { x, y });
+    this.pan(dx, dy);
+  }
+
+  release(event) {
+    const { held } = this;
+    this.held = null;
+    if (held && held.moved < 4) this.pick(event.offsetX, event.offsetY);
+  }
+
+  leave() {
+    this.held = null;
+    this.hideTip();
+  }
+
+  wheel(event) {
+    event.preventDefault();
+    const factor = Math.exp(-clamp(event.deltaY, -120, 120) / 400);
+    const centre = this.scene.layout?.centre, { offsetX: x, offsetY: y } = event;
+    if (centre && this.overInset(x, y)) this.zoom(factor, ...this.main.at(centre.x, centre.y));
+    else this.zoom(factor, x, y);
+  }
+
+  key(event) {
+    const step = { ArrowLeft: [40, 0], ArrowRight: [-40, 0], ArrowUp: [0, 40], ArrowDown: [0, -40] }[event.key];
+    const factor = { "+": 1.3, "=": 1.3, "-": 1 / 1.3 }[event.key];
+    if (!this.bounds || (!step && !factor)) return;
+    event.preventDefault();
+    if (step) this.pan(...step);
+    else this.zoom(factor);
+  }
+
+  overInset(x, y) {
+    return this.insetShown() && this.inset.holds(x, y);
+  }
+
+  // Whoever is nearest; a site before everybody else, an agent before an attack.
+  hit(x, y) {
+    const view = this.overInset(x, y) ? "inset" : "main";
+    const rank = (item) => (item.attack ? 2 : item.agent.kind === "sites" ? 0 : 1);
+    const near = this.scene.onScreen
+      .filter((item) => item.view === view)
+      .map((item) => ({ item, away: Math.hypot(item.x - x, item.y - y) }))
+      .filter(({ item, away }) => away <= Math.max(item.r + 1.5, 6));
+    const other = (item) => (rank(item) ? 1 : 0);
+    near.sort((a, b) => other(a.item) - other(b.item) || a.away - b.away || rank(a.item) - rank(b.item));
+    return near.length ? near[0].item : null;
+  }
+
+  hover(x, y) {
+    if (!this.scene.frame) return;
+    const item = this.hit(x, y), square = item ? -1 : this.squareAt(x, y);
+    this.canvas.style.cursor = item && item.agent ? "pointer" : "grab";
+    if (item) showTip(this.tip, this.root, describe(this.scene, item), x, y);
+    else if (square >= 0) showTip(this.tip, this.root, groundWords(this.scene, square), x, y);
+    else this.hideTip();
+  }
+
+  hideTip() {
+    this.tip.style.display = "none";
+  }
+
+  squareAt(x, y) {
+    const view = this.overInset(x, y) ? this.inset : this.main;
+    const { squares, square_km: size } = this.scene.layout;
+    if (size * view.scale < 6) return -1;
+    const [kx, ky] = view.km(x, y), half = size / 2;
+    return squares.x.findIndex((sx, n) => Math.abs(sx - kx) <= half && Math.abs(squares.y[n] - ky) <= half);
+  }
+
+  pick(x, y) {
+    if (!this.scene.frame) return;
+    const agent = this.hit(x, y)?.agent, serial = (this.model.get("picked")?.serial || 0) + 1;
+    const area = agent ? null : this.areaAt(x, y), hour = this.scene.frame.hour;
+    const chosen = agent ? { kind: agent.kind, row: agent.row, name: agent.name } : area;
+    this.save({ picked: chosen ? { ...chosen, hour, serial } : {} });
+  }
+
+  areaAt(x, y) {
+    const square = this.squareAt(x, y), { squares, areas } = this.scene.layout;
+    const row = square < 0 ? -1 : squares.area[square];
+    return row >= 0 && areas.zone[row] ? { kind: "areas", row, name: areas.name[row] } : null;
+  }
+
+  // Where everybody and everything is on the screen, for tests.
+  agents() {
+    return this.scene.onScreen.map(({ agent, attack, view, x, y, r }) => {
+      if (attack) return { kind: attack.kind, name: attack.words, result: attack.result, view, x, y, r };
+      const { kind, row, name } = agent;
+      return { kind, row, name, view, x, y, r, ...(kind === "sites" ? { open: Boolean(agent.open) } : {}) };
+    });
+  }
+
+  download() {
+    const hour = this.scene.frame ? this.scene.frame.hour : 0;
+    if (!this.scene.frame) return;
+    pictureOf(this).toBlob((blob) => {
+      const link = make("a", "", { href: URL.createObjectURL(blob), download: `posture-hour-${hour}.png` });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    });
+  }
+}
+
+function render({ model, el }) {
+  const map = new LiveMap(model, el);
+  el.__map = map;
+  return () => map.close();
+}
+
+export default { render };

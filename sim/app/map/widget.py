@@ -1,0 +1,60 @@
+"""The map as a widget: Python sends one layout and then frames, the browser draws them on a canvas.
+
+`front/` holds the browser's part in several files, each a chapter of one script: they are joined in a fixed order.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets as t
+
+FRONT = Path(__file__).parent / "front"
+CHAPTERS = ("look", "shapes", "view", "ground", "spread", "agents", "paint", "words", "controls", "legend", "main")
+
+
+def _script() -> str:
+    return "\n".join((FRONT / f"{name}.js").read_text(encoding="utf-8") for name in CHAPTERS)
+
+
+class MapWidget(anywidget.AnyWidget):
+    """One map of one browser tab. `sent - acknowledged` is how many pictures the browser is behind.
+
+    `layout_data` is what `layout` returns (a widget's own `layout` is its CSS). `picked` is the agent that was clicked:
+    kind (an array of the state), row, name, hour and a running `serial`; {} when the ground was clicked. Sizes are
+    width and height in pixels of the screen: `size_px` of the map, `chart_size_px` of the box that `chart_box`, a CSS
+    selector, finds on the page.
+    """
+
+    _esm = _script()
+    _css = (FRONT / "map.css").read_text(encoding="utf-8")
+
+    layout_data = t.Dict().tag(sync=True)
+    title = t.Unicode().tag(sync=True)
+    dark = t.Bool(False).tag(sync=True)
+    show_cells = t.Bool(False).tag(sync=True)
+    chart_box = t.Unicode(".posture-chart-box").tag(sync=True)
+    acknowledged = t.Int(0).tag(sync=True)
+    drawn = t.Int(0).tag(sync=True)
+    picked = t.Dict().tag(sync=True)
+    size_px = t.List(t.Int(), [0, 0]).tag(sync=True)
+    chart_size_px = t.List(t.Int(), [0, 0]).tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.sent = 0
+        self._last: dict[str, Any] | None = None
+        self.on_msg(self._answer)
+
+    def show(self, frame: dict[str, Any]) -> None:
+        """Number a frame and send it to the browser; may be called from any thread."""
+        self.sent += 1
+        self._last = {"kind": "frame", "number": self.sent, "frame": frame}
+        self.send(self._last)
+
+    def _answer(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        """A browser that has just begun to draw asks for the picture as it is."""
+        if content == "ready" and self._last is not None:
+            self.send(self._last)
