@@ -1,0 +1,192 @@
+"""The ensemble behind the charts: many runs of one scenario, and where a run stands among them.
+
+Counters are running totals since the start; levels are values at the end of a day. Days count from 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.app.look import ordinal
+from sim.draws import replicate_seed
+from sim.engine import simulate_many
+from sim.errors import RunError
+from sim.scenario import Scenario
+from sim.schedule import Block
+from sim.world import build_world
+
+Floats = NDArray[np.float64]
+Stored = NDArray[np.float32]
+QUANTILES = (5, 25, 50, 75, 95)
+_CHUNK = 25  # runs of one task
+_FEW = 20  # runs below which a percentile says more than is known
+
+
+@dataclass(frozen=True)
+class Series:
+    """What a chart may follow: the sum of `columns` of TALLY; a running total, unless it is a level.
+
+    `better` says which way is good for the defence: −1 lower, +1 higher, 0 neither.
+    """
+
+    name: str
+    title: str
+    unit: str
+    columns: tuple[str, ...]
+    level: bool = False
+    better: int = -1
+
+    def __call__(self, days: NDArray[Any]) -> Floats:
+        """The series of tables of any shape (dtype TALLY)."""
+        return np.asarray(sum(days[column] for column in self.columns), dtype=np.float64)
+
+
+def _level(name: str, title: str, unit: str) -> Series:
+    return Series(name, title, unit, (name,), level=True, better=1)
+
+
+_SERIES = (
+    Series("fire_attacks", "rocket and drone attacks", "attack", ("rocket_attacks", "drone_attacks")),
+    Series("road_attacks", "bombs on convoys and details", "attack", ("convoy_attacks", "detail_attacks")),
+    Series("rounds_leaked", "rounds leaked", "round", ("rounds_leaked",)),
+    Series("convoy_attacks", "bombs on convoys", "attack", ("convoy_attacks",)),
+    Series("trucks_lost", "trucks lost", "truck", ("trucks_lost",)),
+    Series("us_wounded", "US wounded (dead included)", "person", ("us_wounded",)),
+    Series("us_killed", "US killed", "person", ("us_killed",)),
+    Series("drivers_wounded", "Iraqi drivers and escorts wounded", "person", ("drivers_wounded",)),
+    Series("civilian_harm", "civilians and Iraqi soldiers harmed", "person", ("civilian_harm",)),
+    Series("pressure", "pressure index", "point", ("pressure",)),
+    _level("lowest_supply_days", "lowest supply of a site", "day"),
+    _level("relation", "relation US–Iraq", "0–1"),
+    _level("capital", "Baghdad's capital", "0–1"),
+    _level("patience", "Washington's patience", "0–1"),
+)
+SERIES: dict[str, Series] = {series.name: series for series in _SERIES}
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """The days of `n` runs: `values[series]` is runs × days (float32); `title` says which runs they are."""
+
+    values: Mapping[str, Stored]
+    title: str
+
+    @property
+    def n(self) -> int:
+        """Runs."""
+        return len(next(iter(self.values.values())))
+
+    @property
+    def n_days(self) -> int:
+        """Days of each run."""
+        return next(iter(self.values.values())).shape[1]
+
+    @cached_property
+    def _quantiles(self) -> dict[str, Floats]:
+        return {}
+
+    def quantiles(self, series: str) -> Floats:
+        """QUANTILES × days of a series."""
+        return self._kept(series, lambda: self.values[series])
+
+    def weekly(self, series: str) -> Floats:
+        """QUANTILES × whole weeks: what a running total grew by in each week."""
+        return self._kept(f"{series} a week", lambda: weekly(self.values[series])[:, : self.n_days // 7])
+
+    def _kept(self, key: str, make: Callable[[], NDArray[Any]]) -> Floats:
+        if key not in self._quantiles:
+            values = make()
+            self._quantiles[key] = np.asarray(np.percentile(values, QUANTILES, axis=0), np.float64)
+        return self._quantiles[key]
+
+    def percentile(self, series: str, day: int, value: float) -> float:
+        """Per cent of the runs that are lower at the end of a day (from 1), those that tie counted half."""
+        lower, same, n = self._ranks(series, day, value)
+        return 100.0 * (lower + same / 2) / n
+
+    def _ranks(self, series: str, day: int, value: float) -> tuple[int, int, int]:
+        """Runs that are lower, runs that tie, all runs. Compared with the precision that is stored."""
+        column, own = self.values[series][:, day - 1], np.float32(value)
+        return int((column < own).sum()), int((column == own).sum()), len(column)
+
+    def where_it_stands(self, series: str, day: int, value: float, of_runs: bool = True, ties: bool = True) -> str:
+        """Where a run stands at the end of a day, such as `97th percentile in week 12 of 200 runs`.
+
+        With `ties`, how many runs have the same, if they are many.
+        """
+        if day < 1:
+            return "no day has ended yet"
+        if day > self.n_days:
+            return f"beyond the {self.n_days} days of the {self.n} runs"
+        _, same, n = self._ranks(series, day, value)
+        place, week = self.rank(series, day, value), f"in week {(day - 1) // 7 + 1}"
+        if place.endswith(" all"):
+            return f"{place} {n} runs {week}" if of_runs else f"{place} {week}"
+        place = f"{place} percentile" if place[0].isdigit() else place
+        tied = f", {round(100 * same / n)}% tie," if ties and n / 5 <= same and n >= _FEW else ""
+        return f"{place}{tied} {week}" + (f" of {n} runs" if of_runs else "")
+
+    def rank(self, series: str, day: int, value: float) -> str:
+        """The place in short: `97th`, `above all`, `same as all`; among few runs `rank 3`."""
+        lower, same, n = self._ranks(series, day, value) if 1 <= day <= self.n_days else (0, 0, 0)
+        if n == 0:
+            return "–"
+        if same == n:
+            return "same as all"
+        if lower in (0, n) and same == 0:
+            return "above all" if lower else "below all"
+        if n < _FEW:
+            return f"rank {lower + 1}" if same == 0 else f"ranks {lower + 1}–{lower + same + 1}"
+        return ordinal(min(max(round(100.0 * (lower + same / 2) / n), 1), 99))
+
+
+def weekly(values: NDArray[Any]) -> NDArray[Any]:
+    """Growth of running totals (… × days) in each week; the last may be incomplete."""
+    n_days = values.shape[-1]
+    ends = [*range(7, n_days + 1, 7), *([n_days] if n_days % 7 else [])]
+    totals = values[..., [end - 1 for end in ends]]
+    return np.diff(totals, axis=-1, prepend=np.zeros((*totals.shape[:-1], 1), totals.dtype))
+
+
+def where_it_stands(band: Band | None, series: str, day: int, value: float) -> str:
+    """As the method; honest without a band too."""
+    return "no ensemble to compare with" if band is None else band.where_it_stands(series, day, value)
+
+
+# --- the ensemble, run now ----------------------------------------------------------------------------------
+def compute_band(scenario: Scenario, n: int = 200, seed: int = 1, executor: Executor | None = None) -> Band:
+    """`n` runs of a scenario by the compiled loop; a run that stops early is left out, and said."""
+    if n < 1:
+        raise ValueError(f"n = {n}: expected at least one run")
+    return run_band(scenario, [replicate_seed(seed, k) for k in range(n)], executor)
+
+
+def run_band(scenario: Scenario, seeds: Sequence[int], executor: Executor | None = None) -> Band:
+    """The runs of these seeds."""
+    world = build_world(scenario)
+    chunks = [seeds[first : first + _CHUNK] for first in range(0, len(seeds), _CHUNK)]
+    jobs = ([scenario] * len(chunks), chunks, [world] * len(chunks))
+    parts = list((executor.map if executor else map)(_run_chunk, *jobs))
+    errors = [error for _, found in parts for error in found if error]
+    if len(errors) == len(seeds):
+        raise RunError(f"every run of the ensemble stopped; the first {errors[0]}")
+    values = {name: np.concatenate([part[name] for part, _ in parts]) for name in SERIES}
+    stopped = f" ({len(errors)} more stopped early)" if errors else ""
+    return Band(values, f"{len(seeds) - len(errors)} runs of {scenario.label}{stopped}")
+
+
+def _run_chunk(scenario: Scenario, seeds: Sequence[int], world: Block) -> tuple[dict[str, Stored], list[str]]:
+    batch = simulate_many(scenario, seeds, world=world)
+    return charted(batch.days[[not error for error in batch.errors]]), batch.errors
+
+
+def charted(days: NDArray[Any]) -> dict[str, Stored]:
+    """Every series of tables (runs × days, dtype TALLY)."""
+    return {name: series(days).astype(np.float32) for name, series in SERIES.items()}
