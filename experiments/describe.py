@@ -48,7 +48,7 @@ def description(scenario: Scenario) -> dict[str, Any]:
         "orders": _orders(scenario),
         "responses": [
             {"label": use.label, "strength": use.use.strength, "start_day": use.use.start_day}
-            | response_description(use.response, use.file, use.use.shift_hours(use.response))
+            | response_description(use.response, use.file, use.use.shift_hours(use.response), use.name)
             for use in scenario.responses
         ],
         "calendar": calendar_description(scenario.calendar) if scenario.calendar else None,
@@ -128,7 +128,7 @@ def _parameter_meaning(field: Any) -> str:
 
 
 # --- responses -----------------------------------------------------------------------------------------
-def response_description(response: Response, file: str, later: int = 0) -> dict[str, Any]:
+def response_description(response: Response, file: str, later: int = 0, called: str = "") -> dict[str, Any]:
     """All that `describe` shows of a response: its orders, what gives them, what strength does, every number.
 
     Its orders come `later` hours later than its file says.
@@ -138,16 +138,18 @@ def response_description(response: Response, file: str, later: int = 0) -> dict[
         "title": response.title,
         "source": response.source,
         "file": file,
-        "orders": [_order(response.name, number, order, later) for number, order in enumerate(response.orders)],
+        "orders": [
+            _order(called or response.name, number, order, later) for number, order in enumerate(response.orders)
+        ],
     }
 
 
-def _order(response: str, number: int, order: Any, later: int) -> dict[str, Any]:
+def _order(called: str, number: int, order: Any, later: int) -> dict[str, Any]:
     from experiments.events import order_name
 
     does, strength = order_words(type(order))
     return {
-        "name": order_name(response, number, order.do),
+        "name": order_name(called, number, order.do),
         "does": does,
         "strength": strength,
         "when": _when(order, later),

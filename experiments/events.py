@@ -13,7 +13,7 @@ from experiments.columns import POSTURE, SEED, Field
 from sim.names import agent_names, convoy_name
 
 if TYPE_CHECKING:
-    from sim.engine import Run
+    from sim.rules.events import Kind
     from sim.scenario import Scenario
 
 EVENT_VALUE_FIELDS: tuple[Field, ...] = (
@@ -74,7 +74,11 @@ EVENT_FIELDS: tuple[Field, ...] = (
     Field("date_time", "", "calendar date and hour at its start, ISO 8601"),
     Field("kind", "", "kind of event"),
     Field("rule", "", "the rule that fired: module and function in `sim/rules`"),
-    Field("actor", "", "who did it, or where it happened; an order is named by its response and number"),
+    Field(
+        "actor",
+        "",
+        "who did it, or where it happened; an order is named by its response (`#2` for its second use) and number",
+    ),
     Field("target", "", "against whom or what, or by which order; for an operation, the option chosen"),
     Field("place", "", "name of the square; empty on the open road"),
     Field("x_km", "km", "the square's position east of Baghdad's centre; empty for what has no place"),
@@ -84,74 +88,80 @@ EVENT_FIELDS: tuple[Field, ...] = (
 ALL_FACTIONS = "all factions"
 
 
-def event_cells(run: Run) -> Iterator[list[Any]]:
-    """A run as rows of `events.csv`."""
-    yield from event_cells_of(run.scenario, run.seed, run.events)
-
-
-def event_cells_of(scenario: Scenario, seed: int, events: Iterable[Any]) -> Iterator[list[Any]]:
+def event_cells(scenario: Scenario, seed: int, events: Iterable[Any]) -> Iterator[list[Any]]:
     """Events of a run (rows of dtype EVENT) as rows of `events.csv`."""
-    from sim.rules.events import KINDS
-
-    names, start = _Names(scenario), datetime.combine(scenario.posture.start, datetime.min.time())
-    for number, event in enumerate(events, 1):
-        kind, hour, convoy = KINDS[event["kind"]], int(event["hour"]), int(event["convoy"])
-        when = (start + timedelta(hours=hour)).isoformat(timespec="minutes")
-        who = [names(kind.actor, int(event["actor"]), convoy), names(kind.target, int(event["target"]), convoy)]
-        values = [float(event[f.name]) if f.name in kind.values else None for f in EVENT_VALUE_FIELDS]
-        keys = [scenario.name, seed, number, hour, when, kind.name, kind.rule]
-        yield [*keys, *who, *names.square(int(event["square"])), *values]
+    cells = EventCells(scenario, seed)
+    return (cells(number, event) for number, event in enumerate(events, 1))
 
 
-class _Names:
-    """Readable names of the row numbers in an event."""
+class EventCells:
+    """The cells of an event, with readable names for its row numbers."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, seed: int) -> None:
         from sim.areas import area_names
         from sim.calendars import SHIFTS
+        from sim.rules.events import KINDS
 
         theatre, names = scenario.theatre, agent_names(scenario)
-        self.x_km, self.y_km = theatre.x_km, theatre.y_km
-        self.by_kind = {kind: names[f"{kind}s"] for kind in ("cell", "unit", "site", "detail", "faction")}
-        self.by_kind["government"] = [*names["washington"], *names["baghdad"]]
-        self.by_kind["option"] = _option_names(names["sites"])
-        self.by_kind["area"] = area_names(theatre)
-        self.by_kind["order"] = order_names(scenario)
-        self.by_kind["level"] = list(SHIFTS)
-        self.places: dict[int, str] = {}
+        self._posture, self._seed, self._kinds = scenario.name, seed, KINDS
+        self._start = datetime.combine(scenario.posture.start, datetime.min.time())
+        self._x_km, self._y_km = theatre.x_km, theatre.y_km
+        self._names = {kind: names[f"{kind}s"] for kind in ("cell", "unit", "site", "detail", "faction")}
+        self._names["government"] = [*names["washington"], *names["baghdad"]]
+        self._names["option"] = _option_names(names["sites"])
+        self._names["area"] = area_names(theatre)
+        self._names["order"] = order_names(scenario)
+        self._names["level"] = list(SHIFTS)
+        self._places: dict[int, str] = {}
         for place, square in sorted(theatre.places.items()):
-            self.places.setdefault(square, place)
+            self._places.setdefault(square, place)
 
-    def __call__(self, kind: str, row: int, convoy: int) -> str:
+    def __call__(self, number: int, event: Any) -> list[Any]:
+        """An event, the `number`-th of its run, as a row of `events.csv`."""
+        kind, hour = self.kind(event), int(event["hour"])
+        when = (self._start + timedelta(hours=hour)).isoformat(timespec="minutes")
+        values = [float(event[f.name]) if f.name in kind.values else None for f in EVENT_VALUE_FIELDS]
+        keys = [self._posture, self._seed, number, hour, when, kind.name, kind.rule]
+        return [*keys, self.actor(event), self.target(event), *self._square(int(event["square"])), *values]
+
+    def kind(self, event: Any) -> Kind:
+        """Its kind."""
+        return self._kinds[event["kind"]]
+
+    def actor(self, event: Any) -> str:
+        """Who did it."""
+        return self._name(self.kind(event).actor, int(event["actor"]), event)
+
+    def target(self, event: Any) -> str:
+        """Against whom or what."""
+        return self._name(self.kind(event).target, int(event["target"]), event)
+
+    def _name(self, kind: str, row: int, event: Any) -> str:
         """The name of a row; that of a convoy from the row of its site and its number."""
         if kind == "none" or row < 0:
             return ALL_FACTIONS if kind == "faction" else ""
-        return convoy_name(self.by_kind["site"][row], convoy) if kind == "convoy" else self.by_kind[kind][row]
+        if kind == "convoy":
+            return convoy_name(self._names["site"][row], int(event["convoy"]))
+        return self._names[kind][row]
 
-    def square(self, square: int) -> list[Any]:
+    def _square(self, square: int) -> list[Any]:
         """Place (empty on the open road), x and y in km."""
         if square < 0:
             return ["", None, None]
-        return [self.places.get(square, ""), float(self.x_km[square]), float(self.y_km[square])]
+        return [self._places.get(square, ""), float(self._x_km[square]), float(self._y_km[square])]
 
 
-def order_name(response: str, number: int, do: str) -> str:
-    """`zone_clearance/1 clear_area`: an order by its response, its place in it (from 0), and what it does."""
-    return f"{response}/{number} {do}"
+def order_name(called: str, number: int, do: str) -> str:
+    """`zone_clearance/1 clear_area`: an order by its response's use, its place in it (from 0), and what it does."""
+    return f"{called}/{number} {do}"
 
 
 def order_names(scenario: Scenario) -> list[str]:
-    """Names of the standing orders, in the order of their rows: told by the hash that a row carries."""
-    from sim.draws import name_hash
-    from sim.world import build_world
+    """Names of the standing orders, in the order of their rows."""
+    from sim.in_force import standing_orders
 
-    names = {
-        name_hash(f"{use.response.name}/{n}"): order_name(use.response.name, n, order.do)
-        for use in scenario.responses
-        for n, order in enumerate(use.response.orders)
-    }
-    world = build_world(scenario)[0]
-    return [names[int(word)] for word in world.standing["name"][: world.n_standing]]
+    given = standing_orders(scenario.responses)
+    return [order_name(force.name, number, force.response.orders[number].do) for force, number in given]
 
 
 def _option_names(sites: Sequence[str]) -> list[str]:

@@ -1,19 +1,27 @@
-"""The why-ledger of one run, read from its folder: `events.csv` and `manifest.json`, nothing else."""
+"""The why-ledger of one run: from its folder (`events.csv` and `manifest.json`, nothing else), or from memory."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
-from experiments.events import EVENT_FIELDS, EVENT_VALUE_FIELDS, order_name
+from numpy.typing import NDArray
+
+from experiments.events import EVENT_FIELDS, EVENT_VALUE_FIELDS, EventCells, order_name
+from experiments.recorded import uses_of
+from experiments.store import resolved, text
 from sim.errors import ConfigError
 
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
 VALUES = tuple(field.name for field in EVENT_VALUE_FIELDS)
+_COLUMNS = tuple(field.name for field in EVENT_FIELDS)
 _HOW = "run `posture run POSTURE --events --out DIR` to make one"
 
 
@@ -21,7 +29,7 @@ _HOW = "run `posture run POSTURE --events --out DIR` to make one"
 class Event:
     """A row of `events.csv`."""
 
-    row: dict[str, str]
+    row: Mapping[str, str]
 
     def __getattr__(self, name: str) -> str:
         """A column of text: `event.actor`."""
@@ -73,13 +81,14 @@ class Ledger:
     @cached_property
     def orders(self) -> dict[str, dict[str, Any]]:
         """Standing orders by name, each with the strength of its response, and the day on which it begins."""
+        uses = self.posture["responses"]
         return {
-            order_name(use["response"]["name"], n, order["do"]): {
+            order_name(force.name, n, order["do"]): {
                 **order,
                 "strength": use["strength"],
                 "begins": order["start_day"] + use["shift_hours"] // 24,
             }
-            for use in self.posture["responses"]
+            for force, use in zip(uses_of(uses), uses, strict=True)
             for n, order in enumerate(use["response"]["orders"])
         }
 
@@ -106,9 +115,81 @@ class Ledger:
 
     def same_hour(self, event: Event) -> list[Event]:
         """The other events of its hour, in their order."""
-        return [other for other in self.events if other.hours == event.hours and other.number != event.number]
+        first = last = event.number - 1
+        while first > 0 and self.events[first - 1].hours == event.hours:
+            first -= 1
+        while last + 1 < len(self.events) and self.events[last + 1].hours == event.hours:
+            last += 1
+        return [self.events[n] for n in range(first, last + 1) if n != event.number - 1]
 
 
+# --- from memory ---------------------------------------------------------------------------------------
+class _Row(Mapping[str, str]):
+    """A row of `events.csv` that is only written out when it is looked at closely."""
+
+    def __init__(self, cells: EventCells, number: int, event: Any) -> None:
+        self._cells, self._number, self._event = cells, number, event
+        self._quick = {"kind": self._kind, "actor": cells.actor, "target": cells.target, "hour": self._hour}
+
+    def _kind(self, event: Any) -> str:
+        return self._cells.kind(event).name
+
+    def _hour(self, event: Any) -> str:
+        return str(int(event["hour"]))
+
+    @cached_property
+    def _whole(self) -> dict[str, str]:
+        return dict(zip(_COLUMNS, map(text, self._cells(self._number, self._event)), strict=True))
+
+    def __getitem__(self, column: str) -> str:
+        quick = self._quick.get(column)
+        return quick(self._event) if quick else self._whole[column]
+
+    def __contains__(self, column: object) -> bool:
+        return column in _COLUMNS
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COLUMNS)
+
+    def __len__(self) -> int:
+        return len(_COLUMNS)
+
+
+class _Events(Sequence[Event]):
+    """Events of a run (rows of dtype EVENT), each made into a row when it is asked for."""
+
+    def __init__(self, cells: EventCells, events: NDArray[Any]) -> None:
+        self._cells, self._events = cells, events
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    @overload
+    def __getitem__(self, n: int) -> Event: ...
+    @overload
+    def __getitem__(self, n: slice) -> list[Event]: ...
+    def __getitem__(self, n: int | slice) -> Event | list[Event]:
+        if isinstance(n, slice):
+            return [self[k] for k in range(*n.indices(len(self)))]
+        if not 0 <= n < len(self):
+            raise IndexError(n)
+        return Event(_Row(self._cells, n + 1, self._events[n]))
+
+
+@lru_cache(maxsize=8)
+def _about(scenario: Scenario, seed: int) -> tuple[EventCells, dict[str, Any], dict[str, Any]]:
+    """What the ledgers of a run have in common, however far it has gone."""
+    theatre = scenario.theatre.config.model_dump(mode="json", by_alias=True)
+    return EventCells(scenario, seed), resolved(scenario), theatre
+
+
+def ledger_of(scenario: Scenario, seed: int, events: NDArray[Any]) -> Ledger:
+    """The ledger of the events of a run so far (rows of dtype EVENT): the same as from its folder."""
+    cells, posture, theatre = _about(scenario, seed)
+    return Ledger(_Events(cells, events), posture, theatre)
+
+
+# --- from a folder -------------------------------------------------------------------------------------
 def read_ledger(folder: Path) -> Ledger:
     """The ledger of a folder that `posture run --events` has written; anything else is a `ConfigError`."""
     events = _events(folder / "events.csv")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 import os
 import platform
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +26,6 @@ from sim.measures import MEASURES, TALLY
 if TYPE_CHECKING:
     from experiments.compare import Comparison, Pair
     from experiments.runner import Row
-    from sim.engine import Run
     from sim.scenario import Scenario
 
 FORMAT_VERSION = 1
@@ -46,11 +47,10 @@ def run_cells(row: Row) -> list[Any]:
     return [*keys, *(row.measures[measure.name] for measure in MEASURES)]
 
 
-def daily_cells(run: Run) -> Iterator[list[Any]]:
-    """A run as rows of `daily.csv`."""
-    start = run.scenario.posture.start
-    for day, tally in enumerate(run.days):
-        keys = [run.scenario.name, None, run.seed, day + 1, start + timedelta(days=day)]
+def daily_cells(scenario: Scenario, seed: int, days: Iterable[Any]) -> Iterator[list[Any]]:
+    """The days of a run (dtype TALLY) as rows of `daily.csv`."""
+    for day, tally in enumerate(days):
+        keys = [scenario.name, None, seed, day + 1, scenario.posture.start + timedelta(days=day)]
         yield [*keys, *(float(tally[column.name]) for column in TALLY)]
 
 
@@ -90,6 +90,22 @@ def replacing(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
         part.unlink(missing_ok=True)
 
 
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A folder written beside its name and renamed into place when whole; one that has files in it is refused."""
+    path = path.absolute()
+    if path.is_file() or (path.is_dir() and any(path.iterdir())):
+        raise ConfigError(None, "--out", str(path), "expected a folder that is not there yet")
+    part = results_folder(path.parent) / f".{path.name}.{os.getpid()}.part"
+    try:
+        part.mkdir()
+        yield part
+        part.replace(path)
+        _sync_folder(path.parent)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
 def _sync_folder(path: Path) -> None:
     """Make the renaming last through a power cut, where the system can."""
     with suppress(OSError):
@@ -125,6 +141,13 @@ def write_table(path: Path, fields: Sequence[Field], rows: Iterable[Sequence[Any
     """Write a whole CSV file."""
     with table(path, fields) as file:
         file.write(rows)
+
+
+def table_bytes(fields: Sequence[Field], rows: Iterable[Sequence[Any]]) -> bytes:
+    """A whole CSV file as it is written."""
+    file = io.StringIO(newline="")
+    Table(file, fields).write(rows)
+    return file.getvalue().encode()
 
 
 def write_comparison(path: Path, comparison: Comparison) -> None:

@@ -39,7 +39,7 @@ def structure(scenario: Scenario, outputs: Sequence[str]) -> bytes:
     What does not move a run (a budget, a title, in which order responses are named) stays out of it.
     """
     aside = {"title", "source", "theatre", "budget", "responses", "calendar", "days", "parameters"}
-    forces = sorted(scenario.responses, key=lambda force: force.response.name)
+    forces = sorted(scenario.responses, key=lambda force: (force.response.name, force.number))
     parts = (
         source_hash(),
         scenario.posture.model_dump_json(by_alias=True, exclude=aside),

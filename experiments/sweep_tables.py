@@ -16,7 +16,7 @@ from experiments.archive import Archive
 from experiments.columns import DAILY_FIELDS, RUN_FIELDS, RUN_KEYS, Field
 from experiments.design import Point, Value, as_given
 from experiments.design_bases import BASE_KEYS, no_response
-from experiments.events import EVENT_FIELDS, event_cells_of
+from experiments.events import EVENT_FIELDS, event_cells
 from experiments.jobs import Failure, changed
 from experiments.store import table
 from experiments.sweep_plan import Plan
@@ -181,5 +181,5 @@ def write_events(path: Path, plan: Plan, archive: Archive) -> None:
     with table(path, event_fields(plan)) as file:
         for k, r, number, row in _runs(plan, archive):
             events = archive.files[number].rows("events", *starts(number, row)).astype(EVENT)
-            cells = event_cells_of(of_point(k), int(plan.seeds[r]), events)
+            cells = event_cells(of_point(k), int(plan.seeds[r]), events)
             file.write([k, r, *row_cells] for row_cells in cells)

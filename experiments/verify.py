@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,15 +18,12 @@ from experiments.archive import Archive
 from experiments.columns import RUN_FIELDS, RUN_KEYS
 from experiments.design import Design, Value, as_given
 from experiments.design_bases import BASE_KEYS
+from experiments.recorded import scenario_of
 from experiments.sweep_plan import make_plan
-from sim.calendars import Calendar
 from sim.compiled import source_hash
 from sim.engine import simulate
 from sim.errors import ConfigError, RunError
-from sim.responses import Response, Use
-from sim.scenario import InForce, Posture, Scenario
-from sim.theatre import build_theatre
-from sim.theatre_config import TheatreConfig
+from sim.scenario import Scenario
 
 _MEASURES = {field.name for field in RUN_FIELDS} - {field.name for field in RUN_KEYS}
 
@@ -49,8 +47,9 @@ def rows_of(folder: Path) -> list[dict[str, str]]:
     try:
         with open(path, encoding="utf-8", newline="") as file:
             rows = [{key: row[key] for key in row if key not in _MEASURES} for row in csv.DictReader(file)]
-    except OSError as error:
-        raise ConfigError(path, "runs.csv", path.name, f"expected a results folder: {error.strerror}") from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        allowed = f"expected a results folder: {getattr(error, 'strerror', error)}"
+        raise ConfigError(path, "runs.csv", path.name, allowed) from error
     for name in ("posture", "responses", "seed", "status", "digest"):
         if rows and name not in rows[0]:
             raise ConfigError(path, "column", name, "expected this column in runs.csv")
@@ -68,13 +67,18 @@ class Recorded:
     """The scenario of a row, from the row and the manifest of its folder."""
 
     def __init__(self, folder: Path) -> None:
-        path = folder / "manifest.json"
+        path = self._path = folder / "manifest.json"
         try:
             self._manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise ConfigError(path, "manifest.json", path.name, f"expected a manifest: {error}") from error
         design = self._manifest.get("design")
         self.plan = make_plan(Design.model_validate(design), path) if design else None
+
+    @property
+    def command(self) -> str:
+        """The command that made the folder."""
+        return shlex.join(self._manifest["command"])
 
     @property
     def same_rules(self) -> bool:
@@ -85,7 +89,7 @@ class Recorded:
         """The scenario that a row says."""
         if self.plan is None:
             label = "+".join(filter(None, (row["posture"], row["responses"])))
-            return _resolved(label, self._manifest)
+            return scenario_of(label, self._manifest, self._path)
         base = self.plan.bases(self.plan.points[int(row["point"])])
         swept = {key: row[key] for key in self.plan.swept if key not in BASE_KEYS and row[key]}
         return base.scenario.with_changes(as_given((key, _value(text)) for key, text in swept.items()))
@@ -94,26 +98,6 @@ class Recorded:
         """The content key of a row of a sweep."""
         assert self.plan is not None
         return self.plan.keys[int(row["point"]), [int(row["replicate"])]]
-
-
-def _resolved(label: str, manifest: dict[str, Any]) -> Scenario:
-    """A scenario as a manifest has it, whatever its files say by now."""
-    tree = dict(manifest["postures"][label])
-    uses, calendar = tree.pop("responses"), tree.pop("calendar")
-    posture = Posture.model_validate_json(json.dumps({**tree, "calendar": ""}))
-    name = Path(posture.theatre).stem
-    theatre = TheatreConfig.model_validate_json(json.dumps(manifest["theatres"][name]))
-    return Scenario(posture, build_theatre(theatre), "manifest.json", tuple(map(_in_force, uses)), _calendar(calendar))
-
-
-def _in_force(use: dict[str, Any]) -> InForce:
-    response = Response.model_validate_json(json.dumps(use["response"]))
-    words = {key: value for key, value in use.items() if key in Use.model_fields}
-    return InForce(response, Use.model_validate_json(json.dumps(words)), use["file"])
-
-
-def _calendar(tree: Any) -> Calendar | None:
-    return Calendar.model_validate_json(json.dumps(tree)) if tree else None
 
 
 def _value(text: str) -> Value:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeAlias
 
 from experiments import reasons
@@ -42,8 +43,13 @@ def explain(ledger: Ledger, number: int) -> Explanation:
     event = ledger.events[number - 1]
     story, facts = STORIES[event.kind], _facts(ledger, event)
     why = [line for part in story.why for line in _lines(part, facts, ledger, event)]
-    before = [other for other in ledger.before(event) if _concerns(other, event)]
-    return Explanation(event, story.what.format_map(facts), tuple(why), tuple(before[:N_BEFORE]))
+    before = islice((other for other in ledger.before(event) if _concerns(other, event)), N_BEFORE)
+    return Explanation(event, story.what.format_map(facts), tuple(why), tuple(before))
+
+
+def what(ledger: Ledger, event: Event) -> str:
+    """What happened, in a sentence."""
+    return STORIES[event.kind].what.format_map(_facts(ledger, event))
 
 
 def _lines(part: Line, facts: dict[str, Any], ledger: Ledger, event: Event) -> Iterator[str]:

@@ -148,6 +148,10 @@ class Tables:
         if self._state["hour"][0] % 24 == 0:
             close_day(self._state, self.words, SPANS, self.rows, self.table, self.digests)
 
+    def forget(self) -> None:
+        """Back to the first hour: no day is kept."""
+        self.table[:], self.digests[:] = 0, 0
+
     def digest(self, n_days: int) -> str:
         """Sixteen hex digits for the first `n_days` days."""
         return f"{int(self.digests[n_days - 1]):016x}" if n_days else ""

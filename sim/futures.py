@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,56 +16,61 @@ from numpy.typing import NDArray
 from sim.draws import replicate_seed
 from sim.engine import run_futures
 from sim.errors import RunError
+from sim.in_force import standing_orders
 from sim.responses import Use
-from sim.scenario import Scenario
+from sim.rules.events import KINDS
+from sim.rules.start import begin_order
+from sim.scenario import Scenario, parse_use
 from sim.schedule import Block
-from sim.state import NEVER, STATE, STATUS, TALLY
-from sim.world import ON_DAY, build_world
+from sim.state import STATE, STATUS, TALLY
+from sim.world import pack_standing
 
 _CHUNK = 50  # futures of one compiled call
 
 
-def given_now(uses: Iterable[Use], hour: int) -> list[Use]:
-    """The same uses of responses, with their first orders in this hour."""
+def given_now(uses: Iterable[str | Use], hour: int) -> list[Use]:
+    """The same uses of responses, with their first orders in this hour: the one that is simulated next."""
     when = {"start_day": hour // 24, "start_hour": hour % 24}
-    return [use.model_copy(update=when) for use in uses]
+    return [(parse_use(use) if isinstance(use, str) else use).model_copy(update=when) for use in uses]
 
 
-def with_orders(scenario: Scenario, world: Block, state: Block, uses: Sequence[Use]) -> tuple[Scenario, Block, Block]:
-    """Scenario, world and state when responses are added in the middle of a run. The state is a copy.
+def with_orders(
+    scenario: Scenario, world: Block, state: Block, uses: Iterable[str | Use]
+) -> tuple[Scenario, Block, Block]:
+    """Scenario, world and state when orders are given now, in the middle of a run. World and state are copies.
 
     The scenario, run from its start, comes to the same hour in the same way: the orders say when they begin.
     """
-    after = scenario.with_responses(uses)
-    new_world, new_state = build_world(after), state.copy()
-    _carry_over(world, state, new_world, new_state)
+    after = scenario.with_responses(given_now(uses, int(state[0].hour)))
+    new_world, new_state, rows = world.copy(), state.copy(), order_rows(scenario, after)
+    pack_standing(new_world[0], after)
+    new_state["standing"] = 0
+    new_state[0].standing[rows] = state[0].standing[: len(rows)]
+    for n in set(range(new_world[0].n_standing)) - set(rows.tolist()):
+        begin_order(n, new_world[0], new_state[0])
+    move_orders(new_state[0].events, rows)
     return after, new_world, new_state
 
 
-def _carry_over(world: Block, state: Block, new_world: Block, new_state: Block) -> None:
-    """Standing orders keep what they have under way; a new one waits for its time."""
-    rows = {int(order["name"]): n for n, order in enumerate(world[0].standing[: world[0].n_standing])}
-    hour, wakes = int(state[0].hour), []
-    for n in range(new_world[0].n_standing):
-        order, row = new_world[0].standing[n], new_state[0].standing[n]
-        before = rows.get(int(order.name))
-        if before is not None:
-            new_state[0].standing[n] = state[0].standing[before]
-        else:
-            row.busy, row.area, row.people, row.wake = 0, -1, 0, _next_start(order, hour)
-        wakes.append(int(new_state[0].standing[n].wake))
-    new_state[0].orders_wake = min(wakes, default=NEVER)
+def order_rows(before: Scenario, after: Scenario) -> NDArray[np.int64]:
+    """The row that each standing order of a scenario has in one with more orders.
+
+    An order is known again by its response, the start of its use, and its number in the response: a use that is still
+    to come may have another number among the uses.
+    """
+    now, then = (
+        [(force.response.name, force.first_hour, number) for force, number in standing_orders(scenario.responses)]
+        for scenario in (after, before)
+    )
+    return np.array([now.index(order) for order in then], np.int64)
 
 
-def _next_start(order: np.record, hour: int) -> int:
-    """The first hour from now on at which a new order is due; NEVER if it waits for a trigger, or its time is over."""
-    if order.trigger != ON_DAY:
-        return NEVER
-    start = int(order.start)
-    if start < hour:
-        period = int(order.period)
-        start = start + -(-(hour - start) // period) * period if period else NEVER
-    return start if start < int(order.until) else NEVER
+def move_orders(events: NDArray[Any], rows: NDArray[np.int64]) -> None:
+    """Let events (dtype EVENT) name standing orders by their new rows."""
+    for end in ("actor", "target"):
+        kinds = [kind.number for kind in KINDS if getattr(kind, end) == "order"]
+        named = np.isin(events["kind"], kinds) & (events[end] >= 0)
+        events[end][named] = rows[events[end][named]]
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ def futures(
     seeds = np.array([replicate_seed(seed, k) for k in range(n)], np.uint64)
     jobs, found = [], []
     for option in options:
-        after, new_world, new_state = with_orders(longer, world, state, given_now(option, hour))
+        after, new_world, new_state = with_orders(longer, world, state, option)
         table = np.zeros((n, until // 24 - hour // 24), TALLY)
         found.append(Futures(after, hour // 24, table))
         for first in range(0, n, _CHUNK):

@@ -26,12 +26,16 @@ from sim.agents import (
     Site,
     Washington,
 )
-from sim.engine import Tables, new_state, why_stopped
+from sim.engine import Tables, new_state, rows_in_use, run_to, why_stopped
 from sim.errors import ConfigError, RunError
+from sim.event_log import EventLog
+from sim.futures import move_orders, order_rows, with_orders
+from sim.limits import MAX_EVENTS_AN_HOUR
 from sim.measures import measure_runs
 from sim.names import agent_names, convoy_name
+from sim.responses import Use
 from sim.scenario import Scenario, load_scenario
-from sim.state import NONE
+from sim.state import EVENT, NONE
 from sim.world import build_world
 
 # Parameters that have a keyword of their own; every other one can be changed through `changes`.
@@ -62,6 +66,7 @@ AGENTS: dict[str, type[AnyAgent]] = {
 
 
 _NUMBERS = 1 << 24  # more than any site's convoys: site and number make one key
+_HOURS_AT_ONCE = 64  # of a compiled call whose events are kept
 
 
 class PostureModel(mesa.Model):
@@ -69,7 +74,9 @@ class PostureModel(mesa.Model):
 
     `posture` is a name, a TOML file or a loaded `Scenario`; `rng` an integer seed (none: a new one, kept in `seed`);
     `changes` maps dotted keys to values; the other keywords change one main parameter each (None: as is);
-    `agents` replaces the class of a kind of agent by a subclass of yours; `responses` are names, `=STRENGTH` behind.
+    `agents` replaces the class of a kind of agent by a subclass of yours; `responses` are names, `=STRENGTH` behind;
+    without `collect` the data collector keeps no rows, and a long run takes no more memory than a short one.
+    An `EventLog` as `event_log` keeps all events.
     """
 
     def __init__(
@@ -90,20 +97,23 @@ class PostureModel(mesa.Model):
         p_set_off: float | None = None,
         p_find_device: float | None = None,
         p_raid: float | None = None,
+        collect: bool = True,
     ) -> None:
         given = {key: value for key, value in locals().items() if key in MAIN_PARAMETERS and value is not None}
         self.seed = seed_of(rng)
         super().__init__(rng=self.seed)
+        self._luck = self.random.getstate(), self.rng.bit_generator.state
         base = posture if isinstance(posture, Scenario) else load_scenario(posture)
         base = base.with_responses([responses] if isinstance(responses, str) else responses)
         self.setting = base.with_changes(
             {**(changes or {}), **{MAIN_PARAMETERS[key]: value for key, value in given.items()}}
         )
+        self.event_log: EventLog | None = None
+        self._collects, self._classes = collect, {**AGENTS, **(agents or {})}
         self._lay_out()
-        self._place_agents({**AGENTS, **(agents or {})})
-        self.datacollector = DataCollector(model_reporters=dict(REPORTERS))
+        self._place_agents()
         self.running = True
-        self.datacollector.collect(self)
+        self._begin_collecting()
 
     def _lay_out(self) -> None:
         """World, state, the tables of a run, and the network that the agents stand on."""
@@ -115,9 +125,9 @@ class PostureModel(mesa.Model):
         self.grid = network_space(self.setting.theatre.graph, self.random)
         self._squares = [self.grid[n] for n in range(self.world.n_squares)]
 
-    def _place_agents(self, classes: Mapping[str, type[Any]]) -> None:
+    def _place_agents(self) -> None:
         """One agent per row, in the order of the rows."""
-        names = agent_names(self.setting)
+        names, classes = agent_names(self.setting), self._classes
         self._agents_of: dict[str, list[Any]] = {
             kind: [classes[kind](self, i, name) for i, name in enumerate(names[kind])]
             for kind in ("factions", "washington", "baghdad", "cells", "details", "sites", "units")
@@ -125,12 +135,18 @@ class PostureModel(mesa.Model):
         self.factions: list[Faction] = self._agents_of["factions"]
         self.washington: Washington = self._agents_of["washington"][0]
         self.baghdad: Baghdad = self._agents_of["baghdad"][0]
-        self._convoy_class, self._agents_of["convoys"] = classes["convoys"], []
+        self._agents_of["convoys"] = []
         self._convoy_keys = np.zeros(len(self.state["convoys"]), np.int64)
         self._stood: dict[str, NDArray[np.int64]] = {}
         for site in self._agents_of["sites"]:
             site.cell = self._squares[site.plan["square"]]
         self._move_agents()
+
+    def _begin_collecting(self) -> None:
+        """A data collector with a row for this hour, if it is to keep rows."""
+        self.datacollector = DataCollector(model_reporters=dict(REPORTERS))
+        if self._collects:
+            self.datacollector.collect(self)
 
     @property
     def hour(self) -> int:
@@ -178,14 +194,96 @@ class PostureModel(mesa.Model):
                 agent.step()
 
     def _end_hour(self) -> None:
+        self.tables.close_hour()
+        if self.event_log is not None:
+            self.event_log.add(self.state["events"][: self.state["n_events"]])
+        self._follow()
+        if self._collects:
+            self.datacollector.collect(self)
+
+    def _follow(self) -> None:
+        """Let agents and network follow the state, and say so if the run cannot go on."""
+        self._renew_convoys()
+        self._move_agents()
         if why_stopped(self.state_block):
             self.running = False
             raise RunError(f"seed {self.seed}: {why_stopped(self.state_block)}")
-        self.tables.close_hour()
-        self._renew_convoys()
-        self._move_agents()
-        self.datacollector.collect(self)
 
+    # --- any hour, and orders ----------------------------------------------------------------------------------
+    def go_to(self, hour: int) -> None:
+        """Go to an hour of the run (0 to 24 · days), forwards from here, backwards from the start: as if stepped there.
+
+        The compiled loop does it, and then the data collector begins anew; where an agent class was replaced, hours
+        are stepped. Going back forgets values that were set by hand.
+        """
+        if not 0 <= hour <= self._n_hours:
+            raise ConfigError(None, "hour", hour, f"expected 0 to {self._n_hours}")
+        if hour < self.hour:
+            self._start_again()
+        if self._has_own_classes:
+            self._run_to(hour)
+        while self.hour < hour:
+            self.step()
+
+    @property
+    def _has_own_classes(self) -> bool:
+        return self._classes == AGENTS
+
+    def _start_again(self) -> None:
+        """Back to the first hour, in the same memory: agents are views of it."""
+        self.state_block[...] = new_state(self.world_block, self.seed)
+        self.tables.forget()
+        self.running, self.steps = True, 0
+        if self.event_log is not None:
+            self.event_log.replace(np.zeros(0, EVENT))
+        if not self._has_own_classes:  # agents that may know more than their rows
+            self.remove_all_agents()
+            self.random.setstate(self._luck[0])
+            self.rng.bit_generator.state = self._luck[1]
+            self._place_agents()
+            self._begin_collecting()
+
+    def _run_to(self, hour: int) -> None:
+        """On to an hour by the compiled loop, in steps for whose events there is room."""
+        room = np.zeros(_HOURS_AT_ONCE * MAX_EVENTS_AN_HOUR if self.event_log is not None else 0, EVENT)
+        while self.hour < hour and not why_stopped(self.state_block):
+            until = min(hour, self.hour + _HOURS_AT_ONCE)
+            n_events = run_to(self.world_block, self.state_block, self.tables, until, room)
+            if self.event_log is not None:
+                self.event_log.add(room[:n_events])
+        self.steps = self.hour
+        self._follow()
+        self._begin_collecting()
+
+    def give(self, uses: str | Use | Iterable[str | Use]) -> Scenario:
+        """Give orders in this hour, the one that comes next; returns the scenario that has them, now `setting`.
+
+        Run from its start, that scenario comes to this hour in the same way, and goes on in the same way.
+        """
+        before, uses = self.setting, [uses] if isinstance(uses, (str, Use)) else uses
+        self.setting, world, state = with_orders(before, self.world_block, self.state_block, uses)
+        self.world_block[...], self.state_block[...] = world, state
+        self.tables.rows[:] = rows_in_use(self.world)
+        if self.event_log is not None:
+            events = self.event_log.rows.copy()
+            move_orders(events, order_rows(before, self.setting))
+            self.event_log.replace(events)
+        if self._has_own_classes:
+            self._find_digests()
+        return self.setting
+
+    def _find_digests(self) -> None:
+        """Digests cover the rows of orders: those of the days behind are found again, with the orders just given.
+
+        A run in which values were set by hand cannot be made again; its digests stay.
+        """
+        state = new_state(self.world_block, self.seed)
+        tables = Tables(self.world_block, state)
+        run_to(self.world_block, state, tables, self.hour, np.zeros(0, EVENT))
+        if state.tobytes() == self.state_block.tobytes():
+            self.tables.digests[:] = tables.digests
+
+    # --- agents and network -------------------------------------------------------------------------------------
     def _renew_convoys(self) -> None:
         """A new agent for each new convoy; those of convoys that are gone leave the model."""
         rows, agents = self.state["convoys"], self._agents_of["convoys"]
@@ -201,7 +299,7 @@ class PostureModel(mesa.Model):
     def _new_convoy(self, k: int) -> Any:
         row = self.state["convoys"][k]
         site = self.setting.theatre.config.sites[row["ordered_for"]].name
-        agent = self._convoy_class(self, k, convoy_name(site, int(row["number"])))
+        agent: Any = self._classes["convoys"](self, k, convoy_name(site, int(row["number"])))
         agent.cell = self._squares[row["square"]]
         return agent
 
@@ -216,6 +314,13 @@ class PostureModel(mesa.Model):
                 if agent is not None and agent.cell is not self._squares[now[k]]:
                     agent.cell = self._squares[now[k]]
             self._stood[kind] = now.copy()
+
+
+def release(model: mesa.Model) -> None:
+    """Let a model that is no longer used be freed: Mesa 3.3 keeps a count of agents for each for good."""
+    counts = getattr(mesa.Agent, "_ids", None)
+    if counts is not None:
+        counts.pop(model, None)
 
 
 def seed_of(rng: Any) -> int:

@@ -181,7 +181,7 @@ class Use(_Table):
     """A response in a scenario: which (a name, or the path of a TOML file), how strong, and when it begins.
 
     With a `start_day` the first of its orders begins on that day, at `start_hour`, and the others keep their distance
-    from it; without one the days of its file hold.
+    from it; without one the days of its file hold. A response may be used again from another hour on.
     """
 
     name: str
@@ -196,8 +196,14 @@ class Use(_Table):
             return ""
         return f"@{self.start_day}" + (f":{self.start_hour}" if self.start_hour else "")
 
+    def first_hour(self, response: Response) -> int:
+        """The hour of the run at which the first of the response's orders begins."""
+        if self.start_day is None:
+            return 24 * min((order.start_day for order in response.orders), default=0)
+        return 24 * self.start_day + self.start_hour
+
     def shift_hours(self, response: Response) -> int:
         """How many hours later than in its file the orders of the response come."""
-        if self.start_day is None or not response.orders:
+        if not response.orders:
             return 0
-        return 24 * (self.start_day - min(order.start_day for order in response.orders)) + self.start_hour
+        return self.first_hour(response) - 24 * min(order.start_day for order in response.orders)

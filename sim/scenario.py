@@ -6,7 +6,7 @@ Every refusal is a `ConfigError` that names file, key, value and what is allowed
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from sim.budget import place, share_out
 from sim.calendars import Calendar
 from sim.config_files import find, names, read_toml, validate
 from sim.errors import ConfigError
+from sim.in_force import InForce, check_uses, numbered
 from sim.parameters import Parameters
 from sim.responses import Response, Use
 from sim.theatre import Theatre, TheatreConfig, build_theatre
@@ -93,21 +94,6 @@ class Posture(_Strict):
 
 
 @dataclass(frozen=True)
-class InForce:
-    """A response as a scenario uses it."""
-
-    response: Response
-    use: Use
-    file: str
-
-    @property
-    def label(self) -> str:
-        """Its name, with its strength unless that is 1, and its start unless that is the first day."""
-        strength = "" if self.use.strength == 1.0 else f"={self.use.strength:g}"
-        return f"{self.response.name}{strength}{self.use.start}"
-
-
-@dataclass(frozen=True)
 class Scenario:
     """A posture in its theatre with responses, calendar and all parameters: what a run can't change."""
 
@@ -158,7 +144,7 @@ class Scenario:
                 _set(tree, key, value)
         if any(key.startswith("sites.") or key in _TOTALS for key in changes):
             tree["budget"] = None
-        return compose(validate(Posture, tree, "changed parameters"), self.file, self.theatre)
+        return compose(validate(Posture, tree, "changed parameters"), self.file, self.theatre, self)
 
     def _set_total(self, tree: dict[str, Any], key: str, total: Any) -> None:
         """`people` or `batteries` of all sites together."""
@@ -174,7 +160,7 @@ class Scenario:
         """The same scenario with more responses: names or files, with `=STRENGTH` and `@DAY` behind if wanted."""
         added = tuple(use if isinstance(use, Use) else parse_use(use) for use in uses)
         posture = self.posture.model_copy(update={"responses": (*self.posture.responses, *added)})
-        return compose(posture, self.file, self.theatre) if added else self
+        return compose(posture, self.file, self.theatre, self) if added else self
 
 
 def load_scenario(
@@ -236,18 +222,25 @@ def _beside(posture: Path, kind: str, name: str) -> Path:
         raise ConfigError(posture, error.key, name, error.allowed) from error
 
 
-def compose(posture: Posture, file: str, theatre: Theatre) -> Scenario:
-    """Check a posture against its theatre and put the two together with the responses and the calendar it names."""
+def compose(posture: Posture, file: str, theatre: Theatre, before: Scenario | None = None) -> Scenario:
+    """Check a posture against its theatre and put the two together with the responses and the calendar it names.
+
+    What the scenario `before` has loaded is taken from it, whatever its files say by now.
+    """
     _check_sites(posture, file, theatre)
     _check_calendar(posture, file)
     _check_budget(posture, file)
-    responses = tuple(_in_force(use, file, theatre) for use in posture.responses)
-    named = [force.response.name for force in responses]
-    for i, name in enumerate(named):
-        if name in named[:i]:
-            raise ConfigError(file, f"responses[{i}].name", name, "expected each response once")
-    calendar = load_calendar(posture.calendar, Path(file).parent) if posture.calendar else None
-    return Scenario(posture, theatre, file, responses, calendar)
+    known = {force.use.name: force for force in before.responses} if before else {}
+    responses = [
+        replace(known[use.name], use=use) if use.name in known else _in_force(use, file, theatre)
+        for use in posture.responses
+    ]
+    check_uses(responses, file)
+    if before and posture.calendar == before.posture.calendar:
+        calendar = before.calendar
+    else:
+        calendar = load_calendar(posture.calendar, Path(file).parent) if posture.calendar else None
+    return Scenario(posture, theatre, file, numbered(responses), calendar)
 
 
 def _in_force(use: Use, file: str, theatre: Theatre) -> InForce:
@@ -354,11 +347,14 @@ def _table_of(tree: dict[str, Any], key: str) -> tuple[dict[str, Any] | None, st
 def _use_of(tree: dict[str, Any], name: str) -> dict[str, Any]:
     """The table of a response's use; one that is not used yet is added, at full strength."""
     uses = tree["responses"] = [dict(use) for use in tree["responses"]]
-    found = next((use for use in uses if use["name"] == name), None)
-    if found is None:
-        found = Use(name=name).model_dump()
-        uses.append(found)
-    return found
+    found = [use for use in uses if use["name"] == name]
+    if len(found) > 1:
+        allowed = f"expected a response that is used once; this one is used {len(found)} times"
+        raise ConfigError("changed parameters", f"responses.{name}", name, allowed)
+    if not found:
+        found = [Use(name=name).model_dump()]
+        uses += found
+    return found[0]
 
 
 __all__ = ["Posture", "Scenario", "load_scenario", "names"]

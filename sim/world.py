@@ -17,6 +17,7 @@ from sim.areas import area_names, area_of_squares, rows_of
 from sim.calendars import SHIFTS
 from sim.draws import name_hash
 from sim.errors import ConfigError
+from sim.in_force import InForce, standing_orders
 from sim.limits import (
     MAX_AREAS,
     MAX_CELLS,
@@ -35,7 +36,7 @@ from sim.limits import (
 from sim.names import agent_names
 from sim.parameters import Parameters, flat
 from sim.responses import ORDERS, TRIGGERS
-from sim.scenario import InForce, Scenario
+from sim.scenario import Scenario
 from sim.state import F8, I8, N_OPTIONS, record
 from sim.theatre import Theatre
 from sim.theatre_config import AIRPORT, INTERNATIONAL_ZONE
@@ -152,7 +153,7 @@ def build_world(scenario: Scenario) -> NDArray[Any]:
         world[f"{kind}_by_name"][: len(words)] = np.argsort(words)
     _pack_orders(world, scenario)
     pack_standing(world, scenario)
-    _check_names(world)
+    _check_names(world, "squares", "cells", "units")
     return block
 
 
@@ -353,19 +354,15 @@ def _pack_orders(world: World, scenario: Scenario) -> None:
 
 
 def pack_standing(world: World, scenario: Scenario) -> None:
-    """The orders of all responses by name, so that it does not matter which came first; none of strength 0."""
-    given = [
-        (force, number, order)
-        for force in sorted(scenario.responses, key=lambda force: force.response.name)
-        if force.use.strength > 0.0
-        for number, order in enumerate(force.response.orders)
-    ]
+    """The standing orders. Their words for the draws are those of `surge/0`; of a second use, of `surge#2/0`."""
+    given = standing_orders(scenario.responses)
     if len(given) > MAX_STANDING:
         raise ConfigError(scenario.file, "responses", len(given), f"expected at most {MAX_STANDING} orders in all")
-    world.n_standing = len(given)
-    for row, (force, number, order) in zip(world.standing, given, strict=False):
-        _pack_order(row, order, force, scenario)
-        row.name = name_hash(f"{force.response.name}/{number}")
+    world.n_standing, world.standing[...] = len(given), 0
+    for row, (force, number) in zip(world.standing, given, strict=False):
+        _pack_order(row, force.response.orders[number], force, scenario)
+        row.name = name_hash(f"{force.name}/{number}")
+    _check_names(world, "standing")
 
 
 def _pack_order(row: Any, order: Any, force: InForce, scenario: Scenario) -> None:
@@ -394,9 +391,9 @@ def _pack_order(row: Any, order: Any, force: InForce, scenario: Scenario) -> Non
     row.faction = named[fields.get("faction", "all")]
 
 
-def _check_names(world: World) -> None:
-    """Two agents of a kind with the same word would share their luck."""
-    for kind, n in (("squares", world.n_squares), ("cells", world.n_cells), ("units", world.n_units)):
-        words = world[kind]["name"][:n]
-        if len(np.unique(words)) != n:
-            raise ConfigError(None, kind, "names", "two names have the same hash: rename a place or a faction")
+def _check_names(world: World, *kinds: str) -> None:
+    """Two agents or orders of a kind with the same word would share their luck."""
+    for kind in kinds:
+        words = world[kind]["name"][: world[f"n_{kind}"]]
+        if len(np.unique(words)) != len(words):
+            raise ConfigError(None, kind, "names", "two have the same hash: rename a place, a faction or a response")

@@ -10,7 +10,7 @@ import pytest
 from sim.config_files import names
 from sim.draws import replicate_seed
 from sim.engine import Tables, new_state, run_to
-from sim.futures import futures, given_now, with_orders
+from sim.futures import futures, with_orders
 from sim.responses import Use
 from sim.scenario import load_scenario
 from sim.state import EVENT
@@ -35,7 +35,7 @@ def run_on(world, state, hour):
 def test_an_order_given_now_is_the_order_that_a_scenario_says(response):
     scenario, hour = load_scenario("six", BUSY), 24 * 11 + 13
     world, state = at(scenario, hour)
-    after, new_world, new_state_ = with_orders(scenario, world, state, given_now([Use(name=response)], hour))
+    after, new_world, new_state_ = with_orders(scenario, world, state, [Use(name=response)])
     live = run_on(new_world, new_state_, 24 * 60)
     assert live.tobytes() == at(after, 24 * 60)[1].tobytes()
     assert after.label == f"six+{response}@11:13"
@@ -46,8 +46,18 @@ def test_orders_that_are_under_way_go_on():
     world, state = at(scenario, hour)
     assert state[0].standing["busy"].sum() == 2
     added = [Use(name="closure_threat"), Use(name="airport_closure_on_warning", strength=0.5)]
-    after, new_world, new_state_ = with_orders(scenario, world, state, given_now(added, hour))
+    after, new_world, new_state_ = with_orders(scenario, world, state, added)
     assert new_state_[0].standing["busy"].sum() == 2
+    assert new_world.tobytes() == build_world(after).tobytes()
+    assert run_on(new_world, new_state_, 24 * 60).tobytes() == at(after, 24 * 60)[1].tobytes()
+
+
+def test_a_use_that_is_still_to_come_gets_another_number():
+    scenario, hour = load_scenario("six", BUSY, ["surge=0.1@3", "surge=0.1@30"]), 24 * 20 + 5
+    world, state = at(scenario, hour)
+    after, new_world, new_state_ = with_orders(scenario, world, state, ["surge=0.2"])
+    assert [force.name for force in after.responses] == ["surge", "surge#3", "surge#2"]
+    assert new_state_.tobytes() == at(after, hour)[1].tobytes()
     assert run_on(new_world, new_state_, 24 * 60).tobytes() == at(after, 24 * 60)[1].tobytes()
 
 

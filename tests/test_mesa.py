@@ -67,7 +67,7 @@ def test_a_keyword_wins_over_the_changes():
 def test_keywords_are_the_main_parameters():
     given = list(inspect.signature(PostureModel.__init__).parameters)[1:]
     assert given[:6] == ["posture", "rng", "days", "changes", "agents", "responses"]
-    assert ["days", *given[6:]] == list(MAIN_PARAMETERS)
+    assert ["days", *given[6:]] == [*MAIN_PARAMETERS, "collect"]
     assert "seed" not in given, "Mesa takes this name for itself"
     assert "scenario" not in given, "Mesa takes this name for itself"
     known = {"days", *flat(Parameters())}

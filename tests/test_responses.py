@@ -13,7 +13,9 @@ from sim import load_scenario
 from sim.config_files import names
 from sim.engine import Tables, new_state, run_to, simulate
 from sim.errors import ConfigError
+from sim.responses import Use
 from sim.rules import events
+from sim.scenario import parse_use
 from sim.state import EVENT, STATE
 from sim.world import build_world
 
@@ -80,6 +82,13 @@ def test_strength_and_start_can_be_changed_by_key(early):
 def test_labels_tell_strengths_and_starts_apart():
     labels = [load_scenario("six", responses=[use]).label for use in ("surge", "surge=0.5", "surge@9", "surge=0.5@9")]
     assert labels == ["six+surge", "six+surge=0.5", "six+surge@9", "six+surge=0.5@9"]
+
+
+@pytest.mark.parametrize("strength", [0.0, 1.0, 0.25, 0.1 + 0.2, 1 / 3, 1e-7, 0.123456789])
+def test_a_label_says_all_of_its_use(strength):
+    use = Use(name="surge", strength=strength, start_day=3, start_hour=5)
+    (label,) = (force.label for force in load_scenario("six", responses=[use]).responses)
+    assert parse_use(label) == use
 
 
 PAIRS = list(combinations([name for name in names("responses") if name != "none"], 2))
@@ -200,9 +209,73 @@ def test_a_wrong_use_is_refused(use, key):
     assert key in caught.value.key
 
 
-def test_each_response_is_used_once():
-    with pytest.raises(ConfigError, match="each response once"):
-        load_scenario("six", responses=["surge", "surge=0.5"])
+# --- a response used again ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("uses", "hour"),
+    [
+        (("surge", "surge=0.5"), "day 30, hour 0"),
+        (("surge@30", "surge"), "day 30, hour 0"),
+        (("zone_closure@3:7", "surge", "zone_closure=0@3:7"), "day 3, hour 7"),
+    ],
+)
+def test_two_uses_that_begin_in_the_same_hour_are_refused(uses, hour):
+    with pytest.raises(ConfigError) as caught:
+        load_scenario("six", responses=uses)
+    assert caught.value.key == f"responses[{len(uses) - 1}].name"
+    assert caught.value.allowed == f"expected each use to begin at another hour: two at {hour}"
+
+
+def test_another_response_of_the_same_name_is_refused(trial):
+    path = trial(RALLY, name="surge")
+    with pytest.raises(ConfigError, match=r"surge\.toml has this one") as caught:
+        load_scenario("six", responses=["surge", f"{path}@3"])
+    assert (caught.value.key, caught.value.value) == ("responses[1].name", "surge")
+
+
+def test_a_strength_that_could_be_that_of_two_uses_cannot_be_changed():
+    twice = load_scenario("six", responses=["surge@3", "surge@200"])
+    for key in ("responses.surge.strength", "responses.surge.start_day"):
+        with pytest.raises(ConfigError, match="a response that is used once; this one is used 2 times"):
+            twice.with_changes({key: 0})
+    assert twice.with_changes({"responses.zone_closure.strength": 0.5}).responses[-1].use.strength == 0.5
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_uses_are_numbered_by_their_starts_in_whichever_order_they_are_named(first):
+    uses = ["zone_closure=0.9@9:5", "zone_closure=0.8@2", "zone_closure@5"]
+    uses = uses[first:] + uses[:first]
+    scenario = six(*uses)
+    assert scenario.response_names == "+".join(uses)
+    assert {force.first_hour: force.name for force in scenario.responses} == {
+        48: "zone_closure",
+        120: "zone_closure#2",
+        221: "zone_closure#3",
+    }
+    assert same(simulate(scenario, 3), simulate(six(*sorted(uses)), 3))
+    assert build_world(scenario).tobytes() == build_world(six(*sorted(uses))).tobytes()
+
+
+def test_the_first_use_is_the_run_that_it_was_alone():
+    """Until the second begins, and for ever if its strength is 0."""
+    alone, again = simulate(six("zone_closure=0.5@3"), 3), simulate(six("zone_closure=0.5@3", "zone_closure@15"), 3)
+    closed = [
+        of_kind(simulate(six(*uses), 3, events=True), events.CLOSURE)
+        for uses in (("zone_closure=0.5@3",), ("zone_closure@15", "zone_closure=0.5@3"))
+    ]
+    assert 0 < len(closed[0]) < 6, "done by chance, for each area"
+    assert closed[1][: len(closed[0])]["actor"].tolist() == closed[0]["actor"].tolist()
+    assert len(closed[1]) == len(closed[0]) + 6
+    assert alone.days[:15].tobytes() == again.days[:15].tobytes()
+    assert same(alone, simulate(six("zone_closure=0@1", "zone_closure=0.5@3", "zone_closure=0@9"), 3))
+
+
+def test_each_use_has_luck_of_its_own():
+    uses = [f"zone_closure=0.5@{day}:{hour}" for day in range(1, 20, 2) for hour in (0, 1)]
+    closed = of_kind(simulate(six(*uses), 3, events=True), events.CLOSURE)
+    drawn = [closed["actor"][closed["target"] == n].tolist() for n in range(len(uses))]
+    assert len({tuple(each) for each in drawn}) > 10
 
 
 def test_a_posture_may_name_its_responses(tmp_path, trial):

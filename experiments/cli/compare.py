@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from experiments.cli import given_arguments, options
-from experiments.settings import parse_changes
+from sim.settings import parse_changes
 
 if TYPE_CHECKING:
     from experiments.compare import Comparison

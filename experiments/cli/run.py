@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments.cli import given_arguments, options
-from experiments.settings import parse_changes
+from sim.settings import parse_changes
 
 if TYPE_CHECKING:
     from experiments.runner import Row
-    from sim.engine import Run
     from sim.scenario import Scenario
 
 
@@ -65,6 +64,7 @@ def _run(scenario: Scenario, seed: int, out: Path | None, daily: bool, events: b
     """Run, write and print; the error of a run that failed."""
     from experiments import store
     from experiments.cli import screen
+    from experiments.run_files import write_manifest, write_tables
     from experiments.runner import run_one
 
     folder, started = store.results_folder(out) if out else None, store.now()
@@ -72,28 +72,10 @@ def _run(scenario: Scenario, seed: int, out: Path | None, daily: bool, events: b
     row, run = run_one(scenario, seed, events=events)
     _print(scenario, row, as_json)
     if folder:
-        files = _write(folder, row, run, daily, events)
-        counts = {"postures": 1, "replicates": 1, "runs": 1, "failed": int(bool(row.error))}
-        content = store.manifest(given_arguments(), [scenario], seed, counts, started)
-        store.write_json(folder / "manifest.json", content)
+        files = write_tables(folder, row, run, daily, events)
+        write_manifest(folder, scenario, row, given_arguments(), started)
         screen.say_where(folder, [*files, "manifest.json"], quiet=as_json)
     return row.error
-
-
-def _write(folder: Path, row: Row, run: Run | None, daily: bool, events: bool) -> list[str]:
-    """Write the tables of a run; their names."""
-    from experiments import store
-    from experiments.columns import DAILY_FIELDS, RUN_FIELDS
-    from experiments.events import EVENT_FIELDS, event_cells
-
-    tables: dict[str, Any] = {"runs.csv": (RUN_FIELDS, [store.run_cells(row)])}
-    if run and daily:
-        tables["daily.csv"] = (DAILY_FIELDS, store.daily_cells(run))
-    if run and events:
-        tables["events.csv"] = (EVENT_FIELDS, event_cells(run))
-    for name, (fields, rows) in tables.items():
-        store.write_table(folder / name, fields, rows)
-    return list(tables)
 
 
 def _print(scenario: Scenario, row: Row, as_json: bool) -> None:

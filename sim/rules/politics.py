@@ -73,11 +73,15 @@ def consider_strike(i: int, killed: int, world: World, state: State) -> None:
 
 @rule
 def wake_orders(trigger: int, world: World, state: State) -> None:
-    """Standing orders with this trigger are due at the start of the next day. Writes: standing.wake, orders_wake."""
+    """Standing orders in force with this trigger are due at the start of the next day.
+
+    Writes: standing.wake, orders_wake.
+    """
     tomorrow = state.hour - state.hour % 24 + 24
     for n in range(world.n_standing):
         order = world.standing[n]
-        if order.trigger == trigger and order.start <= tomorrow < order.until and state.standing[n].busy == 0:
+        in_force = order.start <= state.hour and tomorrow < order.until
+        if order.trigger == trigger and in_force and state.standing[n].busy == 0:
             state.standing[n].wake = min(state.standing[n].wake, tomorrow)
             state.orders_wake = min(state.orders_wake, tomorrow)
 

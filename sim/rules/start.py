@@ -50,14 +50,20 @@ def begin_politics(world: World, state: State) -> None:
 
 @rule
 def begin_orders(world: World, state: State) -> None:
-    """Standing orders that begin on a day wait for it, the others for their trigger."""
+    """The standing orders, none of which is due yet."""
     state.orders_wake = NEVER
     for n in range(world.n_standing):
-        order = world.standing[n]
-        dated = order.trigger == ON_DAY and order.start < order.until
-        state.standing[n].area = -1
-        state.standing[n].wake = order.start if dated else NEVER
-        state.orders_wake = min(state.orders_wake, state.standing[n].wake)
+        begin_order(n, world, state)
+
+
+@rule
+def begin_order(n: int, world: World, state: State) -> None:
+    """Order `n`, whose row is empty, waits for its day or its trigger. Writes: standing, orders_wake."""
+    order = world.standing[n]
+    dated = order.trigger == ON_DAY and order.start < order.until
+    state.standing[n].area = -1
+    state.standing[n].wake = order.start if dated else NEVER
+    state.orders_wake = min(state.orders_wake, state.standing[n].wake)
 
 
 @rule

@@ -8,8 +8,8 @@ import pytest
 from made_up import SHORT
 
 from experiments.cli.options import load
-from experiments.settings import parse_changes
 from sim.errors import ConfigError
+from sim.settings import parse_changes
 
 DAYS = ("--days", 5)
 # an order of each of three kinds, none of which any file of the program has together
@@ -190,7 +190,11 @@ def test_a_calendar_may_be_a_file_in_the_folder_of_the_user(posture, tmp_path, m
         (["--response", "surge=2"], ["strength = 2", "0 to 1"]),
         (["--response", "surge=high"], ["surge=high", "NAME=STRENGTH"]),
         (["--response", "surge@soon"], ["surge@soon", "NAME@DAY"]),
-        (["--response", "surge", "--response", "surge=0.5"], ["surge", "each response once"]),
+        (["--response", "surge", "--response", "surge=0.5"], ["surge", "begin at another hour: two at day 30"]),
+        (
+            ["--response", "surge", "--response", "surge@3", "--set", "responses.surge.strength=0.5"],
+            ["responses.surge", "used once; this one is used 2 times"],
+        ),
         (["--calendar", "1914"], ["1914", "2020"]),
         (["--calendar", "2020", "--set", 'calendar="2020"'], ["--set", "calendar once"]),
     ],
@@ -204,7 +208,7 @@ def test_refusals_are_one_message(posture, words, message):
 
 
 @pytest.mark.parametrize(
-    ("name", "label"), [("six+surge", "'six+surge'"), ("six+surge+surge@3", "surge"), ("six+nosuch", "'nosuch'")]
+    ("name", "label"), [("six+surge", "'six+surge'"), ("six+surge+surge@30", "surge"), ("six+nosuch", "'nosuch'")]
 )
 def test_labels_that_are_no_use_are_refused(posture, name, label):
     result = posture("compare", "six+surge", name)
@@ -215,3 +219,19 @@ def test_labels_that_are_no_use_are_refused(posture, name, label):
 def test_an_unknown_posture_in_a_label_is_named():
     with pytest.raises(ConfigError, match="posture = 'nosuch'"):
         load(["nosuch+surge"], {})
+
+
+def test_a_response_may_be_used_again_from_another_hour_on(posture, tmp_path, read):
+    label = "six+zone_closure@1:6+surge@2+zone_closure=0.5@3:13"
+    result = posture("run", label, *DAYS, "--events", "--out", tmp_path)
+    assert result.exit_code == 0, result.stderr
+    (row,) = read(tmp_path / "runs.csv")
+    assert f"{row['posture']}+{row['responses']}" == label
+    orders = {(e["target"], e["hour"]) for e in read(tmp_path / "events.csv") if e["kind"] == "area closed"}
+    assert orders == {("zone_closure/0 close_area", "30"), ("zone_closure#2/0 close_area", "85")}
+    shown = json.loads(posture("describe", label, "--json").stdout)["responses"]
+    assert [use["orders"][0]["name"] for use in shown] == [
+        "zone_closure/0 close_area",
+        "surge/0 reinforce",
+        "zone_closure#2/0 close_area",
+    ]

@@ -18,12 +18,12 @@ from made_up import CROWDED, SHORT
 from experiments.columns import DAILY_FIELDS, RUN_FIELDS, column_name
 from experiments.compare import MAIN_MEASURES
 from experiments.events import EVENT_FIELDS, EVENT_VALUE_FIELDS
-from experiments.settings import parse_changes
 from sim.draws import replicate_seed
 from sim.engine import simulate_many
 from sim.measures import BY_NAME, MEASURES
 from sim.rules.events import KINDS
 from sim.scenario import load_scenario
+from sim.settings import parse_changes
 
 COMPARE = ("compare", "fourteen", "six", "--replicates", 4, "--seed", 3, *SHORT)
 TABLES = ("runs.csv", "comparison.csv")
