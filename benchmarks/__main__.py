@@ -18,7 +18,7 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks import mesa_reference, peers, sweeps
+from benchmarks import live_view, mesa_reference, peers, sweeps
 from benchmarks.measuring import Figure, posture, timed
 from sim import PostureModel, load_scenario, simulate
 from sim.draws import replicate_seed
@@ -133,6 +133,7 @@ CASES: dict[str, Callable[[], list[Figure]]] = {
     "mesa": mesa,
     "start": start,
     "pairing": pairing,
+    "view": live_view.live_view,
     "sweep": sweeps.sweep_case,
     "peers": peers.peers,
     "many": sweeps.many,

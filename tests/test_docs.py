@@ -11,6 +11,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import get_args
+from urllib.request import urlopen
 
 import pytest
 
@@ -142,7 +143,11 @@ CLAIMS = {
     "embassy_closure": {"S26"},
     "leadership_strikes": {"S27"},
     "surge": {"S8", "S16"},
+    # orders of the day, which are not among the reference responses
+    "zone_closure": {"S19"},
+    "airport_closure": {"S20"},
 }
+ORDERS_OF_THE_DAY = {"zone_closure", "airport_closure"}
 
 
 def test_the_response_of_the_contributors_guide_is_valid(tmp_path):
@@ -154,8 +159,9 @@ def test_the_response_of_the_contributors_guide_is_valid(tmp_path):
     assert all(is_source(order.source) for order in used.response.orders)
 
 
-def test_there_are_the_twelve_responses():
+def test_there_are_the_twelve_responses_and_the_orders_of_the_day():
     assert set(names("responses")) == set(CLAIMS)
+    assert len(CLAIMS.keys() - ORDERS_OF_THE_DAY) == 12
 
 
 @pytest.mark.parametrize("name", CLAIMS)
@@ -297,6 +303,7 @@ def test_the_numbers_of_agents_are_true():
 
 
 # --- README ------------------------------------------------------------------------------------------------------
+PROGRAMS = Path(sys.executable).parent
 LINES = [line for block in blocks(README, "console") for line in block.splitlines()]
 COMMANDS = [line.removeprefix("$ ") for line in LINES if not line.startswith("$ make ")]
 
@@ -329,6 +336,9 @@ def test_readme_is_one_screen():
 def test_the_commands_of_readme_run(command, folder):
     program, *arguments = shlex.split(command)
     assert program == "posture"
+    if arguments[0] == "view":
+        assert_serves(arguments, folder)
+        return
     assert run([str(Path(sys.executable).parent / program), *arguments], folder)
     if "--out" in arguments:
         out = folder / arguments[arguments.index("--out") + 1]
@@ -337,10 +347,47 @@ def test_the_commands_of_readme_run(command, folder):
         assert wanted <= {path.name for path in out.iterdir()}
 
 
+def assert_serves(arguments, folder):
+    """A view says where it is, answers there, and ends by Ctrl-C."""
+    words = [str(PROGRAMS / "posture"), *arguments, "--port", "0"]
+    how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(words, cwd=folder, **how) as process:
+        address = re.search(r"http://\S+/", process.stdout.readline())
+        if address:
+            with urlopen(address[0] + "readyz", timeout=60) as answer:
+                assert answer.status == 200
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert address, errors
+    assert process.returncode == 130, errors
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("block", blocks(README, "python"))
 def test_the_python_of_readme_runs(block, folder):
     assert run([sys.executable, "-c", block], folder)
+
+
+# --- docs/live-view.md -------------------------------------------------------------------------------------------
+LIVE = (ROOT / "docs" / "live-view.md").read_text(encoding="utf-8")
+LIVE_COMMANDS = [line.removeprefix("$ ") for block in blocks(LIVE, "console") for line in block.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def viewing(tmp_path_factory):
+    """A folder in which the page's commands run one after the other."""
+    return tmp_path_factory.mktemp("viewing")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", LIVE_COMMANDS)
+def test_the_commands_of_the_page_of_the_live_view_run(command, viewing):
+    program, *arguments = shlex.split(command)
+    assert program == "posture"
+    if arguments[0] == "view":
+        assert_serves(arguments, viewing)
+    else:
+        assert run([str(PROGRAMS / program), *arguments], viewing)
 
 
 # --- docs/sweeps.md ----------------------------------------------------------------------------------------------
@@ -355,7 +402,6 @@ setsid bash "$job" >"$job.log" 2>&1 &
 echo "Submitted batch job $!"
 """
 STAND_INS = {"sbatch": SBATCH, "scancel": 'kill -- -"$1"'}
-PROGRAMS = Path(sys.executable).parent
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,148 @@
+"""The live view with the browser on this machine: first paint, frames a second, memory, what-if, end of a tab."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+from benchmarks.measuring import Figure, program, timed
+from sim import load_scenario
+from sim.app.live_run import LiveRun
+from sim.app.whatif import BASE, Option, what_if
+from sim.responses import Use
+
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
+OPTIONS = ("zone_clearance", "intelligence_sharing", "closure_threat", "surge")
+DRAWN = "[...document.querySelectorAll('.posture-map [data-frame]')].map(e => +e.dataset.frame)"
+HOUR = "+document.querySelector('.posture-map [data-hour]').dataset.hour"
+SECONDS = 20
+
+
+@contextmanager
+def server(*words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A running `posture view` and its address."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [str(program()), "view", *words, "--port", "0", "--out", folder]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        assert process.stdout is not None
+        try:
+            found = re.search(r"http://\S+/", process.stdout.readline())
+            if found is None:
+                raise SystemExit("posture view did not start: nothing is timed")
+            yield process, found[0]
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=30)
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    """Headless Chromium, the system's own."""
+    from playwright.sync_api import sync_playwright
+
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        raise SystemExit("no Chromium on this machine: install the package chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+def memory_mib(process: subprocess.Popen[str]) -> float:
+    """Resident memory of the server."""
+    text = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
+    found = re.search(r"VmRSS:\s+(\d+)", text)
+    assert found is not None
+    return int(found[1]) / 1024
+
+
+def opened(chromium: Any, address: str) -> tuple[Any, float]:
+    """A new page, and the seconds until its map is painted."""
+    page = chromium.new_page(viewport={"width": 1280, "height": 720})
+
+    def paint() -> None:
+        page.goto(address)
+        page.wait_for_function(f"document.querySelector('.posture-map [data-frame]') && {HOUR} >= 0", timeout=60_000)
+
+    return page, timed(paint)
+
+
+def n_tabs(address: str) -> int:
+    """How many sessions the server keeps."""
+    with urlopen(f"{address}resourcez") as answer:
+        return int(json.load(answer)["kernels"]["total"])
+
+
+def live_view() -> list[Figure]:
+    """The live view: first paint, frame rate, memory, what-if."""
+    return [*_pictures(), *_memory(), *_futures()]
+
+
+def _pictures() -> Iterator[Figure]:
+    with server("six", "--seed", "7") as (_, address), browser() as chromium:
+        paints = []
+        for _ in range(5):
+            page, seconds = opened(chromium, address)
+            paints.append(seconds)
+            page.close()
+        yield Figure("first paint, median of 5", statistics.median(paints), "s", 4)
+        for name, query in (("one map", ""), ("twin", "?posture=fourteen&twin=six&seed=7")):
+            page, _ = opened(chromium, address + query)
+            page.get_by_role("button", name="play", exact=True).click()
+            page.wait_for_timeout(2000)
+            before, hour, start = page.evaluate(DRAWN), page.evaluate(HOUR), time.perf_counter()
+            page.wait_for_timeout(1000 * SECONDS)
+            seconds = time.perf_counter() - start
+            frames = min(b - a for a, b in zip(before, page.evaluate(DRAWN), strict=False) if b > a)
+            yield Figure(f"map frames, {name}", frames / seconds, "frames/s", 10, True)
+            yield Figure(f"simulated hours, {name}", (page.evaluate(HOUR) - hour) / seconds, "hours/s", 24, True)
+            page.close()
+
+
+def _memory() -> Iterator[Figure]:
+    """A thousand simulated days played, after a warm-up of a hundred."""
+    with server("six", "--seed", "7", "--days", "1100") as (process, address), browser() as chromium:
+        page, _ = opened(chromium, address)
+        page.locator(".posture-speed").click()
+        page.get_by_text("1 month/s", exact=True).click()
+        page.get_by_role("button", name="play", exact=True).click()
+        page.wait_for_function(f"{HOUR} >= 2400", timeout=120_000)
+        before = memory_mib(process)
+        page.wait_for_function(f"{HOUR} >= 26400", timeout=300_000)
+        yield Figure("memory gained in 1,000 simulated days", memory_mib(process) - before, "MiB", 50)
+        page.close()
+        start = time.perf_counter()
+        while n_tabs(address) and time.perf_counter() - start < 60:
+            time.sleep(0.1)
+        yield Figure("session freed after its tab is closed", time.perf_counter() - start, "s")
+
+
+def _futures() -> Iterator[Figure]:
+    """A thousand futures of 30 days for five options, on two threads."""
+    run = LiveRun(load_scenario("six"), 7, hour=24 * 120 + 13)
+    model = run.model
+    options = [Option(BASE), *(Option(name, (Use(name=name),)) for name in OPTIONS)]
+
+    def ask() -> None:
+        with ThreadPoolExecutor(2) as executor:
+            found = what_if(
+                model.setting, model.world_block, model.state_block, options, n=1000, days=30, executor=executor
+            )
+        if found.n != 1000 or len(found.labels) != 5:
+            raise SystemExit("what-if gave something else than was asked: nothing is timed")
+
+    ask()
+    yield Figure("what if: 5 options × 1,000 futures × 30 days", min(timed(ask) for _ in range(3)), "s", 5)

@@ -1,0 +1,241 @@
+"""What a page's buttons do: one controller a browser tab, with its own session, maps and charts.
+
+Pictures go straight to the widgets from the player's thread. What Solara draws (date, slider, log) follows a few times
+a second through the reactive fields.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import ipywidgets
+import solara
+
+from sim.app.band import Band, compute_band
+from sim.app.charts import LiveCharts, TwinCharts
+from sim.app.charts.live import SMALL
+from sim.app.map import MapWidget, frame, layout
+from sim.app.opening import Opening, scenarios
+from sim.app.player import Player
+from sim.app.session import Session
+from sim.app.setup import Setup
+from sim.errors import PostureError
+from sim.responses import Use
+
+SHOWN_EVERY_SECONDS = 0.25
+CHARTS_EVERY_SECONDS = 0.8
+N_BAND = 200  # runs of the ensemble behind the charts
+RECENT_EVENTS = 400  # enough for two days of them
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page shows of the session, as of a moment."""
+
+    hour: int
+    n_events: int
+    given: tuple[Use, ...]
+    playing: bool
+    ended: bool
+    failed: str
+
+
+class Controller:
+    """The page's state and its actions. `close` ends everything that it began."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.opening: solara.Reactive[Opening] = solara.reactive(setup.opening)
+        self.draft: solara.Reactive[Opening] = solara.reactive(setup.opening)  # as edited, until Reset
+        self.shown: solara.Reactive[Shown] = solara.reactive(Shown(0, 0, (), False, False, ""))
+        self.opened: solara.Reactive[int] = solara.reactive(0)  # grows with each session
+        self.problem: solara.Reactive[str] = solara.reactive("")
+        self.picked: solara.Reactive[dict[str, Any]] = solara.reactive({})
+        self.band: solara.Reactive[Band | None] = solara.reactive(None)
+        self.band_says: solara.Reactive[str] = solara.reactive("")
+        self._redraw, self._closed = threading.Event(), threading.Event()
+        self.maps = [MapWidget(), MapWidget()]
+        for widget in self.maps:
+            widget.observe(self._on_pick, "picked")
+            widget.observe(lambda _: self.show(), "show_cells")
+            widget.observe(lambda _: self._redraw.set(), ["size_px", "chart_size_px"])
+        self.picture = ipywidgets.Image(value=b"", format="png")
+        self.picture.add_class("posture-charts")
+        self.dark, self._last_shown = False, 0.0
+        self.player = Player(self._advance, self.show, self._behind, self._update)
+        self.session = self._open(setup.opening)
+        threading.Thread(target=self._draw_charts, daemon=True, name="posture charts").start()
+
+    # --- opening ------------------------------------------------------------------------------------------------
+    def _open(self, opening: Opening) -> Session:
+        session = Session(scenarios(opening, self.setup.shelf), opening.seed, opening.hour)
+        labels = [run.model.setting.label for run in session.runs]
+        self.charts: LiveCharts | TwinCharts = TwinCharts(labels) if len(labels) > 1 else LiveCharts()
+        self.opening.value, self.draft.value, self.session = opening, opening, session
+        for widget, run in zip(self.maps, session.runs, strict=False):
+            widget.layout_data, widget.title = layout(run.model), run.label
+        self.opened.value += 1
+        self.band.value, self.picked.value = None, {}
+        # a thread of this kind knows the tab that it works for; one of an executor does not
+        threading.Thread(target=self._find_band, args=(session,), daemon=True, name="posture band").start()
+        self.show()
+        self._update()
+        return session
+
+    def reset(self, opening: Opening) -> None:
+        """Begin anew with another opening; a bad one is a message, and the old session stays."""
+
+        def begin() -> None:
+            before = self.session
+            self._open(opening)
+            before.close()
+
+        self.player.pause()
+        self.attempt(begin)
+
+    def _find_band(self, session: Session) -> None:
+        """The ensemble behind the charts: stored runs if there are any, else runs made now."""
+        scenario = session.first.scenario
+        try:
+            stored = self.setup.stored_band
+            with ThreadPoolExecutor(2) as executor:
+                band = stored(scenario) if stored else compute_band(scenario, n=N_BAND, executor=executor)
+        except PostureError as error:
+            self.band_says.value = str(error)
+            return
+        if session is self.session and not self._closed.is_set():
+            self.band.value, self.band_says.value = band, ""
+            self._redraw.set()
+
+    # --- time ---------------------------------------------------------------------------------------------------
+    def play_or_pause(self) -> None:
+        """Play, or stop."""
+        if self.player.playing:
+            self.player.pause()
+        elif not self.session.ended:
+            self.player.play()
+        self._update()
+
+    def pause(self) -> None:
+        """Stop playing."""
+        self.player.pause()
+        self._update()
+
+    def step(self, hours: int) -> None:
+        """So many hours on, at once."""
+        self._stand_still(lambda: self.session.advance(hours))
+
+    def go_to(self, hour: int) -> None:
+        """To any hour, back or forth: the same run, made again from the named draws."""
+        self._stand_still(lambda: self.session.go_to(hour))
+
+    def give(self, uses: Sequence[Use]) -> None:
+        """Give orders now."""
+        self.attempt(lambda: self.session.give(uses))
+        self._refresh()
+
+    def take_back(self, k: int) -> None:
+        """Take a given order back."""
+        self._stand_still(lambda: self.session.take_back(k))
+
+    def _stand_still(self, action: Callable[[], None]) -> None:
+        """Do something that must not happen while playing."""
+        self.player.pause()
+        self.attempt(action)
+        self._refresh()
+
+    def attempt(self, action: Callable[[], Any]) -> Any:
+        """What went wrong on purpose becomes a message on the page."""
+        self.problem.value = ""
+        try:
+            return action()
+        except PostureError as error:
+            self.problem.value = str(error)
+            return None
+
+    def _advance(self, hours: int) -> bool:
+        """The player's step; False at the end."""
+        self.session.advance(hours)
+        return not self.session.ended
+
+    # --- pictures -----------------------------------------------------------------------------------------------
+    def show(self) -> None:
+        """Send the present hour to the maps; now and then let the rest of the page follow."""
+        session = self.session
+        with session.lock:
+            for widget, run in zip(self.maps, session.runs, strict=False):
+                widget.show(frame(run.model, run.events[-RECENT_EVENTS:], cells=widget.show_cells))
+        if time.monotonic() - self._last_shown >= SHOWN_EVERY_SECONDS:
+            self._update()
+
+    def _refresh(self) -> None:
+        self.show()
+        self._update()
+
+    def _update(self) -> None:
+        """Let the page follow, and the charts when they can."""
+        self._last_shown, session = time.monotonic(), self.session
+        with session.lock:
+            self.shown.value = Shown(
+                session.hour,
+                len(session.first.events),
+                session.given,
+                self.player.playing,
+                session.ended,
+                session.failed,
+            )
+        self._redraw.set()
+
+    def _behind(self) -> int:
+        """Pictures that the browser has not taken yet."""
+        n = len(self.session.runs)
+        return max(widget.sent - widget.acknowledged for widget in self.maps[:n])
+
+    def _draw_charts(self) -> None:
+        """The charts' own thread: drawing takes longer than a picture of the map."""
+        while not self._closed.is_set():
+            if self._redraw.wait(0.5) and not self._closed.is_set():
+                self._redraw.clear()
+                self.picture.value = self.draw()
+                self._closed.wait(CHARTS_EVERY_SECONDS)
+
+    def draw(self) -> bytes:
+        """The charts as they are now (PNG)."""
+        session = self.session
+        with session.lock:
+            days = [run.days.copy() for run in session.runs]
+            marks = [(24 * (use.start_day or 0) + use.start_hour, use.name) for use in session.given]
+        width, height = self.maps[0].chart_size_px
+        size = (width, height) if min(width, height) >= 200 else SMALL
+        if isinstance(self.charts, TwinCharts):
+            self.charts.update(days, session.first.scenario, marks=marks, size_px=size, dark=self.dark)
+        else:
+            self.charts.update(
+                days[0], session.first.scenario, band=self.band.value, marks=marks, size_px=size, dark=self.dark
+            )
+        return self.charts.png()
+
+    def darken(self, dark: bool) -> None:
+        """Follow the page's theme."""
+        if dark != self.dark:
+            self.dark = dark
+            for widget in self.maps:
+                widget.dark = dark
+            self._redraw.set()
+
+    def _on_pick(self, change: Any) -> None:
+        self.picked.value = dict(change["new"] or {})
+
+    def close(self) -> None:
+        """The tab is gone: stop, and free all."""
+        self._closed.set()
+        self._redraw.set()
+        self.player.pause()
+        self.session.close()
+        for widget in [*self.maps, self.picture]:
+            widget.close()

@@ -1,0 +1,84 @@
+"""The fields of an agent's row in words: value, unit and meaning, from the table in `state.py`."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+import sim.state
+from sim.model import PostureModel
+from sim.state import AREA_PHASES, MODES, NEVER, PHASES, RUNGS
+from sim.world import ABSTAIN, DETAIL, DRONE, ROAD
+
+_ROW = re.compile(r"^(\w+) {2,}(\w+) {2,}(\S+) {2,}(.+)$", re.MULTILINE)
+_WORDS = {
+    ("cells", "mode"): MODES,
+    ("convoys", "phase"): PHASES,
+    ("areas", "phase"): AREA_PHASES,
+    ("washington", "rung"): RUNGS,
+}
+_SQUARES = {"square", "goal", "origin", "device_square"}
+_SITES = {"site", "ordered_for"}
+_HOURS = {"wake", "began", "ready_at", "warn_at", "device_until", "device_began", "operation", "alert_until"}
+_OPTIONS = {"option", "device_for"}
+
+
+@cache
+def table() -> dict[tuple[str, str], tuple[str, str]]:
+    """(array, field) -> (unit, meaning), as the docstring of `state.py` has them."""
+    rows = _ROW.findall(sim.state.__doc__ or "")
+    return {(array, field): (unit, meaning) for array, field, unit, meaning in rows}
+
+
+def fields_of(model: PostureModel, kind: str, row: int) -> list[tuple[str, str, str, str]]:
+    """(field, value, unit, meaning) of every number of an agent's row."""
+    record = model.state[kind][row]
+    names = [name for name in record.dtype.names if record[name].ndim == 0]
+    return [
+        (name.replace("_", " "), *_shown(model, kind, name, record[name].item()), table()[kind, name][1])
+        for name in names
+    ]
+
+
+def _shown(model: PostureModel, kind: str, name: str, value: Any) -> tuple[str, str]:
+    """A value in words with its unit."""
+    unit = table()[kind, name][0]
+    if (kind, name) in _WORDS:
+        return _WORDS[kind, name][int(value)], ""
+    if name in _HOURS:
+        return _date(model, int(value)), ""
+    if name in _SQUARES:
+        return _place(model, int(value)), ""
+    if name in _OPTIONS:
+        return _option(model, int(value)), ""
+    if name in _SITES:
+        return model.setting.theatre.config.sites[int(value)].name, ""
+    if unit == "0/1":
+        return "yes" if value else "no", ""
+    return f"{value:,.3g}" if isinstance(value, float) else f"{value:,}", unit if unit not in ("1", "0…1") else ""
+
+
+def _date(model: PostureModel, hour: int) -> str:
+    if hour >= NEVER or hour < 0:
+        return "never"
+    start = datetime.combine(model.setting.posture.start, datetime.min.time())
+    return (start + timedelta(hours=hour)).strftime("%-d %b %Y, %H:00")
+
+
+def _place(model: PostureModel, square: int) -> str:
+    """A square by its place, or its grid position."""
+    if square < 0:
+        return "none"
+    theatre = model.setting.theatre
+    names = [name for name, at in sorted(theatre.places.items()) if at == square]
+    return names[0] if names else f"{theatre.x_km[square]:.0f} km east, {theatre.y_km[square]:.0f} km north"
+
+
+def _option(model: PostureModel, option: int) -> str:
+    sites = model.setting.theatre.config.sites
+    named = {ROAD: "bomb against a convoy", DETAIL: "bomb against a foreign detail", ABSTAIN: "wait", -1: "none"}
+    if option in named:
+        return named[option]
+    return f"drone at {sites[option - DRONE].name}" if option >= DRONE else f"rockets at {sites[option].name}"

@@ -1,0 +1,99 @@
+"""The agent that was clicked: its state with units, its history, and why it acted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import reacton.ipyvuetify as v
+import solara
+
+from sim.app.controller import Controller
+from sim.app.fields import fields_of
+from sim.app.panels.log import Why
+
+SEEN_BY_NOBODY = "Omniscient: nobody in the run knows this of a cell."
+MOST_EVENTS = 60
+
+
+@solara.component
+def AgentPanel(controller: Controller) -> None:
+    """The agent that was clicked, or what to click."""
+    picked = controller.picked.value
+    if picked:
+        Agent(controller, picked)
+    else:
+        solara.Text(
+            "Click an agent on the map: a site, a convoy, a unit, a foreign detail, or a cell if they are shown."
+        )
+
+
+@solara.component
+def Agent(controller: Controller, picked: dict[str, Any]) -> None:
+    """State on the left, history on the right."""
+    shown, opened = controller.shown.value, controller.opened.value
+    number, set_number = solara.use_state(0)
+    solara.use_effect(lambda: set_number(0), [picked["name"], opened])
+    rows = solara.use_memo(lambda: _fields(controller, picked), [shown.hour, picked["name"], opened])
+    history = solara.use_memo(lambda: history_of(controller, picked["name"]), [shown.n_events, picked["name"], opened])
+    with solara.Columns([4, 8]):
+        with solara.Div():
+            solara.Text(picked["name"], style={"font-weight": "bold"})
+            if picked["kind"] == "cells":
+                solara.Warning(SEEN_BY_NOBODY, dense=True)
+            if is_there(controller, picked):
+                _Table(rows)
+            else:
+                solara.Text("It is no longer on the map.")
+        with solara.Div():
+            solara.Text(f"History, newest first ({len(history)} events)", style={"font-weight": "bold"})
+            if number:
+                Why(controller, number, lambda: set_number(0))
+            _History(history[:MOST_EVENTS], set_number)
+
+
+@solara.component
+def _History(history: list[dict[str, Any]], choose: Callable[[int], None]) -> None:
+    """Its events, each a button that tells why."""
+    for event in history:
+        solara.Button(
+            f"{event['when']}: {event['words']}",
+            text=True,
+            small=True,
+            classes=["posture-event"],
+            on_click=lambda n=event["number"]: choose(n),
+        )
+
+
+@solara.component
+def _Table(rows: list[tuple[str, str, str, str]]) -> None:
+    with v.Html(tag="table", class_="posture-fields"):
+        for name, value, unit, meaning in rows:
+            with v.Html(tag="tr", attributes={"title": meaning}):
+                v.Html(tag="th", children=[name])
+                v.Html(tag="td", children=[f"{value} {unit}".strip()])
+
+
+def is_there(controller: Controller, picked: dict[str, Any]) -> bool:
+    """Is the row still that agent's? A convoy's row is given to the next convoy."""
+    return picked["kind"] != "convoys" or any(
+        agent is not None and agent.name == picked["name"] and agent.index == picked["row"]
+        for agent in controller.session.first.model.agents_of("convoys")
+    )
+
+
+def _fields(controller: Controller, picked: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    session = controller.session
+    with session.lock:
+        return fields_of(session.first.model, picked["kind"], int(picked["row"]))
+
+
+def history_of(controller: Controller, name: str) -> list[dict[str, Any]]:
+    """The events that an agent took part in, newest first."""
+    session, services = controller.session, controller.setup.services
+    if services is None:
+        return []
+    with session.lock:
+        scenario, events = session.first.scenario, session.first.events.copy()
+    rows = services.rows(scenario, session.seed, events, range(1, len(events) + 1))
+    return [row for row in reversed(rows) if name in (row["actor"], row["target"])]

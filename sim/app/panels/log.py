@@ -1,0 +1,121 @@
+"""The event log: what happened, newest first, by kind and by word; a click tells why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reacton.ipyvuetify as v
+import solara
+
+from sim.app.controller import Controller
+from sim.app.setup import Told
+from sim.rules import events as ev
+
+GROUPS: dict[str, tuple[int, ...]] = {
+    "attacks": (ev.FIRE, ev.BOMB_CONVOY, ev.BOMB_DETAIL, ev.DRONE_FOUND),
+    "Iraqi forces": (ev.DEVICE_FOUND, ev.RAID, ev.CELL_BROKEN, ev.NO_RAID, ev.CLASH),
+    "warnings and closures": (ev.WARNING, ev.FALSE_ALARM, ev.CLOSURE),
+    "convoys and sites": (ev.HANDOVER, ev.DELIVERY, ev.DEPARTURE, ev.CONVOY_LOST, ev.CONVOY_BACK),
+    "responses": (
+        *(ev.CLEARING, ev.CLEARED, ev.LOST, ev.TAKE_DOWN, ev.ARREST, ev.FUNDS_CUT, ev.SUPPORT),
+        *(ev.REINFORCED, ev.WITHDRAWN, ev.REFUSED, ev.FACADE),
+    ),
+    "governments": (
+        *(ev.STEP, ev.THREAT, ev.STRIKE_MADE, ev.MOB, ev.MOTION),
+        *(ev.CLOSING, ev.MISSION_ENDED, ev.PARTNERS_LEFT, ev.SHIFTED),
+    ),
+    "cells' decisions (omniscient)": (ev.OPERATION, ev.ABSTAIN, ev.GIVEN_UP),
+}
+SHOWN_AT_FIRST = [name for name in GROUPS if not name.startswith("cells'")]
+MOST_ROWS = 300
+HEADERS = [
+    {"text": "no.", "value": "number", "width": "60px"},
+    {"text": "when", "value": "when", "width": "130px"},
+    {"text": "kind", "value": "kind", "width": "190px"},
+    {"text": "what happened (click: why)", "value": "words", "sortable": False},
+]
+
+
+@solara.component
+def LogPanel(controller: Controller) -> None:
+    """Filters, the table, and the event that was clicked, in words."""
+    shown = controller.shown.value
+    groups, set_groups = solara.use_state(SHOWN_AT_FIRST)
+    word, set_word = solara.use_state("")
+    number, set_number = solara.use_state(0)
+    solara.use_effect(lambda: set_number(0), [controller.opened.value])
+    rows = solara.use_memo(
+        lambda: rows_of(controller, groups), [shown.n_events, shown.hour, tuple(groups), controller.opened.value]
+    )
+    with solara.Row(gap="4px", classes=["posture-log-filters"]):
+        for name in GROUPS:
+            solara.Button(
+                name,
+                small=True,
+                outlined=name not in groups,
+                color="primary" if name in groups else None,
+                on_click=lambda name=name: set_groups(toggled(groups, name)),
+            )
+        solara.InputText("containing", value=word, on_value=set_word, continuous_update=True, dense=True)
+    with solara.Div(classes=["posture-log"]):
+        table = v.DataTable(
+            headers=HEADERS,
+            items=rows,
+            search=word,
+            dense=True,
+            item_key="number",
+            items_per_page=-1,
+            hide_default_footer=True,
+            fixed_header=True,
+            height="148px",
+            no_data_text="Nothing of these kinds has happened yet.",
+        )
+        v.use_event(table, "click:row", lambda _widget, _event, row: set_number(int(row["number"])))
+        if number:
+            Why(controller, number, lambda: set_number(0))
+
+
+@solara.component
+def Why(controller: Controller, number: int, close: Any) -> None:
+    """One event: which rule fired, and what decided it."""
+    told = solara.use_memo(lambda: tell(controller, number), [number, controller.opened.value])
+    with solara.Div(classes=["posture-why"]):
+        with solara.Row(justify="space-between"):
+            solara.Text(f"Why · event {number}", style={"font-weight": "bold"})
+            solara.Button(icon_name="mdi-close", icon=True, small=True, on_click=close)
+        if told is None:
+            solara.Text("The words are told by `posture view`.")
+            return
+        solara.Text(f"{told.when}{f', {told.where}' if told.where else ''}")
+        solara.Text(told.what, style={"font-weight": "500"})
+        with v.Html(tag="ul"):
+            for line in told.why:
+                v.Html(tag="li", children=[line])
+        solara.Text(f"Rule: {told.rule}", classes=["posture-quiet"])
+
+
+def toggled(groups: list[str], name: str) -> list[str]:
+    """The groups with one added, or taken away."""
+    return [each for each in GROUPS if (each in groups) != (each == name)]
+
+
+def rows_of(controller: Controller, groups: list[str]) -> list[dict[str, Any]]:
+    """The latest events of these kinds, newest first."""
+    session, services = controller.session, controller.setup.services
+    with session.lock:
+        scenario, events = session.first.scenario, session.first.events.copy()
+    kinds = [kind for name in groups for kind in GROUPS[name]]
+    numbers = [n + 1 for n, event in enumerate(events) if event["kind"] in kinds][-MOST_ROWS:][::-1]
+    if services is None:
+        return [{"number": n, "kind": ev.KINDS[events[n - 1]["kind"]].name} for n in numbers]
+    return services.rows(scenario, session.seed, events, numbers)
+
+
+def tell(controller: Controller, number: int) -> Told | None:
+    """An event in words; None where nobody tells them."""
+    session, services = controller.session, controller.setup.services
+    with session.lock:
+        scenario, events = session.first.scenario, session.first.events.copy()
+    if services is None or number > len(events):
+        return None
+    return services.tell(scenario, session.seed, events, number)

@@ -1,0 +1,81 @@
+"""Orders during a run: a response that begins now, in this very hour. They are kept, and the run can be saved."""
+
+from __future__ import annotations
+
+import solara
+
+from sim.app.controller import Controller
+from sim.app.panels.transport import when
+from sim.responses import Use
+from sim.scenario import parse_use
+
+QUICK = {
+    "Close the Zone now": "zone_closure",
+    "Close the airport now": "airport_closure",
+    "Start clearance": "zone_clearance",
+    "Share intelligence": "intelligence_sharing",
+    "Threaten closure": "closure_threat",
+    "Arrest leaders": "leader_arrests",
+    "Cut funds": "financial_pressure",
+}
+
+
+@solara.component
+def OrdersPanel(controller: Controller) -> None:
+    """Buttons for the orders of the day, any response with a strength, and what was ordered."""
+    shown = controller.shown.value
+    name, set_name = solara.use_state("surge")
+    strength, set_strength = solara.use_state(1.0)
+    with solara.Columns([6, 6]):
+        with solara.Column(gap="4px"):
+            solara.Text("Orders of the hour", style={"font-weight": "bold"})
+            with solara.Row(gap="6px", style={"flex-wrap": "wrap"}):
+                for label, response in QUICK.items():
+                    solara.Button(
+                        label,
+                        small=True,
+                        outlined=True,
+                        disabled=shown.ended,
+                        on_click=lambda response=response: controller.give([parse_use(response)]),
+                    )
+            known = [each for each in controller.setup.shelf.names("responses") if each != "none"]
+            with solara.Row(gap="10px", classes=["posture-any-order"]):
+                solara.Select("any response", known, value=name, on_value=set_name, dense=True)
+                solara.SliderFloat(
+                    f"strength {strength:g}",
+                    value=strength,
+                    min=0.05,
+                    max=1,
+                    step=0.05,
+                    on_value=set_strength,
+                    thumb_label=False,
+                )
+                solara.Button(
+                    "Order it now",
+                    small=True,
+                    color="primary",
+                    disabled=shown.ended,
+                    on_click=lambda: controller.give([_use(controller, name, strength)]),
+                )
+        with solara.Column(gap="2px"):
+            solara.Text(f"Given so far: {len(shown.given)}", style={"font-weight": "bold"})
+            for k, use in enumerate(shown.given):
+                with solara.Row(gap="6px", style={"align-items": "center"}):
+                    solara.Text(in_words(controller, use))
+                    solara.Button("Take back", text=True, small=True, on_click=lambda k=k: controller.take_back(k))
+            solara.Text(
+                "An order stays when you go back in time. Taken back, the run is made again to this hour without it.",
+                classes=["posture-quiet"],
+            )
+
+
+def _use(controller: Controller, name: str, strength: float) -> Use:
+    file = controller.setup.shelf.responses.get(name, name)
+    return Use(name=file, strength=strength)
+
+
+def in_words(controller: Controller, use: Use) -> str:
+    """An order that was given: which, how strong, when."""
+    hour = 24 * (use.start_day or 0) + use.start_hour
+    strong = "" if use.strength == 1 else f" at strength {use.strength:g}"
+    return f"{when(controller, hour).partition(' · ')[0]}: {use.name}{strong}"

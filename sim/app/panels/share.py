@@ -1,0 +1,57 @@
+"""Keep and share: a link to this very hour, the whole run saved, picture and data downloaded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import reacton.ipyvuetify as v
+import solara
+
+from sim.app.controller import Controller
+from sim.app.opening import Opening, to_query
+
+
+@solara.component
+def SharePanel(controller: Controller) -> None:
+    """The link, the save button, the downloads."""
+    shown, session, services = controller.shown.value, controller.session, controller.setup.services
+    saved, set_saved = solara.use_state("")
+    solara.use_effect(lambda: set_saved(""), [controller.opened.value])
+    with solara.Columns([6, 6]):
+        with solara.Column(gap="4px"):
+            solara.Text("Link to this run at this hour", style={"font-weight": "bold"})
+            link = f"?{to_query(opening_now(controller))}"
+            v.Html(tag="a", children=[link], attributes={"href": link, "target": "_blank"}, class_="posture-link")
+            solara.Text("Posture, responses, orders given, seed, settings and hour.", classes=["posture-quiet"])
+        with solara.Column(gap="4px"):
+            solara.Text("Files", style={"font-weight": "bold"})
+            if services is None:
+                solara.Text("`posture view` can save and download.")
+                return
+
+            def save() -> None:
+                set_saved(controller.attempt(lambda: services.save(session.first.scenario, session.seed)) or "")
+
+            solara.Button("Save the whole run", small=True, color="primary", on_click=save)
+            if saved:
+                solara.Success(saved, dense=True)
+            with solara.Row(gap="6px", style={"flex-wrap": "wrap"}):
+                for name in ("scenario.toml", "daily.csv", "events.csv"):
+                    solara.FileDownload(lambda name=name: _content(controller, name), filename=name, label=name)
+                solara.FileDownload(controller.draw, filename=f"charts_hour_{shown.hour}.png", label="charts (PNG)")
+
+
+def opening_now(controller: Controller) -> Opening:
+    """The opening of the run as it is now, with the orders given."""
+    opening, session = controller.opening.value, controller.session
+    given = (f"{use.name}{'' if use.strength == 1 else f'={use.strength:g}'}{use.start}" for use in session.given)
+    return replace(opening, responses=(*opening.responses, *given), hour=session.hour)
+
+
+def _content(controller: Controller, name: str) -> bytes:
+    session, services = controller.session, controller.setup.services
+    assert services is not None
+    with session.lock:
+        run = session.first
+        scenario, days, events = run.scenario, run.days.copy(), run.events.copy()
+    return services.files(scenario, session.seed, days, events)[name]

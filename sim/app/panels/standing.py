@@ -1,0 +1,36 @@
+"""Where the run stands: its numbers so far beside the ensemble of the same scenario."""
+
+from __future__ import annotations
+
+import reacton.ipyvuetify as v
+import solara
+
+from sim.app.charts import SummaryRow, summary
+from sim.app.controller import Controller
+
+HEADERS = ("measure", "unit", "so far", "ensemble: median", "ensemble: 5 to 95%", "this run stands at")
+
+
+@solara.component
+def StandingPanel(controller: Controller) -> None:
+    """One row a measure."""
+    shown, band = controller.shown.value, controller.band.value
+    rows = solara.use_memo(lambda: _rows(controller), [shown.hour // 24, band, controller.opened.value])
+    if band is not None:
+        solara.Text(f"Ensemble: {band.title}, other seeds.", classes=["posture-quiet"])
+    else:
+        solara.Text(controller.band_says.value or "The ensemble is being run.", classes=["posture-quiet"])
+    with v.Html(tag="table", class_="posture-table"):
+        with v.Html(tag="tr"):
+            for head in HEADERS:
+                v.Html(tag="th", children=[head])
+        for row in rows:
+            with v.Html(tag="tr", attributes={"title": row.meaning}):
+                for cell in row.cells:
+                    v.Html(tag="td", children=[cell])
+
+
+def _rows(controller: Controller) -> list[SummaryRow]:
+    session = controller.session
+    with session.lock:
+        return summary(session.first.days.copy(), session.first.scenario, controller.band.value)

@@ -1,0 +1,82 @@
+"""Time: play and pause, steps, speed, the slider back to any hour. Buttons are named as in Mesa's own view."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import solara
+
+from sim.app.controller import Controller
+
+SPEEDS = {
+    "1 hour/s": 1.0,
+    "6 hours/s": 6.0,
+    "1 day/s": 24.0,
+    "3 days/s": 72.0,
+    "1 week/s": 168.0,
+    "1 month/s": 720.0,
+}
+STEPS = {"Step": (1, "one hour on"), "+1 day": (24, "one day on"), "+1 week": (168, "one week on")}
+BACK = {"−1 week": (168, "one week back"), "−1 day": (24, "one day back")}
+
+
+@solara.component
+def Transport(controller: Controller) -> None:
+    """The row above the map."""
+    shown, session = controller.shown.value, controller.session
+    speed, set_speed = solara.use_state("1 day/s")
+
+    def change_speed(name: str) -> None:
+        set_speed(name)
+        controller.player.hours_per_second = SPEEDS[name]
+
+    def move(hour: int) -> None:
+        if hour != controller.session.hour:
+            controller.go_to(int(hour))
+
+    with solara.Row(gap="6px", classes=["posture-transport"]):
+        solara.Button(
+            "Reset",
+            color="primary",
+            on_click=lambda: controller.reset(controller.draft.value),
+            attributes={"title": "begin anew with the settings on the left"},
+        )
+        solara.Button(
+            "❚❚" if shown.playing else "▶",
+            color="primary",
+            on_click=controller.play_or_pause,
+            disabled=shown.ended,
+            attributes={"aria-label": "pause" if shown.playing else "play"},
+        )
+        for label, (hours, words) in BACK.items():
+            solara.Button(
+                label,
+                on_click=lambda hours=hours: controller.go_to(controller.session.hour - hours),
+                disabled=shown.hour == 0,
+                attributes={"title": words},
+            )
+        for label, (hours, words) in STEPS.items():
+            solara.Button(
+                label,
+                on_click=lambda hours=hours: controller.step(hours),
+                disabled=shown.ended,
+                attributes={"title": words},
+            )
+        solara.Select("", list(SPEEDS), value=speed, on_value=change_speed, dense=True, classes=["posture-speed"])
+        with solara.Div(classes=["posture-slider"]):
+            solara.SliderInt(
+                "",
+                value=shown.hour,
+                min=0,
+                max=session.n_hours,
+                on_value=move,
+                thumb_label=False,
+            )
+        solara.Text(when(controller, shown.hour), classes=["posture-date"])
+
+
+def when(controller: Controller, hour: int) -> str:
+    """Date, hour, and day of the run."""
+    start = datetime.combine(controller.session.first.scenario.posture.start, datetime.min.time())
+    last = controller.session.n_hours // 24
+    return f"{start + timedelta(hours=hour):%-d %b %Y, %H:00} · day {min(hour // 24 + 1, last)} of {last}"

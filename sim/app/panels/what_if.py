@@ -1,0 +1,118 @@
+"""What if: from this very hour, many futures under several options, in pairs under the same luck."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import reacton.ipyvuetify as v
+import solara
+import solara.lab
+
+from sim.app.controller import Controller
+from sim.app.whatif import BASE, FAN_SERIES, Option, WhatIf, fan_png, table_rows, what_if
+from sim.responses import Use
+
+HORIZONS = [7, 14, 30, 60, 90]
+FUTURES = [200, 1000, 3000]
+MOST_OPTIONS = 4
+
+
+@solara.component
+def WhatIfPanel(controller: Controller) -> None:
+    """Choices on the left; fan chart and table of differences when they are there."""
+    chosen, set_chosen = solara.use_state(["zone_clearance", "intelligence_sharing"])
+    together, set_together = solara.use_state(False)
+    strength, set_strength = solara.use_state(1.0)
+    days, set_days = solara.use_state(30)
+    n, set_n = solara.use_state(1000)
+    found: solara.Reactive[WhatIf | None] = solara.use_reactive(None)
+    solara.use_effect(lambda: found.set(None), [controller.opened.value])
+
+    @solara.lab.use_task(dependencies=None)
+    def ask() -> None:
+        controller.pause()
+        options = options_of(controller, chosen, strength, together)
+        found.value = controller.attempt(lambda: ask_now(controller, options, days, n))
+
+    known = [each for each in controller.setup.shelf.names("responses") if each != "none"]
+    with solara.Row(gap="10px", classes=["posture-ask"]):
+        solara.SelectMultiple(
+            f"options, each beside going on as it is (at most {MOST_OPTIONS})",
+            chosen,
+            known,
+            on_value=lambda names: set_chosen(names[:MOST_OPTIONS]),
+            dense=True,
+        )
+        with solara.Div(classes=["posture-strength"]):
+            solara.SliderFloat(
+                f"strength {strength:g}",
+                value=strength,
+                min=0.05,
+                max=1,
+                step=0.05,
+                on_value=set_strength,
+                thumb_label=False,
+            )
+        solara.Checkbox(label="and all together", value=together, on_value=set_together)
+        solara.Select("days ahead", HORIZONS, value=days, on_value=set_days, dense=True, classes=["posture-short"])
+        solara.Select("futures", FUTURES, value=n, on_value=set_n, dense=True, classes=["posture-short"])
+        solara.Button(
+            "What if?",
+            color="primary",
+            on_click=ask,
+            disabled=ask.pending or not chosen or controller.shown.value.ended,
+        )
+    if ask.pending:
+        solara.ProgressLinear(True)
+    elif ask.error:
+        solara.Error("The futures could not be run: " + str(ask.exception), dense=True)
+    elif found.value is not None:
+        Answer(controller, found.value)
+    else:
+        solara.Text(
+            "The run stops here, and goes on many times: each future has its own luck from this hour, the same under "
+            "every option, so that options are compared in pairs.",
+            classes=["posture-quiet"],
+        )
+
+
+@solara.component
+def Answer(controller: Controller, found: WhatIf) -> None:
+    """Fan charts, and the table of paired differences."""
+    series, set_series = solara.use_state(FAN_SERIES[0])
+    dark = controller.dark
+    picture = solara.use_memo(lambda: fan_png(found, series, dark=dark), [found, series, dark])
+    head, rows, notes = solara.use_memo(lambda: table_rows(found), [found])
+    with solara.Columns([5, 7]):
+        with solara.Div():
+            solara.Select("shown", list(FAN_SERIES), value=series, on_value=set_series, dense=True)
+            solara.Image(picture, width="100%")
+        with solara.Div(classes=["posture-scroll"]):
+            with v.Html(tag="table", class_="posture-table posture-what-if"):
+                with v.Html(tag="tr"):
+                    for cell in head:
+                        v.Html(tag="th", children=[cell])
+                for row in rows:
+                    with v.Html(tag="tr"):
+                        for cell in row:
+                            v.Html(tag="td", children=[cell])
+            for note in notes:
+                solara.Text(note, classes=["posture-quiet"])
+
+
+def options_of(controller: Controller, names: list[str], strength: float, together: bool) -> list[Option]:
+    """Going on as it is, each response alone, and all of them if asked."""
+    files = controller.setup.shelf.responses
+    uses = [Use(name=files.get(name, name), strength=strength) for name in names]
+    options = [Option(BASE, ()), *(Option(name, (use,)) for name, use in zip(names, uses, strict=True))]
+    return [*options, Option("all together", tuple(uses))] if together and len(uses) > 1 else options
+
+
+def ask_now(controller: Controller, options: list[Option], days: int, n: int) -> WhatIf:
+    """The futures of this hour, on two threads."""
+    session = controller.session
+    with session.lock:
+        model = session.first.model
+        scenario, world, state = model.setting, model.world_block.copy(), model.state_block.copy()
+    with ThreadPoolExecutor(2) as executor:
+        return what_if(scenario, world, state, options, n=n, days=days, seed=session.seed, executor=executor)

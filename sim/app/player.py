@@ -1,0 +1,69 @@
+"""The thread that plays a session: so many hours a second, so many pictures a second, no more than are looked at."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+FRAMES_PER_SECOND = 12.0
+PATIENCE_SECONDS = 5.0  # without a sign of life from the browser, playing stops
+
+
+class Player:
+    """Plays by calling `advance(hours)` and `show()`.
+
+    `behind()` is how many pictures the browser has not yet taken: with more than two, the next is not sent, and after
+    `PATIENCE_SECONDS` playing stops: the tab is gone, or asleep.
+    """
+
+    def __init__(
+        self,
+        advance: Callable[[int], bool],
+        show: Callable[[], None],
+        behind: Callable[[], int],
+        stopped: Callable[[], None],
+    ) -> None:
+        self._advance, self._show, self._behind, self._stopped = advance, show, behind, stopped
+        self.hours_per_second, self.patience_seconds = 24.0, PATIENCE_SECONDS
+        self._quit = threading.Event()
+        self._quit.set()
+        self._moving = threading.Lock()
+
+    @property
+    def playing(self) -> bool:
+        """Is a thread at work?"""
+        return not self._quit.is_set()
+
+    def play(self) -> None:
+        """Begin, if not begun."""
+        if not self.playing:
+            self._quit = threading.Event()
+            threading.Thread(target=self._loop, args=(self._quit,), daemon=True, name="posture player").start()
+
+    def pause(self) -> None:
+        """Stop; when this returns, no hour is in work and none begins."""
+        with self._moving:
+            self._quit.set()
+
+    def _move(self, hours: int, quit_now: threading.Event) -> bool:
+        with self._moving:
+            return not quit_now.is_set() and self._advance(hours)
+
+    def _loop(self, quit_now: threading.Event) -> None:
+        """A picture every tick; hours by the clock, so that a slow picture slows nothing down but pictures."""
+        owed, last, alive = 0.0, time.monotonic(), time.monotonic()
+        more = True
+        while more and not quit_now.wait(1.0 / FRAMES_PER_SECOND):
+            now = time.monotonic()
+            if self._behind() <= 2:
+                alive = now
+                owed += min(now - last, 0.5) * self.hours_per_second
+                more = self._move(int(owed), quit_now)
+                owed -= int(owed)
+                self._show()
+            last = now
+            more = more and now - alive < self.patience_seconds
+        if not quit_now.is_set():
+            quit_now.set()
+            self._stopped()

@@ -1,0 +1,64 @@
+"""What a page is given by whoever serves it. The app itself reads no results folder and writes none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+from sim.app.band import Band
+from sim.app.opening import Opening, Shelf
+from sim.scenario import Scenario
+
+Events = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event in words."""
+
+    number: int
+    when: str
+    where: str
+    kind: str
+    rule: str
+    what: str
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Services:
+    """What needs more than the model: words for events, files. Each is a plain function of a scenario and a seed."""
+
+    # (scenario, seed, events, numbers from 1) -> rows of the log: number, hour, when, kind, actor, target, place, words
+    rows: Callable[[Scenario, int, Events, Sequence[int]], list[dict[str, Any]]]
+    tell: Callable[[Scenario, int, Events, int], Told]
+    save: Callable[[Scenario, int], str]  # writes the whole run; says where
+    files: Callable[[Scenario, int, NDArray[Any], Events], dict[str, bytes]]  # name -> content, for downloads
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How a page begins: the opening, what it may open by name, services, a stored ensemble, a note to show."""
+
+    opening: Opening = field(default_factory=Opening)
+    shelf: Shelf = field(default_factory=Shelf)
+    services: Services | None = None
+    stored_band: Callable[[Scenario], Band] | None = None
+    note: str = ""
+
+
+_current = Setup()
+
+
+def configure(setup: Setup) -> None:
+    """Set what pages that are opened from now on begin with."""
+    global _current
+    _current = setup
+
+
+def current() -> Setup:
+    """What a new page begins with."""
+    return _current

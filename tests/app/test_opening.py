@@ -1,0 +1,139 @@
+"""What a link opens: every opening has a link that opens the same, and a bad link one clear message."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.app.draft import (
+    other_settings,
+    settings_of,
+    strengths,
+    with_other_settings,
+    with_setting,
+    with_strengths,
+)
+from sim.app.opening import MAX_SEED, Opening, Shelf, from_query, scenarios, to_query
+from sim.app.sliders import slider
+from sim.errors import ConfigError
+from sim.model import MAIN_PARAMETERS
+from sim.parameters import Parameters, flat
+from sim.scenario import load_scenario
+
+SHELF = Shelf()
+USES = ("zone_clearance", "surge=0.5", "closure_threat@30", "leader_arrests=0.25@12:7")
+SETTINGS = ("defence.p_intercept=0.9", "choice.rationality=2", 'retaliation.effect="deters"')
+
+
+@given(
+    posture=st.sampled_from(["six", "fourteen", "drawdown_2020"]),
+    twin=st.sampled_from(["", "fourteen", "six"]),
+    responses=st.lists(st.sampled_from(USES), unique=True).map(tuple),
+    seed=st.integers(0, MAX_SEED),
+    hour=st.integers(0, 6576),
+    days=st.none() | st.integers(1, 400),
+    calendar=st.sampled_from(["", "2020"]),
+    settings=st.lists(st.sampled_from(SETTINGS), unique=True).map(tuple),
+)
+def test_a_link_opens_what_it_was_made_of(**fields):
+    opening = Opening(**fields)
+    assert from_query("?" + to_query(opening), Opening("fourteen", hour=5), SHELF) == opening
+
+
+def test_what_a_link_leaves_out_is_as_the_page_begins():
+    default = Opening("fourteen", seed=9, responses=("surge",), settings=("days=30",))
+    assert from_query("", default, SHELF) == default
+    assert from_query("?hour=7", default, SHELF) == Opening(
+        "fourteen", seed=9, hour=7, responses=("surge",), settings=("days=30",)
+    )
+    assert from_query("?posture=six", default, SHELF) == Opening("six", seed=9)
+
+
+def test_the_scenarios_of_an_opening_are_those_of_the_command_line():
+    opening = Opening("six", "fourteen", ("surge=0.5@90",), days=60, settings=("defence.p_intercept=0.9",))
+    first, twin = scenarios(opening, SHELF)
+    assert (first.label, twin.label) == ("six+surge=0.5@90", "fourteen+surge=0.5@90")
+    expected = load_scenario("six", {"defence.p_intercept": 0.9, "days": 60}, ["surge=0.5@90"])
+    assert first == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("posture=seven", r"posture = 'seven': expected one of drawdown_2020, .*six"),
+        ("twin=x", r"posture = 'x': expected one of"),
+        ("speed=3", r"link: speed = '3': unknown key; known here: posture, twin, response, seed, hour, days"),
+        ("seed=-1", r"link: seed = '-1': expected a whole number from 0 to 18446744073709551615"),
+        ("seed=1e3", r"link: seed = '1e3': expected a whole number"),
+        ("hour=many", r"link: hour = 'many': expected a whole number from 0 to 87840"),
+        ("seed=1&seed=2", r"link: seed = \['1', '2'\]: expected once"),
+        ("days=0", r"days = 0: .*allowed|days = 0: "),
+        ("response=x", r"response = 'x': expected one of"),
+        ("response=surge=7", r"response surge: strength = 7.0: .* less than or equal to 1"),
+        ("response=surge&response=surge", r"responses\[1\].*expected each"),
+        ("set=defence.p_intercept=2", r"defence.p_intercept = 2: .*allowed: 0 to 1"),
+        ("set=nothing", r"--set = 'nothing': expected KEY=VALUE"),
+        ("set=a.b=1", r"a.b = 1: expected days, start"),
+        ("calendar=1999", r"calendar = '1999': expected"),
+    ],
+)
+def test_a_bad_link_is_refused_in_one_line(query, message):
+    with pytest.raises(ConfigError, match=message) as caught:
+        from_query(query, Opening(), SHELF)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("query", ["posture={}", "twin={}", "response={}", "calendar={}", 'set=calendar="{}"'])
+def test_a_link_reads_no_file(tmp_path, query):
+    file = tmp_path / "mine.toml"
+    file.write_text("name = 'secret'", encoding="utf-8")
+    with pytest.raises(ConfigError, match="expected one of") as caught:
+        from_query(query.format(file), Opening(), SHELF)
+    assert "secret" not in str(caught.value)
+
+
+def test_what_the_command_line_gave_can_be_opened_by_name():
+    shelf = Shelf(postures={"mine": load_scenario("six", {"days": 3})})
+    (scenario,) = scenarios(from_query("posture=mine", Opening(), shelf), shelf)
+    assert scenario.days == 3
+    assert shelf.names("postures")[0] == "mine"
+
+
+# --- the form ------------------------------------------------------------------------------------------------------
+def test_responses_and_settings_are_taken_apart_and_put_together():
+    opening = Opening(responses=USES, settings=SETTINGS)
+    uses = strengths(opening)
+    assert uses == {"zone_clearance": 1.0, "surge": 0.5, "closure_threat@30": 1.0, "leader_arrests@12:7": 0.25}
+    assert with_strengths(opening, uses) == opening
+    twice = Opening(responses=("zone_closure@3:5", "zone_closure=0.5@9"))
+    assert with_strengths(twice, strengths(twice)) == twice
+    changed = with_setting(opening, "defence.p_intercept", 0.5, default=0.7)
+    assert settings_of(changed)["defence.p_intercept"] == 0.5
+    back = with_setting(changed, "defence.p_intercept", 0.7, default=0.7)
+    assert "defence.p_intercept" not in settings_of(back)
+    sliders = {"defence.p_intercept", "choice.rationality"}
+    assert other_settings(opening, sliders) == 'retaliation.effect="deters"'
+    replaced = with_other_settings(opening, sliders, " fire.range_km=8 ; days=20;")
+    assert settings_of(replaced) == {
+        "defence.p_intercept": 0.9,
+        "choice.rationality": 2,
+        "fire.range_km": 8,
+        "days": 20,
+    }
+
+
+# --- sliders -------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("key", [key for key in MAIN_PARAMETERS.values() if "." in key])
+def test_a_slider_goes_from_bound_to_bound_of_the_schema_through_the_default(key):
+    section, name = key.split(".")
+    field = Parameters.model_fields[section].annotation.model_fields[name]
+    low, high = (next(getattr(m, side) for m in field.metadata if hasattr(m, side)) for side in ("ge", "le"))
+    found = slider(key)
+    assert (found.stops[0], found.stops[-1]) == (low, high)
+    assert list(found.stops) == sorted(set(found.stops))
+    assert flat(Parameters())[key] in found.stops
+    assert all(isinstance(stop, field.annotation) for stop in found.stops)
+    assert all(found.stops[found.index(stop)] == stop for stop in found.stops)
+    odd = (low + high) / 3.1
+    assert found.with_value(odd).stops[found.with_value(odd).index(odd)] == odd

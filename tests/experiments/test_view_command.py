@@ -1,0 +1,104 @@
+"""`posture view`: what it refuses, before anything is served. What it serves is tested in `tests/browser`."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from experiments.live_setup import Wanted, setup_of
+from sim.app.opening import scenarios
+from sim.scenario import load_scenario
+
+pytest.importorskip("solara")
+
+
+def view(*words):
+    command = [sys.executable, "-m", "experiments.cli", "view", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def wanted(tmp_path, **changes):
+    words = {
+        "posture": "six",
+        "twin": "",
+        "seed": 1,
+        "hour": 0,
+        "row": None,
+        "ensemble": None,
+        "out": tmp_path,
+        "days": None,
+        "responses": (),
+        "calendar": None,
+        "settings": (),
+    }
+    return Wanted(**{**words, **changes})
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stored")
+    words = ["compare", "six", "six+surge=0.5@1", "--replicates", "3", "--days", "4", "--out", str(folder)]
+    subprocess.run([sys.executable, "-m", "experiments.cli", *words], check=True, capture_output=True)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("seven",), r"posture: posture = 'seven': expected .*six"),
+        (("six", "--twin", "seven"), r"posture: posture = 'seven': expected .*six"),
+        (("six", "--response", "x"), r"posture: response = 'x': expected"),
+        (("six", "--set", "defence.p_intercept=2"), r"defence.p_intercept = 2: .*allowed: 0 to 1"),
+        (("six", "--calendar", "1999"), r"calendar = .*1999"),
+        (("--row", "nowhere"), r"--row = 'nowhere': expected DIR/runs.csv:N"),
+        (("--row", "nowhere/runs.csv:1"), r"nowhere/runs.csv: .*expected a results folder"),
+        (("--row", "x/runs.csv:1", "--days", "3"), r"--row = 'x/runs.csv:1': expected neither --response"),
+        (("six", "--ensemble", "nowhere"), r"nowhere.*: .*expected"),
+        (("six", "--host", "300.1.1.1"), r"--host = '300.1.1.1': expected a free port of this machine"),
+    ],
+)
+def test_bad_words_are_refused_in_one_line(words, message):
+    result = view(*words, "--port", "0")
+    assert result.returncode == 2, result.stderr
+    assert re.search(message, result.stderr), result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_port_in_use_is_refused():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = view("six", "--port", str(port))
+    assert result.returncode == 2
+    assert f"--port = '127.0.0.1:{port}': expected a free port of this machine: Address already in use" in result.stderr
+
+
+def test_a_row_is_opened_at_its_end_as_it_was_run(stored, tmp_path):
+    setup = setup_of(wanted(tmp_path, row=f"{stored}/runs.csv:5"))
+    (scenario,) = scenarios(setup.opening, setup.shelf)
+    assert (scenario.label, scenario.days, setup.opening.hour) == ("six+surge=0.5@1", 4, 96)
+    assert setup.note.startswith(f"Row 5 of {stored}/runs.csv, digest ")
+    later = scenario.with_responses(["zone_closure@2"])
+    assert later.label == "six+surge=0.5@1+zone_closure@2"
+
+
+def test_files_of_the_command_line_are_known_to_the_page_by_their_names(tmp_path, early):
+    response = tmp_path / "guard.toml"
+    with open(early["surge"], encoding="utf-8") as file:
+        response.write_text(file.read().replace('name = "surge"', 'name = "guard"'), encoding="utf-8")
+    setup = setup_of(wanted(tmp_path, posture=f"six+{response}=0.5@3", days=9))
+    (scenario,) = scenarios(setup.opening, setup.shelf)
+    assert setup.opening.responses == ("guard=0.5@3",)
+    assert scenario == load_scenario("six", {"days": 9}, [f"{response}=0.5@3"])
+
+
+def test_a_stored_ensemble_is_looked_at_before_it_is_needed(stored, tmp_path):
+    setup = setup_of(wanted(tmp_path, ensemble=stored, days=4))
+    (scenario,) = scenarios(setup.opening, setup.shelf)
+    assert setup.stored_band(scenario).n == 3
