@@ -286,3 +286,30 @@ def test_solara_viz_shows_the_model_and_steps_it():
         assert model.value.hour == 0
     finally:
         context.close()
+
+
+@pytest.mark.filterwarnings("ignore:.*ComponentsView:UserWarning")
+def test_map_and_charts_are_components_for_a_page_of_mesas():
+    solara = pytest.importorskip("solara")
+    import ipyvuetify
+    import ipywidgets
+    from mesa.visualization import SolaraViz
+
+    from sim.app.components import posture_charts, posture_map
+    from sim.app.map import MapWidget
+
+    model = solara.reactive(busy(days=3))
+    page = SolaraViz(model, components=[posture_map, posture_charts], name="Posture")
+    _, context = solara.render(solara.AppLayout(children=[page]), handle_error=False)
+    try:
+        (shown,) = context.find(MapWidget).widgets
+        (picture,) = context.find(ipywidgets.Image).widgets
+        before = shown.sent, picture.value
+        for _ in range(30):
+            context.find(ipyvuetify.Btn, children=["Step"]).widget.click()
+        assert model.value.hour == 30
+        assert shown.sent >= before[0] + 30
+        assert picture.value != before[1]
+        assert not context.find(ipyvuetify.Alert).widgets
+    finally:
+        context.close()

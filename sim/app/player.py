@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-FRAMES_PER_SECOND = 12.0
+FRAMES_PER_SECOND = 15.0
 PATIENCE_SECONDS = 5.0  # without a sign of life from the browser, playing stops
 
 
@@ -52,17 +52,18 @@ class Player:
 
     def _loop(self, quit_now: threading.Event) -> None:
         """A picture every tick; hours by the clock, so that a slow picture slows nothing down but pictures."""
-        owed, last, alive = 0.0, time.monotonic(), time.monotonic()
-        more = True
-        while more and not quit_now.wait(1.0 / FRAMES_PER_SECOND):
+        owed, more, last = 0.0, True, time.monotonic()
+        alive = due = last
+        while more and not quit_now.wait(max(0.0, due - time.monotonic())):
             now = time.monotonic()
+            due = max(due + 1.0 / FRAMES_PER_SECOND, now)
             if self._behind() <= 2:
                 alive = now
                 owed += min(now - last, 0.5) * self.hours_per_second
                 more = self._move(int(owed), quit_now)
                 owed -= int(owed)
                 self._show()
-            last = now
+                last = now
             more = more and now - alive < self.patience_seconds
         if not quit_now.is_set():
             quit_now.set()

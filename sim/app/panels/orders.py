@@ -7,7 +7,7 @@ import solara
 from sim.app.controller import Controller
 from sim.app.panels.transport import when
 from sim.responses import Use
-from sim.scenario import parse_use
+from sim.scenario import load_response, parse_use
 
 QUICK = {
     "Close the Zone now": "zone_closure",
@@ -37,6 +37,7 @@ def OrdersPanel(controller: Controller) -> None:
                         outlined=True,
                         disabled=shown.ended,
                         on_click=lambda response=response: controller.give([parse_use(response)]),
+                        attributes={"title": load_response(response)[0].title},
                     )
             known = [each for each in controller.setup.shelf.names("responses") if each != "none"]
             with solara.Row(gap="10px", classes=["posture-any-order"]):
