@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ipywidgets
@@ -87,12 +87,12 @@ class Controller:
         self._update()
         return session
 
-    def reset(self, opening: Opening) -> None:
-        """Begin anew with another opening; a bad one is a message, and the old session stays."""
+    def reset(self) -> None:
+        """Begin anew, from the first hour, with the settings as edited; bad ones are a message, and all stays."""
 
         def begin() -> None:
             before = self.session
-            self._open(opening)
+            self._open(replace(self.draft.value, hour=0))
             before.close()
 
         self.player.pause()
@@ -229,7 +229,8 @@ class Controller:
             self._redraw.set()
 
     def _on_pick(self, change: Any) -> None:
-        self.picked.value = dict(change["new"] or {})
+        picked = dict(change["new"] or {})
+        self.picked.value = {**picked, "run": self.maps.index(change["owner"])} if picked else {}
 
     def close(self) -> None:
         """The tab is gone: stop, and free all."""

@@ -52,6 +52,14 @@ class Player:
 
     def _loop(self, quit_now: threading.Event) -> None:
         """A picture every tick; hours by the clock, so that a slow picture slows nothing down but pictures."""
+        try:
+            self._play(quit_now)
+        finally:  # also after an error, which the thread's own hook reports
+            if not quit_now.is_set():
+                quit_now.set()
+                self._stopped()
+
+    def _play(self, quit_now: threading.Event) -> None:
         owed, more, last = 0.0, True, time.monotonic()
         alive = due = last
         while more and not quit_now.wait(max(0.0, due - time.monotonic())):
@@ -65,6 +73,3 @@ class Player:
                 self._show()
                 last = now
             more = more and now - alive < self.patience_seconds
-        if not quit_now.is_set():
-            quit_now.set()
-            self._stopped()

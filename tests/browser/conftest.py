@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import shutil
@@ -126,10 +127,21 @@ class Watched:
         """How many agents of a kind are on map k; of sites, those held."""
         return sum(agent["kind"] == kind and agent.get("open", True) for agent in self.agents(k))
 
+    def alone(self, kind, k=0):
+        """An agent of a kind that stands farthest from any other on map k."""
+        agents = self.agents(k)
+        others = [(a["x"], a["y"]) for a in agents]
+
+        def room(agent):
+            here = agent["x"], agent["y"]
+            return sorted(math.dist(here, other) for other in others)[1]
+
+        return max((agent for agent in agents if agent["kind"] == kind), key=room)
+
     def click_agent(self, name, k=0):
         """Click an agent on map k."""
         agent = next(agent for agent in self.agents(k) if agent["name"] == name)
-        box = self.page.locator(".posture-map canvas").nth(k).bounding_box()
+        box = self.page.locator(".posture-map [data-hour]").nth(k).locator("canvas").first.bounding_box()
         self.page.mouse.click(box["x"] + agent["x"], box["y"] + agent["y"])
 
     def screenshot(self, name):

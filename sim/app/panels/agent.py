@@ -10,7 +10,10 @@ import solara
 
 from sim.app.controller import Controller
 from sim.app.fields import fields_of
+from sim.app.live_run import LiveRun
 from sim.app.panels.log import Why
+from sim.names import convoy_name
+from sim.state import NONE
 
 SEEN_BY_NOBODY = "Omniscient: nobody in the run knows this of a cell."
 MOST_EVENTS = 60
@@ -33,9 +36,9 @@ def Agent(controller: Controller, picked: dict[str, Any]) -> None:
     """State on the left, history on the right."""
     shown, opened = controller.shown.value, controller.opened.value
     number, set_number = solara.use_state(0)
-    solara.use_effect(lambda: set_number(0), [picked["name"], opened])
-    rows = solara.use_memo(lambda: _fields(controller, picked), [shown.hour, picked["name"], opened])
-    history = solara.use_memo(lambda: history_of(controller, picked["name"]), [shown.n_events, picked["name"], opened])
+    solara.use_effect(lambda: set_number(0), [picked, opened])
+    rows = solara.use_memo(lambda: _fields(controller, picked), [shown.hour, picked, opened])
+    history = solara.use_memo(lambda: history_of(controller, picked), [shown.hour, picked, opened])
     with solara.Columns([4, 8]):
         with solara.Div():
             solara.Text(picked["name"], style={"font-weight": "bold"})
@@ -48,7 +51,7 @@ def Agent(controller: Controller, picked: dict[str, Any]) -> None:
         with solara.Div():
             solara.Text(f"History, newest first ({len(history)} events)", style={"font-weight": "bold"})
             if number:
-                Why(controller, number, lambda: set_number(0))
+                Why(controller, number, lambda: set_number(0), int(picked["run"]))
             _History(history[:MOST_EVENTS], set_number)
 
 
@@ -76,24 +79,32 @@ def _Table(rows: list[tuple[str, str, str, str]]) -> None:
 
 def is_there(controller: Controller, picked: dict[str, Any]) -> bool:
     """Is the row still that agent's? A convoy's row is given to the next convoy."""
-    return picked["kind"] != "convoys" or any(
-        agent is not None and agent.name == picked["name"] and agent.index == picked["row"]
-        for agent in controller.session.first.model.agents_of("convoys")
-    )
+    if picked["kind"] != "convoys":
+        return True
+    model = run_of(controller, picked).model
+    row = model.state["convoys"][int(picked["row"])]
+    site = model.setting.theatre.config.sites[int(row["ordered_for"])].name
+    return bool(row["phase"] != NONE and convoy_name(site, int(row["number"])) == picked["name"])
 
 
 def _fields(controller: Controller, picked: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     session = controller.session
     with session.lock:
-        return fields_of(session.first.model, picked["kind"], int(picked["row"]))
+        return fields_of(run_of(controller, picked).model, picked["kind"], int(picked["row"]))
 
 
-def history_of(controller: Controller, name: str) -> list[dict[str, Any]]:
+def run_of(controller: Controller, picked: dict[str, Any]) -> LiveRun:
+    """The run on whose map it was clicked."""
+    return controller.session.runs[int(picked.get("run", 0))]
+
+
+def history_of(controller: Controller, picked: dict[str, Any]) -> list[dict[str, Any]]:
     """The events that an agent took part in, newest first."""
     session, services = controller.session, controller.setup.services
     if services is None:
         return []
     with session.lock:
-        scenario, events = session.first.scenario, session.first.events.copy()
+        run = run_of(controller, picked)
+        scenario, events, name = run.scenario, run.events.copy(), picked["name"]
     rows = services.rows(scenario, session.seed, events, range(1, len(events) + 1))
     return [row for row in reversed(rows) if name in (row["actor"], row["target"])]

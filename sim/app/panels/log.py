@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import reacton.ipyvuetify as v
@@ -76,9 +77,9 @@ def LogPanel(controller: Controller) -> None:
 
 
 @solara.component
-def Why(controller: Controller, number: int, close: Any) -> None:
+def Why(controller: Controller, number: int, close: Callable[[], None], run: int = 0) -> None:
     """One event: which rule fired, and what decided it."""
-    told = solara.use_memo(lambda: tell(controller, number), [number, controller.opened.value])
+    told = solara.use_memo(lambda: tell(controller, number, run), [number, run, controller.opened.value])
     with solara.Div(classes=["posture-why"]):
         with solara.Row(justify="space-between"):
             solara.Text(f"Why · event {number}", style={"font-weight": "bold"})
@@ -111,11 +112,11 @@ def rows_of(controller: Controller, groups: list[str]) -> list[dict[str, Any]]:
     return services.rows(scenario, session.seed, events, numbers)
 
 
-def tell(controller: Controller, number: int) -> Told | None:
-    """An event in words; None where nobody tells them."""
+def tell(controller: Controller, number: int, run: int) -> Told | None:
+    """An event of a run in words; None where nobody tells them."""
     session, services = controller.session, controller.setup.services
     with session.lock:
-        scenario, events = session.first.scenario, session.first.events.copy()
+        scenario, events = session.runs[run].scenario, session.runs[run].events.copy()
     if services is None or number > len(events):
         return None
     return services.tell(scenario, session.seed, events, number)

@@ -38,7 +38,7 @@ def Transport(controller: Controller) -> None:
         solara.Button(
             "Reset",
             color="primary",
-            on_click=lambda: controller.reset(controller.draft.value),
+            on_click=lambda: controller.reset(),
             attributes={"title": "begin anew with the settings on the left"},
         )
         solara.Button(

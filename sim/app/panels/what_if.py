@@ -71,7 +71,7 @@ def WhatIfPanel(controller: Controller) -> None:
     else:
         solara.Text(
             "The run stops here, and goes on many times: each future has its own luck from this hour, the same under "
-            "every option, so that options are compared in pairs.",
+            "every option, so that options are compared in pairs. Of two runs side by side it is the left one.",
             classes=["posture-quiet"],
         )
 
