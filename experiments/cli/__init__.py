@@ -14,6 +14,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sweep": ("experiments.cli.sweep", "Any design of runs, into one table; goes on where it stopped."),
     "verify": ("experiments.cli.sweep", "Runs of a results folder made again, digests compared."),
     "why": ("experiments.cli.why", "One event of a run, explained in words: the rule that fired, and why."),
+    "sensitivity": ("experiments.cli.studies", "Which uncertain parameters decide the answers, and how much is luck."),
+    "factorial": ("experiments.cli.studies", "Sites × batteries × people: which change makes the difference."),
+    "discover": ("experiments.cli.studies", "Where the answer flips, and which posture and response is robust."),
+    "claims": ("experiments.cli.studies", "The claims of the source, each with a verdict."),
     "list": ("experiments.cli.configs", "The postures, responses, calendars and theatres that come with the program."),
     "describe": (
         "experiments.cli.configs",
