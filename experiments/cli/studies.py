@@ -259,5 +259,5 @@ def claims_command(
                 out_file.write(text)
         for line in claims_lines(found):
             click.echo(line)
-        pictures = figures.figures(found, ensemble, quick=quick)
+        pictures = figures.figures(found, ensemble, ledger.supported_from, quick=quick)
         _finish(bench, "claims", ledger, tables.claims(found), about, started, reference, pictures)

@@ -14,16 +14,18 @@ from experiments.studies.claims import Claims
 _LOOKS = {"supported": COLOURS[0], "contradicted": COLOURS[1], "undetermined": "0.35", "assumed": "0.7"}
 
 
-def figures(found: Claims, ensemble: str, *, quick: bool) -> dict[str, Figure]:
+def figures(found: Claims, ensemble: str, supported_from: float, *, quick: bool) -> dict[str, Figure]:
     """Every figure by file name."""
-    return {"claims.png": ledger(found, ensemble, quick=quick)}
+    return {"claims.png": ledger(found, ensemble, supported_from, quick=quick)}
 
 
-def ledger(found: Claims, ensemble: str, *, quick: bool) -> Figure:
+def ledger(found: Claims, ensemble: str, supported_from: float, *, quick: bool) -> Figure:
     """A row a claim: probability with its interval, the verdict in colour and words."""
     rows = found.findings
     figure = new_figure(8.5, 1.7 + 0.3 * len(rows))
     axes = figure.add_subplot()
+    for edge in (1 - supported_from, supported_from):
+        axes.axvline(edge, color="0.4", linestyle="--", linewidth=1)
     for verdict, colour in _LOOKS.items():
         which = [n for n, f in enumerate(rows) if f.verdict == verdict]
         if which:
@@ -38,5 +40,6 @@ def ledger(found: Claims, ensemble: str, *, quick: bool) -> Figure:
     axes.set_xlabel("share of the draws in which every test of the claim holds")
     figure.legend(loc="outside lower center", ncols=3, frameon=False)
     n = rows[0].n if rows else 0
-    titled(figure, f"Claims of the source over {n} draws of the ensemble {ensemble} (bars: 95% interval)", quick=quick)
+    words = f"Claims of the source over {n} draws of the ensemble {ensemble} "
+    titled(figure, words + "(bars: 95% interval; dashed: where the verdict changes)", quick=quick)
     return figure

@@ -73,20 +73,22 @@ def sobol(found: Sensitivity, sizes: SensitivityStudy, *, quick: bool) -> Figure
     grid = figure.subplots(len(scopes), len(sizes.measures), sharey=True, sharex=True, squeeze=False)
     for row, scope in zip(grid, scopes, strict=True):
         for axes, measure in zip(row, sizes.measures, strict=True):
-            _sobol_panel(axes, found.singles[scope, measure], found.luck[scope, measure].luck)
-            axes.set_title(f"{with_unit(measure)},\n{SCOPE_WORDS[scope]}", fontsize=9, loc="left")
-    grid[0, 0].set_yticks(range(len(names)), [parameter_words(name) for name in names], fontsize=9)
+            _sobol_panel(axes, found.singles[scope, measure])
+            luck = f"luck {100 * found.luck[scope, measure].luck:.0f}%"
+            axes.set_title(f"{with_unit(measure)},\n{SCOPE_WORDS[scope]}, {luck}", fontsize=8.5, loc="left")
+    for axes in grid[:, 0]:
+        axes.set_yticks(range(len(names)), [parameter_words(name) for name in names], fontsize=9)
     for axes in grid[-1]:
         axes.set_xlabel("share of variance", fontsize=9)
     handles, labels = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
     words = "Sobol indices of the parameters that matter: alone, and with all interactions "
     n = f"(bars: 95% bootstrap interval, N = {sizes.base_points} base points × {sizes.sobol_replicates} replicates; "
-    titled(figure, words + n + "in each panel: share of luck in a single run)", quick=quick)
+    titled(figure, words + n + "luck: its share of the variance of a single run)", quick=quick)
     return figure
 
 
-def _sobol_panel(axes: Axes, singles: Sequence[Index], luck: float) -> None:
+def _sobol_panel(axes: Axes, singles: Sequence[Index]) -> None:
     rows = np.arange(len(singles))
     for n, (part, label) in enumerate((("first", "first order"), ("total", "total"))):
         values = [getattr(index, part) for index in singles]
@@ -100,7 +102,6 @@ def _sobol_panel(axes: Axes, singles: Sequence[Index], luck: float) -> None:
     axes.axvline(0, color="0.4", linewidth=1)
     axes.set_xlim(-0.12, 1.12)
     axes.set_ylim(len(singles) - 0.4, -0.6)
-    axes.text(0.98, 0.02, f"luck {100 * luck:.0f}%", transform=axes.transAxes, ha="right", fontsize=8.5)
     clean(axes)
 
 

@@ -28,7 +28,7 @@ def titled(figure: Figure, text: str, *, quick: bool) -> None:
 
 
 def parameter_words(key: str) -> str:
-    """`operations.base_rate_per_day` as `base rate per day`, with its section where the name alone says little."""
+    """`operations.base_rate_per_day` as `operations: base rate per day`."""
     section, _, name = key.partition(".")
     words = name.replace("_", " ")
-    return f"{words} ({section})" if name else key
+    return f"{section}: {words}" if name else key

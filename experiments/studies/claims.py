@@ -2,7 +2,8 @@
 
 In every draw of the ensemble a claim's tests hold or do not. A draw's effect is a mean over few replicates, so it
 spreads more than the true effects do; before it is held against the size that matters its spread is taken back to that
-of the true effects (Louis, J. Am. Stat. Assoc. 79, 1984: constrained empirical Bayes with a common reliability).
+of the true effects (Louis, J. Am. Stat. Assoc. 79, 1984: constrained empirical Bayes with a common reliability). What
+luck leaves open about the mean over all draws is kept: a draw holds with a chance, not for certain.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from experiments.studies.claims_config import Case, Check, Claim, Ledger, Sizes
 from sim.statistics import Values
 
 Holds = NDArray[np.bool_]
+Chances = Values
+"""For each draw the chance that a claim holds in it."""
 VERDICTS = ("supported", "contradicted", "undetermined")
 CLEAR_Z = 3.5
 """A parameter is named only if its thirds differ by so many standard errors: dozens of them are tried."""
@@ -125,22 +128,23 @@ def verdict_of(p: float, supported_from: float) -> str:
     return "contradicted" if 1.0 - p >= supported_from else "undetermined"
 
 
-def judge(claim: Claim, drawn: Drawn) -> tuple[list[Tested], Holds]:
-    """Each test, and in which draws all of them hold."""
-    all_hold = np.ones(len(drawn.worlds), np.bool_)
+def judge(claim: Claim, drawn: Drawn) -> tuple[list[Tested], Chances]:
+    """Each test, and for each draw the chance that all of them hold."""
+    all_hold = np.ones(len(drawn.worlds))
     tests = []
     for test in claim.tests:
-        effects, errors = effect(test, test.measure, drawn)
-        settled, reliability = steadied(effects, errors)
-        all_hold &= meets(test, settled)
+        table = effects(test, test.measure, drawn)
+        settled, reliability = steadied(table)
+        holds = chances(test, settled, error_of_mean(table))
+        all_hold *= holds  # what luck leaves open is apart in each test
         low, high = np.percentile(settled, [5, 95]).tolist()
-        p, raw = float(meets(test, settled).mean()), float(meets(test, effects).mean())
-        tests.append(Tested(test, float(effects.mean()), low, high, reliability, p, raw))
+        raw = float(meets(test, table.mean(axis=1)).mean())
+        tests.append(Tested(test, float(table.mean()), low, high, reliability, float(holds.mean()), raw))
     return tests, all_hold
 
 
-def effect(test: Check, measure: str, drawn: Drawn) -> tuple[Values, Values]:
-    """The effect in each draw and its standard error, over replicates in pairs."""
+def effects(test: Check, measure: str, drawn: Drawn) -> Values:
+    """The effect in each draw and replicate, in pairs with the base (draws × replicates)."""
     values = drawn.of(test.case, measure)
     scale = np.ones(len(values))
     if test.base is not None:
@@ -148,30 +152,50 @@ def effect(test: Check, measure: str, drawn: Drawn) -> tuple[Values, Values]:
         values = values - base
         if test.relative:
             scale = np.maximum(np.abs(base.mean(axis=1)), 1e-9)
-    error = values.std(axis=1, ddof=1) / np.sqrt(values.shape[1])
-    return values.mean(axis=1) / scale, error / scale
+    return np.asarray(values / scale[:, None])
 
 
-def steadied(effects: Values, errors: Values) -> tuple[Values, float]:
-    """Effects with the spread of the true ones, and the share of their variance that is not luck."""
-    total = float(effects.var(ddof=1)) if len(effects) > 1 else 0.0
+def steadied(table: Values) -> tuple[Values, float]:
+    """Effects of the draws with the spread of the true ones, and the share of their variance that is not luck.
+
+    Luck that all draws share moves them together and adds nothing to their spread.
+    """
+    means, (n, r) = table.mean(axis=1), table.shape
+    total = float(means.var(ddof=1)) if n > 1 else 0.0
     if total == 0.0:
-        return effects, 1.0
-    reliability = float(np.clip(1.0 - np.mean(errors**2) / total, 0.0, 1.0))
-    return effects.mean() + np.sqrt(reliability) * (effects - effects.mean()), reliability
+        return means, 1.0
+    rest = table - means[:, None] - table.mean(axis=0) + table.mean()
+    own_luck = float(np.sum(rest**2)) / ((n - 1) * (r - 1)) / r
+    reliability = float(np.clip(1.0 - own_luck / total, 0.0, 1.0))
+    return means.mean() + np.sqrt(reliability) * (means - means.mean()), reliability
 
 
-def meets(test: Check, effects: Values) -> Holds:
+def error_of_mean(table: Values) -> float:
+    """Standard error of the mean over all draws; replicates are independent, draws share their luck."""
+    return float(table.mean(axis=0).std(ddof=1) / np.sqrt(table.shape[1]))
+
+
+def chances(test: Check, settled: Values, error: float) -> Chances:
+    """For each draw the chance that its effect has the size that matters."""
+    from scipy.stats import norm
+
+    if error <= 1e-12 * max(1.0, float(np.abs(settled).max())):
+        return meets(test, settled).astype(np.float64)
+    beyond = (settled - test.size) / error
+    return np.asarray(norm.cdf(beyond if test.at_least is not None else -beyond))
+
+
+def meets(test: Check, values: Values) -> Holds:
     """In which draws the effect has the size that matters."""
-    return np.asarray(effects >= test.size if test.at_least is not None else effects <= test.size)
+    return np.asarray(values >= test.size if test.at_least is not None else values <= test.size)
 
 
 def change(test: Check, measure: str, drawn: Drawn) -> tuple[float, float, float]:
     """Mean change of a further measure in its own unit, and where nine draws of ten lie."""
     plain = test.model_copy(update={"relative": False})
-    effects, errors = effect(plain, measure, drawn)
-    low, high = np.percentile(steadied(effects, errors)[0], [5, 95])
-    return float(effects.mean()), float(low), float(high)
+    table = effects(plain, measure, drawn)
+    low, high = np.percentile(steadied(table)[0], [5, 95])
+    return float(table.mean()), float(low), float(high)
 
 
 def wilson(p: float, n: int) -> tuple[float, float]:
@@ -183,7 +207,7 @@ def wilson(p: float, n: int) -> tuple[float, float]:
 
 
 # --- what would overturn it ----------------------------------------------------------------------------
-def overturning(worlds: Sequence[Point], holds: Holds, verdict: str, supported_from: float) -> list[Overturns]:
+def overturning(worlds: Sequence[Point], holds: Chances, verdict: str, supported_from: float) -> list[Overturns]:
     """Parameters for which the verdict is another one in their lowest or highest third (or for one of their words)."""
     found = []
     for key in worlds[0] if worlds else ():
@@ -213,7 +237,7 @@ def parts(values: Sequence[object]) -> list[tuple[str, Holds]]:
     return [(f"≤ {low:.3g}", np.asarray(column <= low)), (f"≥ {high:.3g}", np.asarray(column >= high))]
 
 
-def _differs(holds: Holds, inside: Holds) -> bool:
+def _differs(holds: Chances, inside: Holds) -> bool:
     """Whether the share inside differs from that outside by CLEAR_Z standard errors."""
     n, m = int(inside.sum()), int((~inside).sum())
     if min(n, m) < 10:

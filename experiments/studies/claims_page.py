@@ -12,7 +12,16 @@ from experiments.studies.claims_config import Ledger
 from sim.measures import BY_NAME
 
 _ROW = ("claim", "verdict", "probability", "over the priors", "emergent or assumed", "in plain words")
-_TEST = ("case", "against", "measure", "size that matters", "mean effect", "nine draws of ten", "not luck", "holds in")
+_TEST = (
+    "case",
+    "against",
+    "measure",
+    "size that matters",
+    "mean effect",
+    "nine draws of ten",
+    "spread that is not luck",
+    "holds in",
+)
 
 
 def page(found: Claims, ledger: Ledger, ensemble: str, command: Sequence[str], *, quick: bool) -> str:
@@ -68,8 +77,9 @@ def sentence(f: Finding) -> str:
     share = f"in {100 * f.probability:.0f}% of the draws"
     if f.verdict == "assumed":
         return f"The rules say so, so this is no evidence: {f.claim.assumed}."
-    start = {"supported": "It holds", "contradicted": "It fails: it holds only", "undetermined": "It is open: it holds"}
-    return f"{start[f.verdict]} {share} that {f.claim.statement}."
+    if f.verdict == "contradicted":
+        return f"Seldom ({share}) is it so that {f.claim.statement}."
+    return f"{'It depends: i' if f.verdict == 'undetermined' else 'I'}{share[1:]} {f.claim.statement}."
 
 
 def _section(f: Finding) -> Iterator[str]:

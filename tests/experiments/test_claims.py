@@ -39,7 +39,7 @@ def lower_by(size, *, relative=True):
 def test_a_claim_holds_where_its_effect_has_the_size_that_matters():
     drawn = made_up([-20.0, -11.0, -9.0, 5.0], 0.0)
     tests, holds = claims.judge(claim(lower_by(0.1)), drawn)
-    assert holds.tolist() == [True, True, False, False]
+    assert holds.tolist() == [1, 1, 0, 0]
     assert tests[0].mean == pytest.approx(-0.0875)
     assert tests[0].reliability == 1.0
     assert claims.judge(claim(lower_by(10, relative=False)), drawn)[1].tolist() == holds.tolist()
@@ -48,7 +48,7 @@ def test_a_claim_holds_where_its_effect_has_the_size_that_matters():
 def test_every_test_of_a_claim_must_hold():
     drawn = made_up([-20.0, -11.0, -9.0, 5.0], 0.0)
     level = Check(case=CASE, measure="pressure", at_least=85.0)
-    assert claims.judge(claim(lower_by(0.1), level), drawn)[1].tolist() == [False, True, False, False]
+    assert claims.judge(claim(lower_by(0.1), level), drawn)[1].tolist() == [0, 1, 0, 0]
 
 
 def test_luck_is_taken_out_of_the_spread():
@@ -58,6 +58,19 @@ def test_luck_is_taken_out_of_the_spread():
     assert test.reliability == pytest.approx(25 / 125, abs=0.05)
     assert test.probability == pytest.approx(norm.cdf(-1), abs=0.03)
     assert test.raw_probability == pytest.approx(norm.cdf(-5 / np.sqrt(125)), abs=0.03)
+
+
+def test_what_luck_leaves_open_of_the_mean_is_kept():
+    """All draws have the effect −10, and the size that matters is 10: with luck that all share it is a toss-up."""
+    drawn = made_up(np.full(100, -10.0), 0.0)
+    luck = 4 * np.random.default_rng(3).standard_normal(8)
+    luck -= luck.mean()
+    drawn.values["pressure"][:, 1] += luck
+    tests, holds = claims.judge(claim(lower_by(10, relative=False)), drawn)
+    assert tests[0].reliability == 1.0
+    assert holds == pytest.approx(np.full(100, 0.5))
+    drawn.values["pressure"][:, 1] -= luck.std(ddof=1) / np.sqrt(8)  # one standard error more
+    assert claims.judge(claim(lower_by(10, relative=False)), drawn)[1].mean() == pytest.approx(norm.cdf(1))
 
 
 @pytest.mark.parametrize(("p", "verdict"), [(0.8, "supported"), (0.79, "undetermined"), (0.2, "contradicted")])
