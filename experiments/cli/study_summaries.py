@@ -32,7 +32,7 @@ def factorial_lines(found: Factorial) -> Iterator[str]:
     over, terms = ("ensemble", found.ensemble) if found.ensemble else ("defaults", found.defaults)
     yield f"Six against fourteen, {over} (mean [95% t interval]):"
     for term in terms:
-        if term.kind in ("main effect", "total", "rest"):
+        if term.kind in ("main effect", "total"):
             yield f"  {term.measure}, {term.effect}: {interval(term.estimate, sign=True)}"
 
 

@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from experiments.report.marks import COLOURS, MARKERS, bars, clean, label_rows, new_figure, offset
 from experiments.report.study_figures import titled
 from experiments.report.text import with_unit
-from experiments.studies.factorial import PLACING, Factorial, Term
+from experiments.studies.factorial import Factorial, Term
 
 COLUMNS, PANEL_WIDTH = 4, 2.6
-SHOWN = ("main effect", "interaction of two", "interaction of three", "rest", "total")
+SHOWN = ("main effect", "interaction of two", "interaction of three", "total")
 
 
 def figures(found: Factorial, *, quick: bool) -> dict[str, Figure]:
@@ -39,7 +39,7 @@ def effects(found: Factorial, *, quick: bool) -> Figure:
     words = "Six against fourteen, taken apart: effect of each change and of changes together, "
     titled(
         figure,
-        words + f"paired, in the measure's unit (bars: 95% t interval of the mean; {PLACING}: rest)",
+        words + "paired, in the measure's unit (bars: 95% t interval of the mean)",
         quick=quick,
     )
     return figure

@@ -108,14 +108,15 @@ def _sobol_panel(axes: Axes, singles: Sequence[Index]) -> None:
 # --- interactions ----------------------------------------------------------------------------------------
 def interactions(found: Sensitivity, measures: Sequence[str], *, quick: bool) -> Figure:
     """Second-order indices of the difference, a heat map for each measure; clear ones have their number."""
-    rows = -(-len(measures) // COLUMNS)
-    size = 1.1 + 0.27 * len(found.kept)
-    figure = new_figure(2.4 + COLUMNS * size, 2.8 + rows * (size + 0.4))
-    grid = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
+    columns = COLUMNS + 1
+    rows = -(-len(measures) // columns)
+    size = max(1.9, 0.4 + 0.27 * len(found.kept))
+    figure = new_figure(3.4 + columns * size, 1.4 + rows * (size + 0.5))
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     images = [_heat(axes, found, measure) for axes, measure in zip(grid.flat, measures, strict=False)]
     for axes in grid.flat[len(measures) :]:
         axes.set_visible(False)
-    for axes in grid.flat[max(0, len(measures) - COLUMNS) : len(measures)]:
+    for axes in grid.flat[max(0, len(measures) - columns) : len(measures)]:
         axes.tick_params(labelbottom=True)
     figure.colorbar(images[0], ax=grid, shrink=0.6, label="second-order index (share of variance)")
     words = "Which parameters act together on the difference six − fourteen: second-order Sobol indices "
@@ -134,8 +135,8 @@ def _heat(axes: Axes, found: Sensitivity, measure: str) -> Any:
             axes.text(i, j, number(round(pair.second, 2)), ha="center", va="center", fontsize=7, color=colour)
     image = axes.imshow(table, cmap="PuOr", vmin=-0.2, vmax=0.2, aspect="equal")
     words = [parameter_words(key) for key in kept]
-    axes.set_xticks(range(len(kept)), words, rotation=90, fontsize=8)
-    axes.set_yticks(range(len(kept)), words, fontsize=8)
+    axes.set_xticks(range(len(kept)), range(1, len(kept) + 1), fontsize=8)
+    axes.set_yticks(range(len(kept)), [f"{word}  {n}" for n, word in enumerate(words, 1)], fontsize=8)
     axes.set_title(with_unit(measure), fontsize=9.5, loc="left")
     clean(axes)
     return image

@@ -3,13 +3,14 @@
 A full 2×2×2 design in pairs: each replicate meets the same luck in all eight cells, so every effect is a contrast
 within replicates (Box, Hunter & Hunter, Statistics for Experimenters, 2005, ch. 5). With levels −1 and +1
 y = m + ½ (a·A + b·B + c·C + ab·AB + ac·AC + bc·BC + abc·ABC), so that y(+++) − y(−−−) = A + B + C + ABC, exactly:
-the interactions of two cancel. Shapley shares give a third of ABC to each change.
+the interactions of two cancel. Shapley shares give a third of ABC to each change. "Batteries" is where they stand and
+how many there are, as in the one posture or the other: their number alone would miss that they were moved.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,13 +20,13 @@ from experiments.design import Point
 from experiments.studies.bench import Bench, Outcomes
 from experiments.studies.settings import FactorialStudy
 from sim.errors import RunError
+from sim.scenario import load_scenario
 from sim.statistics import Interval, Values, mean_interval
 
 FACTORS = ("sites", "batteries", "people")
-KEYS = ("posture", "batteries", "people")
 EFFECTS = tuple(word for n in (1, 2, 3) for word in itertools.combinations(FACTORS, n))
 """(sites,), (batteries,), … (sites, batteries, people)."""
-TOTAL, PLACING = "six − fourteen, all three", "placing of batteries"
+TOTAL = "six − fourteen, all three"
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,18 @@ class Factorial:
 
 
 def cells(sizes: FactorialStudy) -> list[Point]:
-    """The eight cells (sites slowest, people fastest), then the two postures as they are."""
-    levels = (sizes.sites, sizes.batteries, sizes.people)
-    whole: list[Point] = [dict(zip(KEYS, values, strict=True)) for values in itertools.product(*levels)]
-    as_they_are: list[Point] = [{"posture": posture} for posture in sizes.sites]
-    return whole + as_they_are
+    """The eight cells, sites slowest and people fastest: the first is `fourteen` as it is, the last `six`."""
+    plans = {name: load_scenario(name).posture.sites for name in sizes.sites}
+    batteries = {name: {site.name: site.batteries for site in plan} for name, plan in plans.items()}
+    return [
+        {"posture": name, "people": people, **_placed([site.name for site in plans[name]], batteries[where])}
+        for name, where, people in itertools.product(sizes.sites, sizes.sites, sizes.people)
+    ]
+
+
+def _placed(sites: Sequence[str], batteries: Mapping[str, int]) -> Point:
+    """Batteries as another posture places them, at those of its sites that are held; none at the others."""
+    return {f"sites.{site}.batteries": batteries.get(site, 0) for site in sites}
 
 
 def contrast(effect: Sequence[str]) -> Values:
@@ -80,14 +88,12 @@ def contrast(effect: Sequence[str]) -> Values:
 
 
 def effects_of(table: Values) -> dict[tuple[str, str], Values]:
-    """(effect, kind) → one value for each row of a table rows × 8 cells, or × 10 with the postures as they are."""
-    found = {(" × ".join(e), _kind(len(e))): table[:, :8] @ contrast(e) for e in EFFECTS}
+    """(effect, kind) → one value for each row of a table rows × 8 cells."""
+    found = {(" × ".join(e), _kind(len(e))): table @ contrast(e) for e in EFFECTS}
     three = found[" × ".join(FACTORS), _kind(3)]
     for name in FACTORS:
         found[name, "share"] = found[name, "main effect"] + three / 3.0
     found[TOTAL, "total"] = table[:, 7] - table[:, 0]
-    if table.shape[1] > 8:
-        found[PLACING, "rest"] = (table[:, 9] - table[:, 8]) - found[TOTAL, "total"]
     return found
 
 

@@ -50,10 +50,9 @@ class SensitivityStudy(Study):
 
 
 class FactorialStudy(Study):
-    """Sizes of the factorial: the levels of batteries and people, low to high for `fourteen` to `six`."""
+    """Sizes of the factorial. `sites` names the two postures: their sites, and where each has its batteries."""
 
-    sites: Names
-    batteries: Annotated[tuple[int, ...], Field(strict=False, min_length=2, max_length=2)]
+    sites: Annotated[tuple[str, ...], Field(strict=False, min_length=2, max_length=2)]
     people: Annotated[tuple[int, ...], Field(strict=False, min_length=2, max_length=2)]
     replicates: int = Field(ge=2, le=100_000, description="pairs at the default values")
     draws: int = Field(ge=2, le=100_000, description="draws of the ensemble")

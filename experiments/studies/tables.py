@@ -134,8 +134,8 @@ TERMS = _fields(
 over       | | defaults: replicates at the default values; ensemble: draws of the ensemble, means over few replicates
 measure    | | name of the measure
 unit       | | unit of the measure
-effect     | | which change, from fourteen to six: sites, batteries, people, and their products
-kind       | | main effect, interaction, share (main effect with a third of the interaction of three), total, rest
+effect     | | which change, from fourteen to six: sites, batteries (number and places), people, and their products
+kind       | | main effect, interaction, share (main effect with a third of the interaction of three), total
 mean       | of the measure | mean
 low        | of the measure | 95% t interval of the mean
 high       | of the measure | 95% t interval of the mean

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from experiments.studies import factorial
-from experiments.studies.factorial import EFFECTS, FACTORS, PLACING, TOTAL
+from experiments.studies.factorial import EFFECTS, FACTORS, TOTAL
 from experiments.studies.settings import FactorialStudy, load_study
+from sim.scenario import load_scenario
 
 KNOWN = {"sites": -4.0, "batteries": 1.0, "people": 2.0, "sites × people": 3.0, "sites × batteries × people": 0.6}
 
@@ -57,19 +58,25 @@ def test_intervals_cover_the_truth_and_pairs_take_shared_luck_out():
     assert terms["sites × batteries"].p_negative == pytest.approx(0.5, abs=0.1)
 
 
-def test_what_the_number_of_batteries_leaves_over_is_their_placing():
-    table = np.column_stack([known_table(5, 1.0), np.zeros(5), np.full(5, -7.0)])
-    found = factorial.effects_of(table)
-    assert found[PLACING, "rest"] + found[TOTAL, "total"] == pytest.approx(np.full(5, -7.0))
-
-
-def test_the_cells_are_all_combinations_and_the_postures_as_they_are():
+def test_the_first_and_the_last_cell_are_the_postures_themselves():
     sizes = load_study(FactorialStudy, "factorial", quick=True)
     cells = factorial.cells(sizes)
-    assert cells[0] == {"posture": "fourteen", "batteries": 4, "people": 5200}
-    assert cells[7] == {"posture": "six", "batteries": 6, "people": 3000}
-    assert cells[8:] == [{"posture": "fourteen"}, {"posture": "six"}]
-    assert len({json.dumps(cell) for cell in cells}) == 10
+    assert len({json.dumps(cell) for cell in cells}) == 8
+    for cell, name in ((cells[0], "fourteen"), (cells[7], "six")):
+        posture = load_scenario(name)
+        changes = {key: value for key, value in cell.items() if key != "posture"}
+        assert cell["posture"] == name
+        assert posture.with_changes(changes).posture.sites == posture.posture.sites
+
+
+def test_batteries_stand_where_the_other_posture_has_them():
+    cells = factorial.cells(load_study(FactorialStudy, "factorial", quick=True))
+    sites = [load_scenario(c["posture"], {k: v for k, v in c.items() if k != "posture"}).posture.sites for c in cells]
+    held = [{site.name for site in plan if site.batteries} for plan in sites]
+    six, fourteen = held[7], held[0]
+    assert held[2] == held[3] == six
+    assert held[4] == held[5] == fourteen & {site.name for site in sites[7]}
+    assert [sum(site.people for site in plan) for plan in sites] == [5200, 3000] * 4
 
 
 def test_quick_through_the_command_line(posture, tmp_path, read):
@@ -78,7 +85,7 @@ def test_quick_through_the_command_line(posture, tmp_path, read):
     rows = read(tmp_path / "o" / "factorial.csv")
     assert {row["setting"] for row in rows} == {"quick"}
     assert {row["over"] for row in rows} == {"defaults", "ensemble"}
-    assert len(rows) == 2 * 8 * (len(EFFECTS) + 3 + 2)
+    assert len(rows) == 2 * 8 * (len(EFFECTS) + 3 + 1)
     one = posture("factorial", "--quick", "--ensemble", "none", "--out", tmp_path / "n", "--workers", 1)
     assert one.exit_code == 0
     without = read(tmp_path / "n" / "factorial.csv")
