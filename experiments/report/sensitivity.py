@@ -135,7 +135,7 @@ def _heat(axes: Axes, found: Sensitivity, measure: str) -> Any:
             axes.text(i, j, number(round(pair.second, 2)), ha="center", va="center", fontsize=7, color=colour)
     image = axes.imshow(table, cmap="PuOr", vmin=-0.2, vmax=0.2, aspect="equal")
     words = [parameter_words(key) for key in kept]
-    axes.set_xticks(range(len(kept)), range(1, len(kept) + 1), fontsize=8)
+    axes.set_xticks(range(len(kept)), [str(n) for n in range(1, len(kept) + 1)], fontsize=8)
     axes.set_yticks(range(len(kept)), [f"{word}  {n}" for n, word in enumerate(words, 1)], fontsize=8)
     axes.set_title(with_unit(measure), fontsize=9.5, loc="left")
     clean(axes)
