@@ -1,6 +1,7 @@
 """Ensembles of parameter values: what a study uses for the numbers that nobody has published.
 
-An ensemble is a CSV file: `draw, weight` and a column for each uncertain parameter. `2020` is the one that comes with
+An ensemble is a CSV file: `draw, weight` and a column for each uncertain parameter; a first line that begins with #
+names the command that made it. `2020` is the one that comes with
 the program (`posture calibrate` renews it), `none` the single draw of the default values; a path ends in .csv.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,13 +81,21 @@ def reference_folder() -> Path:
     return inside if inside.is_dir() else configs_folder().parent / "results" / "reference"
 
 
-def write_ensemble(path: Path, weights: Sequence[float], draws: Sequence[Point]) -> None:
-    """Write an ensemble; all draws have the same keys."""
+def write_ensemble(path: Path, weights: Sequence[float], draws: Sequence[Point], made_by: str = "") -> None:
+    """Write an ensemble; all draws have the same keys. `made_by`: the command, for the first line."""
     keys = list(draws[0])
     fields = [Field("draw", "1", "number of the draw"), Field("weight", "1", "its weight; they sum to 1")]
     fields += [Field(key, "", "") for key in keys]
     rows = ([n, float(w), *(p[key] for key in keys)] for n, (w, p) in enumerate(zip(weights, draws, strict=True)))
-    store.write_table(path, fields, rows)
+    write_with_command(path, fields, rows, made_by)
+
+
+def write_with_command(path: Path, fields: Sequence[Field], rows: Iterable[Sequence[Any]], made_by: str) -> None:
+    """A CSV file whose first line, if `made_by` says something, names the command that made it."""
+    with store.replacing(path) as file:
+        if made_by:
+            file.write(f"# made by: {made_by}\n")
+        store.Table(file, fields).write(rows)
 
 
 def _path(name: str) -> Path:
@@ -99,7 +108,7 @@ def _path(name: str) -> Path:
 def _rows(path: Path) -> list[list[str]]:
     try:
         with open(path, encoding="utf-8", newline="") as file:
-            rows = [row for row in csv.reader(file, strict=True) if row]
+            rows = [row for row in csv.reader(file, strict=True) if row and not row[0].startswith("#")]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(path, "ensemble", path.name, f"expected a CSV file that can be read: {error}") from error
     if not rows:

@@ -18,6 +18,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "factorial": ("experiments.cli.studies", "Sites × batteries × people: which change makes the difference."),
     "discover": ("experiments.cli.studies", "Where the answer flips, and which posture and response is robust."),
     "claims": ("experiments.cli.studies", "The claims of the source, each with a verdict."),
+    "calibrate": ("experiments.cli.calibrate", "Uncertain parameters from what was reported, with their uncertainty."),
+    "validate": ("experiments.cli.validate", "The model beside what was reported, and beside null models."),
     "list": ("experiments.cli.configs", "The postures, responses, calendars and theatres that come with the program."),
     "describe": (
         "experiments.cli.configs",
