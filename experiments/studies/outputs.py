@@ -7,13 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from experiments import store
-from experiments.columns import Field
 from experiments.store import Table, replacing
 from experiments.studies.bench import Bench
-from experiments.studies.tables import CsvTable
+from experiments.studies.tables import SETTING, CsvTable
 from sim.errors import ConfigError
-
-SETTING = Field("setting", "", "full, or quick: a try-out whose numbers mean little")
 
 
 def write_tables(tables: Mapping[str, CsvTable], folder: Path, setting: str) -> list[str]:

@@ -309,3 +309,21 @@ def _tested(test: Check) -> tuple[str, str, str, str, str, float]:
 def overturned(finding: Finding) -> str:
     """`choice.cost_road ≥ 1.3 (0.35); …`."""
     return "; ".join(f"{o.parameter} {o.where} ({o.probability:.2f})" for o in finding.overturned_by)
+
+
+SETTING = Field("setting", "", "full, or quick: a try-out whose numbers mean little")
+FILES: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
+    ("tornado.csv", "`posture sensitivity`: one parameter at a time. One row a scope, measure and parameter.", SWING),
+    ("screening.csv", "`posture sensitivity`: Morris screening. One row a scope, measure and parameter.", SCREENING),
+    ("sobol.csv", "`posture sensitivity`: Sobol indices. One row a scope, measure and parameter.", SOBOL),
+    ("sobol_pairs.csv", "`posture sensitivity`: interactions. One row a scope, measure and pair of parameters.", PAIRS),
+    ("luck.csv", "`posture sensitivity`: parameters and luck. One row a scope and measure.", LUCK),
+    ("factorial.csv", "`posture factorial`: effects. One row a measure and effect.", TERMS),
+    ("batteries.csv", "`posture factorial`: one row a measure and combination of sites, people, batteries.", CURVE),
+    ("answers.csv", "`posture discover`: how often an answer flips. One row a question.", ANSWERS),
+    ("regions.csv", "`posture discover`: where. One row a question and method.", REGIONS),
+    ("robustness.csv", "`posture discover`: regret and satisficing. One row a pair and measure.", ROBUSTNESS),
+    ("claims.csv", "`posture claims`: one row a claim.", CLAIMS),
+    ("claim_tests.csv", "`posture claims`: one row a test of a claim.", TESTS),
+)
+"""Every file of the studies for the data dictionary: name, words, columns (before them comes `setting`)."""

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from experiments.columns import Field
 from experiments.studies import claims
 from experiments.studies.claims import Drawn
 from experiments.studies.claims_config import Case, Check, Claim, load_claims
+from experiments.studies.outputs import check_reference, write_reference
+from experiments.studies.tables import CsvTable
 from sim.config_files import configs_folder
 from sim.errors import ConfigError
 
@@ -145,3 +148,14 @@ def test_quick_through_the_command_line(posture, tmp_path, read):
     assert {row["claim"] for row in rows if row["verdict"] == "assumed"} == {"S23", "S26"}
     for row in rows:
         assert 0 <= float(row["low"]) <= float(row["probability"]) <= float(row["high"]) <= 1
+
+
+def test_a_reference_table_names_its_command(tmp_path):
+    table = CsvTable((Field("claim", "", "c"), Field("probability", "1", "p")), [("S15", 1 / 3), ("S16", float("nan"))])
+    write_reference({"claims": table, "tests": table}, "claims", tmp_path / "r", ["claims", "--seed", "1"])
+    assert sorted(path.name for path in (tmp_path / "r").iterdir()) == ["claims.csv", "claims_tests.csv"]
+    lines = (tmp_path / "r" / "claims.csv").read_text(encoding="utf-8").splitlines()
+    assert lines == ["# made by: posture claims --seed 1", "claim,probability", "S15,0.333333", "S16,"]
+    check_reference(None, quick=True)
+    with pytest.raises(ConfigError, match="expected the full setting, without --quick"):
+        check_reference(tmp_path, quick=True)
