@@ -73,7 +73,9 @@ def _learned_title(calibration: Calibration) -> str:
 
 
 def _label(key: str) -> str:
-    return key.split(".")[1].replace("_", " ")
+    """`skill.at_start` as `at start (skill)`."""
+    section, name = key.split(".")
+    return f"{name.replace('_', ' ')} ({section})"
 
 
 # --- targets -------------------------------------------------------------------------------------------

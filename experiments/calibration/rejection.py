@@ -60,6 +60,6 @@ def adjusted(table: Table, reported: Values, tolerance: float, nearest: int, see
     weights = np.maximum(1.0 - (distances[rows] / distances[rows[-1]]) ** 2, 1e-6)
     inside = np.clip(table.unit[rows], 1e-4, 1 - 1e-4)
     logits, x = np.log(inside / (1 - inside)), reports[rows] - reported
-    slopes = Ridge(alpha=1.0).fit(x, logits, sample_weight=weights).coef_
+    slopes = Ridge(alpha=1.0).fit(x, logits, sample_weight=weights).coef_.reshape(logits.shape[1], x.shape[1])
     unit = 1.0 / (1.0 + np.exp(-(logits - x @ slopes.T)))
     return Posterior(unit, weights / weights.sum(), table.seeds[rows], table.statistics[rows], len(table))
