@@ -120,17 +120,22 @@ def interactions(found: Sensitivity, measures: Sequence[str], *, quick: bool) ->
         axes.tick_params(labelbottom=True)
     figure.colorbar(images[0], ax=grid, shrink=0.6, label="second-order index (share of variance)")
     words = "Which parameters act together on the difference six − fourteen: second-order Sobol indices "
-    titled(figure, words + "(numbers where the 95% bootstrap interval leaves 0 out)", quick=quick)
+    titled(
+        figure,
+        words + "(numbers where the 95% bootstrap interval leaves 0 out and both parameters stand above luck)",
+        quick=quick,
+    )
     return figure
 
 
 def _heat(axes: Axes, found: Sensitivity, measure: str) -> Any:
     kept = list(found.kept)
     table = np.full((len(kept), len(kept)), np.nan)
+    above = {index.parameter for index in found.singles[DIFFERENCE, measure] if index.matters}
     for pair in found.pairs[DIFFERENCE, measure]:
         i, j = sorted((kept.index(pair.parameter), kept.index(pair.other)))
         table[j, i] = pair.second
-        if abs(pair.second) > pair.second_half_width:
+        if abs(pair.second) > pair.second_half_width and {pair.parameter, pair.other} <= above:
             colour = "white" if abs(pair.second) > 0.12 else "black"
             axes.text(i, j, number(round(pair.second, 2)), ha="center", va="center", fontsize=7, color=colour)
     image = axes.imshow(table, cmap="PuOr", vmin=-0.2, vmax=0.2, aspect="equal")
