@@ -50,8 +50,12 @@ def write(calibration: Calibration, folder: Path, manifest: dict[str, Any], made
         rows = ([calibration.setting.name, *row] for row in table.rows)
         write_with_command(folder / name, fields, rows, made_by)
     ensemble = ensemble_name(calibration)
-    points = calibration.priors.from_unit(calibration.whole)
-    write_ensemble(folder / f"{ensemble}.csv", calibration.posterior.weights.tolist(), points, made_by)
+    points = [
+        {key: float(f"{value:.6g}") if isinstance(value, float) else value for key, value in point.items()}
+        for point in calibration.priors.from_unit(calibration.whole)
+    ]
+    weights = [float(f"{weight:.6g}") for weight in calibration.posterior.weights]
+    write_ensemble(folder / f"{ensemble}.csv", weights, points, made_by)
     store.write_json(folder / f"{ensemble}.json", manifest)
     return [f"{ensemble}.csv", f"{ensemble}.json", *made]
 
