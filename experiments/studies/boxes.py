@@ -7,6 +7,7 @@ measured again on fresh worlds: what a search has found in its own data it has a
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -79,16 +80,22 @@ def prim(table: pd.DataFrame, interest: Mask, least_mass: float, least_density: 
     """
     wanted = max(least_density, (1.0 + float(interest.mean())) / 2.0)
     with _workbench() as analysis:
-        search = analysis["prim"].Prim(table.astype(float), interest, threshold=0.01, mass_min=least_mass)
-        box = search.find_box()
-        if box is None:
-            return Limits({})
-        track = box.peeling_trajectory
-        limits = [_limits(lims, table) for lims in box.box_lims]
-    few = [n for n, each in enumerate(limits) if len(each.ends) <= MOST_LIMITS]
-    dense = [n for n in few if track["density"][n] >= wanted]
-    best = max(dense, key=lambda n: track["coverage"][n]) if dense else max(few, key=lambda n: track["density"][n])
-    return limits[best]
+        box = _search(analysis["prim"].Prim, table, interest, least_mass).find_box()
+        limits = [_limits(lims, table) for lims in box.box_lims] if box is not None else [Limits({})]
+    few = [each for each in limits if len(each.ends) <= MOST_LIMITS]
+    fits = [(fit_of(each, table, interest), each) for each in few]
+    dense = [pair for pair in fits if pair[0].density >= wanted]
+    if dense:
+        return max(dense, key=lambda pair: pair[0].coverage)[1]
+    return max(fits, key=lambda pair: pair[0].density)[1]
+
+
+def _search(prim: Any, table: pd.DataFrame, interest: Mask, least_mass: float) -> Any:
+    """A search of the workbench, of version 2 (which wants a threshold to stop at) or 3."""
+    options = {"mass_min": least_mass}
+    if "threshold" in inspect.signature(prim).parameters:
+        options["threshold"] = 0.01
+    return prim(table.astype(float), interest, **options)
 
 
 def cart(table: pd.DataFrame, interest: Mask, least_mass: float) -> list[Limits]:
