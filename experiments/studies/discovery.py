@@ -21,6 +21,8 @@ from sim.measures import BY_NAME
 from sim.statistics import Values
 
 POSTURES = ("fourteen", "six")
+EQUAL = ("equal_fourteen", "equal_six")
+"""The same people and batteries on both: what differs is dispersal alone."""
 RARE = 0.02
 """Too few or too many cases of interest for a box to say anything."""
 
@@ -75,8 +77,14 @@ def pairs_of(sizes: DiscoveryStudy) -> list[Point]:
 
 
 def asked_of(sizes: DiscoveryStudy) -> list[Point]:
-    """The pairs that the questions are about: fourteen without a response, six with every one."""
-    return [pair for pair in pairs_of(sizes) if pair["posture"] == "six" or pair["responses"] == "none"]
+    """What the questions are about: fourteen without a response, six with every one, the postures of equal budget."""
+    asked = [pair for pair in pairs_of(sizes) if pair["posture"] == "six" or pair["responses"] == "none"]
+    return asked + equal_pairs()
+
+
+def equal_pairs() -> list[Point]:
+    """The two postures of equal budget, without a response: for the questions, not among the choices."""
+    return [{"posture": posture, "responses": "none"} for posture in EQUAL]
 
 
 def name_of(pair: Point) -> str:
@@ -85,8 +93,8 @@ def name_of(pair: Point) -> str:
 
 
 def questions(sizes: DiscoveryStudy) -> list[Question]:
-    """Six against fourteen in every measure; each response against none on six sites in the metrics."""
-    sites = [Question("fourteen", "six", measure) for measure in sizes.measures]
+    """Six against fourteen in every measure, as they are and of equal budget; each response on six sites or none."""
+    sites = [Question(*pair, measure) for pair in (POSTURES, EQUAL) for measure in sizes.measures]
     responses = [r for r in sizes.responses if r != "none"]
     return sites + [Question("six", f"six+{r}", m) for r in responses for m in sizes.metrics]
 
@@ -113,16 +121,17 @@ class Sampled:
 
 def study(bench: Bench, priors: Priors, sizes: DiscoveryStudy) -> Discovery:
     """Run both samples, look for boxes in the first, try them on the second."""
-    first = sampled(bench, priors, sizes, pairs_of(sizes), sizes.worlds, 0)
+    choices = [name_of(pair) for pair in pairs_of(sizes)]
+    first = sampled(bench, priors, sizes, pairs_of(sizes) + equal_pairs(), sizes.worlds, 0)
     fresh = sampled(bench, priors, sizes, asked_of(sizes), sizes.fresh_worlds, 1)
     asked = questions(sizes)
     answers = [answer(question, first, fresh) for question in asked]
     regions = [region for question in asked for region in regions_of(question, first, fresh, sizes)]
-    means = {m: np.asarray(first.outcomes.values[m].mean(axis=2)) for m in first.outcomes.values}
+    means = {m: np.asarray(values[:, : len(choices)].mean(axis=2)) for m, values in first.outcomes.values.items()}
     shares = robustness.satisficing(means, sizes.satisfice)
     left_out = {"worlds": first.left_out, "fresh worlds": fresh.left_out}
-    regrets = robustness.regrets(means, first.pairs, sizes.metrics)
-    return Discovery(answers, regions, regrets, dict(zip(first.pairs, shares.tolist(), strict=True)), left_out)
+    regrets = robustness.regrets(means, choices, sizes.metrics)
+    return Discovery(answers, regions, regrets, dict(zip(choices, shares.tolist(), strict=True)), left_out)
 
 
 def sampled(bench: Bench, priors: Priors, sizes: DiscoveryStudy, pairs: Sequence[Point], n: int, luck: int) -> Sampled:
