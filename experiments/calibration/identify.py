@@ -1,8 +1,9 @@
 """What the counts determine, and what they leave open: posterior beside prior, parameter by parameter.
 
 All in the unit interval of the prior, where every prior is uniform with variance 1/12: the contraction is
-1 − 12 · posterior variance. 0 says nothing was learned, 1 everything. `floor` is what chance makes of a parameter of
-which nothing was learned: the 95% point of |contraction| over as many draws as the posterior is worth.
+1 − 12 · posterior variance. 0 says nothing was learned, 1 everything. `floor` is what chance makes of parameters of
+which nothing was learned: the 95% point of the largest |contraction| among them, over as many draws as the posterior
+is worth.
 """
 
 from __future__ import annotations
@@ -48,13 +49,17 @@ def identify(priors: Priors, unit: Values, weights: Values) -> Identified:
     covariance = np.atleast_2d(np.cov(unit[:, fitted], rowvar=False, aweights=weights))
     keys = [priors.keys[n] for n in fitted]
     directions = np.asarray(12.0 * np.linalg.eigvalsh(covariance), dtype=np.float64)
-    return Identified(learned, chance_floor(effective), _pairs(keys, covariance), directions)
+    return Identified(learned, chance_floor(effective, len(learned)), _pairs(keys, covariance), directions)
 
 
-def chance_floor(effective: float) -> float:
-    """95% point of |1 − 12·s²| for the variance s² of that many uniform draws (its variance is (1/180 − …)/n)."""
-    # Var(s²) ≈ (μ4 − σ⁴)/n with μ4 = 1/80, σ⁴ = 1/144 for the uniform law
-    return float(1.96 * 12.0 * np.sqrt((1 / 80 - 1 / 144) / effective))
+def chance_floor(effective: float, parameters: int = 1) -> float:
+    """95% point of the largest |1 − 12·s²| of some parameters, for the variance s² of that many uniform draws.
+
+    Var(s²) is (μ₄ − σ⁴)/n, with μ₄ = 1/80 and σ⁴ = 1/144 for the uniform law; the point is Bonferroni's.
+    """
+    from scipy.stats import norm
+
+    return float(norm.ppf(1.0 - 0.025 / parameters) * 12.0 * np.sqrt((1 / 80 - 1 / 144) / effective))
 
 
 def _learned(prior: Prior, unit: Values, weights: Values) -> Learned:
