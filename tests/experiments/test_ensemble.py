@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
-from experiments.ensemble import load_ensemble, write_ensemble
+from experiments.ensemble import load_ensemble, reference_folder, write_ensemble
 from experiments.priors import load_priors
+from sim import load_scenario
 from sim.errors import ConfigError
 
 
@@ -58,6 +61,24 @@ def test_refusals_name_file_line_value_and_what_is_allowed(tmp_path, text, words
     with pytest.raises(ConfigError) as refused:
         load_ensemble(path)
     assert all(word in str(refused.value) for word in ["bad.csv", *words]), str(refused.value)
+
+
+def test_the_ensemble_of_2020_is_whole_and_says_where_it_comes_from():
+    ensemble, priors = load_ensemble("2020"), load_priors("2020")
+    assert len(ensemble.draws) >= 500
+    assert ensemble.effective_size >= 300
+    assert ensemble.keys == priors.keys
+    assert ensemble.weights.sum() == pytest.approx(1.0)
+    for point in ensemble.draws[:20]:
+        load_scenario("six", point)
+    for prior in priors.priors:
+        if prior.law != "choice":
+            values = [point[prior.key] for point in ensemble.draws]
+            assert prior.range[0] <= min(values) <= max(values) <= prior.range[1]
+    manifest = json.loads((reference_folder() / "ensemble_2020.json").read_text(encoding="utf-8"))
+    assert manifest["calibration"]["setting"] == "full"
+    first = (reference_folder() / "ensemble_2020.csv").read_text(encoding="utf-8").split("\n", 1)[0]
+    assert first == f"# made by: {' '.join(manifest['command'])}"
 
 
 def test_an_unknown_name_is_refused():
