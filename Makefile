@@ -42,7 +42,7 @@ format: .venv/.installed-all
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/.installed-bench
+bench: .venv/.installed-all
 	$(BIN)/python -m benchmarks $(BENCH)
 
 docs: .venv/.installed-core
@@ -63,10 +63,6 @@ clean:
 .venv/.installed-all: $(INPUTS) | .venv/bin/python
 	$(PIP) --editable ".[view,study,parquet,cluster,dev]"
 	@touch .venv/.installed-core $@
-
-.venv/.installed-bench: .venv/.installed-all
-	$(PIP) --editable ".[bench]"
-	@touch $@
 
 .venv-other/.installed: $(INPUTS)
 	$(OTHER_PYTHON) -m venv .venv-other

@@ -1,4 +1,4 @@
-"""The same runs through other programs: Mesa's `batch_run` and the EMA Workbench (extra `bench`).
+"""The same runs through other programs: Mesa's `batch_run` and the EMA Workbench (extra `study`).
 
 All get the same points of one uncertain design and the same seed. Mesa runs the Mesa-driven model, as it must; the EMA
 Workbench calls the compiled loop through a function such as a user would write for it. Only the sweep writes its

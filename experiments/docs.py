@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,16 @@ def data_dictionary() -> str:
         parts.append(f"## {name}\n{words}\n\n{table(('column', 'unit', 'meaning', 'how'), rows)}\n")
         if name == "events.csv":
             parts.append(_event_kinds())
-    return "\n".join(parts)
+    return "\n".join([*parts, *_studies()])
+
+
+def _studies() -> Iterator[str]:
+    """The tables of the studies."""
+    from experiments.studies.tables import FILES, SETTING
+
+    for name, words, fields in FILES:
+        rows = [(f"`{field.name}`", field.unit, field.meaning) for field in (SETTING, *fields)]
+        yield f"## {name}\n{words}\n\n{table(('column', 'unit', 'meaning'), rows)}\n"
 
 
 def _event_kinds() -> str:

@@ -158,9 +158,13 @@ class Plan:
         return np.arange(n, dtype=np.int64) * step % n
 
 
-def make_plan(design: Design, file: str | Path, replicates: int | None = None) -> Plan:
-    """Check every value of a design, and name all of its runs."""
-    check_values(design, file)
+def make_plan(design: Design, file: str | Path, replicates: int | None = None, *, check: bool = True) -> Plan:
+    """Check every value of a design, and name all of its runs.
+
+    A design made in code of values that were checked before may go without: there may be a million of them.
+    """
+    if check:
+        check_values(design, file)
     replicates, points, bases = replicates or design.replicates, Points(design), Bases(design)
     seeds = np.array([replicate_seed(design.seed, r) for r in range(replicates)], np.uint64)
     keys, contents = np.zeros((len(points), replicates), np.uint64), Contents(design.outputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from experiments import docs
 from experiments.columns import COMPARISON_FIELDS, DAILY_FIELDS, RUN_FIELDS
 from experiments.events import EVENT_FIELDS
+from experiments.studies.tables import FILES
 from sim.parameters import Parameters, flat
 from sim.rules.events import KINDS
 
@@ -18,6 +19,13 @@ def test_every_column_is_in_the_dictionary():
     page = docs.data_dictionary()
     for field in (*RUN_FIELDS, *DAILY_FIELDS, *EVENT_FIELDS, *COMPARISON_FIELDS):
         assert f"| `{field.name}` | {field.unit} | {field.meaning} |" in page
+
+
+def test_every_file_of_the_studies_is_in_the_dictionary():
+    page = docs.data_dictionary()
+    for name, _, fields in FILES:
+        assert f"## {name}\n" in page
+        assert all(f"| `{field.name}` | {field.unit} | {field.meaning} |" in page for field in fields)
 
 
 def test_every_kind_of_event_is_in_the_dictionary_with_its_rule():

@@ -1,0 +1,138 @@
+"""`posture calibrate`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from experiments.cli import given_arguments, options
+
+if TYPE_CHECKING:
+    from experiments.calibration.study import Calibration, Question
+
+
+@click.command("calibrate", short_help="Uncertain parameters from what was reported, with their uncertainty.")
+@click.option(
+    "--targets", default="2020", show_default=True, metavar="T", help="What was reported: a name or FILE.toml."
+)
+@click.option(
+    "--priors", default="2020", show_default=True, metavar="P", help="Uncertain parameters: a name or FILE.toml."
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Results folder.")
+@options.seed
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Threads; as many as there are CPUs by default.")
+@click.option("--quick", is_flag=True, help="A try-out of under two minutes, marked as such in every file.")
+@click.option("--fresh", is_flag=True, help="Throw away what a broken-off run left, and start anew.")
+@click.option(
+    "--reference",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write ensemble and tables there too (full setting only): results/reference renews what studies use.",
+)
+def calibrate_command(
+    targets: str,
+    priors: str,
+    out: Path,
+    seed: int,
+    workers: int | None,
+    quick: bool,
+    fresh: bool,
+    reference: Path | None,
+) -> None:
+    """Calibrate the uncertain parameters on the reported quarters, and prove by simulation that it can be done.
+
+    Likelihood-free (ABC-SMC): the draws that are kept gave runs as near to the report as its own uncertainty asks.
+    A run that is broken off goes on where it stopped.
+
+    \b
+    Examples:
+      posture calibrate --quick --out results/try
+      posture calibrate --out results/calibration --reference results/reference
+    """
+    from experiments import store
+    from experiments.sweep import locked, whole_or_kept
+
+    if quick and reference is not None:
+        raise click.UsageError("--reference is for the full setting, not for --quick.")
+    question = _question(targets, priors, seed, workers or os.cpu_count() or 1, quick)
+    started = store.now()
+    with whole_or_kept(out):
+        folder = store.results_folder(out)
+    with locked(folder), whole_or_kept(out):
+        calibration = _calibrate(question, folder, fresh, reference, started)
+    _say(calibration, folder)
+
+
+def _question(targets: str, priors: str, seed: int, workers: int, quick: bool) -> Question:
+    from experiments.calibration.settings import FULL, QUICK
+    from experiments.calibration.study import Question, check
+    from experiments.priors import load_priors
+    from experiments.targets import load_targets
+    from sim.errors import ConfigError
+
+    loaded, known = load_targets(targets), load_priors(priors)
+    if not known.calibrated.priors:
+        raise ConfigError(None, "--priors", priors, "expected one prior or more with calibrated = true")
+    check(loaded)
+    return Question(loaded, known, QUICK if quick else FULL, seed, workers)
+
+
+def _calibrate(question: Question, folder: Path, fresh: bool, reference: Path | None, started: str) -> Calibration:
+    from dataclasses import replace
+
+    from experiments import store
+    from experiments.calibration import outputs
+    from experiments.calibration.figures import write_figures
+    from experiments.calibration.study import calibrate
+    from experiments.calibration.work import Work
+    from experiments.cli import screen
+    from experiments.cli.stages import stages
+
+    screen.compile_first(question.loaded.scenario)
+    work = Work(folder, question.content(), fresh=fresh)
+    try:
+        with stages() as told:
+            calibration = calibrate(replace(question, told=told), work)
+    except KeyboardInterrupt:
+        click.echo(f"posture: stopped; what is complete is kept in {folder}. The same command goes on.", err=True)
+        raise
+    counts = {"draws": len(calibration.posterior.unit), "runs": calibration.posterior.runs}
+    content = store.manifest(given_arguments(), [question.loaded.scenario], question.seed, counts, started)
+    content["calibration"] = outputs.about(calibration)
+    outputs.write(calibration, folder, content)
+    if reference is not None:
+        made_by = " ".join(["posture", *given_arguments()])
+        outputs.write(calibration, store.results_folder(reference), content, made_by)
+    write_figures(calibration, folder)
+    store.write_json(folder / "manifest.json", content)
+    work.done()
+    return calibration
+
+
+def _say(calibration: Calibration, folder: Path) -> None:
+    """The main findings, and where the files are."""
+    from experiments.calibration import outputs
+    from experiments.calibration.figures import FIGURES
+    from experiments.cli import screen
+
+    posterior, identified = calibration.posterior, calibration.identified
+    table = screen.new_table(
+        f"{len(posterior.unit)} draws, worth {posterior.effective_size:.0f}",
+        ["parameter", "prior 5% to 95%", "posterior 5% to 95%", "contraction"],
+        numbers_from=1,
+    )
+    for learned in identified.parameters:
+        if learned.calibrated:
+            ends = [f"{pair[0]:.3g} to {pair[2]:.3g}" for pair in (learned.prior, learned.posterior)]
+            table.add_row(learned.key, *ends, f"{learned.contraction:.2f}")
+    screen.console().print(table)
+    screen.say(
+        f"A contraction below {identified.floor:.2f} may be chance. 0: nothing learned, 1: everything.", quiet=False
+    )
+    if calibration.setting.quick:
+        screen.say("QUICK setting: a try-out. Its numbers mean nothing.", quiet=False)
+    files = [f"{outputs.ensemble_name(calibration)}.csv", *outputs.tables(calibration), *FIGURES, "manifest.json"]
+    screen.say_where(folder, files, quiet=False)

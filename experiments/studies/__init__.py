@@ -1,0 +1,1 @@
+"""Studies of the model: sensitivity, factorial, discovery, claims. `bench` runs them, each module asks one question."""

@@ -1,0 +1,187 @@
+"""`posture discover`: in which worlds is fourteen better than six, or a response worse than none; what is robust."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from experiments.design import Point
+from experiments.priors import Priors
+from experiments.studies import boxes, robustness
+from experiments.studies.bench import Bench, Outcomes, keep_whole
+from experiments.studies.boxes import Fit, Limits, Mask
+from experiments.studies.robustness import Regret
+from experiments.studies.settings import DiscoveryStudy
+from experiments.studies.worlds import hypercube
+from sim.draws import replicate_seed
+from sim.measures import BY_NAME
+from sim.statistics import Values
+
+POSTURES = ("fourteen", "six")
+EQUAL = ("equal_fourteen", "equal_six")
+"""The same people and batteries on both: what differs is dispersal alone."""
+RARE = 0.02
+"""Too few or too many cases of interest for a box to say anything."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """In which worlds is `other` worse than `base` in a measure?"""
+
+    base: str
+    other: str
+    measure: str
+
+
+@dataclass(frozen=True)
+class Region:
+    """A box for a question: how it was found, its limits, how it fits the worlds it was found in and fresh ones."""
+
+    question: Question
+    method: str
+    limits: Limits
+    found: Fit
+    fresh: Fit
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Shares of worlds where `other` is worse, in the fresh ones too; worse or better beyond two standard errors."""
+
+    question: Question
+    worse: float
+    fresh_worse: float
+    surely_worse: float
+    surely_better: float
+    mean_difference: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What the study found."""
+
+    answers: list[Answer]
+    regions: list[Region]
+    regrets: list[Regret]
+    satisficing: dict[str, float]
+    left_out: dict[str, int]
+
+
+def pairs_of(sizes: DiscoveryStudy) -> list[Point]:
+    """Every posture with every response."""
+    return [{"posture": p, "responses": r} for p in POSTURES for r in sizes.responses]
+
+
+def asked_of(sizes: DiscoveryStudy) -> list[Point]:
+    """What the questions are about: fourteen without a response, six with every one, the postures of equal budget."""
+    asked = [pair for pair in pairs_of(sizes) if pair["posture"] == "six" or pair["responses"] == "none"]
+    return asked + equal_pairs()
+
+
+def equal_pairs() -> list[Point]:
+    """The two postures of equal budget, without a response: for the questions, not among the choices."""
+    return [{"posture": posture, "responses": "none"} for posture in EQUAL]
+
+
+def name_of(pair: Point) -> str:
+    """A pair as it is named in tables: `six+surge`, or `six` without a response."""
+    return str(pair["posture"]) + ("" if pair["responses"] == "none" else f"+{pair['responses']}")
+
+
+def questions(sizes: DiscoveryStudy) -> list[Question]:
+    """Six against fourteen in every measure, as they are and of equal budget; each response on six sites or none."""
+    sites = [Question(*pair, measure) for pair in (POSTURES, EQUAL) for measure in sizes.measures]
+    responses = [r for r in sizes.responses if r != "none"]
+    return sites + [Question("six", f"six+{r}", m) for r in responses for m in sizes.metrics]
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Worlds that were finished in every pair, with the runs of every pair."""
+
+    worlds: list[Point]
+    table: pd.DataFrame
+    pairs: list[str]
+    outcomes: Outcomes
+    left_out: int
+
+    def worse(self, question: Question) -> tuple[Mask, Values, Values]:
+        """Where `other` is worse on average, the mean difference, and its standard error, by world."""
+        values = self.outcomes.values[question.measure]
+        difference = values[:, self.pairs.index(question.other)] - values[:, self.pairs.index(question.base)]
+        mean = difference.mean(axis=1)
+        error = difference.std(axis=1, ddof=1) / np.sqrt(difference.shape[1])
+        good = BY_NAME[question.measure].better or -1
+        return np.asarray(good * mean < 0), mean, error
+
+
+def study(bench: Bench, priors: Priors, sizes: DiscoveryStudy) -> Discovery:
+    """Run both samples, look for boxes in the first, try them on the second."""
+    choices = [name_of(pair) for pair in pairs_of(sizes)]
+    first = sampled(bench, priors, sizes, pairs_of(sizes) + equal_pairs(), sizes.worlds, 0)
+    fresh = sampled(bench, priors, sizes, asked_of(sizes), sizes.fresh_worlds, 1)
+    asked = questions(sizes)
+    answers = [answer(question, first, fresh) for question in asked]
+    regions = [region for question in asked for region in regions_of(question, first, fresh, sizes)]
+    means = {m: np.asarray(values[:, : len(choices)].mean(axis=2)) for m, values in first.outcomes.values.items()}
+    shares = robustness.satisficing(means, sizes.satisfice)
+    left_out = {"worlds": first.left_out, "fresh worlds": fresh.left_out}
+    regrets = robustness.regrets(means, choices, sizes.metrics)
+    return Discovery(answers, regions, regrets, dict(zip(choices, shares.tolist(), strict=True)), left_out)
+
+
+def sampled(bench: Bench, priors: Priors, sizes: DiscoveryStudy, pairs: Sequence[Point], n: int, luck: int) -> Sampled:
+    """A Latin hypercube over the priors, run in every pair; worlds with a failed run are left out."""
+    stage = ("worlds", "fresh worlds")[luck]
+    seed = int(replicate_seed(bench.seed, (1 << 42) + luck)) % (1 << 32)
+    worlds = list(priors.from_unit(hypercube(n, len(priors.keys), seed)))
+    outcomes = bench.run(stage, worlds, pairs, sizes.replicates, measures_of(sizes), luck)
+    whole = keep_whole(outcomes, stage)
+    kept = [world for world, good in zip(worlds, whole, strict=True) if good]
+    values = {m: v[whole] for m, v in outcomes.values.items()}
+    names = [name_of(pair) for pair in pairs]
+    return Sampled(kept, boxes.as_table(kept), names, Outcomes(values, outcomes.failed), int((~whole).sum()))
+
+
+def measures_of(sizes: DiscoveryStudy) -> list[str]:
+    """Every measure that the study looks at, each once."""
+    return list(dict.fromkeys([*sizes.measures, *sizes.metrics, *(limit.measure for limit in sizes.satisfice)]))
+
+
+def answer(question: Question, first: Sampled, fresh: Sampled) -> Answer:
+    """How often `other` is worse, and in how many worlds that can be told from luck."""
+    worse, mean, error = first.worse(question)
+    sure, again = np.abs(mean) > 2 * error, fresh.worse(question)[0]
+    a, b, c, d, e = (float(each.mean()) for each in (worse, again, worse & sure, ~worse & sure, mean))
+    return Answer(question, a, b, c, d, e, len(worse))
+
+
+def regions_of(question: Question, first: Sampled, fresh: Sampled, sizes: DiscoveryStudy) -> list[Region]:
+    """The box of PRIM and the best leaf of the tree, unless cases of interest are rare or nearly all."""
+    worse = first.worse(question)[0]
+    if not RARE < worse.mean() < 1 - RARE:
+        return []
+    again = fresh.worse(question)[0]
+    found = [("PRIM", boxes.prim(first.table, worse, sizes.least_mass, sizes.least_density))]
+    found += [("CART", leaf) for leaf in boxes.cart(first.table, worse, sizes.least_mass)[:1]]
+    return [
+        Region(question, method, box, boxes.fit_of(box, first.table, worse), boxes.fit_of(box, fresh.table, again))
+        for method, box in found
+    ]
+
+
+def in_words(limits: Limits) -> str:
+    """`defence.p_intercept ≤ 0.61 and skill.at_start ≥ 0.4`."""
+    return " and ".join(_part(key, low, high) for key, (low, high) in limits.ends.items()) or "everywhere"
+
+
+def _part(key: str, low: float, high: float) -> str:
+    if "=" in key:
+        return key if low > 0 else f"not {key}"
+    if np.isinf(low):
+        return f"{key} ≤ {high:.3g}"
+    return f"{key} ≥ {low:.3g}" if np.isinf(high) else f"{low:.3g} ≤ {key} ≤ {high:.3g}"

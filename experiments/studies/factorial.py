@@ -1,0 +1,172 @@
+"""`posture factorial`: sites × batteries × people, what of "six against fourteen" comes from which change.
+
+A full 2×2×2 design in pairs: each replicate meets the same luck in all eight cells, so every effect is a contrast
+within replicates (Box, Hunter & Hunter, Statistics for Experimenters, 2005, ch. 5). With levels −1 and +1
+y = m + ½ (a·A + b·B + c·C + ab·AB + ac·AC + bc·BC + abc·ABC), so that y(+++) − y(−−−) = A + B + C + ABC, exactly:
+the interactions of two cancel. Shapley shares give a third of ABC to each change. "Batteries" is where they stand and
+how many there are, as in the one posture or the other: their number alone would miss that they were moved.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.design import Point
+from experiments.studies.bench import Bench, Outcomes
+from experiments.studies.settings import FactorialStudy
+from sim.errors import RunError
+from sim.scenario import load_scenario
+from sim.statistics import Interval, Values, mean_interval
+
+FACTORS = ("sites", "batteries", "people")
+EFFECTS = tuple(word for n in (1, 2, 3) for word in itertools.combinations(FACTORS, n))
+"""(sites,), (batteries,), … (sites, batteries, people)."""
+TOTAL = "six − fourteen, all three"
+
+
+@dataclass(frozen=True)
+class Term:
+    """One effect on one measure in its unit: mean over replicates (or draws) and its 95% t interval."""
+
+    measure: str
+    effect: str
+    kind: str
+    estimate: Interval
+    low_spread: float
+    high_spread: float
+    p_negative: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A measure with so many batteries on these sites with these people; `step` is the change from one fewer rung."""
+
+    measure: str
+    sites: str
+    people: int
+    batteries: int
+    mean: Interval
+    step: Interval
+    n: int
+
+
+@dataclass(frozen=True)
+class Factorial:
+    """Terms at the default values and over the ensemble; incomplete replicates or draws are left out and counted."""
+
+    defaults: list[Term]
+    ensemble: list[Term]
+    curve: list[Rung]
+    left_out: dict[str, int]
+
+
+def cells(sizes: FactorialStudy) -> list[Point]:
+    """The eight cells, sites slowest and people fastest: the first is `fourteen` as it is, the last `six`."""
+    plans = {name: load_scenario(name).posture.sites for name in sizes.sites}
+    batteries = {name: {site.name: site.batteries for site in plan} for name, plan in plans.items()}
+    return [
+        {"posture": name, "people": people, **_placed([site.name for site in plans[name]], batteries[where])}
+        for name, where, people in itertools.product(sizes.sites, sizes.sites, sizes.people)
+    ]
+
+
+def _placed(sites: Sequence[str], batteries: Mapping[str, int]) -> Point:
+    """Batteries as another posture places them, at those of its sites that are held; none at the others."""
+    return {f"sites.{site}.batteries": batteries.get(site, 0) for site in sites}
+
+
+def contrast(effect: Sequence[str]) -> Values:
+    """Weights of the eight cells, in the order of `cells`: mean where the product of signs is +1 less mean where −1."""
+    signs = np.array(list(itertools.product((-1.0, 1.0), repeat=3)))
+    return np.asarray(signs[:, [FACTORS.index(name) for name in effect]].prod(axis=1) / 4.0)
+
+
+def effects_of(table: Values) -> dict[tuple[str, str], Values]:
+    """(effect, kind) → one value for each row of a table rows × 8 cells."""
+    found = {(" × ".join(e), _kind(len(e))): table @ contrast(e) for e in EFFECTS}
+    three = found[" × ".join(FACTORS), _kind(3)]
+    for name in FACTORS:
+        found[name, "share"] = found[name, "main effect"] + three / 3.0
+    found[TOTAL, "total"] = table[:, 7] - table[:, 0]
+    return found
+
+
+def _kind(n: int) -> str:
+    return ("main effect", "interaction of two", "interaction of three")[n - 1]
+
+
+def terms(measure: str, table: Values) -> list[Term]:
+    """All effects of a table rows × cells, each with interval, spread and the chance to be negative."""
+    n = len(table)
+    return [
+        Term(measure, name, kind, mean_interval(v), *_spread(v), float(np.mean(v < 0) + 0.5 * np.mean(v == 0)), n)
+        for (name, kind), v in effects_of(table).items()
+    ]
+
+
+def _spread(values: Values) -> tuple[float, float]:
+    low, high = np.percentile(values, [5, 95])
+    return float(low), float(high)
+
+
+def study(bench: Bench, worlds: Sequence[Point], sizes: FactorialStudy) -> Factorial:
+    """At the default values with many replicates, then over draws of the ensemble with few for each."""
+    scenarios, left_out = cells(sizes), dict[str, int]()
+    first = bench.run("defaults", [{}], scenarios, sizes.replicates, sizes.measures)
+    tables = {m: values[0].T for m, values in first.values.items()}
+    defaults, left_out["defaults"] = _all_terms(tables, "defaults")
+    curve = curve_of(bench, sizes)
+    if len(worlds) < 2:
+        return Factorial(defaults, [], curve, left_out)
+    second = bench.run("ensemble", worlds, scenarios, sizes.draw_replicates, sizes.measures)
+    ensemble, left_out["ensemble"] = _all_terms(_draw_means(second), "ensemble")
+    return Factorial(defaults, ensemble, curve, left_out)
+
+
+def _draw_means(outcomes: Outcomes) -> dict[str, Values]:
+    """Draws × cells: means over the replicates of a draw."""
+    return {m: np.asarray(values.mean(axis=2)) for m, values in outcomes.values.items()}
+
+
+def _all_terms(tables: dict[str, Values], stage: str) -> tuple[list[Term], int]:
+    """Terms of every measure over the rows that are whole, and how many are not."""
+    first = next(iter(tables.values()))
+    whole: NDArray[np.bool_] = np.asarray(np.isfinite(first).all(axis=1))
+    if whole.sum() < 2:
+        raise RunError(f"{stage}: only {whole.sum()} of {len(whole)} rows were finished in every cell")
+    found = [term for measure, table in tables.items() for term in terms(measure, table[whole])]
+    return found, int((~whole).sum())
+
+
+def curve_of(bench: Bench, sizes: FactorialStudy) -> list[Rung]:
+    """Batteries from none upwards, placed by symbolic value, on both numbers of sites with both numbers of people.
+
+    Two levels cannot tell "batteries do nothing" from "the first four do it all".
+    """
+    places = list(itertools.product(sizes.sites, sizes.people))
+    scenarios: list[Point] = [
+        {"posture": site, "batteries": n, "people": people} for site, people in places for n in sizes.curve_batteries
+    ]
+    outcomes = bench.run("batteries", [{}], scenarios, sizes.curve_replicates, sizes.measures)
+    rungs = []
+    for measure, values in outcomes.values.items():
+        table = values[0].reshape(len(places), len(sizes.curve_batteries), -1)
+        for (site, people), rows in zip(places, table, strict=True):
+            rungs += _rungs(measure, str(site), int(people), sizes.curve_batteries, rows)
+    return rungs
+
+
+def _rungs(measure: str, site: str, people: int, batteries: Sequence[int], rows: Values) -> list[Rung]:
+    """One curve, over the replicates that were finished on every rung."""
+    rows = rows[:, np.isfinite(rows).all(axis=0)]
+    steps = np.diff(rows, axis=0, prepend=rows[:1])
+    return [
+        Rung(measure, site, people, n, mean_interval(row), mean_interval(step), rows.shape[1])
+        for n, row, step in zip(batteries, rows, steps, strict=True)
+    ]

@@ -1,0 +1,57 @@
+"""What a study leaves behind: its tables (marked quick or full), reference copies, and the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from experiments import store
+from experiments.store import Table, replacing
+from experiments.studies.bench import Bench
+from experiments.studies.tables import SETTING, CsvTable
+from sim.errors import ConfigError
+
+
+def write_tables(tables: Mapping[str, CsvTable], folder: Path, setting: str) -> list[str]:
+    """Write every table into a folder, with a first column that says which setting made it; their names."""
+    for name, table in tables.items():
+        rows = ([setting, *row] for row in table.rows)
+        store.write_table(folder / f"{name}.csv", (SETTING, *table.fields), rows)
+    return [f"{name}.csv" for name in tables]
+
+
+def write_reference(tables: Mapping[str, CsvTable], study: str, folder: Path, command: Sequence[str]) -> None:
+    """The same tables as small reference files: the first line names the command, numbers have six digits."""
+    store.results_folder(folder)
+    for name, table in tables.items():
+        stem = name if name.startswith(study) else f"{study}_{name}"
+        with replacing(folder / f"{stem}.csv") as file:
+            file.write(f"# made by: {' '.join(['posture', *command])}\n")
+            Table(file, table.fields).write([_short(cell) for cell in row] for row in table.rows)
+
+
+def _short(value: Any) -> Any:
+    return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
+def check_reference(reference: Path | None, *, quick: bool) -> None:
+    """A quick run is no reference."""
+    if reference is not None and quick:
+        raise ConfigError(None, "--reference", str(reference), "expected the full setting, without --quick")
+
+
+def write_manifest(
+    bench: Bench, study: str, settings: Any, about: dict[str, Any], command: Sequence[str], started: str
+) -> None:
+    """`manifest.json`: as for every run, with the study's settings, its stages, and what was left out."""
+    counts = {key: int(sum(stage[key] for stage in bench.stages.values())) for key in ("runs", "failed")}
+    content = store.manifest(command, list(bench.scenarios.values()), bench.seed, counts, started)
+    content["study"] = {
+        "name": study,
+        "setting": "quick" if bench.quick else "full",
+        "settings": settings.model_dump(mode="json"),
+        "stages": bench.stages,
+        **about,
+    }
+    store.write_json(bench.folder / "manifest.json", content)

@@ -1,0 +1,109 @@
+"""`posture validate`: runs, checks, scores and facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from experiments.calibration.simulator import seeds_of
+from experiments.calibration.work import Work
+from experiments.ensemble import Ensemble
+from experiments.priors import Priors
+from experiments.targets import Loaded
+from experiments.validation.facts import Fact, facts
+from experiments.validation.left_out import Score, kinds, nearest_without, scores
+from experiments.validation.predictive import LEVELS, Checked, Predicted, Told, check_target, predict
+from experiments.validation.settings import Setting
+from sim.scenario import load_scenario
+
+KEPT = "fourteen"
+"""The posture that keeps its sites, for what the drawdown changed."""
+DRAWDOWN = "drawdown_2020"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, and what carries it out."""
+
+    loaded: Loaded
+    ensemble: Ensemble
+    priors: Priors
+    setting: Setting
+    seed: int
+    workers: int = 2
+    told: Told = lambda stage, done, of: None
+
+    def content(self) -> dict[str, object]:
+        """What decides the result."""
+        scenario = self.loaded.scenario
+        return {
+            "targets": self.loaded.targets.model_dump(mode="json"),
+            "posture": scenario.posture.model_dump(mode="json", by_alias=True),
+            "calendar": scenario.calendar.model_dump(mode="json", by_alias=True) if scenario.calendar else None,
+            "responses": [repr(response) for response in scenario.responses],
+            "ensemble": [self.ensemble.weights.tolist(), self.ensemble.draws],
+            "priors": self.priors.model_dump(mode="json"),
+            "setting": repr(self.setting),
+            "seed": self.seed,
+        }
+
+
+@dataclass(frozen=True)
+class Validation:
+    """All that a validation found. `reached`: how near the runs are that predict each window left out."""
+
+    question: Question
+    predicted: Predicted
+    checked: list[Checked]
+    scores: list[Score]
+    reached: dict[str, float]
+    facts: list[Fact]
+
+    def coverage(self) -> dict[float, tuple[int, int]]:
+        """Level → how many targets lie inside the middle of the runs, of how many."""
+        return {
+            level: (sum(check.inside[n] for check in self.checked), len(self.checked)) for n, level in enumerate(LEVELS)
+        }
+
+
+def validate(question: Question, work: Work) -> Validation:
+    """The whole study; runs that are in `work` are not made again."""
+    loaded, setting, seed = question.loaded, question.setting, question.seed
+    points, luck = question.ensemble.sample(setting.runs, seed), seeds_of(seed, 20, n=setting.runs)
+    how = (question.workers, work)
+    predicted = predict(loaded, points, luck, *how, "runs of the ensemble", question.told)
+    checked = [check_target(t, predicted.values[:, k]) for k, t in enumerate(loaded.targets.targets)]
+    found, reached = _left_out(question, predicted, work) if kinds(loaded) else ([], {})
+    rows = []
+    if loaded.scenario.name == DRAWDOWN:
+        kept = predict(_kept(loaded), points, luck, *how, "the same with fourteen sites", question.told)
+        rows = facts(predicted, kept, loaded.scenario.posture.quarter_ends_days)
+    return Validation(question, predicted, checked, found, reached, rows)
+
+
+def _left_out(question: Question, predicted: Predicted, work: Work) -> tuple[list[Score], dict[str, float]]:
+    """Scores of model and null models, each window left out in turn."""
+    loaded, setting, seed = question.loaded, question.setting, question.seed
+    points = question.priors.sample(setting.prior_runs, seed, "random")
+    luck = seeds_of(seed, 21, n=setting.prior_runs)
+    prior = predict(loaded, points, luck, question.workers, work, "runs from the prior", question.told)
+    reached = {
+        target.name: nearest_without(loaded, prior.values, target.first, target.last, setting.nearest)[1]
+        for targets in kinds(loaded).values()
+        for target in targets
+    }
+    return scores(loaded, prior.values, predicted.values, setting.nearest, seed), reached
+
+
+def _kept(loaded: Loaded) -> Loaded:
+    """The same calendar and length with all fourteen sites."""
+    scenario, posture = load_scenario(KEPT), loaded.scenario.posture
+    changes = {"days": loaded.scenario.days, "start": posture.start}
+    changes |= {"calendar": posture.calendar} if posture.calendar else {}
+    return replace(loaded, scenario=scenario.with_changes(changes))
+
+
+def is_nan(value: float) -> bool:
+    """Whether there is no value."""
+    return bool(np.isnan(value))

@@ -1,0 +1,124 @@
+"""Scenario discovery: PRIM and CART find a planted box, regret and satisficing by hand, the study runs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from experiments.studies import boxes, discovery, robustness
+from experiments.studies.boxes import Limits
+from experiments.studies.settings import DiscoveryStudy, Limit, load_study
+
+
+def planted(n, seed):
+    """Worlds of five numbers and a word, and a box: a above 0.6 and b below 0.4."""
+    rng = np.random.default_rng(seed)
+    worlds = [{key: float(v) for key, v in zip("abcde", rng.random(5), strict=True)} for _ in range(n)]
+    for world in worlds:
+        world["word"] = ("one", "two", "three")[int(rng.integers(3))]
+    return worlds, np.array([world["a"] > 0.6 and world["b"] < 0.4 for world in worlds])
+
+
+@pytest.mark.parametrize("method", ["prim", "cart"])
+def test_a_planted_box_is_found(method):
+    worlds, interest = planted(800, 1)
+    table = boxes.as_table(worlds)
+    found = boxes.prim(table, interest, 0.05, 0.9) if method == "prim" else boxes.cart(table, interest, 0.05)[0]
+    assert found.ends["a"] == (pytest.approx(0.6, abs=0.04), np.inf)
+    assert found.ends["b"] == (-np.inf, pytest.approx(0.4, abs=0.04))
+    assert set(found.ends) == {"a", "b"}
+    fresh, again = planted(400, 2)
+    fit = boxes.fit_of(found, boxes.as_table(fresh), again)
+    assert fit.density > 0.85
+    assert fit.coverage > 0.85
+
+
+def test_a_planted_word_is_found():
+    worlds, _ = planted(600, 3)
+    interest = np.array([world["word"] == "two" for world in worlds])
+    table = boxes.as_table(worlds)
+    assert list(table.columns[5:]) == ["word=one", "word=three", "word=two"]
+    for found in (boxes.prim(table, interest, 0.05, 0.9), boxes.cart(table, interest, 0.05)[0]):
+        assert discovery.in_words(found) == "word=two"
+        assert boxes.fit_of(found, table, interest).density == 1.0
+
+
+def test_noise_has_no_box_that_holds_on_fresh_worlds():
+    worlds, _ = planted(400, 4)
+    interest = np.random.default_rng(5).random(400) < 0.3
+    found = boxes.prim(boxes.as_table(worlds), interest, 0.05, 0.9)
+    fresh, _ = planted(400, 6)
+    again = np.random.default_rng(7).random(400) < 0.3
+    inside = found.inside(boxes.as_table(fresh))
+    assert len(found.ends) <= boxes.MOST_LIMITS
+    # at most three standard errors above the share of all
+    assert again[inside].mean() < 0.3 + 3 * np.sqrt(0.21 / inside.sum())
+
+
+def test_the_global_generator_is_left_as_it_was():
+    worlds, interest = planted(200, 1)
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    one, two = (boxes.cart(boxes.as_table(worlds), interest, 0.1) for _ in range(2))
+    assert one == two
+    assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
+
+
+def test_a_fit_is_counted():
+    table = boxes.as_table([{"a": v} for v in (0.1, 0.2, 0.3, 0.4)])
+    fit = boxes.fit_of(Limits({"a": (0.2, np.inf)}), table, np.array([True, True, False, False]))
+    assert (fit.density, fit.coverage, fit.mass, fit.n) == (pytest.approx(1 / 3), 0.5, 0.75, 4)
+    empty = boxes.fit_of(Limits({"a": (9.0, np.inf)}), table, np.zeros(4, bool))
+    assert np.isnan(empty.density)
+    assert np.isnan(empty.coverage)
+
+
+def test_boxes_in_words():
+    ends = {
+        "a.b": (-np.inf, 0.61),
+        "c.d": (0.4, np.inf),
+        "e.f": (1.0, 2.0),
+        "g=x": (0.5, np.inf),
+        "g=y": (-np.inf, 0.5),
+    }
+    assert discovery.in_words(Limits(ends)) == "a.b ≤ 0.61 and c.d ≥ 0.4 and 1 ≤ e.f ≤ 2 and g=x and not g=y"
+    assert discovery.in_words(Limits({})) == "everywhere"
+
+
+def test_regret_is_the_distance_from_the_best_of_each_world():
+    lower_is_better = np.array([[3.0, 1.0, 2.0], [5.0, 5.0, 9.0]])
+    assert robustness.regret(lower_is_better, -1).tolist() == [[2, 0, 1], [0, 0, 4]]
+    assert robustness.regret(lower_is_better, 1).tolist() == [[0, 2, 1], [4, 4, 0]]
+    rows = robustness.regrets({"pressure": lower_is_better}, ["a", "b", "c"], ["pressure"])
+    assert [(row.pair, row.mean, row.most) for row in rows] == [("a", 1.0, 2.0), ("b", 0.0, 0.0), ("c", 2.5, 4.0)]
+    assert [row.best_share for row in rows] == [0.25, 0.75, 0.0]
+
+
+def test_satisficing_needs_every_limit():
+    means = {"pressure": np.array([[1.0, 5.0], [1.0, 1.0]]), "capital_mean": np.array([[0.5, 0.5], [0.1, 0.5]])}
+    limits = [Limit(measure="pressure", at_most=2.0), Limit(measure="capital_mean", at_least=0.3)]
+    assert robustness.satisficing(means, limits).tolist() == [0.5, 0.5]
+
+
+def test_questions_ask_for_both_postures_and_every_response():
+    sizes = load_study(DiscoveryStudy, "discovery", quick=True)
+    asked = discovery.questions(sizes)
+    sites = {(q.base, q.other) for q in asked if q.base != "six"}
+    assert sites == {("fourteen", "six"), ("equal_fourteen", "equal_six")}
+    assert len(asked) == 2 * len(sizes.measures) + 11 * len(sizes.metrics)
+    names = [discovery.name_of(pair) for pair in discovery.asked_of(sizes)]
+    assert set(names) >= {name for q in asked for name in (q.base, q.other)}
+
+
+def test_quick_through_the_command_line(posture, tmp_path, read):
+    done = posture("discover", "--quick", "--out", tmp_path / "o")
+    assert done.exit_code == 0, done.output
+    answers, regions = read(tmp_path / "o" / "answers.csv"), read(tmp_path / "o" / "regions.csv")
+    assert {row["setting"] for row in answers + regions} == {"quick"}
+    assert all(0 <= float(row["worse"]) <= 1 for row in answers)
+    robust = read(tmp_path / "o" / "robustness.csv")
+    assert len(robust) == 24 * 2
+    assert sum(float(row["best"]) for row in robust if row["measure"] == "pressure") == pytest.approx(1.0)
+    before = {name: (tmp_path / "o" / f"{name}.csv").read_bytes() for name in ("answers", "regions", "robustness")}
+    again = posture("discover", "--quick", "--out", tmp_path / "o", "--workers", 1)
+    assert "(0 run now)" in again.stdout
+    assert before == {name: (tmp_path / "o" / f"{name}.csv").read_bytes() for name in before}

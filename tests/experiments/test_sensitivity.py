@@ -1,0 +1,254 @@
+"""Sensitivity: Morris and Sobol against closed forms, luck told from parameters, the study through the command line."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from experiments.pools import threads
+from experiments.priors import load_priors
+from experiments.studies import indices, luck, screening, sensitivity
+from experiments.studies.bench import Bench, keep_whole, point_rows
+from experiments.studies.scopes import POSTURES
+from experiments.studies.screening import HIGH, LOW, LUCK
+from experiments.studies.settings import SensitivityStudy, load_study
+from sim.errors import ConfigError, RunError
+
+A, B = 7.0, 0.1
+
+
+def ishigami(u):
+    """Ishigami & Homma, 1990, of points of the unit cube."""
+    x = np.pi * (2 * u - 1)
+    return np.sin(x[:, 0]) + A * np.sin(x[:, 1]) ** 2 + B * x[:, 2] ** 4 * np.sin(x[:, 0])
+
+
+def closed_form():
+    """First-order, total and the one second-order index of the Ishigami function."""
+    v1 = 0.5 * (1 + B * np.pi**4 / 5) ** 2
+    v2 = A**2 / 8
+    v13 = B**2 * np.pi**8 * (1 / 18 - 1 / 50)
+    v = v1 + v2 + v13
+    return np.array([v1, v2, 0.0]) / v, np.array([v1 + v13, v2, v13]) / v, v13 / v
+
+
+# --- Sobol -----------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def sobol():
+    drawn = indices.sample(["a", "b", "c"], 2048, 5)
+    rng = np.random.default_rng(1)
+    noise = 0.5 * rng.standard_normal(2)[drawn.other_luck.astype(int)]  # luck that all points share
+    return drawn, indices.analyse(drawn, ishigami(drawn.parameters) + noise, 200, 3)
+
+
+def test_the_ishigami_function_gives_its_closed_form(sobol):
+    first, total, both = closed_form()
+    singles, pairs = sobol[1]
+    for n, index in enumerate(singles[:3]):
+        assert index.first == pytest.approx(first[n], abs=0.03)
+        assert index.total == pytest.approx(total[n], abs=0.03)
+        assert index.first_half_width < 0.08
+    found = {(pair.parameter, pair.other): pair.second for pair in pairs}
+    assert found["a", "c"] == pytest.approx(both, abs=0.05)
+    assert abs(found["a", "b"]) < 0.05
+    assert set(found) == {("a", "b"), ("a", "c"), ("b", "c")}
+
+
+def test_what_matters_stands_above_luck(sobol):
+    singles = sobol[1][0]
+    assert [index.parameter for index in singles if index.matters] == ["a", "b", "c"]
+    assert singles[-1].parameter == LUCK
+    assert singles[-1].total < 0.1
+
+
+def test_a_column_that_does_nothing_does_not_matter():
+    drawn = indices.sample(["a", "b", "c", "nothing"], 1024, 5)
+    rng = np.random.default_rng(2)
+    y = ishigami(drawn.parameters) + 0.3 * rng.standard_normal(len(drawn.unit))
+    singles, _ = indices.analyse(drawn, y, 100, 3)
+    assert {index.parameter: index.matters for index in singles}["nothing"] is False
+
+
+def test_the_two_lucks_stand_where_the_matrices_do():
+    drawn = indices.sample(["a", "b"], 8, 1)
+    a, b = drawn.unit[:: drawn.per_row], drawn.unit[drawn.per_row - 1 :: drawn.per_row]
+    for n, row in enumerate(drawn.unit.reshape(-1, drawn.per_row, 3)):
+        other = drawn.other_luck[: drawn.per_row]
+        assert (row[~other, -1] == a[n, -1]).all()
+        assert (row[other, -1] == b[n, -1]).all()
+
+
+def test_a_base_row_with_a_failed_run_is_left_out(sobol):
+    drawn, (singles, _) = sobol
+    y = ishigami(drawn.parameters)
+    y[5] = np.nan
+    again, _ = indices.analyse(drawn, y, 50, 3)
+    assert again[0].first == pytest.approx(singles[0].first, abs=0.03)
+
+
+def test_where_nothing_varies_there_are_no_shares():
+    drawn = indices.sample(["a", "b"], 8, 1)
+    singles, pairs = indices.analyse(drawn, np.ones(len(drawn.unit)), 20, 1)
+    assert np.isnan(singles[0].total)
+    assert not singles[0].matters
+    assert pairs == []
+
+
+# --- Morris ----------------------------------------------------------------------------------------------------
+def test_a_linear_model_gives_its_slopes():
+    drawn = screening.sample(["a", "b", "c"], 30, 4)
+    slopes = np.array([3.0, -2.0, 0.0])
+    effects = screening.analyse(drawn, drawn.parameters @ slopes, 50, 1)
+    for slope, effect in zip(slopes * (HIGH - LOW), effects[:3], strict=True):
+        assert effect.mu == pytest.approx(slope, abs=1e-9)
+        assert effect.mu_star == pytest.approx(abs(slope), abs=1e-9)
+        assert effect.sigma == pytest.approx(0.0, abs=1e-9)
+    assert [effect.matters for effect in effects] == [True, True, False, False]
+    assert effects[-1].parameter == LUCK
+
+
+def test_luck_is_the_floor():
+    drawn = screening.sample(["a", "b"], 40, 4)
+    y = 0.5 * drawn.parameters[:, 0] + 5.0 * drawn.other_luck
+    effects = screening.analyse(drawn, y, 50, 1)
+    assert effects[-1].mu_star > 5.0
+    assert not effects[0].matters
+
+
+def test_a_trajectory_with_a_failed_run_is_left_out():
+    drawn = screening.sample(["a", "b"], 10, 4)
+    y = drawn.parameters @ np.array([3.0, -2.0])
+    y[1] = np.nan
+    effects = screening.analyse(drawn, y, 50, 1)
+    assert effects[0].mu == pytest.approx(3.0 * (HIGH - LOW))
+
+
+def test_parameters_stay_away_from_the_ends_of_their_laws():
+    parameters = screening.sample(["a", "b"], 10, 4).parameters
+    assert parameters.min() == pytest.approx(LOW)
+    assert parameters.max() == pytest.approx(HIGH)
+
+
+# --- luck ------------------------------------------------------------------------------------------------------
+def test_components_of_variance_are_found():
+    rng = np.random.default_rng(3)
+    table = 3.0 * rng.standard_normal((400, 1)) + 2.0 * rng.standard_normal((1, 400)) + rng.standard_normal((400, 400))
+    found = luck.shares(table)
+    # standard errors of the first two: relative √(2/399) of the component
+    assert found.parameters == pytest.approx(9 / 14, abs=0.08)
+    assert found.shared_luck == pytest.approx(4 / 14, abs=0.08)
+    assert found.own_luck == pytest.approx(1 / 14, abs=0.02)
+    assert found.luck == pytest.approx(1 - found.parameters)
+
+
+def test_without_luck_all_is_parameters():
+    found = luck.shares(np.arange(5.0)[:, None] + np.zeros((5, 3)))
+    assert (found.parameters, found.luck) == (1.0, 0.0)
+    assert np.isnan(luck.shares(np.ones((4, 3))).parameters)
+
+
+# --- the choice of what goes on --------------------------------------------------------------------------------
+def test_the_strongest_go_on_in_the_order_of_the_priors():
+    def effect(name, star, matters):
+        return screening.Effect(name, star, star, 0.0, 0.0, matters)
+
+    effects = {
+        ("six", "x"): [
+            effect("a", 1.0, False),
+            effect("b", 4.0, True),
+            effect("c", 0.0, False),
+            effect(LUCK, 9, False),
+        ],
+        ("six", "y"): [
+            effect("a", 0.0, False),
+            effect("b", 0.0, False),
+            effect("c", 2.0, True),
+            effect(LUCK, 9, False),
+        ],
+    }
+    assert sensitivity.choose(effects, ["a", "b", "c"], 2) == ("b", "c")
+    assert sensitivity.choose(effects, ["a", "b", "c"], 1) in (("b",), ("c",))
+
+
+def test_one_at_a_time_moves_one_at_a_time():
+    points = sensitivity.one_at_a_time(3)
+    assert points.shape == (7, 3)
+    assert (points[0] == 0.5).all()
+    assert [(row != 0.5).sum() for row in points[1:]] == [1] * 6
+    assert (points[3, 1], points[4, 1]) == (LOW, HIGH)
+
+
+# --- real runs -------------------------------------------------------------------------------------------------
+def test_a_parameter_that_a_measure_does_not_read_has_no_effect_at_all(tmp_path):
+    """Named draws: the runs are the same, bit for bit. That is why luck, not an idle input, is the floor."""
+    bench = Bench(tmp_path, threads(2))
+    worlds = [{"days": 60}, {"days": 60, "pressure.truck": 9.0}]
+    outcomes = bench.run("idle", worlds, POSTURES, 3, ["fire_attacks", "trucks_lost", "pressure"])
+    assert (outcomes.values["trucks_lost"][0] == outcomes.values["trucks_lost"][1]).all()
+    changed = outcomes.values["pressure"][1] - outcomes.values["pressure"][0]
+    assert changed == pytest.approx(8.0 * outcomes.values["trucks_lost"][0])
+
+
+def test_the_bench_runs_what_is_missing_and_counts_what_failed(tmp_path):
+    crowd = {"supply.trucks_per_convoy": 1, "supply.tonnes_per_truck": 0.1, "supply.assembly_hours": 1000}
+    worlds = [{"days": 5}, {"days": 5, "fire.range_km": 12.0}, {"days": 120, **crowd}]
+    bench = Bench(tmp_path, threads(2))
+    first = bench.run("one", worlds[:2], POSTURES, 2, ["fire_attacks"])
+    again = bench.run("two", worlds, POSTURES, 2, ["fire_attacks"])
+    assert bench.stages["one"]["ran_now"] == 8
+    assert bench.stages["two"]["ran_now"] == 4
+    assert (first.values["fire_attacks"] == again.values["fire_attacks"][:2]).all()
+    assert again.failed == bench.stages["two"]["failed"] > 0
+    assert again.whole().tolist() == [True, True, False]
+    assert keep_whole(again, "two").tolist() == [True, True, False]
+    rows = list(point_rows(worlds, POSTURES, again, ["posture", "days"]))
+    assert [row[:4] for row in rows[:2]] == [[0, "fourteen", 5, 2], [0, "six", 5, 2]]
+    assert rows[-1][3] < 2
+    lost = bench.run("three", worlds[2:], POSTURES, 2, ["fire_attacks"])
+    with pytest.raises(RunError, match="three: only 0 of 1 points were finished; too few to analyse"):
+        keep_whole(lost, "three")
+
+
+def test_another_luck_deals_anew(tmp_path):
+    bench = Bench(tmp_path, threads(2))
+    one, two = (bench.run(str(n), [{"days": 90}], POSTURES, 3, ["rounds_fired"], n) for n in (0, 1))
+    assert (one.values["rounds_fired"] != two.values["rounds_fired"]).any()
+
+
+def test_quick_through_the_command_line_is_marked_and_the_same_every_time(posture, tmp_path, read):
+    first = posture("sensitivity", "--quick", "--out", tmp_path / "a", "--workers", 2)
+    assert first.exit_code == 0, first.output
+    assert "QUICK setting" in first.stdout
+    manifest = json.loads((tmp_path / "a" / "manifest.json").read_text())
+    assert manifest["study"]["setting"] == "quick"
+    assert manifest["command"][:3] == ["posture", "sensitivity", "--quick"]
+    assert set(manifest["study"]["stages"]) >= {"one at a time", "screening, luck 1", "sobol, luck 2"}
+    assert manifest["study"]["left_out"] == {"screening": 0, "sobol": 0}
+    second = posture("sensitivity", "--quick", "--out", tmp_path / "b", "--workers", 1)
+    assert second.exit_code == 0
+    for name in ("tornado", "screening", "sobol", "sobol_pairs", "luck"):
+        rows = read(tmp_path / "a" / f"{name}.csv")
+        assert {row["setting"] for row in rows} == {"quick"}
+        assert (tmp_path / "a" / f"{name}.csv").read_bytes() == (tmp_path / "b" / f"{name}.csv").read_bytes()
+    dimension = load_priors("2020").dimension
+    assert len(read(tmp_path / "a" / "screening.csv")) == 3 * 7 * (dimension + 1)
+    resumed = posture("sensitivity", "--quick", "--out", tmp_path / "a")
+    assert "(0 run now)" in resumed.stdout
+
+
+def test_settings_are_refused_with_their_place(tmp_path):
+    text = 'title = "t"\nquestion = "q"\nmeasures = ["nonsense"]\n[full]\ntrajectories = 2\n'
+    path = tmp_path / "s.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=r"nonsense is not a measure"):
+        load_study(SensitivityStudy, path, quick=False)
+    with pytest.raises(ConfigError, match=r"quick = None: expected a table of sizes"):
+        load_study(SensitivityStudy, path, quick=True)
+
+
+def test_a_quick_run_is_no_reference(posture, tmp_path):
+    done = posture("sensitivity", "--quick", "--out", tmp_path / "o", "--reference", tmp_path / "r")
+    assert done.exit_code == 2
+    assert "expected the full setting, without --quick" in done.stderr
