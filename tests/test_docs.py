@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import get_args
 from urllib.request import urlopen
 
+import click
 import pytest
 
+from experiments.cli import cli
 from experiments.describe import description
 from sim import draws, load_scenario
 from sim.calendars import SHIFTS
@@ -388,6 +390,31 @@ def test_the_commands_of_the_page_of_the_live_view_run(command, viewing):
         assert_serves(arguments, viewing)
     else:
         assert run([str(PROGRAMS / program), *arguments], viewing)
+
+
+# --- the pages of studies ----------------------------------------------------------------------------------------
+STUDY_PAGES = ("calibration", "validation", "sensitivity", "factorial", "discovery")
+STUDY_COMMANDS = [
+    line
+    for name in STUDY_PAGES
+    for block in blocks((ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8"), "bash")
+    for line in block.splitlines()
+    if line.startswith("posture ")
+]
+
+
+def test_the_pages_of_studies_have_commands():
+    assert {line.split()[1] for line in STUDY_COMMANDS} == {
+        *("calibrate", "validate", "sensitivity", "factorial", "discover", "claims")
+    }
+
+
+@pytest.mark.parametrize("line", STUDY_COMMANDS)
+def test_the_command_of_a_study_is_understood(line):
+    """The tests of each study run it with --quick. Here the words are checked, the full setting takes long."""
+    _, name, *words = shlex.split(line, comments=True)
+    command = cli.get_command(click.Context(cli), name)
+    assert command.make_context(name, words, parent=click.Context(cli))
 
 
 # --- docs/sweeps.md ----------------------------------------------------------------------------------------------
