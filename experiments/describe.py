@@ -231,6 +231,8 @@ def kind_of_content(tree: dict[str, Any]) -> str:
         ("postures", ("theatre", "sites")),
         ("responses", ("orders",)),
         ("calendars", ("events",)),
+        ("priors", ("priors",)),
+        ("targets", ("targets",)),
     ):
         if any(key in tree for key in keys):
             return kind

@@ -21,17 +21,7 @@ if TYPE_CHECKING:
 @click.option(
     "--priors", default="2020", show_default=True, metavar="P", help="Uncertain parameters: a name or FILE.toml."
 )
-@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Results folder.")
-@options.seed
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Threads; as many as there are CPUs by default.")
-@click.option("--quick", is_flag=True, help="A try-out of under two minutes, marked as such in every file.")
-@click.option("--fresh", is_flag=True, help="Throw away what a broken-off run left, and start anew.")
-@click.option(
-    "--reference",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Write ensemble and tables there too (full setting only): results/reference renews what studies use.",
-)
+@options.study
 def calibrate_command(
     targets: str,
     priors: str,

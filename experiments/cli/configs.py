@@ -15,7 +15,7 @@ from sim.settings import parse_changes
 if TYPE_CHECKING:
     from rich.table import Table
 
-KINDS = ("postures", "responses", "calendars", "theatres", "experiments")
+KINDS = ("postures", "responses", "calendars", "theatres", "experiments", "priors", "targets")
 BAD_INPUT = 2
 CHECKED_WITH = "six"  # the posture that responses and calendars are put into when they are checked
 
@@ -54,7 +54,9 @@ def _entries(kind: str) -> list[dict[str, str]]:
 @click.command("check", short_help="Whether TOML files are valid.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 def check_command(files: tuple[Path, ...]) -> None:
-    """Check posture, response, calendar and theatre FILEs, told apart by their content: all that a run would refuse.
+    """Check posture, response, calendar, theatre, priors and targets FILEs, told apart by their content.
+
+    All that a run or a study would refuse is refused here.
 
     Prints a line for each file; the exit code is 2 if any of them is bad.
 
@@ -86,8 +88,8 @@ def _check(file: Path) -> str:
     kind = kind_of_content(tree)
     if not kind:
         allowed = (
-            "expected the keys of a posture (theatre, sites …), of a response (orders), of a calendar (events) or of "
-            "a theatre (places, roads …)"
+            "expected the keys of a posture (theatre, sites …), of a response (orders), of a calendar (events), of "
+            "a theatre (places, roads …), of priors (priors) or of targets (targets)"
         )
         raise ConfigError(file, "content", sorted(tree), allowed)
     if kind != "theatres" and file.suffix != ".toml":
@@ -133,11 +135,27 @@ def _check_calendar(file: Path) -> str:
     return f"calendar {scenario.calendar.name}: events: {len(scenario.calendar.events)}"
 
 
+def _check_priors(file: Path) -> str:
+    from experiments.priors import load_priors
+
+    priors = load_priors(file)
+    return f"priors: {len(priors.priors)} parameters, {len(priors.calibrated.priors)} of them calibrated"
+
+
+def _check_targets(file: Path) -> str:
+    from experiments.targets import load_targets
+
+    loaded = load_targets(file)
+    return f"targets: {len(loaded.targets.targets)}, for {loaded.scenario.label}"
+
+
 _CHECKS = {
     "theatres": _check_theatre,
     "postures": _check_posture,
     "responses": _check_response,
     "calendars": _check_calendar,
+    "priors": _check_priors,
+    "targets": _check_targets,
 }
 
 

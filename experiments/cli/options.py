@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,31 @@ responses = click.option(
 calendar = click.option(
     "--calendar", metavar="NAME", help="Events from outside on their dates: a name from `posture list`, or a TOML file."
 )
+
+
+Command = Callable[..., None]
+_STUDY = (
+    click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Results folder."),
+    seed,
+    click.option(
+        "--workers", type=click.IntRange(1), metavar="N", help="Threads; as many as there are CPUs by default."
+    ),
+    click.option("--quick", is_flag=True, help="A try-out of under two minutes, marked as such in every file."),
+    click.option("--fresh", is_flag=True, help="Throw away what is there, and start anew."),
+    click.option(
+        "--reference",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="Write the tables there too, each naming this command (full setting only).",
+    ),
+)
+
+
+def study(command: Command) -> Command:
+    """The options that all studies share."""
+    for option in reversed(_STUDY):
+        command = option(command)
+    return command
 
 
 def load(names: Sequence[str], changes: dict[str, Any], responses: Sequence[str] = ()) -> list[Scenario]:

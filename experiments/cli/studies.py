@@ -16,23 +16,6 @@ if TYPE_CHECKING:
     from experiments.studies.bench import Bench
     from experiments.studies.tables import CsvTable
 
-Command = Callable[..., None]
-
-_OPTIONS = (
-    click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Results folder."),
-    options.seed,
-    click.option(
-        "--workers", type=click.IntRange(1), metavar="N", help="Threads; as many as there are CPUs by default."
-    ),
-    click.option("--quick", is_flag=True, help="A try-out of under two minutes, marked as such in every file."),
-    click.option("--fresh", is_flag=True, help="Throw away the runs that are there, and start anew."),
-    click.option(
-        "--reference",
-        type=click.Path(path_type=Path),
-        metavar="DIR",
-        help="Write the tables there too, each naming this command (full setting only).",
-    ),
-)
 _ensemble = click.option(
     "--ensemble",
     default="2020",
@@ -40,13 +23,6 @@ _ensemble = click.option(
     metavar="E",
     help="Uncertain parameters: 2020 (calibrated), prior (the wide priors), none (defaults), or a CSV file.",
 )
-
-
-def _study(command: Command) -> Command:
-    """The options that all studies share."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
 
 
 @contextmanager
@@ -119,7 +95,7 @@ def _counts(bench: Bench, about: dict[str, Any]) -> Iterator[str]:
 
 
 @click.command("sensitivity", short_help="Which uncertain parameters decide the answers.")
-@_study
+@options.study
 def sensitivity_command(
     out: Path, seed: int, workers: int | None, quick: bool, fresh: bool, reference: Path | None
 ) -> None:
@@ -150,7 +126,7 @@ def sensitivity_command(
 
 
 @click.command("factorial", short_help="Sites × batteries × people: which change makes the difference.")
-@_study
+@options.study
 @_ensemble
 def factorial_command(
     out: Path, seed: int, workers: int | None, quick: bool, fresh: bool, reference: Path | None, ensemble: str
@@ -182,7 +158,7 @@ def factorial_command(
 
 
 @click.command("discover", short_help="Where the answer flips, and what is robust.")
-@_study
+@options.study
 def discover_command(
     out: Path, seed: int, workers: int | None, quick: bool, fresh: bool, reference: Path | None
 ) -> None:
@@ -213,7 +189,7 @@ def discover_command(
 
 
 @click.command("claims", short_help="The claims of the source, each with a verdict.")
-@_study
+@options.study
 @_ensemble
 @click.option(
     "--claims", "file", type=click.Path(path_type=Path), metavar="FILE", help="Other claims than the program's."

@@ -28,17 +28,7 @@ if TYPE_CHECKING:
 @click.option(
     "--priors", default="2020", show_default=True, metavar="P", help="For windows left out: a name or FILE.toml."
 )
-@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Results folder.")
-@options.seed
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Threads; as many as there are CPUs by default.")
-@click.option("--quick", is_flag=True, help="A try-out of under two minutes, marked as such in every file.")
-@click.option("--fresh", is_flag=True, help="Throw away what a broken-off run left, and start anew.")
-@click.option(
-    "--reference",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Write the tables there too, each naming this command (full setting only).",
-)
+@options.study
 def validate_command(
     targets: str,
     ensemble: str,

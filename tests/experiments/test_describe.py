@@ -116,6 +116,18 @@ def test_describe_refuses(posture, words, message):
 
 
 # --- check -----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("kind", "words"), [("priors", "ok (priors: 44 parameters, 7"), ("targets", "ok (targets: 15, for")]
+)
+def test_check_knows_priors_and_targets(posture, tmp_path, kind, words):
+    good, bad = find(kind, "2020"), tmp_path / "bad.toml"
+    assert words in posture("check", good).stdout
+    bad.write_text(good.read_text(encoding="utf-8") + "\nnonsense = 1\n", encoding="utf-8")
+    result = posture("check", bad)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "nonsense" in result.stderr
+
+
 def test_check_accepts_every_response_and_calendar(posture):
     files = [find(kind, name) for kind in ("responses", "calendars") for name in names(kind)]
     result = posture("check", *files)

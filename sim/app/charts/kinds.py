@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -35,7 +36,7 @@ class Shown:
     minimum_days: float
 
 
-class RunPanel:
+class RunPanel(ABC):
     """A panel that follows a run: what it draws, and a line that says where the run stands."""
 
     heading_lines = 2
@@ -57,13 +58,13 @@ class RunPanel:
         """What its resting artists depend on."""
         return self.panel.low, self.panel.high
 
+    @abstractmethod
     def draw(self, left: float) -> None:
         """Make the artists; the heading begins at `left` (pixels)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def show(self, days: Days) -> None:
         """Bring the artists up to date."""
-        raise NotImplementedError
 
     def say(self, *wordings: str) -> None:
         """Where the run stands: the longest wording that fits."""

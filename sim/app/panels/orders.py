@@ -5,6 +5,7 @@ from __future__ import annotations
 import solara
 
 from sim.app.controller import Controller
+from sim.app.panels.strength import Strength
 from sim.app.panels.transport import when
 from sim.responses import Use
 from sim.scenario import load_response, parse_use
@@ -42,15 +43,7 @@ def OrdersPanel(controller: Controller) -> None:
             known = [each for each in controller.setup.shelf.names("responses") if each != "none"]
             with solara.Row(gap="10px", classes=["posture-any-order"]):
                 solara.Select("any response", known, value=name, on_value=set_name, dense=True)
-                solara.SliderFloat(
-                    f"strength {strength:g}",
-                    value=strength,
-                    min=0.05,
-                    max=1,
-                    step=0.05,
-                    on_value=set_strength,
-                    thumb_label=False,
-                )
+                Strength("strength", strength, set_strength)
                 solara.Button(
                     "Order it now",
                     small=True,

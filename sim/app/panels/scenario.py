@@ -10,6 +10,7 @@ import solara
 
 from sim.app import draft
 from sim.app.controller import Controller
+from sim.app.panels.strength import Strength
 from sim.app.sliders import Slider, slider
 from sim.model import MAIN_PARAMETERS
 from sim.scenario import load_scenario
@@ -75,15 +76,7 @@ def _Responses(controller: Controller) -> None:
     known = [name for name in controller.setup.shelf.names("responses") if name != "none" and name not in strengths]
     solara.SelectMultiple("in force from the start", list(strengths), [*strengths, *known], on_value=choose, dense=True)
     for use, strength in strengths.items():
-        solara.SliderFloat(
-            f"{use}: {strength:g}",
-            value=strength,
-            min=0.0,
-            max=1.0,
-            step=0.05,
-            on_value=lambda value, use=use: edit({**strengths, use: round(value, 4)}),
-            thumb_label=False,
-        )
+        Strength(f"{use}:", strength, lambda value, use=use: edit({**strengths, use: value}), low=0.0)
 
 
 @solara.component

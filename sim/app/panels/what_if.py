@@ -9,6 +9,7 @@ import solara
 import solara.lab
 
 from sim.app.controller import Controller
+from sim.app.panels.strength import Strength
 from sim.app.whatif import BASE, FAN_SERIES, Option, WhatIf, fan_png, table_rows, what_if
 from sim.responses import Use
 
@@ -44,15 +45,7 @@ def WhatIfPanel(controller: Controller) -> None:
             dense=True,
         )
         with solara.Div(classes=["posture-strength"]):
-            solara.SliderFloat(
-                f"strength {strength:g}",
-                value=strength,
-                min=0.05,
-                max=1,
-                step=0.05,
-                on_value=set_strength,
-                thumb_label=False,
-            )
+            Strength("strength", strength, set_strength)
         solara.Checkbox(label="and all together", value=together, on_value=set_together)
         solara.Select("days ahead", HORIZONS, value=days, on_value=set_days, dense=True, classes=["posture-short"])
         solara.Select("futures", FUTURES, value=n, on_value=set_n, dense=True, classes=["posture-short"])
