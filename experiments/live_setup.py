@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from experiments.live import explain_event, files_of, log_rows, open_row, save_run
+from experiments.live import events_of, explain_event, files_of, log_rows, open_row, save_run
 from experiments.reasons import place, when
 from experiments.stored_band import stored_band
 from sim.app.band import Band
@@ -39,7 +39,7 @@ def setup_of(wanted: Wanted) -> Setup:
     opening, shelf, note = _row_opening(wanted) if wanted.row else _named_opening(wanted)
     first = scenarios(opening, shelf)[0]
     band = _band(wanted.ensemble, first)
-    services = Services(log_rows, tell, partial(save, wanted.out), files_of)
+    services = Services(log_rows, events_of, tell, partial(save, wanted.out), files_of)
     return Setup(opening, shelf, services, band, note)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +34,8 @@ class Services:
 
     # (scenario, seed, events, numbers from 1) -> rows of the log: number, hour, when, kind, actor, target, place, words
     rows: Callable[[Scenario, int, Events, Sequence[int]], list[dict[str, Any]]]
+    # (scenario, seed, events, name of an agent) -> number and words of each event of it, the latest first
+    history: Callable[[Scenario, int, Events, str], Iterable[tuple[int, str]]]
     tell: Callable[[Scenario, int, Events, int], Told]
     save: Callable[[Scenario, int], str]  # writes the whole run; says where
     files: Callable[[Scenario, int, NDArray[Any], Events], dict[str, bytes]]  # name -> content, for downloads

@@ -38,7 +38,7 @@ def Agent(controller: Controller, picked: dict[str, Any]) -> None:
     number, set_number = solara.use_state(0)
     solara.use_effect(lambda: set_number(0), [picked, opened])
     rows = solara.use_memo(lambda: _fields(controller, picked), [shown.hour, picked, opened])
-    history = solara.use_memo(lambda: history_of(controller, picked), [shown.hour, picked, opened])
+    history = solara.use_memo(lambda: history_of(controller, picked), [shown.n_events, shown.given, picked, opened])
     with solara.Columns([4, 8]):
         with solara.Div():
             solara.Text(picked["name"], style={"font-weight": "bold"})
@@ -56,15 +56,15 @@ def Agent(controller: Controller, picked: dict[str, Any]) -> None:
 
 
 @solara.component
-def _History(history: list[dict[str, Any]], choose: Callable[[int], None]) -> None:
+def _History(history: list[tuple[int, str]], choose: Callable[[int], None]) -> None:
     """Its events, each a button that tells why."""
-    for event in history:
+    for number, words in history:
         solara.Button(
-            f"{event['when']}: {event['words']}",
+            words,
             text=True,
             small=True,
             classes=["posture-event"],
-            on_click=lambda n=event["number"]: choose(n),
+            on_click=lambda number=number: choose(number),
         )
 
 
@@ -98,7 +98,7 @@ def run_of(controller: Controller, picked: dict[str, Any]) -> LiveRun:
     return controller.session.runs[int(picked.get("run", 0))]
 
 
-def history_of(controller: Controller, picked: dict[str, Any]) -> list[dict[str, Any]]:
+def history_of(controller: Controller, picked: dict[str, Any]) -> list[tuple[int, str]]:
     """The events that an agent took part in, newest first."""
     session, services = controller.session, controller.setup.services
     if services is None:
@@ -106,5 +106,4 @@ def history_of(controller: Controller, picked: dict[str, Any]) -> list[dict[str,
     with session.lock:
         run = run_of(controller, picked)
         scenario, events, name = run.scenario, run.events.copy(), picked["name"]
-    rows = services.rows(scenario, session.seed, events, range(1, len(events) + 1))
-    return [row for row in reversed(rows) if name in (row["actor"], row["target"])]
+    return list(services.history(scenario, session.seed, events, name))

@@ -46,7 +46,7 @@ def LogPanel(controller: Controller) -> None:
     number, set_number = solara.use_state(0)
     solara.use_effect(lambda: set_number(0), [controller.opened.value])
     rows = solara.use_memo(
-        lambda: rows_of(controller, groups), [shown.n_events, shown.hour, tuple(groups), controller.opened.value]
+        lambda: rows_of(controller, groups), [shown.n_events, shown.given, tuple(groups), controller.opened.value]
     )
     with solara.Row(gap="4px", classes=["posture-log-filters"]):
         for name in GROUPS:
