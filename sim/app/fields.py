@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import sim.state
+from sim.app.look import number
 from sim.model import PostureModel
 from sim.state import AREA_PHASES, MODES, NEVER, PHASES, RUNGS
 from sim.world import ABSTAIN, DETAIL, DRONE, ROAD
@@ -57,7 +58,7 @@ def _shown(model: PostureModel, kind: str, name: str, value: Any) -> tuple[str, 
         return model.setting.theatre.config.sites[int(value)].name, ""
     if unit == "0/1":
         return "yes" if value else "no", ""
-    return f"{value:,.3g}" if isinstance(value, float) else f"{value:,}", unit if unit not in ("1", "0…1") else ""
+    return number(value), unit if unit not in ("1", "0…1") else ""
 
 
 def _date(model: PostureModel, hour: int) -> str:

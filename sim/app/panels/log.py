@@ -87,8 +87,8 @@ def Why(controller: Controller, number: int, close: Callable[[], None], run: int
         if told is None:
             solara.Text("The words are told by `posture view`.")
             return
-        solara.Text(f"{told.when}{f', {told.where}' if told.where else ''}")
-        solara.Text(told.what, style={"font-weight": "500"})
+        v.Html(tag="div", children=[f"{told.when}{f', {told.where}' if told.where else ''}"])
+        v.Html(tag="div", children=[told.what], style_="font-weight: 500")
         with v.Html(tag="ul"):
             for line in told.why:
                 v.Html(tag="li", children=[line])
