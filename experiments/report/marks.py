@@ -22,6 +22,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 MARKERS = "osD^vPX"
 FEW = 4
 """Up to so many scenarios share an axis, told apart by colour; more get a row each."""
+FIXED_DARK, FIXED_LIGHT = "#010000", "#fffffe"
+"""Words on a coloured ground: they keep their colour on a dark page, where black and grey change with the page."""
 REACH = 4.0
 """An axis ends at so many times the median distance from 0, if some value lies much further out."""
 LABEL, LABEL_WIDTH = 9.0, 2.6

@@ -1,0 +1,1 @@
+"""Results folders as typed tables, and what an analyst does with them."""
