@@ -30,7 +30,7 @@ from sim.state import TALLY as TALLY_ROW
 
 MOST_RUNS = 300
 _CHUNK = 25  # runs of one task
-_ROWS = 20_000  # rows of daily.csv read at a time
+ROWS_AT_A_TIME = 20_000  # of daily.csv
 _UNITS = {column.name: column.unit for column in TALLY}
 _NAMES = {name: column_name(name, _UNITS[name]) for series in SERIES.values() for name in series.columns}
 """Column of TALLY → its column in daily.csv."""
@@ -50,16 +50,22 @@ class _Chosen:
     which: str
 
 
-def stored_band(folder: Path, scenario: Scenario, executor: Executor | None = None) -> Band:
+def stored_band(
+    folder: Path,
+    scenario: Scenario,
+    executor: Executor | None = None,
+    most_runs: int = MOST_RUNS,
+    rows_at_a_time: int = ROWS_AT_A_TIME,
+) -> Band:
     """The runs of a results folder. Runs that are made again must come out as they did."""
-    chosen = _choose(folder, scenario)
+    chosen = _choose(folder, scenario, most_runs)
     daily = (folder / "daily.csv").is_file()
-    tables = _read(folder, chosen) if daily else _run_again(folder, chosen, executor)
+    tables = _read(folder, chosen, rows_at_a_time) if daily else _run_again(folder, chosen, executor)
     return _band(tables, chosen, folder, scenario)
 
 
 # --- which runs ------------------------------------------------------------------------------------------------
-def _choose(folder: Path, scenario: Scenario) -> _Chosen:
+def _choose(folder: Path, scenario: Scenario, most: int) -> _Chosen:
     good = [(n, row) for n, row in enumerate(rows_of(folder), 1) if row["status"] == "ok"]
     if not good:
         raise ConfigError(folder / "runs.csv", "status", "ok", "expected at least one run that went well")
@@ -67,8 +73,8 @@ def _choose(folder: Path, scenario: Scenario) -> _Chosen:
     same = [(n, row) for n, row in good if (row["posture"], row["responses"]) == wanted]
     rows = same or good
     which = f"posture {scenario.label}" if same else f"none of {scenario.label}, so all: {_labels(good)}"
-    points = len({row.get("point", "") for _, row in rows[:MOST_RUNS]})
-    return _Chosen(rows[:MOST_RUNS], len(rows), which + (f", {points} points of the design" if points > 1 else ""))
+    points = len({row.get("point", "") for _, row in rows[:most]})
+    return _Chosen(rows[:most], len(rows), which + (f", {points} points of the design" if points > 1 else ""))
 
 
 def _labels(rows: Sequence[tuple[int, Row]]) -> str:
@@ -89,12 +95,12 @@ def _band(tables: Sequence[Table], chosen: _Chosen, folder: Path, scenario: Scen
 
 
 # --- daily.csv -------------------------------------------------------------------------------------------------
-def _read(folder: Path, chosen: _Chosen) -> list[Table]:
+def _read(folder: Path, chosen: _Chosen, rows_at_a_time: int) -> list[Table]:
     """The days of each chosen run, in the order of the file."""
     path = folder / "daily.csv"
     wanted = {tuple(row.get(key, "") for key in _KEYS) for _, row in chosen.rows}
     found: dict[tuple[str, ...], list[Table]] = {}
-    with closing(_parts(path)) as parts:
+    with closing(_parts(path, rows_at_a_time)) as parts:
         for key, days in parts:
             if key in wanted:
                 found.setdefault(key, []).append(days)
@@ -106,7 +112,7 @@ def _read(folder: Path, chosen: _Chosen) -> list[Table]:
     return [np.concatenate(days) for days in found.values()]
 
 
-def _parts(path: Path) -> Generator[tuple[tuple[str, ...], Table], None, None]:
+def _parts(path: Path, rows_at_a_time: int) -> Generator[tuple[tuple[str, ...], Table], None, None]:
     """(point, replicate, seed) and days of one run after the other; a long one may come in two parts."""
     try:
         names = list(pd.read_csv(path, nrows=0).columns)
@@ -116,7 +122,7 @@ def _parts(path: Path) -> Generator[tuple[tuple[str, ...], Table], None, None]:
         if missing:
             raise ConfigError(path, "column", missing[0], "expected this column in daily.csv")
         kinds: dict[Any, Any] = {name: str if name in keys else np.float64 for name in columns}
-        with pd.read_csv(path, usecols=columns, dtype=kinds, chunksize=_ROWS) as reader:
+        with pd.read_csv(path, usecols=columns, dtype=kinds, chunksize=rows_at_a_time) as reader:
             for frame in reader:
                 yield from _runs(path, frame.fillna(dict.fromkeys(keys, "")), keys)
     except (OSError, ValueError) as error:  # what can't be parsed is a ValueError in pandas too

@@ -33,7 +33,6 @@ logging.getLogger("ABC").setLevel(logging.ERROR)
 
 SMALLEST, LARGEST = 32, 1024
 MOST_RUNS = 4_000
-"""A generation that needs more runs than so many times its population is given up."""
 _EVALUATION = ("t", "models", "summary_statistics", "distance_function", "eps", "acceptor", "x_0", "weight_function")
 Told = Callable[[int, int, int], None]
 """Called after each batch: generation, draws accepted in it so far, new runs."""
@@ -41,10 +40,14 @@ Told = Callable[[int, int, int], None]
 
 @dataclass(frozen=True)
 class Setting:
-    """How many draws, and the tolerance of each generation, falling."""
+    """How many draws, and the tolerance of each generation, falling.
+
+    A generation that needs more runs than `most_runs` times the draws is given up.
+    """
 
     population: int
     tolerances: tuple[float, ...]
+    most_runs: int = MOST_RUNS
 
 
 class _Prepared(pyabc.Model):
@@ -61,8 +64,11 @@ class _Prepared(pyabc.Model):
 class _Batches(pyabc.sampler.Sampler):
     """Draws, runs and accepts in batches."""
 
-    def __init__(self, simulate: Simulate, names: list[str], model: _Prepared, seed: int, told: Told) -> None:
+    def __init__(
+        self, simulate: Simulate, names: list[str], model: _Prepared, seed: int, told: Told, most: int
+    ) -> None:
         super().__init__()
+        self._most = most
         self._names, self._simulate, self._model, self._seed, self._told = names, simulate, model, seed, told
 
     def sample_until_n_accepted(self, n: int, simulate_one: Any, t: int, **_: Any) -> Any:
@@ -70,7 +76,7 @@ class _Batches(pyabc.sampler.Sampler):
         sample, runs = self._create_empty_sample(), 0
         with _global_generator(self._seed, t):
             while sample.n_accepted < n:
-                if runs > MOST_RUNS * n:
+                if runs > self._most * n:
                     raise RunError(f"generation {t}: {sample.n_accepted} of {n} draws accepted in {runs} runs")
                 size = _batch_size(n - sample.n_accepted, sample.n_accepted, runs)
                 self._batch(sample, n, simulate_one.keywords, t, runs, size)
@@ -151,7 +157,7 @@ def smc(
         population_size=setting.population,
         transitions=pyabc.MultivariateNormalTransition(bandwidth_selector=_twice_the_covariance),
         eps=pyabc.ListEpsilon(list(setting.tolerances)),
-        sampler=_Batches(simulate, names, model, seed, told),
+        sampler=_Batches(simulate, names, model, seed, told, setting.most_runs),
     )
     history = _history(abc, reported, database)
     try:

@@ -14,7 +14,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from sim.app.band import SERIES, compute_band, weekly
-from sim.app.charts import SUMMARY, LiveCharts, TwinCharts, difference_figure, live_figure, summary
+from sim.app.charts import SUMMARY, LiveCharts, TwinCharts, summary
 from sim.app.charts.grid import _grouped, mark_words
 from sim.app.charts.panels import round_ends, round_up, ticks_between, two_ticks
 from sim.app.charts.time_axis import Span, date_ticks, span_of
@@ -75,6 +75,20 @@ def check_texts(figure, overlap=2.0):
     for (one, a), (two, b) in combinations(found, 2):
         over = min(min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0))
         assert over < overlap, (one, two, over)
+
+
+def live_figure(days, scenario, band=None, marks=(), size=SIZES[0], dark=False):
+    """The charts of a run as a figure of their own."""
+    charts = LiveCharts()
+    charts.update(days, scenario, band, marks, size, dark)
+    return charts.figure
+
+
+def difference_figure(tables, scenario, labels=("first", "second"), marks=(), size=SIZES[0], dark=False):
+    """Both runs and their difference as a figure of their own."""
+    charts = TwinCharts(labels)
+    charts.update(tables, scenario, marks, size, dark)
+    return charts.figure
 
 
 # --- nothing is cut, nothing lies on something else ------------------------------------------------------------
@@ -189,7 +203,7 @@ def test_axes_say_units_and_the_note_says_n(run, band):
 
 
 def test_where_the_run_stands_is_what_the_band_says(run, band):
-    said = words(live_figure(run[:84], SIX, band, size_px=(1000, 900)))
+    said = words(live_figure(run[:84], SIX, band, size=(1000, 900)))
     value = float(SERIES["fire_attacks"](run)[83])
     assert f"{number(value)} so far: {band.where_it_stands('fire_attacks', 84, value)}" in said
     assert "in week 12 of 40 runs" in said
@@ -278,7 +292,7 @@ def test_size_theme_band_and_marks_may_change_at_any_time(run, band):
 
 def test_letters_grow_with_the_picture(run):
     def smallest(size):
-        figure = live_figure(run[:60], SIX, size_px=size)
+        figure = live_figure(run[:60], SIX, size=size)
         return min(t.get_fontsize() for t in figure.findobj(Text) if t.get_text()) * figure.dpi / 72
 
     assert smallest((380, 430)) >= 8.5

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from experiments import stored_band as module
 from experiments.cli import cli
 from experiments.stored_band import stored_band
 from sim.app.band import SERIES, charted
@@ -108,10 +107,9 @@ def test_a_single_run_is_a_band_of_one(tmp_path):
     assert (band.n, band.title) == (1, f"1 run of {tmp_path / 'one'}, posture six")
 
 
-def test_no_more_than_some_runs_are_read(compared, sweep, monkeypatch):
-    monkeypatch.setattr(module, "MOST_RUNS", 3)
-    assert stored_band(compared, SIX).title.startswith("first 3 of 4 runs of ")
-    assert stored_band(sweep, SIX).title.startswith("first 3 of 9 runs of ")
+def test_no_more_than_some_runs_are_read(compared, sweep):
+    assert stored_band(compared, SIX, most_runs=3).title.startswith("first 3 of 4 runs of ")
+    assert stored_band(sweep, SIX, most_runs=3).title.startswith("first 3 of 9 runs of ")
 
 
 # --- daily.csv -------------------------------------------------------------------------------------------------
@@ -138,10 +136,9 @@ def test_daily_tables_and_runs_made_again_are_the_same(sweep, copy):
 
 
 @pytest.mark.parametrize("size", [1, 2, 7])
-def test_a_run_may_come_in_parts(sweep, monkeypatch, size):
+def test_a_run_may_come_in_parts(sweep, size):
     whole = stored_band(sweep, FOURTEEN)
-    monkeypatch.setattr(module, "_ROWS", size)
-    same(stored_band(sweep, FOURTEEN), whole.values)
+    same(stored_band(sweep, FOURTEEN, rows_at_a_time=size), whole.values)
 
 
 def test_a_single_run_with_days(tmp_path):

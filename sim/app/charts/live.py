@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from sim.app.band import Band
@@ -69,17 +68,3 @@ def shown_of(scenario: Scenario, band: Band | None, n_days: int) -> Shown:
 def band_words(band: Band | None) -> str:
     """What the bands are."""
     return f"bands: 5–95% and 25–75%, thin line: median of {band.title}" if band else ""
-
-
-def live_figure(
-    days: NDArray[Any],
-    scenario: Scenario,
-    band: Band | None = None,
-    marks: Marks = (),
-    size_px: SizePx = SMALL,
-    dark: bool = False,
-) -> Figure:
-    """The charts of a run as a figure of its own."""
-    charts = LiveCharts()
-    charts.update(days, scenario, band, marks, size_px, dark)
-    return charts.figure

@@ -162,17 +162,3 @@ class TwinCharts(Charts):
             style = run_style(n, panel.colours)
             text = cut(label, grid.px, grid.width - 4 * grid.px)
             panel.heading(grid.cell_left(0), 2 - n, [Key(text, style["color"], style["linestyle"], style["marker"])])
-
-
-def difference_figure(
-    tables: Sequence[Days],
-    scenario: Scenario,
-    labels: Sequence[str] = ("first", "second"),
-    marks: Marks = (),
-    size_px: SizePx = SMALL,
-    dark: bool = False,
-) -> Figure:
-    """Both runs and their difference as a figure of its own."""
-    charts = TwinCharts(labels)
-    charts.update(tables, scenario, marks, size_px, dark)
-    return charts.figure
