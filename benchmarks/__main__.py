@@ -4,7 +4,7 @@
     python -m benchmarks base help    some of them
 
 Times are medians on one core, if no other number is said; the machine's speed drifts, so what is compared is timed in
-turn in this one process. The last two cases, `many` and `million`, take some minutes each.
+turn in this one process. The last three cases, `many`, `report` and `million`, take some minutes each.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks import live_view, mesa_reference, peers, sweeps
+from benchmarks import live_view, mesa_reference, peers, reports, sweeps
 from benchmarks.measuring import Figure, posture, timed
 from sim import PostureModel, load_scenario, simulate
 from sim.draws import replicate_seed
@@ -137,6 +137,7 @@ CASES: dict[str, Callable[[], list[Figure]]] = {
     "sweep": sweeps.sweep_case,
     "peers": peers.peers,
     "many": sweeps.many,
+    "report": reports.report,
     "million": sweeps.million,
 }
 

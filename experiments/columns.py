@@ -6,7 +6,7 @@ A column's name carries its unit, unless it counts things (rounds, people, truck
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim.measures import MEASURES, TALLY, Measure
 
@@ -105,4 +105,36 @@ COMPARISON_FIELDS: tuple[Field, ...] = (
     *_interval_fields("difference", "posture − base, paired"),
     Field("p_lower", "1", "chance that the posture is lower in a pair", "share of pairs lower + half the ties"),
     Field("pairs", "1", "pairs of finished runs"),
+)
+_SCENARIO = Field("scenario", "", "posture and responses, joined by +; the first is the base")
+_OF_RUNS = (
+    Field("mean", "of the row", "mean over the runs", "mean over the runs"),
+    Field("low", "of the row", "lower bound of the mean", _BOUND),
+    Field("high", "of the row", "upper bound of the mean", _BOUND),
+)
+_AGAINST_BASE = tuple(_interval_fields("difference", "scenario − base, paired; empty for the base"))
+_RUNS = Field("n", "1", "runs: the replicates that every scenario finished")
+WEEKLY_FIELDS: tuple[Field, ...] = (
+    _SCENARIO,
+    Field("week", "week", "week of the run, from 1"),
+    Field("day", "day", "last day of the week, from 1; the last week may be short"),
+    Field("date", "", "date of that day"),
+    Field("measure", "", "name of the measure"),
+    Field("unit", "", "unit of the numbers of this row (1: a number without unit)"),
+    *_OF_RUNS,
+    *(Field(f"p{q:02}", "of the row", f"{q}th percentile of single runs") for q in (5, 25, 50, 75, 95)),
+    *_AGAINST_BASE,
+    _RUNS,
+)
+SQUARE_FIELDS: tuple[Field, ...] = (
+    _SCENARIO,
+    Field("kind", "", "convoy or detail: bombs against convoys or foreign details; fire: rockets and drones at a site"),
+    Field("square", "1", "number of the square that is hit, from 0; for fire that of the site"),
+    Field("place", "", "name of the square; empty on the open road"),
+    Field("zone", "", "zone of the square"),
+    Field("x_km", "km", "the square's position east of Baghdad's centre"),
+    Field("y_km", "km", "the square's position north of Baghdad's centre"),
+    *(replace(each, unit="1", meaning=f"attacks in a run, {each.meaning}") for each in _OF_RUNS),
+    *(replace(each, unit="1") for each in _AGAINST_BASE),
+    _RUNS,
 )

@@ -7,18 +7,20 @@ one is compared with it as other − base. A replicate that failed in any scenar
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from experiments.runner import Row, chunks_of, run_chunks
+from experiments.runner import Row, Tracks, chunks_of, run_chunks
+from experiments.tracks.squares import Attacks
+from experiments.tracks.weekly import Weeks
 from sim.errors import ConfigError, RunError
 from sim.measures import BY_NAME, MEASURES
+from sim.reported import REPORTED_ENDS, is_reported_year
 from sim.scenario import Scenario
 from sim.statistics import Interval, Values, mean_interval, p_lower, paired_difference
 
@@ -67,17 +69,22 @@ class Pair:
 
 @dataclass(frozen=True)
 class Comparison:
-    """`values[label][measure]`: one number for each replicate that was finished in every scenario."""
+    """Labels in the order given, the base first; `values[label][measure]`: one number for each whole replicate.
 
-    scenarios: tuple[Scenario, ...]
+    A replicate is whole if every scenario finished it. `reported_year`: whether every scenario covers just the quarters
+    that were reported.
+    """
+
+    names: tuple[str, ...]
     values: dict[str, dict[str, Values]]
     n: int
+    reported_year: bool = False
     failed: tuple[Row, ...] = ()
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Labels in the order given; the first is the base."""
-        return tuple(scenario.label for scenario in self.scenarios)
+    def among(self, measures: Sequence[str], most: int = len(MAIN_MEASURES)) -> list[str]:
+        """Those of some measures that the runs have; if they have none of them, the first that they have."""
+        there = self.values[self.names[0]]
+        return [m for m in measures if m in there] or list(there)[:most]
 
     def interval(self, posture: str, measure: str) -> Interval:
         """The mean of a measure with its interval."""
@@ -106,12 +113,16 @@ def run_all(
     executor: Executor | None = None,
     in_flight: int = 64,
     keep: Callable[[list[Row]], None] = lambda rows: None,
+    tracks: bool = False,
 ) -> dict[str, list[Row]]:
-    """Run every scenario with the same replicates: rows by label; `keep` gets them as they come, sorted."""
+    """Run every scenario with the same replicates: rows by label; `keep` gets them as they come, sorted.
+
+    With `tracks`, rows bring what `weeks` and `attacks` need.
+    """
     check_names(scenarios)
     rows: dict[str, list[Row]] = {}
     in_order = sorted(scenarios, key=lambda scenario: scenario.label)
-    chunks = chain.from_iterable(chunks_of(scenario, seed, replicates) for scenario in in_order)
+    chunks = chain.from_iterable(chunks_of(scenario, seed, replicates, tracks=tracks) for scenario in in_order)
     for part in run_chunks(executor, chunks, in_flight):
         rows.setdefault(part[0].label, []).extend(part)
         keep(part)
@@ -133,16 +144,46 @@ def check_names(scenarios: Sequence[Scenario]) -> None:
 
 def tabulate(scenarios: Sequence[Scenario], rows: dict[str, list[Row]]) -> Comparison:
     """Rows by label (in the order of replicates) → the comparison of the replicates that are whole."""
-    whole = np.array([not any(row.error for row in pair) for pair in zip(*rows.values(), strict=True)])
+    kept = whole(rows)
     failed = tuple(row for each in rows.values() for row in each if row.error)
-    if not whole.any():
+    n = len(kept[scenarios[0].label])
+    if not n:
         raise RunError(f"no replicate was finished in every posture; the first failure: {failed[0].error}")
-    values = {posture: _columns(each, whole) for posture, each in rows.items()}
-    return Comparison(tuple(scenarios), values, int(whole.sum()), failed)
+    values = {label: _columns(each) for label, each in kept.items()}
+    names = tuple(scenario.label for scenario in scenarios)
+    return Comparison(names, values, n, covers_reported_year(scenarios), failed)
 
 
-def _columns(rows: Sequence[Row], whole: NDArray[np.bool_]) -> dict[str, Values]:
-    return {m.name: np.array([row.measures[m.name] for row in rows])[whole] for m in MEASURES}
+def whole(rows: dict[str, list[Row]]) -> dict[str, list[Row]]:
+    """The rows of the replicates that every scenario finished."""
+    pairs = [pair for pair in zip(*rows.values(), strict=True) if not any(row.error for row in pair)]
+    return {label: [pair[n] for pair in pairs] for n, label in enumerate(rows)}
+
+
+def _columns(rows: Sequence[Row]) -> dict[str, Values]:
+    return {m.name: np.array([row.measures[m.name] for row in rows]) for m in MEASURES}
+
+
+def covers_reported_year(scenarios: Sequence[Scenario]) -> bool:
+    """Whether the runs cover just the quarters that were reported."""
+    postures = [scenario.posture for scenario in scenarios]
+    return all(is_reported_year(p.start, p.quarter_ends_days) and p.days >= REPORTED_ENDS[-1] for p in postures)
+
+
+def weeks(scenarios: Sequence[Scenario], rows: dict[str, list[Row]]) -> list[Weeks]:
+    """The weeks of each scenario, over the replicates of the comparison; the runs were asked for their tracks."""
+    kept = whole(rows)
+    return [Weeks(s.label, s.posture.start, s.days, [t.weeks for t in _tracks(kept[s.label])]) for s in scenarios]
+
+
+def attacks(scenarios: Sequence[Scenario], rows: dict[str, list[Row]]) -> list[Attacks]:
+    """The attacks of each scenario by square, over the replicates of the comparison."""
+    kept = whole(rows)
+    return [Attacks(s.label, s.theatre, [t.attacks for t in _tracks(kept[s.label])]) for s in scenarios]
+
+
+def _tracks(rows: Iterable[Row]) -> Iterator[Tracks]:
+    return (row.tracks for row in rows if row.tracks)
 
 
 def as_json(comparison: Comparison) -> dict[str, object]:

@@ -9,7 +9,7 @@ import hashlib
 import pickle
 import time
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from experiments.design import as_given
 from sim.compiled import source_hash
-from sim.engine import Batch, simulate, simulate_many
+from sim.engine import Batch, simulate_many
 from sim.errors import PostureError, RunError
 from sim.measures import MEASURES, TALLY
 from sim.scenario import Scenario
@@ -168,10 +168,11 @@ def _run_point(job: Job, point: JobPoint) -> tuple[Arrays, list[tuple[int, str, 
 def _run_seeds(job: Job, point: JobPoint, scenario: Scenario, world: Any) -> tuple[Arrays, list[tuple[int, str, str]]]:
     """All runs at once; should that break, each alone, so that only the guilty fail."""
     arrays, failed = _nothing(job, point, scenario.days), []
+    events = "events" in job.outputs
     try:
-        batches: list[Batch | Exception] = [simulate_many(scenario, point.seeds, world=world)]
+        batches: list[Batch | Exception] = [simulate_many(scenario, point.seeds, events=events, world=world)]
     except Exception:
-        batches = [_alone(scenario, seed, world) for seed in point.seeds]
+        batches = [_alone(scenario, seed, events, world) for seed in point.seeds]
     row = 0
     for batch in batches:
         if isinstance(batch, Exception):
@@ -181,14 +182,12 @@ def _run_seeds(job: Job, point: JobPoint, scenario: Scenario, world: Any) -> tup
         _fill(arrays, row, batch)
         failed += [(row + n, "run", error) for n, error in enumerate(batch.errors) if error]
         row += len(batch.seeds)
-    if "events" in job.outputs:
-        _fill_events(arrays, scenario, point.seeds, world, {n for n, _, _ in failed})
     return arrays, failed
 
 
-def _alone(scenario: Scenario, seed: int, world: Any) -> Batch | Exception:
+def _alone(scenario: Scenario, seed: int, events: bool, world: Any) -> Batch | Exception:
     try:
-        return simulate_many(scenario, [seed], world=world)
+        return simulate_many(scenario, [seed], events=events, world=world)
     except Exception as error:
         return error
 
@@ -226,15 +225,9 @@ def _fill(arrays: Arrays, row: int, batch: Batch) -> None:
     if "days" in arrays:
         days = batch.days.view(np.float64).reshape(n * n_days, len(TALLY))
         arrays["days"][row * n_days : (row + n) * n_days] = days
-
-
-def _fill_events(arrays: Arrays, scenario: Scenario, seeds: Sequence[int], world: Any, failed: set[int]) -> None:
-    """The events of each run, one run after the other."""
-    tables = []
-    for n, seed in enumerate(seeds):
-        if n not in failed:
-            events = simulate(scenario, seed, events=True, world=world).events
-            arrays["n_events"][n] = len(events)
-            tables.append(events.astype(EVENT.descr))
-    if tables:
-        arrays["events"] = np.concatenate(tables)
+    if "events" in arrays:
+        whole = {k: log for k, log in enumerate(batch.events) if not batch.errors[k]}
+        for k, log in whole.items():
+            arrays["n_events"][row + k] = len(log)
+        tables = [log.astype(EVENT.descr) for log in whole.values()]
+        arrays["events"] = np.concatenate([arrays["events"], *tables])

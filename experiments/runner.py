@@ -8,17 +8,22 @@ The compiled loop releases the interpreter lock: threads use every core.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
+from experiments.tracks.squares import Codes, codes_of
+from experiments.tracks.weekly import weeks_of
 from sim import engine
 from sim.draws import replicate_seed
 from sim.engine import Batch, Run, simulate, simulate_many
 from sim.errors import RunError
 from sim.measures import MEASURES
 from sim.scenario import Scenario
+from sim.statistics import Values
 from sim.world import build_world
 
 CHUNK_RUNS = 10
@@ -32,6 +37,36 @@ class Chunk:
     world: Any  # as `build_world` gives it
     replicates: tuple[int, ...]
     seeds: tuple[int, ...]
+    tracks: bool = False  # whether rows bring theirs
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """What a run leaves for `weekly.csv` and `squares.csv`."""
+
+    weeks: Values  # weeks × measures of `weekly.WEEKLY`
+    attacks: Codes
+
+
+class Measures(Mapping[str, float]):
+    """The measures of a run by name, in a fifth of the room of a dict: many runs are kept until the end."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Values) -> None:
+        self._values = values  # in the order of MEASURES
+
+    def __getitem__(self, name: str) -> float:
+        return float(self._values[_PLACES[name]])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_PLACES)
+
+    def __len__(self) -> int:
+        return len(_PLACES)
+
+
+_PLACES = {measure.name: n for n, measure in enumerate(MEASURES)}
 
 
 @dataclass(frozen=True)
@@ -44,7 +79,8 @@ class Row:
     seed: int
     digest: str
     error: str
-    measures: dict[str, float]
+    measures: Mapping[str, float]
+    tracks: Tracks | None = field(default=None, compare=False, repr=False)
 
     @property
     def status(self) -> str:
@@ -57,12 +93,14 @@ class Row:
         return "+".join(filter(None, (self.posture, self.responses)))
 
 
-def chunks_of(scenario: Scenario, seed: int, replicates: int, size: int = CHUNK_RUNS) -> Iterator[Chunk]:
+def chunks_of(
+    scenario: Scenario, seed: int, replicates: int, size: int = CHUNK_RUNS, *, tracks: bool = False
+) -> Iterator[Chunk]:
     """The replicates 0 … n−1 of a scenario; each replicate has the same run seed in every scenario."""
     world = build_world(scenario)
     for first in range(0, replicates, size):
         numbers = tuple(range(first, min(first + size, replicates)))
-        yield Chunk(scenario, world, numbers, tuple(replicate_seed(seed, number) for number in numbers))
+        yield Chunk(scenario, world, numbers, tuple(replicate_seed(seed, number) for number in numbers), tracks)
 
 
 def run_chunks(executor: Executor | None, chunks: Iterable[Chunk], in_flight: int = 64) -> Iterator[list[Row]]:
@@ -86,7 +124,7 @@ def run_chunks(executor: Executor | None, chunks: Iterable[Chunk], in_flight: in
 def run_chunk(chunk: Chunk) -> list[Row]:
     """Run a chunk. Should it break, each of its runs is tried alone, so that only the guilty fail."""
     try:
-        batch = simulate_many(chunk.scenario, chunk.seeds, world=chunk.world)
+        batch = simulate_many(chunk.scenario, chunk.seeds, events=chunk.tracks, world=chunk.world)
     except Exception as error:
         if len(chunk.seeds) == 1:
             return [failed_row(chunk.scenario, chunk.replicates[0], chunk.seeds[0], error)]
@@ -96,10 +134,12 @@ def run_chunk(chunk: Chunk) -> list[Row]:
 
 def _singles(chunk: Chunk) -> Iterator[Chunk]:
     for replicate, seed in zip(chunk.replicates, chunk.seeds, strict=True):
-        yield Chunk(chunk.scenario, chunk.world, (replicate,), (seed,))
+        yield replace(chunk, replicates=(replicate,), seeds=(seed,))
 
 
 def _rows(scenario: Scenario, replicates: Sequence[int], batch: Batch) -> list[Row]:
+    tracks = _tracks(scenario, batch) if batch.events else [None] * len(replicates)
+    measures = np.column_stack([batch.measures[measure.name] for measure in MEASURES])
     return [
         Row(
             scenario.name,
@@ -108,10 +148,17 @@ def _rows(scenario: Scenario, replicates: Sequence[int], batch: Batch) -> list[R
             batch.seeds[n],
             "" if batch.errors[n] else batch.digests[n],
             batch.errors[n],
-            {name: float(values[n]) for name, values in batch.measures.items()},
+            Measures(measures[n]),
+            tracks[n],
         )
         for n, replicate in enumerate(replicates)
     ]
+
+
+def _tracks(scenario: Scenario, batch: Batch) -> list[Tracks]:
+    """The weeks and attacks of each run."""
+    weeks = weeks_of(batch.days)
+    return [Tracks(weeks[n], codes_of(events, scenario.theatre)) for n, events in enumerate(batch.events)]
 
 
 def warm_up(scenario: Scenario) -> None:

@@ -25,8 +25,8 @@ from sim.state import EVENT
 
 _BATCH = 4096  # runs whose rows are in memory at a time
 POINT = Field("point", "1", "number of the point in the design, from 0")
-_STAGE = Field("stage", "", "where a failed run failed: scenario, world or run; empty if it did not")
-_REPLAY = Field("replay", "", "the command that makes this run again")
+STAGE = Field("stage", "", "where a failed run failed: scenario, world or run; empty if it did not")
+REPLAY = Field("replay", "", "the command that makes this run again")
 MEASURE_FIELDS: tuple[Field, ...] = RUN_FIELDS[len(RUN_KEYS) :]
 
 
@@ -34,7 +34,7 @@ def run_fields(plan: Plan) -> tuple[Field, ...]:
     """The columns of `runs.csv`: keys, swept values, how it went, measures."""
     posture, responses, replicate, seed, status, error, digest = RUN_KEYS
     swept = tuple(Field(key, _unit(plan, key), f"the value of {key} in this run") for key in plan.swept)
-    how = (status, _STAGE, error, digest, _REPLAY)
+    how = (status, STAGE, error, digest, REPLAY)
     return (POINT, posture, responses, replicate, seed, *swept, *how, *MEASURE_FIELDS)
 
 

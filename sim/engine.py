@@ -195,17 +195,22 @@ def run_to(world: Block, state: Block, tables: Tables, until: int, log: NDArray[
 def simulate(scenario: Scenario, seed: int = 1, *, events: bool = False, world: Block | None = None) -> Run:
     """One run of a scenario. The seed is an integer of 0 … 2^64 − 1."""
     world = build_world(scenario) if world is None else world
+    state, tables, log = _one(world, seed, events)
+    if state[0].status != 0:
+        raise RunError(f"seed {seed}: {why_stopped(state)}")
+    return Run(scenario, seed, state, tables.days, tables.digests, log)
+
+
+def _one(world: Block, seed: int, events: bool) -> tuple[Block, Tables, NDArray[Any]]:
+    """The last state of a run, its tables and, if asked for, its events (none otherwise)."""
     room = _FIRST_EVENTS if events else 0
     while True:
         state, log = new_state(world, seed), np.zeros(room, EVENT)
         tables = Tables(world, state)
         n_events = run_to(world, state, tables, int(world[0].n_hours), log)
         if not events or n_events <= room:
-            break
+            return state, tables, log[:n_events].copy()  # the room itself is not kept
         room = n_events  # the run is the same again, now with room for all
-    if state[0].status != 0:
-        raise RunError(f"seed {seed}: {why_stopped(state)}")
-    return Run(scenario, seed, state, tables.days, tables.digests, log[: min(n_events, room)])
 
 
 def why_stopped(state: Block) -> str:
@@ -218,7 +223,7 @@ class Batch:
     """Runs of one scenario with several seeds: measures by name, one value per run; digests; errors ("" if none).
 
     `days` (runs × days, dtype TALLY) and `day_digests` (runs × days) are the tables of each run; one that stopped early
-    has rows of zeros.
+    has rows of zeros. `events` (dtype EVENT) has an array for each run, up to where it stopped; [] if not asked for.
     """
 
     seeds: list[int]
@@ -227,25 +232,27 @@ class Batch:
     errors: list[str]
     days: NDArray[Any]
     day_digests: NDArray[np.uint64]
+    events: list[NDArray[Any]]
 
 
-def simulate_many(scenario: Scenario, seeds: Sequence[int], *, world: Block | None = None) -> Batch:
+def simulate_many(
+    scenario: Scenario, seeds: Sequence[int], *, events: bool = False, world: Block | None = None
+) -> Batch:
     """Run a scenario once per seed. A run that stops early has NaN measures and says why in `errors`."""
     world = build_world(scenario) if world is None else world
-    empty, digests, errors = np.zeros(0, EVENT), [], []
+    digests, errors, logs = [], [], []
     days = np.zeros((len(seeds), int(world[0].n_hours) // 24), TALLY)
     day_digests = np.zeros(days.shape, np.uint64)
     for n, seed in enumerate(seeds):
-        state = new_state(world, seed)
-        tables = Tables(world, state)
-        run_to(world, state, tables, int(world[0].n_hours), empty)
+        state, tables, log = _one(world, seed, events)
         days[n], day_digests[n] = tables.days, tables.digests
         digests.append(tables.digest(len(tables.days)))
         errors.append(why_stopped(state))
+        logs.append(log)
     measures = measure_runs(days, scenario.posture.quarter_ends_days)
     for values in measures.values():
         values[[bool(error) for error in errors]] = np.nan
-    return Batch(list(seeds), measures, digests, errors, days, day_digests)
+    return Batch(list(seeds), measures, digests, errors, days, day_digests, logs if events else [])
 
 
 __all__ = ["Batch", "Run", "State", "new_state", "simulate", "simulate_many"]

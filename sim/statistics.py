@@ -1,11 +1,12 @@
-"""Means with intervals, and paired comparison. Intervals are Student's t intervals of a mean (scipy.stats.t).
+"""Means with intervals, paired comparison, p-values of many.
 
-They say how well the mean over runs is known, not how far single runs spread.
+Intervals are Student's t intervals of a mean (scipy.stats.t). They say how well the mean over runs is known, not how far single runs spread.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,3 +57,13 @@ def spread(values: Values) -> tuple[float, float]:
     """The 5th and 95th percentile: where nine runs of ten lie."""
     low, high = np.percentile(values, [5, 95])
     return float(low), float(high)
+
+
+def holm(p_values: Mapping[str, float]) -> dict[str, float]:
+    """p-values corrected for their number (Holm 1979): each is small only if it is among all of them."""
+    order = sorted(p_values, key=p_values.__getitem__)
+    corrected, worst = {}, 0.0
+    for k, name in enumerate(order):
+        worst = max(worst, min(1.0, (len(order) - k) * p_values[name]))
+        corrected[name] = worst
+    return {name: corrected[name] for name in p_values}

@@ -392,6 +392,23 @@ def test_the_commands_of_the_page_of_the_live_view_run(command, viewing):
         assert run([str(PROGRAMS / program), *arguments], viewing)
 
 
+# --- docs/reports.md ---------------------------------------------------------------------------------------------
+REPORTS = (ROOT / "docs" / "reports.md").read_text(encoding="utf-8")
+REPORT_COMMANDS = [line.removeprefix("$ ") for block in blocks(REPORTS, "console") for line in block.splitlines()]
+
+
+@pytest.mark.slow
+def test_the_commands_and_the_python_of_the_page_of_reports_run(tmp_path):
+    assert len(REPORT_COMMANDS) == 4
+    for command in REPORT_COMMANDS:
+        program, *arguments = shlex.split(command)
+        assert run([str(PROGRAMS / program), *arguments], tmp_path)
+    (block,) = blocks(REPORTS, "python")
+    assert "fire_attacks" in run([sys.executable, "-c", block], tmp_path)
+    made = {path.name for path in (tmp_path / "results" / "small").iterdir()}
+    assert {"report.html", "report.md", "report_figures", "print"} <= made
+
+
 # --- the pages of studies ----------------------------------------------------------------------------------------
 STUDY_PAGES = ("calibration", "validation", "sensitivity", "factorial", "discovery")
 STUDY_COMMANDS = [

@@ -1,15 +1,31 @@
-"""A results folder as typed tables, read when they are asked for."""
+"""A results folder as typed tables, read when they are asked for, and checked when they are read."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
+from experiments.analysis.alignment import Dropped
+from experiments.analysis.checks import check_cells, check_keys
+from experiments.analysis.headers import Header, no_column, read_header
+from experiments.analysis.labels import scenario_column
+from experiments.analysis.manifests import read_manifest
+from experiments.analysis.reading import read_columns
+from experiments.analysis.rows import check_rows
+from experiments.analysis.schema import schemas, swept_in, tables_in
+from sim.errors import ConfigError
+
+Failed = Literal["refuse", "drop", "keep"]
+SCENARIO = "scenario"
+_KEYS = ("posture", "responses", "point", "replicate", "seed", "status")
+_FEW_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -19,28 +35,137 @@ class Results:
     folder: Path
     manifest: Mapping[str, Any]
     files: Mapping[str, Path]
-    failed: str = "refuse"
-    _read: dict[tuple[str, tuple[str, ...]], pd.DataFrame] = field(default_factory=dict, repr=False)
+    failed: Failed = "refuse"
+    _headers: dict[str, Header] = field(default_factory=dict, repr=False)
+    _columns: dict[str, dict[str, pd.Series[Any]]] = field(default_factory=dict, repr=False)
 
     def __contains__(self, name: object) -> bool:
         return name in self.files
 
+    def columns(self, name: str) -> tuple[str, ...]:
+        """The columns that a table has, from its first line alone."""
+        return self._header(name).columns
+
+    def units(self, name: str) -> dict[str, str]:
+        """The unit of each column of a table; empty for text, `unknown` for numbers of one's own."""
+        header = self._header(name)
+        return {column: header.schema.unit(column) for column in header.columns}
+
     def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """A table, or some of its columns; `attrs["units"]` has the unit of each. Read once and kept."""
-        key = (name, tuple(columns or ()))
-        if key not in self._read:
-            self._read[key] = pd.read_csv(self.files[name], comment="#", usecols=columns, keep_default_na=True)
-        return self._read[key]
+        """A table, or some of its columns: only these are read, once, and kept.
+
+        `attrs["units"]` has the unit of each column, `attrs["file"]` the file. An empty cell is a missing value. Rows
+        of failed runs are refused, dropped or kept, as `load` was told. Of `runs` a column `scenario` may be asked for
+        too.
+        """
+        header = self._header(name)
+        wanted = list(header.columns if columns is None else columns)
+        self._read(header, wanted)
+        kept = self._columns[name]
+        frame = pd.DataFrame({column: kept[column] for column in wanted}, copy=len(kept[wanted[0]]) < _FEW_ROWS)
+        if name == "runs":
+            frame = self._without_failed(frame)
+        units = self.units(name)
+        frame.attrs |= {"units": {c: units.get(c, "") for c in wanted}, "file": str(header.path)}
+        return frame
 
     @cached_property
     def runs(self) -> pd.DataFrame:
         """`runs.csv` with a column `scenario` (posture and responses, joined by +)."""
-        return self.table("runs")
+        return self.table("runs", [*self.columns("runs"), SCENARIO])
+
+    @cached_property
+    def n_failed(self) -> int:
+        """How many rows of `runs.csv` are those of failed runs."""
+        return int(self._is_failed.sum())
+
+    @cached_property
+    def _is_failed(self) -> NDArray[np.bool_]:
+        header = self._header("runs")
+        self._read(header, [])
+        kept = self._columns["runs"]
+        if "status" not in kept:
+            return np.zeros(len(kept["posture"]), dtype=np.bool_)
+        return np.asarray(kept["status"] == "failed")
+
+    def _header(self, name: str) -> Header:
+        if name not in self.files:
+            known = ", ".join(self.files)
+            raise ConfigError(self.folder, "table", name, f"expected one that the folder holds: {known}")
+        if name not in self._headers:
+            self._headers[name] = read_header(self.files[name], name)
+        return self._headers[name]
+
+    def _read(self, header: Header, wanted: Sequence[str]) -> None:
+        """Read and check what is wanted and not read yet; of `runs` the keys come first."""
+        kept = self._columns.setdefault(header.table, {})
+        keys = _keys(header) if header.table == "runs" else []
+        made = {SCENARIO} if header.table == "runs" else set()  # of posture and responses
+        missing = [c for c in dict.fromkeys([*keys, *wanted]) if c not in kept and c not in made]
+        for column in missing:
+            if column not in header.columns:
+                raise no_column(header, column)
+        if not kept:
+            check_rows(header)
+        if missing:
+            frame = read_columns(header, missing)
+            check_cells(header, frame, _failed_in(frame, kept))
+            if "posture" in missing and keys:
+                check_keys(header, frame[keys])
+                kept[SCENARIO] = scenario_column(frame)
+            kept.update({column: frame[column] for column in missing})
+
+    def _without_failed(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Rows of failed runs refused, dropped, or kept."""
+        if not self.n_failed or self.failed == "keep":
+            return frame
+        if self.failed == "drop":
+            left = frame[~self._is_failed].reset_index(drop=True)
+            left.attrs["dropped"] = self._dropped()
+            return left
+        allowed = (
+            f"expected finished runs only, but {self.n_failed} of {len(frame)} rows are of failed ones: "
+            'load(…, failed="drop") leaves them out, failed="keep" keeps them with empty measures'
+        )
+        raise ConfigError(self.files["runs"], "status", "failed", allowed)
+
+    def _dropped(self) -> Dropped:
+        """Which replicates lack a run: so paired() knows why a partner is missing."""
+        kept = self._columns["runs"]
+        number = kept["replicate"] if "replicate" in kept and kept["replicate"].notna().all() else kept["seed"]
+        return Dropped(frozenset(int(n) for n in number[self._is_failed]))
 
 
-def load(folder: Path | str, failed: str = "refuse") -> Results:
-    """A sketch: to be replaced."""
+def _keys(header: Header) -> list[str]:
+    """The columns that say which run a row is."""
+    return [*(key for key in _KEYS if key in header.columns), *swept_in(header.columns)]
+
+
+def _failed_in(frame: pd.DataFrame, kept: Mapping[str, pd.Series[Any]]) -> NDArray[np.bool_]:
+    status = frame["status"] if "status" in frame else kept.get("status")
+    return np.zeros(len(frame), dtype=np.bool_) if status is None else np.asarray(status == "failed")
+
+
+def load(folder: Path | str, failed: Failed = "refuse") -> Results:
+    """The results in a folder: those of any command, or made by hand after the data dictionary.
+
+    `failed` says what becomes of the rows of failed runs in `runs.csv`: `refuse` (an error as soon as they are read),
+    `drop`, or `keep`. A `runs.csv` made by hand needs `posture`, `replicate` or `seed`, and one measure; without
+    `status` every run counts as finished.
+
+    The folder, its manifests and the first line of every table are checked at once, cells when they are read. Raises
+    ConfigError, which names file and column.
+    """
     path = Path(folder)
-    files = {file.stem: file for file in sorted(path.glob("*.csv"))}
-    manifest = path / "manifest.json"
-    return Results(path, json.loads(manifest.read_text()) if manifest.is_file() else {}, files, failed)
+    if failed not in get_args(Failed):
+        raise ConfigError(None, "failed", failed, f"expected {', '.join(get_args(Failed))}")
+    if not path.is_dir():
+        raise ConfigError(None, "DIR", str(folder), "expected a results folder that exists")
+    files = tables_in(path)
+    if not files:
+        known = ", ".join(f"{name}.csv" for name in schemas())
+        raise ConfigError(None, "DIR", str(folder), f"expected a results folder, with at least one of {known}")
+    results = Results(path, read_manifest(path), files, failed)
+    for name in files:
+        results.columns(name)
+    return results

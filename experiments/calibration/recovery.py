@@ -8,7 +8,7 @@ worth beside it: error, width, coverage, and the CRPS of the posterior at the tr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,13 +104,3 @@ def rank_test(ranks: Values) -> float:
 
     counts = np.bincount(np.asarray(ranks, dtype=np.int64) * BINS // (DRAWS + 1), minlength=BINS)
     return float(chisquare(counts).pvalue)
-
-
-def holm(p_values: Mapping[str, float]) -> dict[str, float]:
-    """p-values corrected for their number (Holm 1979): each is small only if it is among all of them."""
-    order = sorted(p_values, key=p_values.__getitem__)
-    corrected, worst = {}, 0.0
-    for k, name in enumerate(order):
-        worst = max(worst, min(1.0, (len(order) - k) * p_values[name]))
-        corrected[name] = worst
-    return {name: corrected[name] for name in p_values}

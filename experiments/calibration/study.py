@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -10,9 +9,10 @@ from functools import partial
 import numpy as np
 
 from experiments.calibration import rejection, smc
-from experiments.calibration.discrepancy import TIGHTEST, Values, coordinates, discrepancy, observed
+from experiments.calibration.discrepancy import TIGHTEST, Values, coordinates, observed
 from experiments.calibration.identify import Identified, identify
 from experiments.calibration.posterior import Posterior
+from experiments.calibration.question import Asked
 from experiments.calibration.recovery import Found, Method, Sets, recover, synthetic
 from experiments.calibration.settings import CHEAP_DAYS, Setting
 from experiments.calibration.simulator import Seeds, Simulator, seeds_of
@@ -21,8 +21,6 @@ from experiments.priors import Priors, unit_points
 from experiments.targets import Loaded
 from sim.errors import ConfigError
 
-Told = Callable[[str, int, int], None]
-"""Called as work goes on: stage, done so far, of how many."""
 BLOCK, RUNS_BLOCK = 5, 200
 
 
@@ -46,27 +44,7 @@ class Calibration:
     times: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Question:
-    """What is asked: targets, priors, setting, seed; and what carries it out."""
-
-    loaded: Loaded
-    priors: Priors
-    setting: Setting
-    seed: int
-    workers: int = 2
-    told: Told = lambda stage, done, of: None
-
-    def content(self) -> dict[str, object]:
-        """What decides the result."""
-        posture = self.loaded.scenario.posture.model_dump(mode="json", by_alias=True)
-        return {
-            "targets": self.loaded.targets.model_dump(mode="json"),
-            "posture": posture,
-            "priors": self.priors.model_dump(mode="json"),
-            "setting": repr(self.setting),
-            "seed": self.seed,
-        }
+Question = Asked[Setting]
 
 
 def calibrate(question: Question, work: Work) -> Calibration:
@@ -186,9 +164,3 @@ def _posterior(question: Question, simulator: Simulator, work: Work) -> Posterio
         database=work.database,
         told=told,
     )
-
-
-def distances(calibration: Calibration) -> Values:
-    """The discrepancy of each run from the prior."""
-    fitted = calibration.loaded.targets.fitted
-    return discrepancy(coordinates(calibration.prior_counts, fitted), observed(fitted))

@@ -43,17 +43,29 @@ def calibrate_command(
       posture calibrate --out results/calibration --reference results/reference
     """
     from experiments import store
-    from experiments.sweep import locked, whole_or_kept
+    from experiments.calibration import outputs
+    from experiments.calibration.study import calibrate
+    from experiments.cli import screen
+    from experiments.cli.stages import at_work
+    from experiments.report.calibration import pictures
+    from experiments.report.study_figures import save
+    from experiments.studies.outputs import check_reference
 
-    if quick and reference is not None:
-        raise click.UsageError("--reference is for the full setting, not for --quick.")
-    question = _question(targets, priors, seed, workers or os.cpu_count() or 1, quick)
-    started = store.now()
-    with whole_or_kept(out):
-        folder = store.results_folder(out)
-    with locked(folder), whole_or_kept(out):
-        calibration = _calibrate(question, folder, fresh, reference, started)
-    _say(calibration, folder)
+    check_reference(reference, quick=quick)
+    asked, started = _question(targets, priors, seed, workers or os.cpu_count() or 1, quick), store.now()
+    with at_work(asked, out, fresh=fresh) as (question, folder, work):
+        found = calibrate(question, work)
+        counts = {"draws": len(found.posterior.unit), "runs": found.posterior.runs}
+        content = store.manifest(given_arguments(), [question.loaded.scenario], seed, counts, started)
+        content["calibration"] = outputs.about(found)
+        files = outputs.write(found, folder, content)
+        if reference is not None:
+            made_by = " ".join(["posture", *given_arguments()])
+            outputs.write(found, store.results_folder(reference), content, made_by)
+        files += save(pictures(outputs.frames(found), content), folder)
+        store.write_json(folder / "manifest.json", content)
+    _say(found)
+    screen.say_where(folder, [*files, "manifest.json"], quiet=False)
 
 
 def _question(targets: str, priors: str, seed: int, workers: int, quick: bool) -> Question:
@@ -67,45 +79,11 @@ def _question(targets: str, priors: str, seed: int, workers: int, quick: bool) -
     if not known.calibrated.priors:
         raise ConfigError(None, "--priors", priors, "expected one prior or more with calibrated = true")
     check(loaded)
-    return Question(loaded, known, QUICK if quick else FULL, seed, workers)
+    return Question(loaded, known, QUICK if quick else FULL, seed, workers=workers)
 
 
-def _calibrate(question: Question, folder: Path, fresh: bool, reference: Path | None, started: str) -> Calibration:
-    from dataclasses import replace
-
-    from experiments import store
-    from experiments.calibration import outputs
-    from experiments.calibration.figures import write_figures
-    from experiments.calibration.study import calibrate
-    from experiments.calibration.work import Work
-    from experiments.cli import screen
-    from experiments.cli.stages import stages
-
-    screen.compile_first(question.loaded.scenario)
-    work = Work(folder, question.content(), fresh=fresh)
-    try:
-        with stages() as told:
-            calibration = calibrate(replace(question, told=told), work)
-    except KeyboardInterrupt:
-        click.echo(f"posture: stopped; what is complete is kept in {folder}. The same command goes on.", err=True)
-        raise
-    counts = {"draws": len(calibration.posterior.unit), "runs": calibration.posterior.runs}
-    content = store.manifest(given_arguments(), [question.loaded.scenario], question.seed, counts, started)
-    content["calibration"] = outputs.about(calibration)
-    outputs.write(calibration, folder, content)
-    if reference is not None:
-        made_by = " ".join(["posture", *given_arguments()])
-        outputs.write(calibration, store.results_folder(reference), content, made_by)
-    write_figures(calibration, folder)
-    store.write_json(folder / "manifest.json", content)
-    work.done()
-    return calibration
-
-
-def _say(calibration: Calibration, folder: Path) -> None:
-    """The main findings, and where the files are."""
-    from experiments.calibration import outputs
-    from experiments.calibration.figures import FIGURES
+def _say(calibration: Calibration) -> None:
+    """The main findings."""
     from experiments.cli import screen
 
     posterior, identified = calibration.posterior, calibration.identified
@@ -124,5 +102,3 @@ def _say(calibration: Calibration, folder: Path) -> None:
     )
     if calibration.setting.quick:
         screen.say("QUICK setting: a try-out. Its numbers mean nothing.", quiet=False)
-    files = [f"{outputs.ensemble_name(calibration)}.csv", *outputs.tables(calibration), *FIGURES, "manifest.json"]
-    screen.say_where(folder, files, quiet=False)

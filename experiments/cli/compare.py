@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -55,8 +55,9 @@ def compare_command(
     A --response holds in all of them.
 
     Prints the means of the main measures, the paired difference (POSTURE − BASE) with a 95% t interval, and
-    the chance that POSTURE is lower. Into DIR go every run (runs.csv), every measure (comparison.csv),
-    figures and a manifest. The files don't depend on the number of workers.
+    the chance that POSTURE is lower. Into DIR go every run (runs.csv), every measure (comparison.csv), their
+    course week by week (weekly.csv), attacks by square (squares.csv), figures and a manifest. The files don't
+    depend on the number of workers.
 
     \b
     Examples:
@@ -94,7 +95,7 @@ def _compare(
     comparison = tabulate(scenarios, rows)
     _print(comparison, as_json)
     if folder:
-        files = ["runs.csv", "manifest.json", *_write(folder, comparison)]
+        files = ["runs.csv", "manifest.json", *_write(folder, comparison, scenarios, rows)]
         screen.say_where(folder, files, quiet=as_json)
     elif not as_json:
         screen.say("No files written: give --out DIR for the runs and figures.", quiet=False)
@@ -118,7 +119,8 @@ def _run_all(
                 write(rows)
                 advance(len(rows))
 
-            return run_all(scenarios, seed, replicates, executor=executor, in_flight=4 * workers, keep=keep)
+            how: dict[str, Any] = {"executor": executor, "in_flight": 4 * workers, "tracks": folder is not None}
+            return run_all(scenarios, seed, replicates, keep=keep, **how)
     finally:
         executor.shutdown(cancel_futures=True)
 
@@ -160,10 +162,16 @@ def _print(comparison: Comparison, as_json: bool) -> None:
     click.echo(screen.EXPLANATION)
 
 
-def _write(folder: Path, comparison: Comparison) -> list[str]:
-    """Write the table and the figures; their names."""
+def _write(folder: Path, comparison: Comparison, scenarios: list[Scenario], rows: dict[str, list[Row]]) -> list[str]:
+    """Write the tables and the figures; their names."""
     from experiments import store
+    from experiments.columns import SQUARE_FIELDS, WEEKLY_FIELDS
+    from experiments.compare import attacks, weeks
     from experiments.report.figures import write_figures
+    from experiments.tracks.squares import square_rows
+    from experiments.tracks.weekly import weekly_rows
 
     store.write_comparison(folder / "comparison.csv", comparison)
-    return ["comparison.csv", *write_figures(comparison, folder)]
+    store.write_table(folder / "weekly.csv", WEEKLY_FIELDS, weekly_rows(weeks(scenarios, rows)))
+    store.write_table(folder / "squares.csv", SQUARE_FIELDS, square_rows(attacks(scenarios, rows)))
+    return ["comparison.csv", "weekly.csv", "squares.csv", *write_figures(comparison, folder)]

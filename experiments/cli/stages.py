@@ -1,14 +1,23 @@
-"""Progress of a study that goes through stages: a bar for each on a terminal, quiet in a pipe."""
+"""A study that goes through stages: a bar for each on a terminal, quiet in a pipe; broken off, it goes on later."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
 
+import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from experiments import store
+from experiments.calibration.question import Asked
+from experiments.calibration.work import Work
 from experiments.cli import screen
+from experiments.sweep import locked, whole_or_kept
+
+Q = TypeVar("Q", bound=Asked[Any])
 
 
 @contextmanager
@@ -25,3 +34,23 @@ def stages() -> Iterator[Callable[[str, int, int], None]]:
             bar.update(tasks[stage], completed=done)
 
         yield told
+
+
+@contextmanager
+def at_work(question: Q, out: Path, *, fresh: bool) -> Iterator[tuple[Q, Path, Work]]:
+    """The question, telling how far it is, the locked folder of its answer, and what was done of it before.
+
+    What was done is kept until the block is left; a stop says so.
+    """
+    with whole_or_kept(out):
+        folder = store.results_folder(out)
+    with locked(folder), whole_or_kept(out):
+        screen.compile_first(question.loaded.scenario)
+        work = Work(folder, question.content(), fresh=fresh)
+        try:
+            with stages() as told:
+                yield replace(question, told=told), folder, work
+        except KeyboardInterrupt:
+            click.echo(f"posture: stopped; what is complete is kept in {folder}. The same command goes on.", err=True)
+            raise
+        work.done()

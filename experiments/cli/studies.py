@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,11 @@ import click
 from experiments.cli import given_arguments, options
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from experiments.report.document import Picture
     from experiments.studies.bench import Bench
-    from experiments.studies.tables import CsvTable
+    from experiments.tables import CsvTable
 
 _ensemble = click.option(
     "--ensemble",
@@ -63,19 +66,19 @@ def _finish(
     about: dict[str, Any],
     started: str,
     reference: Path | None,
-    figures: dict[str, Any],
+    pictures: Callable[[Mapping[str, DataFrame], Mapping[str, Any]], Iterable[Picture]],
 ) -> None:
     """Write tables, figures and manifest, and say where they are."""
     from experiments.cli import screen
     from experiments.report.study_figures import save
     from experiments.studies import outputs
 
-    setting = "quick" if bench.quick else "full"
-    files = outputs.write_tables(tables, bench.folder, setting)
-    files += save(figures, bench.folder)
+    entry = outputs.study_entry(bench, study, settings, about)
+    files = outputs.write_tables(tables, bench.folder, entry["setting"])
+    files += save(pictures(outputs.frames(tables, entry["setting"]), entry), bench.folder)
     if reference is not None:
         outputs.write_reference(tables, study, reference, given_arguments())
-    outputs.write_manifest(bench, study, settings, about, given_arguments(), started)
+    outputs.write_manifest(bench, entry, given_arguments(), started)
     for line in _counts(bench, about):
         screen.say(line, quiet=False)
     screen.say_where(bench.folder, [*files, "manifest.json"], quiet=False)
@@ -119,10 +122,9 @@ def sensitivity_command(
     with _bench(out, seed, workers, quick, fresh) as bench:
         found = sensitivity.study(bench, worlds.priors(), sizes)
         about = {"priors": "2020", "sobol_parameters": list(found.kept), "left_out": found.left_out}
-        drawn = figures.figures(found, sizes, quick=quick)
         for line in sensitivity_lines(found):
             click.echo(line)
-        _finish(bench, "sensitivity", sizes, tables.sensitivity(found), about, started, reference, drawn)
+        _finish(bench, "sensitivity", sizes, tables.sensitivity(found), about, started, reference, figures.pictures)
 
 
 @click.command("factorial", short_help="Sites × batteries × people: which change makes the difference.")
@@ -153,8 +155,7 @@ def factorial_command(
         about = {"ensemble": ensemble, "left_out": found.left_out}
         for line in factorial_lines(found):
             click.echo(line)
-        pictures = figures.figures(found, quick=quick)
-        _finish(bench, "factorial", sizes, tables.factorial(found), about, started, reference, pictures)
+        _finish(bench, "factorial", sizes, tables.factorial(found), about, started, reference, figures.pictures)
 
 
 @click.command("discover", short_help="Where the answer flips, and what is robust.")
@@ -184,8 +185,7 @@ def discover_command(
         about = {"priors": "2020", "left_out": found.left_out}
         for line in discovery_lines(found):
             click.echo(line)
-        pictures = figures.figures(found, quick=quick)
-        _finish(bench, "discovery", sizes, tables.discovery(found), about, started, reference, pictures)
+        _finish(bench, "discovery", sizes, tables.discovery(found), about, started, reference, figures.pictures)
 
 
 @click.command("claims", short_help="The claims of the source, each with a verdict.")
@@ -235,5 +235,4 @@ def claims_command(
                 out_file.write(text)
         for line in claims_lines(found):
             click.echo(line)
-        pictures = figures.figures(found, ensemble, ledger.supported_from, quick=quick)
-        _finish(bench, "claims", ledger, tables.claims(found), about, started, reference, pictures)
+        _finish(bench, "claims", ledger, tables.claims(found), about, started, reference, figures.pictures)

@@ -50,58 +50,40 @@ def validate_command(
       posture validate --targets my_targets.toml --ensemble none --out results/mine
     """
     from experiments import store
+    from experiments.cli import screen
+    from experiments.cli.stages import at_work
+    from experiments.report.study_figures import save
+    from experiments.report.validation import pictures
+    from experiments.studies.outputs import check_reference
+    from experiments.validation import outputs
+    from experiments.validation.study import validate
+
+    check_reference(reference, quick=quick)
+    asked, started = _question(targets, ensemble, priors, seed, workers or os.cpu_count() or 1, quick), store.now()
+    with at_work(asked, out, fresh=fresh) as (question, folder, work):
+        found = validate(question, work)
+        files = outputs.write(found, folder)
+        if reference is not None:
+            outputs.write(found, store.results_folder(reference), " ".join(["posture", *given_arguments()]))
+        counts = {"runs": len(found.predicted)}
+        content = store.manifest(given_arguments(), [question.loaded.scenario], seed, counts, started)
+        content["validation"] = outputs.about(found)
+        frames = {name: table.frame() for name, table in outputs.tables(found).items()}
+        files += save(pictures(frames, content), folder)
+        store.write_json(folder / "manifest.json", content)
+    _say(found)
+    screen.say_where(folder, [*files, "manifest.json"], quiet=False)
+
+
+def _question(targets: str, ensemble: str, priors: str, seed: int, workers: int, quick: bool) -> Question:
     from experiments.ensemble import load_ensemble
     from experiments.priors import load_priors
-    from experiments.sweep import locked, whole_or_kept
     from experiments.targets import load_targets
     from experiments.validation.settings import FULL, QUICK
     from experiments.validation.study import Question
 
-    if quick and reference is not None:
-        raise click.UsageError("--reference is for the full setting, not for --quick.")
     loaded, draws, known = load_targets(targets), load_ensemble(ensemble), load_priors(priors)
-    question = Question(loaded, draws, known, QUICK if quick else FULL, seed, workers or os.cpu_count() or 1)
-    started = store.now()
-    with whole_or_kept(out):
-        folder = store.results_folder(out)
-    with locked(folder), whole_or_kept(out):
-        validation, files = _validate(question, folder, fresh, reference, started)
-    _say(validation)
-    from experiments.cli import screen
-
-    screen.say_where(folder, files, quiet=False)
-
-
-def _validate(
-    question: Question, folder: Path, fresh: bool, reference: Path | None, started: str
-) -> tuple[Validation, list[str]]:
-    from dataclasses import replace
-
-    from experiments import store
-    from experiments.calibration.work import Work
-    from experiments.cli import screen
-    from experiments.cli.stages import stages
-    from experiments.validation import outputs
-    from experiments.validation.figures import write_figures
-    from experiments.validation.study import validate
-
-    screen.compile_first(question.loaded.scenario)
-    work = Work(folder, question.content(), fresh=fresh)
-    try:
-        with stages() as told:
-            validation = validate(replace(question, told=told), work)
-    except KeyboardInterrupt:
-        click.echo(f"posture: stopped; what is complete is kept in {folder}. The same command goes on.", err=True)
-        raise
-    files = outputs.write(validation, folder)
-    if reference is not None:
-        outputs.write(validation, store.results_folder(reference), " ".join(["posture", *given_arguments()]))
-    files += write_figures(validation, folder)
-    counts = {"runs": len(validation.predicted)}
-    content = store.manifest(given_arguments(), [question.loaded.scenario], question.seed, counts, started)
-    store.write_json(folder / "manifest.json", content | {"validation": outputs.about(validation)})
-    work.done()
-    return validation, [*files, "manifest.json"]
+    return Question(loaded, known, QUICK if quick else FULL, seed, draws, workers=workers)
 
 
 def _say(validation: Validation) -> None:

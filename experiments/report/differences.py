@@ -27,7 +27,7 @@ def differences(comparison: Comparison) -> Figure:
 def in_per_cent(comparison: Comparison) -> list[str]:
     """Main measures that can be given in per cent of the base."""
     base = comparison.names[0]
-    return [m for m in MAIN_MEASURES if abs(comparison.interval(base, m).mean) > 0]
+    return [m for m in comparison.among(MAIN_MEASURES) if abs(comparison.interval(base, m).mean) > 0]
 
 
 def differences_title(comparison: Comparison) -> str:
@@ -103,7 +103,9 @@ def _axis_words(comparison: Comparison, cut: bool) -> str:
     words = f"paired difference from {base}, % of its mean (bars: 95% t interval, n = {comparison.n} pairs)"
     if cut:
         words += "\narrow: beyond the edge, with its value"
-    absent = [_plainly(comparison, m) for m in MAIN_MEASURES if m not in shown and _moves(comparison, m)]
+    absent = [
+        _plainly(comparison, m) for m in comparison.among(MAIN_MEASURES) if m not in shown and _moves(comparison, m)
+    ]
     return words + (f"\n0 in {base}, so without %: {', '.join(absent)}" if absent else "")
 
 

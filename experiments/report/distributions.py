@@ -34,7 +34,10 @@ def distributions(comparison: Comparison) -> Figure:
     row = max(row, 0.6) if len(labels) <= FEW else row
     figure = new_figure(labels_width + 3 * PANEL_WIDTH, 0.8 + 2 * (1.05 + row * len(labels)))
     grid = figure.subplots(2, 3, sharey=True)
-    for axes, measure in zip(grid.flat, DISTRIBUTIONS, strict=True):
+    measures = shown(comparison)
+    for axes in grid.flat[len(measures) :]:
+        axes.remove()
+    for axes, measure in zip(grid.flat, measures, strict=False):
         _draw_boxes(axes, [comparison.values[name][measure] for name in comparison.names])
         label_rows(axes, labels)
         title = folded(distribution_title(comparison, measure), 9.5, PANEL_WIDTH - 0.35)
@@ -43,6 +46,11 @@ def distributions(comparison: Comparison) -> Figure:
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=BY_NAME[measure].unit in COUNTED))
     headline(figure, f"How far runs differ: box 25–75%, line median, whiskers 5–95% of {comparison.n} runs")
     return figure
+
+
+def shown(comparison: Comparison) -> list[str]:
+    """The measures that have a panel."""
+    return comparison.among(DISTRIBUTIONS, len(DISTRIBUTIONS))
 
 
 def distribution_title(comparison: Comparison, measure: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from matplotlib.figure import Figure
 
@@ -15,6 +16,11 @@ from sim.statistics import Interval
 
 Cell = str | float | Interval | None
 """Text, a number, a mean with its interval, or nothing."""
+
+
+def loaded(folder: Path) -> str:
+    """The Python that reads a results folder, for lines that give a number again."""
+    return f'experiments.load({str(folder)!r}, failed="drop")'
 
 
 @dataclass(frozen=True)

@@ -54,24 +54,32 @@ def differences(comparison: Comparison) -> Figure:
     """Small multiples with their own axes, in the measures' own units."""
     labels = row_labels(comparison.names)[1:]
     labels_width, row = room_for(labels)
-    rows_of_panels = -(-len(PANELS) // COLUMNS)
+    measures = panels(comparison)
+    rows_of_panels = -(-len(measures) // COLUMNS)
     height = 1.5 + rows_of_panels * (1.6 + row * len(labels))
     figure = new_figure(labels_width + COLUMNS * PANEL_WIDTH, height)
     grid = figure.subplots(rows_of_panels, COLUMNS, sharey=True, squeeze=False)
-    cut = [_draw_panel(axes, comparison, m, labels) for axes, m in zip(grid.flat, PANELS, strict=True)]
+    cut = [_draw_panel(axes, comparison, m, labels) for axes, m in zip(grid.flat, measures, strict=False)]
+    for axes in grid.flat[len(measures) :]:
+        axes.remove()
     _legend(figure, any(cut))
     headline(figure, differences_title(comparison))
     return figure
 
 
+def panels(comparison: Comparison) -> list[str]:
+    """The measures that have a panel."""
+    return comparison.among(PANELS, len(PANELS))
+
+
 def differences_title(comparison: Comparison) -> str:
     """How much the scenarios move, over all panels."""
     base, others = comparison.names[0], comparison.names[1:]
-    pairs = [comparison.pair(name, measure) for name in others for measure in PANELS]
+    pairs = [comparison.pair(name, measure) for name in others for measure in panels(comparison)]
     sides = [side(pair) for pair in pairs]
     counts = ", ".join(f"{sides.count(each)} {each}" for each in LOOKS)
     return (
-        f"{len(others)} scenarios against {base} in {len(PANELS)} measures: "
+        f"{len(others)} scenarios against {base} in {len(panels(comparison))} measures: "
         f"of {len(pairs)} paired differences {counts}\n(bars: 95% t interval, n = {comparison.n} pairs)"
     )
 

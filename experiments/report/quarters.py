@@ -24,7 +24,7 @@ from experiments.report.marks import (
     row_labels,
 )
 from experiments.report.text import columns_that_fit, folded, number, short_labels
-from sim.reported import REPORTED, REPORTED_ENDS, is_reported_year
+from sim.reported import REPORTED
 from sim.statistics import Values, mean_interval, spread
 
 KIND_TITLES = {"fire_attacks": "Rocket and drone attacks", "convoy_attacks": "Bombs against supply convoys"}
@@ -36,16 +36,10 @@ def quarters(comparison: Comparison) -> Figure:
     return _few(comparison) if len(comparison.names) <= FEW else _many(comparison)
 
 
-def covers_reported_year(comparison: Comparison) -> bool:
-    """Whether the runs cover just the quarters that were reported."""
-    postures = [scenario.posture for scenario in comparison.scenarios]
-    return all(is_reported_year(p.start, p.quarter_ends_days) and p.days >= REPORTED_ENDS[-1] for p in postures)
-
-
 def quarters_title(comparison: Comparison, kind: str) -> str:
     """Attacks of a kind over the three quarters, by scenario, beside what was reported."""
     parts = [f"{name} {_year(comparison, name, kind):.0f}" for name in comparison.names]
-    if covers_reported_year(comparison):
+    if comparison.reported_year:
         parts.append(f"reported {sum(REPORTED[kind][1])}")
     return f"{KIND_TITLES[kind]}, three quarters:\n{', '.join(parts)}"
 
@@ -89,7 +83,7 @@ def _legend(figure: Figure, comparison: Comparison, handles: Sequence[Any], labe
 
 
 def _draw_kind(axes: Axes, comparison: Comparison, kind: str) -> None:
-    at, names, reported = np.arange(3), comparison.names, covers_reported_year(comparison)
+    at, names, reported = np.arange(3), comparison.names, comparison.reported_year
     slots = len(names) + int(reported)
     for n, name in enumerate(names):
         values = [comparison.values[name][f"{kind}_q{q}"] for q in (1, 2, 3)]
@@ -140,7 +134,7 @@ def _range_over_the_year(comparison: Comparison, kind: str) -> str:
     year = {name: _year(comparison, name, kind) for name in comparison.names}
     low, high = min(year, key=year.__getitem__), max(year, key=year.__getitem__)
     base = comparison.names[0]
-    reported = f", reported {sum(REPORTED[kind][1])}" if covers_reported_year(comparison) else ""
+    reported = f", reported {sum(REPORTED[kind][1])}" if comparison.reported_year else ""
     return (
         f"{KIND_TITLES[kind]}, three quarters: {base} {year[base]:.0f}, fewest {year[low]:.0f} ({labels[low]}), "
         f"most {year[high]:.0f} ({labels[high]}){reported}"
@@ -151,7 +145,7 @@ def panel_title(comparison: Comparison, kind: str, quarter: int) -> str:
     """Kind and quarter; the base and what was reported."""
     base = comparison.names[0]
     mean = comparison.interval(base, f"{kind}_q{quarter}").mean
-    reported = f", reported {REPORTED[kind][1][quarter - 1]}" if covers_reported_year(comparison) else ""
+    reported = f", reported {REPORTED[kind][1][quarter - 1]}" if comparison.reported_year else ""
     return f"{KIND_TITLES[kind]}, Q{quarter}:\n{base} {number(mean)}{reported}"
 
 
@@ -163,7 +157,7 @@ def _draw_panel(axes: Axes, comparison: Comparison, kind: str, quarter: int) -> 
     bar: dict[str, Any] = {"fmt": "o", "color": COLOURS[0], "elinewidth": 2.5, "capsize": 4, "markersize": 4}
     axes.errorbar([i.mean for i in intervals], rows, xerr=bars(intervals), label="scenario", clip_on=False, **bar)
     axes.axvline(intervals[0].mean, color="black", linestyle=":", linewidth=1.2, label=f"mean of {comparison.names[0]}")
-    if covers_reported_year(comparison):
+    if comparison.reported_year:
         style: dict[str, Any] = {"color": COLOURS[1], "linestyle": "--", "linewidth": 1.2}
         axes.axvline(REPORTED[kind][1][quarter - 1], label=f"reported ({_sources()})", **style)
     axes.set_xlabel("attacks in the quarter", fontsize=9)

@@ -1,30 +1,88 @@
-"""What the figures of the studies share: saving, the mark of a quick setting, names of parameters and scopes."""
+"""What the figures of the studies share: saving, panels, the quick setting's mark, names of parameters and scopes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from experiments.report.document import Picture
 from experiments.report.marks import headline
+from experiments.report.text import readable
 from experiments.store import replacing
+from sim.statistics import Interval
 
-SCOPE_WORDS = {"fourteen": "fourteen sites", "six": "six sites", "six_minus_fourteen": "six − fourteen"}
+SCOPE_WORDS = {"six_minus_fourteen": "six − fourteen", "six": "six sites", "fourteen": "fourteen sites"}
+DIFFERENCE = "six_minus_fourteen"
 QUICK = "QUICK SETTING, A TRY-OUT. "
 
 
-def save(figures: Mapping[str, Figure], folder: Path) -> list[str]:
-    """Write figures as PNG; their names."""
-    for name, figure in figures.items():
-        with replacing(folder / name, "wb") as file:
-            figure.savefig(file, format="png", dpi=150)
-    return list(figures)
+def save(pictures: Iterable[Picture], folder: Path) -> list[str]:
+    """Write pictures as PNG; the names of the files."""
+    names = []
+    for picture in pictures:
+        names.append(f"{picture.name}.png")
+        with replacing(folder / names[-1], "wb") as file:
+            picture.figure.savefig(file, format="png", dpi=150)
+    return names
 
 
-def titled(figure: Figure, text: str, *, quick: bool) -> None:
-    """The headline, which says so if the setting was quick."""
-    headline(figure, (QUICK if quick else "") + text)
+@dataclass(frozen=True)
+class Drawn:
+    """A figure and its words: what it shows, how it is drawn, from which file, what it looks like."""
+
+    name: str
+    figure: Figure
+    finding: str
+    how: str
+    file: str
+    alt: str
+
+    def picture(self, *, quick: bool) -> Picture:
+        """With its headline; it says so if the setting was quick."""
+        finding = (QUICK if quick else "") + self.finding
+        headline(self.figure, f"{finding}\n{self.how}")
+        return Picture(self.name, finding, f"{self.alt} {self.how}", self.figure, f"{self.how} From {self.file}.csv.")
+
+
+def panels(figure: Figure, n: int, columns: int, **shared: bool) -> list[Axes]:
+    """So many panels in rows of so many columns; the rest of the last row stays empty."""
+    grid = figure.subplots(-(-n // columns), columns, squeeze=False, **shared)  # type: ignore[call-overload]
+    for axes in grid.flat[n:]:
+        axes.set_visible(False)
+    return list(grid.flat[:n])
+
+
+def is_quick(frame: pd.DataFrame) -> bool:
+    """Whether a quick setting made any row of the table."""
+    return "setting" in frame and bool((frame["setting"] == "quick").any())
+
+
+def setting(study: Mapping[str, Any], key: str) -> Any:
+    """A size of the study from its entry in the manifest; None if there is none."""
+    return study.get("settings", {}).get(key)
+
+
+def labelled(frame: pd.DataFrame, measure: str) -> str:
+    """A measure in words with the unit that its table gives."""
+    units = frame.loc[frame["measure"] == measure, "unit"].dropna().astype(str)
+    unit = units.iloc[0] if len(units) else ""
+    return readable(measure) if unit in ("", "1") else f"{readable(measure)} [{unit}]"
+
+
+def in_order(frame: pd.DataFrame, column: str) -> list[str]:
+    """The different values of a column, as they come."""
+    return list(dict.fromkeys(frame[column]))
+
+
+def intervals(frame: pd.DataFrame, mean: str = "mean", low: str = "low", high: str = "high") -> list[Interval]:
+    """A mean with its bounds for each row."""
+    return [Interval(*map(float, row)) for row in frame[[mean, low, high]].to_numpy()]
 
 
 def parameter_words(key: str) -> str:
@@ -32,3 +90,21 @@ def parameter_words(key: str) -> str:
     section, _, name = key.partition(".")
     words = name.replace("_", " ")
     return f"{section}: {words}" if name else key
+
+
+def in_prose(key: str) -> str:
+    """`operations.base_rate_per_day` as `base rate per day (operations)`."""
+    section, _, name = key.partition(".")
+    return f"{name.replace('_', ' ')} ({section})" if name else key
+
+
+def listed(words: Iterable[str]) -> str:
+    """`a, b and c`."""
+    *first, last = [*words] or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def percent(share: float) -> str:
+    """A share in per cent: whole, or with a digit where it is small and not 0."""
+    value = 100 * share
+    return f"{value:.1f}%" if 0.05 <= value < 0.95 or 99.05 < value <= 99.95 else f"{value:.0f}%"

@@ -64,6 +64,21 @@ def number(value: float) -> str:
     return text.replace("-", "−")
 
 
+_PLURALS = {"person": "people", "battery": "batteries", "t": "t", "km": "km", "1/day": "a day"}
+
+
+def amount(value: float, unit: str) -> str:
+    """A number with its unit as one says it: `25.1 rounds`, `1 person`, `0.51`."""
+    if unit in ("1", ""):
+        return number(value)
+    return f"{number(value)} {unit if abs(value) == 1 else _PLURALS.get(unit, f'{unit}s')}"
+
+
+def sentence(text: str) -> str:
+    """The text with a capital letter first."""
+    return text[:1].upper() + text[1:]
+
+
 def signed(value: float) -> str:
     """A difference: three digits and its sign."""
     return number(value) if value < 0 else f"+{number(value)}"

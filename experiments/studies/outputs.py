@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from experiments import store
 from experiments.store import Table, replacing
 from experiments.studies.bench import Bench
-from experiments.studies.tables import SETTING, CsvTable
+from experiments.studies.tables import SETTING
+from experiments.tables import CsvTable
 from sim.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 def write_tables(tables: Mapping[str, CsvTable], folder: Path, setting: str) -> list[str]:
@@ -41,17 +45,28 @@ def check_reference(reference: Path | None, *, quick: bool) -> None:
         raise ConfigError(None, "--reference", str(reference), "expected the full setting, without --quick")
 
 
-def write_manifest(
-    bench: Bench, study: str, settings: Any, about: dict[str, Any], command: Sequence[str], started: str
-) -> None:
-    """`manifest.json`: as for every run, with the study's settings, its stages, and what was left out."""
-    counts = {key: int(sum(stage[key] for stage in bench.stages.values())) for key in ("runs", "failed")}
-    content = store.manifest(command, list(bench.scenarios.values()), bench.seed, counts, started)
-    content["study"] = {
+def frames(tables: Mapping[str, CsvTable], setting: str) -> dict[str, DataFrame]:
+    """The tables as a report reads them from their files, `setting` first."""
+    made = {name: table.frame() for name, table in tables.items()}
+    for frame in made.values():
+        frame.insert(0, SETTING.name, setting)
+    return made
+
+
+def study_entry(bench: Bench, study: str, settings: Any, about: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest's `study`: settings, stages, and what was left out; figures read their sizes from it."""
+    return {
         "name": study,
         "setting": "quick" if bench.quick else "full",
         "settings": settings.model_dump(mode="json"),
         "stages": bench.stages,
         **about,
     }
+
+
+def write_manifest(bench: Bench, study: Mapping[str, Any], command: Sequence[str], started: str) -> None:
+    """`manifest.json`: as for every run, with the study's entry."""
+    counts = {key: int(sum(stage[key] for stage in bench.stages.values())) for key in ("runs", "failed")}
+    content = store.manifest(command, list(bench.scenarios.values()), bench.seed, counts, started)
+    content["study"] = study
     store.write_json(bench.folder / "manifest.json", content)

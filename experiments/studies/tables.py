@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from experiments.columns import Field
@@ -13,31 +12,15 @@ from experiments.studies.claims_config import Check
 from experiments.studies.discovery import Discovery, Question, in_words
 from experiments.studies.factorial import Factorial, Term
 from experiments.studies.sensitivity import Sensitivity
+from experiments.tables import CsvTable, fields
 from sim.measures import BY_NAME
-
-UNIT = "of the measure"
-
-
-@dataclass(frozen=True)
-class CsvTable:
-    """A table to be written: its columns and rows."""
-
-    fields: tuple[Field, ...]
-    rows: Sequence[Sequence[Any]]
-
-
-def _fields(text: str) -> tuple[Field, ...]:
-    """Columns from lines `name | unit | meaning`."""
-    lines = [[part.strip() for part in line.split("|")] for line in text.splitlines() if line.strip()]
-    return tuple(Field(name, unit, meaning) for name, unit, meaning in lines)
-
 
 _QUANTITY = """
 scope    | | fourteen, six, or the paired difference six − fourteen
 measure  | | name of the measure
 unit     | | unit of the measure
 """
-SWING = _fields(
+SWING = fields(
     _QUANTITY
     + """
 parameter | | the one that moves, the others in the middle of their priors
@@ -49,7 +32,7 @@ high_low  | of the measure | 95% t interval
 high_high | of the measure | 95% t interval
 """
 )
-SCREENING = _fields(
+SCREENING = fields(
     _QUANTITY
     + """
 parameter          | | the parameter; luck (dummy): nothing moves but the luck
@@ -60,7 +43,7 @@ sigma              | of the measure | standard deviation of the effects: interac
 above_luck         | 1 | 1 if the interval of mu_star lies above that of the dummy
 """
 )
-SOBOL = _fields(
+SOBOL = fields(
     _QUANTITY
     + """
 parameter        | | the parameter; luck (dummy): luck dealt anew
@@ -71,7 +54,7 @@ total_half_width | 1 | half-width of its 95% bootstrap interval
 above_luck       | 1 | 1 if the interval of the total index lies above that of the dummy
 """
 )
-PAIRS = _fields(
+PAIRS = fields(
     _QUANTITY
     + """
 parameter         | | one parameter
@@ -80,7 +63,7 @@ second            | 1 | second-order index: variance from the two together beyon
 second_half_width | 1 | half-width of its 95% bootstrap interval
 """
 )
-LUCK = _fields(
+LUCK = fields(
     _QUANTITY
     + """
 parameters  | 1 | share of the variance of a single run that the Sobol parameters explain
@@ -129,7 +112,7 @@ def _parts(interval: Any) -> tuple[float, float, float]:
 
 
 # --- factorial -------------------------------------------------------------------------------------------
-TERMS = _fields(
+TERMS = fields(
     """
 over       | | defaults: replicates at the default values; ensemble: draws of the ensemble, means over few replicates
 measure    | | name of the measure
@@ -145,7 +128,7 @@ p_negative | 1 | share of the replicates or draws in which it is below 0, plus h
 n          | 1 | replicates or draws
 """
 )
-CURVE = _fields(
+CURVE = fields(
     """
 measure   | | name of the measure
 unit      | | unit of the measure
@@ -181,7 +164,7 @@ def _rest(term: Term) -> tuple[float, float, float, int]:
 
 
 # --- discovery -------------------------------------------------------------------------------------------
-ANSWERS = _fields(
+ANSWERS = fields(
     """
 base            | | posture and response
 other           | | what is compared with it
@@ -195,7 +178,7 @@ mean_difference | of the measure | other − base, mean over the worlds
 worlds          | 1 | number of worlds
 """
 )
-REGIONS = _fields(
+REGIONS = fields(
     """
 base           | | posture and response
 other          | | what is compared with it
@@ -211,7 +194,7 @@ fresh_coverage | 1 | the same on fresh worlds
 fresh_mass     | 1 | the same on fresh worlds
 """
 )
-ROBUSTNESS = _fields(
+ROBUSTNESS = fields(
     """
 pair        | | posture and response
 measure     | | the measure of regret
@@ -254,7 +237,7 @@ def _fit(fit: Fit) -> tuple[float, float, float]:
 
 
 # --- claims ----------------------------------------------------------------------------------------------
-CLAIMS = _fields(
+CLAIMS = fields(
     """
 claim             | | number of the claim in the list of sources
 kind              | | emergent, partly assumed, or assumed (then no verdict)
@@ -267,7 +250,7 @@ draws             | 1 | draws of the ensemble
 overturned_by     | | parameters whose third of the prior (or word) would change the verdict, and the probability there
 """
 )
-TESTS = _fields(
+TESTS = fields(
     """
 claim           | | number of the claim
 case            | | what is run

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
-import numpy as np
-
+from experiments.calibration.question import Asked
 from experiments.calibration.simulator import seeds_of
 from experiments.calibration.work import Work
 from experiments.ensemble import Ensemble
-from experiments.priors import Priors
 from experiments.targets import Loaded
 from experiments.validation.facts import Fact, facts
 from experiments.validation.left_out import Score, kinds, nearest_without, scores
-from experiments.validation.predictive import LEVELS, Checked, Predicted, Told, check_target, predict
+from experiments.validation.predictive import LEVELS, Checked, Predicted, check_target, predict
 from experiments.validation.settings import Setting
 from sim.scenario import load_scenario
 
@@ -23,30 +22,14 @@ DRAWDOWN = "drawdown_2020"
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is asked, and what carries it out."""
+class Question(Asked[Setting]):
+    """What is asked of an ensemble."""
 
-    loaded: Loaded
     ensemble: Ensemble
-    priors: Priors
-    setting: Setting
-    seed: int
-    workers: int = 2
-    told: Told = lambda stage, done, of: None
 
-    def content(self) -> dict[str, object]:
+    def content(self) -> dict[str, Any]:
         """What decides the result."""
-        scenario = self.loaded.scenario
-        return {
-            "targets": self.loaded.targets.model_dump(mode="json"),
-            "posture": scenario.posture.model_dump(mode="json", by_alias=True),
-            "calendar": scenario.calendar.model_dump(mode="json", by_alias=True) if scenario.calendar else None,
-            "responses": [repr(response) for response in scenario.responses],
-            "ensemble": [self.ensemble.weights.tolist(), self.ensemble.draws],
-            "priors": self.priors.model_dump(mode="json"),
-            "setting": repr(self.setting),
-            "seed": self.seed,
-        }
+        return super().content() | {"ensemble": [self.ensemble.weights.tolist(), self.ensemble.draws]}
 
 
 @dataclass(frozen=True)
@@ -102,8 +85,3 @@ def _kept(loaded: Loaded) -> Loaded:
     changes = {"days": loaded.scenario.days, "start": posture.start}
     changes |= {"calendar": posture.calendar} if posture.calendar else {}
     return replace(loaded, scenario=scenario.with_changes(changes))
-
-
-def is_nan(value: float) -> bool:
-    """Whether there is no value."""
-    return bool(np.isnan(value))

@@ -147,10 +147,9 @@ def test_smc_broken_off_goes_on_to_the_same_end(tmp_path):
     assert np.array_equal(rest.weights, whole.weights)
 
 
-def test_a_tolerance_out_of_reach_is_given_up_in_words(monkeypatch):
-    monkeypatch.setattr(smc, "MOST_RUNS", 20)
+def test_a_tolerance_out_of_reach_is_given_up_in_words():
     with pytest.raises(RunError, match="generation 0: 0 of 10 draws accepted in"):
-        smc.smc(poisson, 1, np.array([500.0]), smc.Setting(10, (0.5,)), 1)
+        smc.smc(poisson, 1, np.array([500.0]), smc.Setting(10, (0.5,), most_runs=20), 1)
 
 
 # --- proof by simulation ---------------------------------------------------------------------------------
@@ -260,7 +259,8 @@ def test_the_quick_command_twice_gives_the_same_bytes_and_says_that_it_is_quick(
         assert result.exit_code == 0, result.output
         assert "QUICK" in result.stdout
     files = sorted(path.name for path in (tmp_path / "a").iterdir())
-    assert "ensemble_2020_quick.csv" in files
+    assert {"ensemble_2020_quick.csv", "calibration_ranks.csv"} <= set(files)
+    assert {"learned.png", "fitted.png", "recovery.png", "ranks.png"} <= set(files)
     for name in files:
         if name.endswith(".csv"):
             assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
@@ -278,7 +278,7 @@ def test_the_quick_command_twice_gives_the_same_bytes_and_says_that_it_is_quick(
 def test_a_quick_run_is_no_reference(posture, tmp_path):
     result = posture("calibrate", "--quick", "--out", tmp_path, "--reference", tmp_path)
     assert result.exit_code == 2
-    assert "not for --quick" in result.stderr
+    assert "expected the full setting, without --quick" in result.stderr
 
 
 def test_targets_without_one_to_fit_are_refused(posture, tmp_path):

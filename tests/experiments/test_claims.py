@@ -8,12 +8,16 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from experiments.analysis.results import load
 from experiments.columns import Field
+from experiments.report.sections.claims import section
+from experiments.report.study_figures import save
+from experiments.store import results_folder
 from experiments.studies import claims
 from experiments.studies.claims import Drawn
 from experiments.studies.claims_config import Case, Check, Claim, load_claims
 from experiments.studies.outputs import check_reference, write_reference
-from experiments.studies.tables import CsvTable
+from experiments.tables import CsvTable
 from sim.config_files import configs_folder
 from sim.errors import ConfigError
 
@@ -148,6 +152,9 @@ def test_quick_through_the_command_line(posture, tmp_path, read):
     assert {row["claim"] for row in rows if row["verdict"] == "assumed"} == {"S23", "S26"}
     for row in rows:
         assert 0 <= float(row["low"]) <= float(row["probability"]) <= float(row["high"]) <= 1
+    drawn_again = save(section(load(tmp_path / "o")).pictures, results_folder(tmp_path / "again"))
+    assert drawn_again == ["claims.png"]
+    assert (tmp_path / "again" / "claims.png").read_bytes() == (tmp_path / "o" / "claims.png").read_bytes()
 
 
 def test_a_reference_table_names_its_command(tmp_path):

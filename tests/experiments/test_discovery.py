@@ -112,6 +112,7 @@ def test_questions_ask_for_both_postures_and_every_response():
 def test_quick_through_the_command_line(posture, tmp_path, read):
     done = posture("discover", "--quick", "--out", tmp_path / "o")
     assert done.exit_code == 0, done.output
+    assert {path.stem for path in (tmp_path / "o").glob("*.png")} == {"answers", "regret", "robustness"}
     answers, regions = read(tmp_path / "o" / "answers.csv"), read(tmp_path / "o" / "regions.csv")
     assert {row["setting"] for row in answers + regions} == {"quick"}
     assert all(0 <= float(row["worse"]) <= 1 for row in answers)

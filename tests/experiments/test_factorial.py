@@ -82,6 +82,7 @@ def test_batteries_stand_where_the_other_posture_has_them():
 def test_quick_through_the_command_line(posture, tmp_path, read):
     done = posture("factorial", "--quick", "--ensemble", "prior", "--out", tmp_path / "o")
     assert done.exit_code == 0, done.output
+    assert {path.stem for path in (tmp_path / "o").glob("*.png")} == {"effects", "batteries"}
     rows = read(tmp_path / "o" / "factorial.csv")
     assert {row["setting"] for row in rows} == {"quick"}
     assert {row["over"] for row in rows} == {"defaults", "ensemble"}

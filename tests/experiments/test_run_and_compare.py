@@ -26,7 +26,7 @@ from sim.scenario import load_scenario
 from sim.settings import parse_changes
 
 COMPARE = ("compare", "fourteen", "six", "--replicates", 4, "--seed", 3, *SHORT)
-TABLES = ("runs.csv", "comparison.csv")
+TABLES = ("runs.csv", "comparison.csv", "weekly.csv", "squares.csv")
 FIGURES = ("differences.png", "quarters.png", "distributions.png")
 
 
@@ -161,8 +161,8 @@ def test_the_same_bytes_whatever_the_workers(program, compared, tmp_path):
 
 def test_a_pipe_gets_no_progress_bar(compared):
     folder, result = compared
-    files = "runs.csv, manifest.json, comparison.csv, differences.png, quarters.png, distributions.png"
-    assert result.stderr == f"Files in {folder}: {files}\n"
+    tables = "runs.csv, manifest.json, comparison.csv, weekly.csv, squares.csv"
+    assert result.stderr == f"Files in {folder}: {tables}, {', '.join(FIGURES)}\n"
 
 
 def test_rows_are_sorted_and_paired_by_seed(compared, read):

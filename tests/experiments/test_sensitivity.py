@@ -221,6 +221,8 @@ def test_quick_through_the_command_line_is_marked_and_the_same_every_time(postur
     first = posture("sensitivity", "--quick", "--out", tmp_path / "a", "--workers", 2)
     assert first.exit_code == 0, first.output
     assert "QUICK setting" in first.stdout
+    tornados = {f"tornado_{scope}" for scope in ("fourteen", "six", "six_minus_fourteen")}
+    assert {path.stem for path in (tmp_path / "a").glob("*.png")} == tornados | {"sobol", "sobol_six", "interactions"}
     manifest = json.loads((tmp_path / "a" / "manifest.json").read_text())
     assert manifest["study"]["setting"] == "quick"
     assert manifest["command"][:3] == ["posture", "sensitivity", "--quick"]

@@ -185,7 +185,7 @@ def test_the_quick_command_twice_gives_the_same_bytes_and_says_that_it_is_quick(
     manifest = json.loads((tmp_path / "a" / "manifest.json").read_text(encoding="utf-8"))
     assert "quick" in manifest["validation"]["warning"]
     names = {path.name for path in (tmp_path / "a").iterdir()}
-    assert {"targets.png", "weekly.png", "scores.png", "validation_facts.csv"} <= names
+    assert {"targets.png", "weekly.png", "scores.png", "facts.png", "validation_facts.csv"} <= names
 
 
 def test_other_data_with_one_window_has_checks_alone(posture, tmp_path):
@@ -199,6 +199,7 @@ def test_other_data_with_one_window_has_checks_alone(posture, tmp_path):
     result = posture(*call)
     assert result.exit_code == 0, result.output
     assert "late" in result.stdout
+    assert {path.name for path in (tmp_path / "out").glob("*.png")} == {"targets.png", "weekly.png"}
     assert not (tmp_path / "out" / "validation_scores.csv").exists()
     assert not (tmp_path / "out" / "validation_facts.csv").exists()
 

@@ -1,0 +1,131 @@
+"""The first line of a table, checked before anything else is read: what is missing, what has another unit."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from experiments.analysis.schema import MEASURE_COLUMNS, UNKNOWN, Schema, is_swept, schema_of
+from sim.errors import ConfigError
+
+_UNIT = re.compile(
+    "t|kg|g|lb|tonnes?|tons?|km|m|miles?|percent|pct|thousands?|seconds?|minutes?|h|hours?|days?|weeks?|months?|years?"
+)
+"""Words that name a unit within the name of a column."""
+_LIKE = 0.9
+
+
+@dataclass(frozen=True)
+class Header:
+    """The columns of a file, and on which line its first row stands."""
+
+    path: Path
+    table: str
+    schema: Schema
+    columns: tuple[str, ...]
+    comments: int
+
+    @property
+    def first_line(self) -> int:
+        """The line of the first row, counted from 1."""
+        return self.comments + 2
+
+
+def read_header(path: Path, table: str) -> Header:
+    """The header of a file, checked against the data dictionary."""
+    cells, comments = _first_line(path)
+    header = Header(path, table, schema_of(table), tuple(cells), comments)
+    for column in header.columns:
+        if not column or header.columns.count(column) > 1:
+            raise ConfigError(path, "header", column, "expected names of columns, each once")
+    _check_names(header)
+    _check_needed(header)
+    return header
+
+
+def _first_line(path: Path) -> tuple[list[str], int]:
+    """The names of the columns, and how many lines of comment stand before them."""
+    comments = 0
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            for line in file:
+                if not line.startswith("#"):
+                    return next(csv.reader([line])), comments
+                comments += 1
+    except UnicodeDecodeError as error:
+        raise not_utf8(path, error) from None
+    except OSError as error:
+        raise ConfigError(path, "file", path.name, f"expected a file that can be read: {error.strerror}") from error
+    raise ConfigError(path, "header", "", "expected a line with the names of the columns")
+
+
+def not_utf8(path: Path, error: UnicodeDecodeError) -> ConfigError:
+    """A file in another encoding."""
+    given = error.object[error.start : error.start + 1]
+    return ConfigError(path, "text", given, "expected UTF-8; save the file as CSV UTF-8")
+
+
+def _check_names(header: Header) -> None:
+    """Refuse names that are nearly those of the data dictionary; names of one's own are welcome."""
+    missing = [name for name in header.schema.fields if name not in header.columns]
+    for column in header.columns:
+        if column in header.schema.fields or (header.schema.swept and is_swept(column)):
+            continue
+        for name in _other_unit(column, missing):
+            allowed = f"expected {name}: the data dictionary has it in {header.schema.unit(name)}"
+            raise ConfigError(header.path, f"column {column}", _unit_word(column), allowed)
+        for name in _misspelt(column, missing):
+            raise ConfigError(header.path, "column", column, f"expected {name}, or a name less like it")
+
+
+def _other_unit(column: str, missing: list[str]) -> Iterator[str]:
+    """Columns of the data dictionary that differ in nothing but words for units."""
+    bare = _bare(column)
+    return (name for name in missing if bare and _bare(name) == bare and name != column)
+
+
+def _misspelt(column: str, missing: list[str]) -> Iterator[str]:
+    """The nearest column of the data dictionary; a name with another number (`fire_attacks_q4`) is another name."""
+    digits = [letter for letter in column if letter.isdigit()]
+    alike = get_close_matches(column.lower(), missing, 1, _LIKE)
+    return (name for name in alike if digits == [letter for letter in name if letter.isdigit()])
+
+
+def _bare(column: str) -> tuple[str, ...]:
+    return tuple(word for word in column.split("_") if not _UNIT.fullmatch(word))
+
+
+def _unit_word(column: str) -> str:
+    return " ".join(word for word in column.split("_") if _UNIT.fullmatch(word)) or "no unit"
+
+
+def _check_needed(header: Header) -> None:
+    """Refuse a file that lacks a column it can't do without."""
+    needed = [f.name for f in header.schema.fields.values() if f.name in header.schema.required]
+    for name in needed:
+        if name not in header.columns:
+            raise no_column(header, name)
+    if header.schema.name == "runs":
+        _check_runs(header)
+
+
+def _check_runs(header: Header) -> None:
+    if not {"replicate", "seed"} & set(header.columns):
+        raise no_column(header, "replicate", "or a seed, by which runs are paired")
+    if not any(column in MEASURE_COLUMNS for column in header.columns):
+        raise no_column(header, "fire_attacks", "or another measure of the data dictionary")
+
+
+def no_column(header: Header, name: str, or_else: str = "") -> ConfigError:
+    """A column is missing."""
+    if len(header.columns) == 1 and any(mark in header.columns[0] for mark in ";\t"):
+        return ConfigError(header.path, "header", header.columns[0][:60], "expected commas between the columns")
+    unit = header.schema.unit(name)
+    what = f", in {unit}," if unit not in ("", "1", UNKNOWN) else ""
+    words = f", {or_else}," if or_else else ""
+    shown = ", ".join(header.columns[:8]) + (", …" if len(header.columns) > 8 else "")
+    return ConfigError(header.path, f"column {name}", "missing", f"expected it{what}{words} beside {shown}")

@@ -1,0 +1,169 @@
+"""Every file of the data dictionary as a schema, made of the columns that its writer uses.
+
+A file that is added to one of the writers' lists is known here at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from experiments.calibration.outputs import FILES as CALIBRATION_FILES
+from experiments.columns import (
+    COMPARISON_FIELDS,
+    DAILY_FIELDS,
+    POSTURE,
+    RUN_FIELDS,
+    RUN_KEYS,
+    SQUARE_FIELDS,
+    WEEKLY_FIELDS,
+    Field,
+)
+from experiments.events import EVENT_FIELDS
+from experiments.studies.tables import FILES as STUDY_FILES
+from experiments.studies.tables import SETTING
+from experiments.sweep_tables import POINT, REPLAY, STAGE
+from experiments.validation.outputs import FILES as VALIDATION_FILES
+from sim.errors import ConfigError
+from sim.measures import BY_NAME
+from sim.parameter_schema import Section
+from sim.parameters import Parameters
+
+STUDIES = ("sensitivity", "factorial", "discovery", "claims")
+"""Reference tables carry the name of their study before their own: `sensitivity_tornado.csv` is `tornado`."""
+UNKNOWN = "unknown"
+"""The unit of a number that the data dictionary doesn't have."""
+MEASURE_COLUMNS: Mapping[str, str] = {
+    field.name: measure for field, measure in zip(RUN_FIELDS[len(RUN_KEYS) :], BY_NAME, strict=True)
+}
+"""Column of `runs.csv` → name of its measure (`cargo_sent_t` → `cargo_sent`)."""
+COLUMN_OF: Mapping[str, str] = {measure: column for column, measure in MEASURE_COLUMNS.items()}
+_WHOLE = frozenset(
+    ("replicate", "point", "day", "week", "event", "hour", "square", "pairs", "n", "worlds", "draws", "draw")
+)
+_FEW = frozenset({"posture", "responses", "status"})
+_BIG = ("runs", "daily", "events")
+_TOTALS: Mapping[str, str] = {"people": "person", "batteries": "battery", "days": "day"}
+_WORDS = frozenset({"calendar", "start"})
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A table: its columns by name, which of them must be there, and whether parameters may be columns too."""
+
+    name: str
+    fields: Mapping[str, Field]
+    required: frozenset[str]
+    swept: bool = False
+
+    def unit(self, column: str) -> str:
+        """The unit of a column; empty for text."""
+        if column in self.fields:
+            return self.fields[column].unit
+        return unit_of_key(column) if is_swept(column) else UNKNOWN
+
+    def kind(self, column: str) -> str:
+        """How a column is read: few (words that come again and again), text, whole, seed, number, or guess."""
+        if column not in self.fields:
+            return _kind_of_key(column)
+        if column in _FEW and self.name in _BIG:
+            return "few"
+        if column in ("seed", *_WHOLE):
+            return "seed" if column == "seed" else "whole"
+        return "number" if self.fields[column].unit else "text"
+
+
+def _schema(name: str, fields: Iterable[Field], optional: Sequence[Field] = ()) -> Schema:
+    """A table of which every column must be there but the setting and those named `optional`."""
+    known = {field.name: field for field in (*optional, *fields)}
+    return Schema(name, known, frozenset(known) - {SETTING.name} - {field.name for field in optional})
+
+
+@cache
+def schemas() -> Mapping[str, Schema]:
+    """Table → schema. Of `runs` only the posture is needed; headers.py says what else."""
+    replicate = Field("replicate", "1", "number of the replicate, from 0")
+    runs = {field.name: field for field in (POINT, *RUN_FIELDS, STAGE, REPLAY)}
+    ensemble = _schema("ensemble", (Field("draw", "1", "number of the draw"), Field("weight", "1", "its weight")))
+    known = [
+        Schema("runs", runs, frozenset({POSTURE.name}), swept=True),
+        _schema("daily", DAILY_FIELDS, (POINT, replicate)),
+        _schema("events", EVENT_FIELDS, (POINT, replicate)),
+        _schema("comparison", COMPARISON_FIELDS),
+        _schema("weekly", WEEKLY_FIELDS),
+        _schema("squares", SQUARE_FIELDS),
+        *(_schema(Path(file).stem, (SETTING, *fields)) for file, _, fields in _study_files()),
+        replace(ensemble, swept=True),
+    ]
+    return {schema.name: schema for schema in known}
+
+
+def _study_files() -> Iterator[tuple[str, str, tuple[Field, ...]]]:
+    every = (*STUDY_FILES, *CALIBRATION_FILES, *VALIDATION_FILES)
+    return (file for file in every if not file[0].startswith("ensemble_"))
+
+
+def table_name(stem: str) -> str | None:
+    """What a file holds, by its name without .csv; None if the data dictionary knows none of that name."""
+    if re.fullmatch(r"ensemble_\w+", stem) or stem in schemas():
+        return stem if stem != "ensemble" else None
+    study, _, rest = stem.partition("_")
+    return rest if study in STUDIES and rest in schemas() else None
+
+
+def schema_of(table: str) -> Schema:
+    """The schema of a table; every ensemble has the same."""
+    return schemas()["ensemble" if table.startswith("ensemble_") else table]
+
+
+def tables_in(folder: Path) -> dict[str, Path]:
+    """The tables of a folder; files of other names are no affair of ours."""
+    found: dict[str, Path] = {}
+    for path in sorted(folder.glob("*.csv")):
+        name = table_name(path.stem)
+        if name in found:
+            raise ConfigError(path, "table", name, f"expected one file that holds it; {found[name].name} does too")
+        if name:
+            found[name] = path
+    return found
+
+
+# --- swept parameters ------------------------------------------------------------------------------------
+def is_swept(column: str) -> bool:
+    """Whether a column that the data dictionary doesn't have is a key of a design: `harm.p_wound`, `batteries`."""
+    return "." in column or column in _TOTALS or column in _WORDS
+
+
+def swept_in(columns: Iterable[str]) -> list[str]:
+    """The keys of a design among the columns of a table of runs."""
+    return [column for column in columns if is_swept(column)]
+
+
+def unit_of_key(key: str) -> str:
+    """The unit of a swept key; empty for words."""
+    if key in _TOTALS or key in _WORDS:
+        return _TOTALS.get(key, "")
+    parameter = next(_parameter(key), None)
+    if parameter is None:
+        return UNKNOWN
+    return parameter[1] if parameter[0] in (int, float) else ""
+
+
+def _kind_of_key(key: str) -> str:
+    parameter = next(_parameter(key), None)
+    if key in _TOTALS or (parameter and parameter[0] in (int, float)):
+        return "number"
+    return "few" if parameter or key in _WORDS else "guess"
+
+
+def _parameter(key: str) -> Iterator[tuple[type, str]]:
+    """Type and unit of a parameter; nothing if there is none of that key."""
+    section, _, name = key.partition(".")
+    if section in Parameters.model_fields:
+        model: type[Section] = Parameters.model_fields[section].annotation  # type: ignore[assignment]
+        if name in model.model_fields:
+            field = model.model_fields[name]
+            yield field.annotation, str(field.json_schema_extra["unit"])  # type: ignore

@@ -1,0 +1,81 @@
+"""`posture report`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from experiments.report.document import Document
+
+
+@click.command("report", short_help="A page to read, from a results folder.")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option(
+    "--format", "kind", type=click.Choice(["html", "md"]), default="html", show_default=True, help="HTML or Markdown."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="The page; DIR/report.html or DIR/report.md without."
+)
+@click.option(
+    "--figures",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Write every figure there too, as PNG and SVG for print.",
+)
+def report_command(folder: Path, kind: str, out: Path | None, figures: Path | None) -> None:
+    """Make a page of what a results folder holds: findings with their uncertainty, figures, tables, caveats.
+
+    Nothing is run: the CSV files and the manifest of DIR are enough, whatever command made them, or a hand. The HTML
+    page is one file that opens without a network. A Markdown page has its figures in the folder report_figures.
+
+    \b
+    Examples:
+      posture report results/demo
+      posture report results/demo --figures results/demo/print
+      posture report results/reference --format md --out results/evidence/report.md
+    """
+    from experiments.analysis.results import load
+    from experiments.cli import screen
+    from experiments.report.assemble import document, write_pictures
+
+    results = load(folder, failed="drop")
+    with _told() as tell:
+        made = document(results, tell)
+        path = _write(made, out or folder / f"report.{kind}", kind)
+        written = write_pictures(made.pictures, figures) if figures else []
+    shown = f"{path}" + (f", and {len(written)} figures in {figures}" if figures else "")
+    screen.say(f"Report: {shown}", quiet=False)
+
+
+@contextmanager
+def _told() -> Iterator[Callable[[str], None]]:
+    """On a terminal, a line says which section is being made."""
+    from experiments.cli import screen
+
+    with screen.console().status("reading") as status:
+        yield lambda kind: status.update(f"section: {kind}")
+
+
+def _write(made: Document, path: Path, kind: str) -> Path:
+    """Write the page, and for Markdown its figures beside it."""
+    from experiments import store
+    from experiments.report import page
+    from experiments.report.assemble import write_pictures
+
+    store.results_folder(path.parent)
+    if kind == "md":
+        beside = path.parent / f"{path.stem}_figures"
+        write_pictures(made.pictures, beside)
+        text = page.markdown(made, lambda picture: f"{beside.name}/{picture.name}.png")
+    else:
+        text = page.html(made)
+    with store.replacing(path) as file:
+        file.write(text)
+    return path

@@ -1,0 +1,93 @@
+"""What the sections of the studies share: their tables and sizes, intervals in words, caveats, how to make it again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from experiments.analysis import intervals
+from experiments.analysis.results import Results
+from experiments.report.document import loaded
+from experiments.report.study_figures import is_quick, percent
+from experiments.report.text import amount, signed
+from sim.statistics import Interval
+
+MADE_BY = "# made by:"
+
+
+def tables_of(results: Results, names: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """Those of some tables that the folder holds, without empty ones."""
+    found = {name: results.table(name) for name in names if name in results}
+    return {name: frame for name, frame in found.items() if len(frame)}
+
+
+def study_of(results: Results, name: str) -> Mapping[str, Any]:
+    """The manifest's entry of a study; empty if the manifest is of another one, or there is none."""
+    study: Mapping[str, Any] = results.manifest.get("study", {})
+    return study if study.get("name") == name else {}
+
+
+# --- words -----------------------------------------------------------------------------------------------
+def share_interval(share: float, n: int) -> Interval:
+    """A share of n cases with its exact 95% interval."""
+    bounds = intervals.share(round(share * n), n)
+    return Interval(share, bounds.low, bounds.high)
+
+
+def share_words(interval: Interval) -> str:
+    """`3.2% (95% interval 2% to 5%)`."""
+    return f"{percent(interval.mean)} (95% interval {percent(interval.low)} to {percent(interval.high)})"
+
+
+def change_words(interval: Interval, unit: str = "") -> str:
+    """`+9.8 rounds (+9.5 to +10.1)`."""
+    plus = "" if interval.mean < 0 else "+"
+    return f"{plus}{amount(interval.mean, unit)} ({signed(interval.low)} to {signed(interval.high)})"
+
+
+def half_width_words(value: float, half: float) -> str:
+    """`0.60 ± 0.09`."""
+    return f"{value:.2f} ± {half:.2f}".replace("-", "−")
+
+
+def unit_of(frame: pd.DataFrame, measure: str) -> str:
+    """The unit of a measure, as the table gives it."""
+    return str(frame.loc[frame["measure"] == measure, "unit"].iloc[0])
+
+
+# --- what it rests on ------------------------------------------------------------------------------------
+def caveats(study: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
+    """A quick setting, sizes that are not known, failed runs and what was left out because of them."""
+    if any(map(is_quick, tables.values())):
+        yield "QUICK SETTING: a try-out with few runs. Its numbers mean little; make the full setting before use."
+    if not study:
+        yield "The folder has no manifest of this study: sizes that the tables do not hold are not stated."
+    failed = sum(int(stage.get("failed", 0)) for stage in study.get("stages", {}).values())
+    if failed:
+        yield f"{failed:,} runs failed. If failures depend on the parameters, what is left is no fair sample."
+    lost = {stage: n for stage, n in study.get("left_out", {}).items() if n}
+    if lost:
+        yield "Left out because a run failed: " + ", ".join(f"{n} of {stage}" for stage, n in lost.items()) + "."
+
+
+def reproduce(results: Results, name: str, tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """The command that made the tables, if the manifest or the first line of a file tells; then how to read them."""
+    manifest, first = results.manifest, next(iter(tables))
+    made = shlex.join(map(str, manifest.get("command", ()))) if study_of(results, name) else made_by(results, first)
+    return [*([made] if made else []), *(line(results, table) for table in tables)]
+
+
+def made_by(results: Results, table: str) -> str:
+    """The command in the first line of a reference table; empty if there is none."""
+    with results.files[table].open(encoding="utf-8") as file:
+        first = file.readline().strip()
+    return first.removeprefix(MADE_BY).strip() if first.startswith(MADE_BY) else ""
+
+
+def line(results: Results, table: str, query: str = "") -> str:
+    """The line of Python that gives a table, or some of its rows."""
+    rows = f'.query("{query}")' if query else ""
+    return f"{loaded(results.folder)}.table({table!r}){rows}"

@@ -1,0 +1,212 @@
+"""A sweep's runs as arrays: combinations of levers × worlds × replicates, and what is computed from them.
+
+A lever is what somebody decides (posture, responses, and factors that the design calls so), a world a combination of
+the other factors. All levers meet the same worlds and, in a world, the same luck.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from experiments.analysis.results import Results
+from experiments.analysis.schema import swept_in
+from sim.statistics import Interval, Values, mean_interval
+
+MAIN = (
+    *("fire_attacks", "rounds_leaked", "us_wounded", "convoy_attacks"),
+    *("trucks_lost", "relation_mean", "capital_mean", "pressure"),
+)
+NONE, ALL = "none", "all"
+_SPARSE = 4
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A dimension of the sweep and its values: numbers in their order, words as they come."""
+
+    key: str
+    lever: bool
+    levels: tuple[Any, ...]
+    numeric: bool
+    log: bool = False
+
+    @property
+    def is_curve(self) -> bool:
+        """Whether it has values enough to draw a curve over."""
+        return self.numeric and len(self.levels) > 2
+
+
+@dataclass(frozen=True)
+class Swept:
+    """`values[measure]`: levers × worlds × replicates, NaN where there is no run or where its pair is not whole.
+
+    `levers` and `worlds` have a row for each combination of factors, a column a factor; `left_out` counts the runs
+    that went well but have no whole pair.
+    """
+
+    factors: tuple[Factor, ...]
+    levers: pd.DataFrame
+    worlds: pd.DataFrame
+    values: Mapping[str, NDArray[np.float64]]
+    n_points: int
+    n_runs: int
+    left_out: int
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the combinations of levers, of the values that differ."""
+        parts = [[_lever_words(str(key), value) for value in self.levers[key]] for key in self.levers]
+        return [", ".join(row) for row in zip(*parts, strict=True)] if parts else [ALL]
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The main measures that the folder has."""
+        return tuple(self.values)
+
+    @property
+    def replicates(self) -> int:
+        """The most that a point has."""
+        return next(iter(self.values.values())).shape[2]
+
+    def factor(self, key: str) -> Factor | None:
+        """The factor of a key, if it is swept."""
+        return next((factor for factor in self.factors if factor.key == key), None)
+
+    def means(self, measure: str) -> Values:
+        """Means over the replicates: levers × worlds."""
+        return mean_over(self.values[measure], axis=2)
+
+    def where(self, key: str, *values: Any) -> NDArray[np.bool_]:
+        """The points (levers × worlds) at a value of a factor, or at one of several."""
+        if key in self.levers:
+            chosen = self.levers[key].isin(values).to_numpy()[:, None]
+        else:
+            chosen = self.worlds[key].isin(values).to_numpy()[None, :]
+        return np.broadcast_to(chosen, (len(self.levers) or 1, len(self.worlds) or 1))
+
+
+def _lever_words(key: str, value: Any) -> str:
+    if key in ("posture", "responses"):
+        return str(value)
+    return f"{key.rpartition('.')[2].replace('_', ' ')} {value:g}" if isinstance(value, float) else f"{key} {value}"
+
+
+def mean_over(values: Values, axis: int) -> Values:
+    """The mean of what there is along an axis; NaN where there is nothing."""
+    there = np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(there, values, 0.0).sum(axis=axis) / there.sum(axis=axis))
+
+
+# --- from the table --------------------------------------------------------------------------------------
+def swept_of(results: Results) -> Swept | None:
+    """The runs of a sweep; None if the folder holds none. Reads the columns that are needed alone."""
+    if "runs" not in results:
+        return None
+    there = results.columns("runs")
+    keys = swept_in(there)
+    measures = [measure for measure in MAIN if measure in there]
+    if not (keys or "point" in there) or not measures:
+        return None
+    shared = [key for key in ("point", "posture", "responses", "replicate", "seed") if key in there]
+    runs = results.table("runs", columns=[*shared, *keys, *measures])
+    return _swept(runs, ["posture", "responses", *keys], measures, results.manifest)
+
+
+def _swept(runs: pd.DataFrame, keys: list[str], measures: list[str], manifest: Mapping[str, Any]) -> Swept | None:
+    if not len(runs):
+        return None
+    points, place = _points(runs, [key for key in keys if key in runs])
+    factors = tuple(_factors(points, manifest))
+    lever_keys = [factor.key for factor in factors if factor.lever]
+    world_keys = [factor.key for factor in factors if not factor.lever]
+    (lever, levers), (world, worlds) = _codes(points, lever_keys), _codes(points, world_keys)
+    if len(levers) * len(worlds) > _SPARSE * len(points):  # levers that don't meet the same worlds
+        (lever, levers), (world, worlds) = _codes(points, []), _codes(points, [*lever_keys, *world_keys])
+    number = "replicate" if "replicate" in runs and runs["replicate"].notna().all() else "seed"
+    replicate, each = pd.factorize(runs[number])
+    shape = (len(levers), len(worlds), len(each))
+    values = {m: _filled(shape, (lever[place], world[place], replicate), runs[m].to_numpy(float)) for m in measures}
+    left_out = _only_whole(values)
+    return Swept(factors, levers, worlds, values, len(points), len(runs), left_out)
+
+
+def _points(runs: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, NDArray[np.intp]]:
+    """One row a point, and the point of each run."""
+    if "point" in runs:
+        place, _ = pd.factorize(runs["point"])
+        first = ~runs["point"].duplicated().to_numpy()
+    else:
+        place, _ = pd.factorize(pd.MultiIndex.from_frame(runs[keys]))
+        first = ~runs[keys].duplicated().to_numpy()
+    points = runs.loc[first, keys].reset_index(drop=True)
+    for key in keys:
+        if not pd.api.types.is_numeric_dtype(points[key]):
+            points[key] = points[key].astype(object).where(points[key].notna(), NONE if key == "responses" else "")
+    return points, place
+
+
+def _factors(points: pd.DataFrame, manifest: Mapping[str, Any]) -> Iterator[Factor]:
+    """The columns that have more than one value. Kinds and scales are those of the design, if there is one."""
+    design = {factor["key"]: factor for factor in manifest.get("design", {}).get("factors", ())}
+    for key in points:
+        said, numeric = design.get(key, {}), pd.api.types.is_numeric_dtype(points[key])
+        levels = points[key].dropna().unique().tolist()
+        if len(levels) > 1:
+            lever = said.get("kind") == "lever" or key in ("posture", "responses")
+            yield Factor(
+                str(key), lever, tuple(sorted(levels) if numeric else levels), numeric, said.get("scale") == "log"
+            )
+
+
+def _codes(points: pd.DataFrame, keys: list[str]) -> tuple[NDArray[np.intp], pd.DataFrame]:
+    """The combination of values that each point has, and the combinations."""
+    if not keys:
+        return np.zeros(len(points), dtype=np.intp), pd.DataFrame(index=[0])
+    codes, _ = pd.factorize(pd.MultiIndex.from_frame(points[keys]))
+    return codes, points[keys].drop_duplicates().reset_index(drop=True)
+
+
+def _filled(shape: tuple[int, ...], at: tuple[NDArray[Any], ...], values: Values) -> Values:
+    table = np.full(shape, np.nan)
+    table[at] = values
+    return table
+
+
+def _only_whole(values: dict[str, Values]) -> int:
+    """Leave out replicates of a world that are missing for some lever that was run there; how many runs that are."""
+    there = np.all([np.isfinite(table) for table in values.values()], axis=0)
+    run_there = there.any(axis=2, keepdims=True)
+    torn = (run_there & ~there).any(axis=0)
+    out = int((there & torn[None]).sum())
+    for table in values.values():
+        table[:, torn] = np.nan
+    return out
+
+
+# --- means and spread at some points -----------------------------------------------------------------------
+def mean_at(swept: Swept, measure: str, points: NDArray[np.bool_]) -> Interval:
+    """The mean over some points, each of the same weight, and its t interval over replicates: what luck leaves open."""
+    by_replicate = mean_over(swept.values[measure][points], axis=0)
+    by_replicate = by_replicate[np.isfinite(by_replicate)]
+    return mean_interval(by_replicate) if len(by_replicate) else Interval(np.nan, np.nan, np.nan)
+
+
+def difference_at(swept: Swept, measure: str, first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Interval:
+    """The mean of some points less that of others, paired by replicate: second − first."""
+    base, other = (mean_over(swept.values[measure][points], axis=0) for points in (first, second))
+    over = (other - base)[np.isfinite(other - base)]
+    return mean_interval(over) if len(over) else Interval(np.nan, np.nan, np.nan)
+
+
+def band_at(swept: Swept, measure: str, points: NDArray[np.bool_]) -> tuple[float, float]:
+    """Where nine of ten single runs at some points lie."""
+    runs = swept.values[measure][points].ravel()
+    runs = runs[np.isfinite(runs)]
+    return (float(np.percentile(runs, 5)), float(np.percentile(runs, 95))) if len(runs) else (np.nan, np.nan)

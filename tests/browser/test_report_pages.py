@@ -1,0 +1,165 @@
+"""Reports of every kind of folder in a real browser, at two widths, light and dark."""
+
+from __future__ import annotations
+
+import csv
+import math
+import statistics
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from report_folders import EVERY, make
+from scipy import stats
+
+from experiments.cli import cli
+
+pytestmark = pytest.mark.browser
+SCREENSHOTS = Path(__file__).parent.parent.parent / "results" / "screenshots"
+WIDTHS = {"wide": 1280, "narrow": 390}
+# Of every word in a figure: does it lie within the figure's edge (two pixels for another font's width)?
+BEYOND_THE_EDGE = """() => [...document.querySelectorAll('.picture svg')].flatMap(svg => {
+  const edge = svg.getBoundingClientRect(), room = 2 + 0.01 * edge.width;
+  return [...svg.querySelectorAll('text')].filter(text => {
+    const box = text.getBoundingClientRect();
+    return box.left < edge.left - room || box.right > edge.right + room || box.top < edge.top - room
+      || box.bottom > edge.bottom + room;
+  }).map(text => svg.getAttribute('aria-label').slice(0, 40) + ': ' + text.textContent);
+})"""
+BROKEN_LINKS = """() => [...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))
+  .filter(href => !(href.startsWith('#') && document.getElementById(href.slice(1))))"""
+TWICE = """() => { const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
+  return ids.filter((id, n) => ids.indexOf(id) !== n); }"""
+USED_BUT_MISSING = """() => [...document.querySelectorAll('use')].map(use => use.getAttribute('xlink:href'))
+  .filter(href => href && !document.getElementById(href.slice(1)))"""
+CELLS = """name => [...document.querySelectorAll(`table[data-table="${name}"] tbody tr`)].map(row => [...row.cells].map(
+  cell => cell.dataset.value === undefined ? cell.textContent
+    : [cell.dataset.value, cell.dataset.low, cell.dataset.high].filter(x => x !== undefined).map(Number)))"""
+LIGHTNESS = """() => { const shade = colour => colour.match(/[0-9.]+/g).slice(0, 3).reduce((a, b) => a + +b, 0) / 765;
+  return [shade(getComputedStyle(document.body).backgroundColor), shade(getComputedStyle(document.body).color),
+    ...[...document.querySelectorAll('.picture svg text')].slice(0, 1).map(t => shade(getComputedStyle(t).fill))]; }"""
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory):
+    """Kind → folder with a report."""
+    made = {}
+
+    def report(kind):
+        if kind not in made:
+            folder = make(kind, tmp_path_factory.mktemp("reports") / kind)
+            done = CliRunner().invoke(cli, ["report", str(folder)], prog_name="posture")
+            assert done.exit_code == 0, done.output
+            made[kind] = folder
+        return made[kind]
+
+    return report
+
+
+@pytest.fixture
+def page_of(browser, reports):
+    """Open the report of a kind; at the end nothing may have been said or fetched."""
+    contexts, said = [], []
+
+    def open_page(kind, width=1280, scheme="light"):
+        contexts.append(browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme))
+        page = contexts[-1].new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda r: r.url.startswith(("file:", "data:")) or said.append(f"fetched {r.url}"))
+        page.on("requestfailed", lambda r: said.append(f"failed {r.url}"))
+        page.goto((reports(kind) / "report.html").as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert said == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("kind", EVERY)
+def test_a_report_of_every_kind_is_whole(kind, width, page_of):
+    page = page_of(kind, WIDTHS[width])
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=str(SCREENSHOTS / f"report_{kind}_{width}.png"), full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[width]
+    for script in (BEYOND_THE_EDGE, BROKEN_LINKS, TWICE, USED_BUT_MISSING):
+        assert page.evaluate(script) == []
+    for svg in page.locator(".picture svg").all():
+        assert len(svg.get_attribute("aria-label")) > 20
+    assert page.locator("#headline li").count() > 0
+    assert page.locator("#caveats li").count() > 1
+
+
+@pytest.mark.parametrize("kind", ["comparison", "discovery"])
+def test_a_report_is_dark_on_a_dark_screen_and_by_choice(kind, page_of):
+    page = page_of(kind, scheme="dark")
+    ground, words, in_figure = page.evaluate(LIGHTNESS)
+    assert ground < 0.2
+    assert words > 0.8
+    assert in_figure > 0.8
+    page.locator("#light").check()
+    ground, words, in_figure = page.evaluate(LIGHTNESS)
+    assert ground > 0.9
+    assert words < 0.2
+    assert in_figure < 0.2
+
+
+def test_a_report_prints_all_it_says(page_of):
+    page = page_of("comparison")
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert not page.locator("nav").is_visible()
+    assert page.locator("#reproduce pre").is_visible()
+
+
+# --- numbers, by a few lines of their own ------------------------------------------------------------------------
+def columns_of(path, measure):
+    """Posture → replicate → value, of runs that went well."""
+    found = {}
+    with open(path, encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["status"] == "ok":
+                label = "+".join(filter(None, (row["posture"], row.get("responses", ""))))
+                found.setdefault(label, {})[row["replicate"]] = float(row[measure])
+    return found
+
+
+def t_interval(values):
+    mean, half = statistics.fmean(values), 0.0
+    if statistics.pstdev(values):
+        half = stats.t.ppf(0.975, len(values) - 1) * statistics.stdev(values) / math.sqrt(len(values))
+    return [mean, mean - half, mean + half]
+
+
+@pytest.mark.parametrize("measure", ["fire_attacks", "rounds_leaked", "convoy_attacks", "relation_mean", "pressure"])
+def test_the_numbers_of_a_comparison_are_those_of_its_runs(measure, page_of, reports):
+    values = columns_of(reports("comparison") / "runs.csv", measure)
+    base, other = values["fourteen"], values["six"]
+    rows = page_of("comparison").evaluate(CELLS, "differences")
+    row = next(row for row in rows if row[1] == measure.replace("_", " "))
+    difference = [other[k] - base[k] for k in base]
+    assert row[3] == pytest.approx(t_interval(list(base.values())), rel=1e-9)
+    assert row[4] == pytest.approx(t_interval(list(other.values())), rel=1e-9)
+    assert row[5] == pytest.approx(t_interval(difference), rel=1e-9, abs=1e-12)
+    lower = statistics.fmean((d < 0) + 0.5 * (d == 0) for d in difference)
+    assert row[6] == [pytest.approx(lower)]
+
+
+def test_the_words_of_a_comparison_say_the_same(page_of, reports):
+    values = columns_of(reports("comparison") / "runs.csv", "fire_attacks")
+    mean, low, high = t_interval([values["six"][k] - values["fourteen"][k] for k in values["fourteen"]])
+    text = page_of("comparison").locator("#comparison .findings").inner_text()
+    assert f"Fire attacks: lower by {-mean:.3g} (95% interval {-high:.3g} to {-low:.3g})" in text
+    assert "n = 30 pairs" in text
+
+
+def test_a_table_made_by_hand_is_enough_and_a_failed_run_takes_its_pair_along(page_of):
+    page = page_of("by_hand")
+    rows = {row[1]: row for row in page.evaluate(CELLS, "differences")}
+    assert rows["fire attacks"][5] == pytest.approx(t_interval([41 - 50, 44 - 55, 40 - 47]))
+    assert rows["convoy attacks"][5] == pytest.approx(t_interval([57 - 60, 60 - 66, 54 - 63]))
+    assert "1 runs failed" in page.locator("#caveats").inner_text()
+    assert "no manifest" in page.locator("#caveats").inner_text()

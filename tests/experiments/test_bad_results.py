@@ -1,0 +1,269 @@
+"""Results that can't be trusted: one message that names file and column, word for word."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import made_up
+import pytest
+
+import experiments
+from experiments import store
+from experiments.compare import tabulate
+from sim.errors import ConfigError
+
+RUNS = """posture,responses,replicate,seed,status,error,fire_attacks,cargo_sent_t,site_hours_short
+fourteen,,0,11,ok,,50,170.5,0
+fourteen,,1,12,ok,,55,171,2
+six,,0,11,ok,,41,98.25,0
+six,,1,12,ok,,44,99,1
+"""
+MANIFEST = {"format_version": 1, "source_hash": "aaaa", "postures": {}}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder made by hand that is as it should be."""
+    (tmp_path / "runs.csv").write_text(RUNS, encoding="utf-8")
+    (tmp_path / "manifest.json").write_text(json.dumps(MANIFEST), encoding="utf-8")
+    return tmp_path
+
+
+def refused(folder, table="runs", **options):
+    """What is said of a folder, its path left out."""
+    with pytest.raises(ConfigError) as error:
+        experiments.load(folder, **options).table(table)
+    assert error.value.exit_code == 2
+    return str(error.value).replace(f"{folder}/", "").replace(str(folder), "DIR")
+
+
+def test_a_folder_as_it_should_be_is_read(folder):
+    results = experiments.load(folder)
+    assert results.runs["fire_attacks"].tolist() == [50, 55, 41, 44]
+    assert results.manifest == MANIFEST
+
+
+CELLS = "expected 9 cells, as in the header; is the file torn?"
+EDITS = [
+    # what is replaced in runs.csv, by what, and what is said of it
+    (
+        "cargo_sent_t",
+        "cargo_sent_kg",
+        "column cargo_sent_kg = 'kg': expected cargo_sent_t: the data dictionary has it in t",
+    ),
+    (
+        "cargo_sent_t",
+        "cargo_sent",
+        "column cargo_sent = 'no unit': expected cargo_sent_t: the data dictionary has it in t",
+    ),
+    (
+        "site_hours_short",
+        "site_days_short",
+        "column site_days_short = 'days': expected site_hours_short: the data dictionary has it in site hour",
+    ),
+    ("fire_attacks", "fire_atacks", "column = 'fire_atacks': expected fire_attacks, or a name less like it"),
+    ("fire_attacks", "Fire_Attacks", "column = 'Fire_Attacks': expected fire_attacks, or a name less like it"),
+    ("fire_attacks", "seed", "header = 'seed': expected names of columns, each once"),
+    (
+        "posture,",
+        "who,",
+        "column posture = 'missing': expected it beside who, responses, replicate, seed, status, error, fire_attacks, "
+        "cargo_sent_t, …",
+    ),
+    (
+        "replicate,seed",
+        "a,b",
+        "column replicate = 'missing': expected it, or a seed, by which runs are paired, beside posture, responses, a, "
+        "b, status, error, fire_attacks, cargo_sent_t, …",
+    ),
+    (
+        "fire_attacks,cargo_sent_t,site_hours_short",
+        "a,b,c",
+        "column fire_attacks = 'missing': expected it, or another measure of the data dictionary, beside posture, "
+        "responses, replicate, seed, status, error, a, b, …",
+    ),
+    ("55", "many", "line 3, fire_attacks = 'many': expected a number"),
+    ("55", "5_5", "line 3, fire_attacks = '5_5': expected a number"),
+    (
+        "55",
+        "",
+        "line 3, fire_attacks = '': expected a number: the run is ok, so none of its measures is empty",
+    ),
+    ("55", "NaN", "line 3, fire_attacks = 'NaN': expected a number"),
+    ("55", "inf", "line 3, fire_attacks = inf: expected a finite number; an empty cell means none"),
+    ("99", "-inf", "line 5, cargo_sent_t = -inf: expected a finite number; an empty cell means none"),
+    ("1,12,ok,,55", "1,-12,ok,,55", "line 3, seed = '-12': expected a whole number from 0 to 2^64 − 1"),
+    ("1,12,ok,,55", "1,,ok,,55", "line 3, seed = '': expected a whole number from 0 to 2^64 − 1"),
+    ("1,12,ok,,55", "1.5,12,ok,,55", "line 3, replicate = 1.5: expected a whole number"),
+    ("1,12,ok,,55", "1,12,fine,,55", "line 3, status = 'fine': expected ok or failed"),
+    ("1,12,ok,,55", "1,12,,,55", "line 3, status = '': expected a value"),
+    ("fourteen,,1", ",,1", "line 3, posture = '': expected a value"),
+    (
+        "1,12,ok,,55",
+        "0,12,ok,,55",
+        "line 3, replicate = 0: expected one row a run; posture fourteen, replicate 0 is there before",
+    ),
+    ("44,99,1\n", "44,9", f"line 5 = '8 cells': {CELLS}"),
+    ("55,171,2\n", "55,171,2,3\n", f"line 3 = '10 cells': {CELLS}"),
+    ("55,171,2\n", "55\n", f"line 3 = '7 cells': {CELLS}"),
+    ("1,12,ok,,55", "1,12,ok,a, b,55", f"line 3 = '10 cells': {CELLS}"),
+    (RUNS.partition("\n")[2], "", "rows = 0: expected at least one row below the header"),
+    (RUNS, "", "header = '': expected a line with the names of the columns"),
+    (
+        ",",
+        ";",
+        "header = 'posture;responses;replicate;seed;status;error;fire_attacks;c': expected commas between the columns",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), EDITS)
+def test_bad_runs_are_named_by_file_and_column(folder, old, new, message):
+    path = folder / "runs.csv"
+    assert old in RUNS
+    path.write_text(RUNS.replace(old, new, -1 if old == "," else 1), encoding="utf-8")
+    assert refused(folder) == f"runs.csv: {message}"
+
+
+def test_another_encoding_is_named(folder):
+    (folder / "runs.csv").write_bytes(RUNS.replace("fourteen", "fünfzehn").encode("latin-1"))
+    assert refused(folder) == "runs.csv: text = b'\\xfc': expected UTF-8; save the file as CSV UTF-8"
+
+
+def test_an_open_quote_is_named(folder):
+    (folder / "runs.csv").write_text(RUNS.replace("six", '"six', 1), encoding="utf-8")
+    allowed = "expected CSV that can be read; is the file torn, or a quote not closed?"
+    assert refused(folder) == f"runs.csv: line 5 = 'unexpected end of data': {allowed}"
+
+
+def test_cells_that_hold_commas_or_lines_are_read(folder):
+    text = RUNS.replace("fourteen,,1,", '"fourteen, as ""ever""",,1,').replace("1,12,ok,,44", '1,12,ok,"two\nlines",44')
+    (folder / "runs.csv").write_text(text, encoding="utf-8")
+    runs = experiments.load(folder).runs
+    assert runs["posture"].tolist() == ["fourteen", 'fourteen, as "ever"', "six", "six"]
+    assert runs["error"].iloc[3] == "two\nlines"
+    assert runs["site_hours_short"].tolist() == [0, 2, 0, 1]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_what_spreadsheets_write_is_read(folder, end):
+    (folder / "runs.csv").write_bytes(b"\xef\xbb\xbf" + RUNS.replace("\n", end).rstrip().encode())
+    assert experiments.load(folder).runs["cargo_sent_t"].tolist() == [170.5, 171, 98.25, 99]
+
+
+def test_columns_of_ones_own_are_welcome_and_have_no_unit(folder):
+    lines = RUNS.splitlines()
+    more = [f"{lines[0]},fire_attacks_q4,note,harm.p_wound", *(f"{line},3,mine,0.1" for line in lines[1:])]
+    (folder / "runs.csv").write_text("\n".join(more), encoding="utf-8")
+    runs = experiments.load(folder).runs
+    units = runs.attrs["units"]
+    assert runs["fire_attacks_q4"].tolist() == [3.0] * 4
+    assert runs["note"].tolist() == ["mine"] * 4
+    assert [units[name] for name in ("fire_attacks_q4", "note", "harm.p_wound")] == ["unknown", "unknown", "1/round"]
+
+
+# --- failed runs -----------------------------------------------------------------------------------------
+def with_a_failure(folder):
+    text = RUNS.replace("1,12,ok,,55,171,2", "1,12,failed,a storm,,,")
+    (folder / "runs.csv").write_text(text, encoding="utf-8")
+
+
+def test_failed_runs_are_refused_unless_asked_for(folder):
+    with_a_failure(folder)
+    assert experiments.load(folder).n_failed == 1
+    assert refused(folder) == (
+        "runs.csv: status = 'failed': expected finished runs only, but 1 of 4 rows are of failed ones: "
+        'load(…, failed="drop") leaves them out, failed="keep" keeps them with empty measures'
+    )
+    assert experiments.load(folder, failed="drop").runs["replicate"].tolist() == [0, 0, 1]
+    kept = experiments.load(folder, failed="keep").runs
+    assert kept["fire_attacks"].isna().tolist() == [False, True, False, False]
+    assert refused(folder, failed="hide") == "failed = 'hide': expected refuse, drop, keep"
+
+
+# --- folders and manifests ---------------------------------------------------------------------------------
+def test_a_folder_that_is_not_there_or_empty(tmp_path):
+    assert refused(tmp_path / "none") == "DIR = 'DIR': expected a results folder that exists"
+    said = refused(tmp_path)
+    assert said.startswith(
+        "DIR = 'DIR': expected a results folder, with at least one of runs.csv, daily.csv, events.csv"
+    )
+    (tmp_path / "mine.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    assert refused(tmp_path) == said
+
+
+def test_tables_that_are_not_there_or_there_twice(folder):
+    assert refused(folder, "tornado") == "DIR: table = 'tornado': expected one that the folder holds: runs"
+    for name in ("tornado.csv", "sensitivity_tornado.csv"):
+        (folder / name).write_text("scope\n", encoding="utf-8")
+    said = "tornado.csv: table = 'tornado': expected one file that holds it; sensitivity_tornado.csv does too"
+    assert refused(folder) == said
+
+
+def test_columns_that_are_not_there(folder):
+    with pytest.raises(
+        ConfigError, match=re.escape("runs.csv: column supply_used_t = 'missing': expected it, in t, beside")
+    ):
+        experiments.load(folder).table("runs", ["supply_used_t"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("manifest.json", {"format_version": 7}, "format_version = 7: expected 1, the format that this program reads"),
+        ("manifest.json", {}, "format_version = None: expected 1, the format that this program reads"),
+        (
+            "ensemble_2020.json",
+            {"format_version": 2},
+            "format_version = 2: expected 1, as in manifest.json: files of one folder have one format",
+        ),
+        (
+            "design.json",
+            {"rules": "bbbb"},
+            "rules = 'bbbb': expected aaaa, the source_hash of manifest.json: the runs are of another version of the "
+            "model",
+        ),
+        ("manifest.json", [], "manifest = 'list': expected an object with keys and values"),
+    ],
+)
+def test_mixed_versions_are_named_by_file_and_key(folder, name, content, message):
+    (folder / name).write_text(json.dumps(content), encoding="utf-8")
+    assert refused(folder) == f"{name}: {message}"
+
+
+def test_json_that_cant_be_read(folder):
+    (folder / "manifest.json").write_text('{"format', encoding="utf-8")
+    said = refused(folder)
+    assert said.startswith(
+        "manifest.json: file = 'manifest.json': expected JSON in UTF-8 that can be read: Unterminated"
+    )
+
+
+# --- long tables -------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("\ncargo_sent,t,", "\ncargo_sent,kg,", "line 51, unit = 'kg': expected t, the unit of cargo_sent"),
+        (
+            "\ncargo_sent,",
+            "\nfreight,",
+            "line 51, measure = 'freight': expected the name of a measure of the data dictionary",
+        ),
+        (
+            ",p_lower,",
+            ",p_low,",
+            "column p_lower = 'missing': expected it beside measure, unit, base, posture, base_mean, base_low, "
+            "base_high, posture_mean, …",
+        ),
+    ],
+)
+def test_bad_long_tables_are_named_by_file_and_column(folder, old, new, message):
+    rows = {"fourteen": made_up.rows("fourteen", 5, 1.0), "six": made_up.rows("six", 5, 0.5)}
+    path = folder / "comparison.csv"
+    store.write_comparison(path, tabulate(made_up.SCENARIOS, rows))
+    assert len(experiments.load(folder).table("comparison")) > 100
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    assert refused(folder, "comparison") == f"comparison.csv: {message}"

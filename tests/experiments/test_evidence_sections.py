@@ -1,0 +1,325 @@
+"""Sections of calibration and validation: what they say is what a few independent lines make of reference tables."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+from datetime import date
+from itertools import combinations
+
+import numpy as np
+import pytest
+from scipy import stats
+from test_figures import texts
+
+import experiments
+from experiments.analysis.results import load
+from experiments.calibration.outputs import FILES as CALIBRATION_FILES
+from experiments.calibration.outputs import RANKS
+from experiments.report import calibration as calibration_figures
+from experiments.report import recovery
+from experiments.report.reported import reported
+from experiments.report.sections import calibration, validation
+from experiments.report.study_figures import in_prose
+from experiments.report.validation import as_good, running_totals
+from experiments.validation.outputs import FILES as VALIDATION_FILES
+from sim.config_files import configs_folder
+from sim.errors import ConfigError
+from sim.statistics import Interval
+
+REFERENCE = configs_folder().parent / "results" / "reference"
+KINDS = {"calibration": calibration, "validation": validation}
+
+
+def rows(name):
+    """The rows of a reference table as they stand there, numbers as numbers."""
+    with open(REFERENCE / f"{name}.csv", encoding="utf-8", newline="") as file:
+        file.readline()
+        return [{key: _value(text) for key, text in row.items()} for row in csv.DictReader(file)]
+
+
+def _value(text):
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+@pytest.fixture(scope="module")
+def sections():
+    results = load(REFERENCE)
+    return {name: module.section(results) for name, module in KINDS.items()}
+
+
+def said(section, *parts):
+    """The one finding that holds all these parts."""
+    (text,) = [text for text in section.findings if all(part in text for part in parts)]
+    return text
+
+
+def copied(folder, *names):
+    """A folder with some of the reference tables."""
+    for name in names:
+        shutil.copy(REFERENCE / f"{name}.csv", folder)
+    return folder
+
+
+# --- calibration -----------------------------------------------------------------------------------------
+def test_what_is_informed_beyond_chance_is_named_with_its_contraction(sections):
+    found = rows("calibration_parameters")
+    clear = sorted((r for r in found if r["contraction"] > r["chance_floor"]), key=lambda r: -r["contraction"])
+    text = said(sections["calibration"], "inform ")
+    assert f"inform {len(clear)} of {len(found)} uncertain parameters" in text
+    assert f"Of the other {len(found) - len(clear)} nothing" in text
+    positions = [text.index(f"{in_prose(r['parameter'])} {r['contraction']:.2f}") for r in clear]
+    assert positions == sorted(positions)
+    assert len(re.findall(r"\) \d\.\d\d", text)) == len(clear)
+    meant = [r for r in found if r["calibrated"] == 1]
+    both = [r for r in clear if r["calibrated"] == 1]
+    text = said(sections["calibration"], "meant to be calibrated")
+    assert text.startswith(f"Of the {len(meant)} parameters that were meant to be calibrated {len(both)} are informed")
+    assert f"{len(clear) - len(both)} of those informed were drawn anew" in text
+
+
+def test_the_draws_are_worth_what_their_weights_say(sections):
+    weights = np.array([r["weight"] for r in rows("ensemble_2020")])
+    generations = rows("calibration_generations")
+    text = said(sections["calibration"], "The ensemble has")
+    assert f"{len(weights)} draws, worth {weights.sum() ** 2 / (weights**2).sum():.0f} " in text
+    assert f"{sum(r['runs'] for r in generations):,.0f} runs in {len(generations)} generations" in text
+    assert f"({100 * generations[-1]['accepted'] / generations[-1]['runs']:.1f}%)" in text
+
+
+def test_the_strongest_trade_off_is_named(sections):
+    top = max(rows("calibration_correlations"), key=lambda r: abs(r["correlation"]))
+    text = said(sections["calibration"], "strongest trade-off")
+    assert in_prose(top["parameter"]) in text
+    assert in_prose(top["other"]) in text
+    assert f"correlation {top['correlation']:.3g}." in text
+
+
+def test_the_fit_counts_what_lies_inside_and_on_which_side(sections):
+    inside = above = below = 0
+    for r in rows("calibration_targets"):
+        bound = isinstance(r["reported"], str)
+        value = float(r["reported"].removeprefix("at least ")) if bound else r["reported"]
+        inside += value <= r["accepted_q95"] and (bound or value >= r["accepted_q05"])
+        above += value > r["accepted_q50"]
+        below += not bound and value < r["accepted_q50"]
+    text = said(sections["calibration"], "fitted figures lie within")
+    assert text.startswith(f"{inside} of {len(rows('calibration_targets'))} fitted figures")
+    assert f"{above} lie above the runs' median and {below} below" in text
+    assert "no test of the model" in text
+
+
+def test_the_worst_rank_test_is_told_with_its_correction(sections):
+    single = [r for r in rows("calibration_recovery") if r["parameter"] != "all"]
+    worst = min(single, key=lambda r: r["rank_p"])
+    text = said(sections["calibration"], "smallest of")
+    assert f"smallest of {len(single)} p-values of the rank test is {worst['rank_p']:.3g}" in text
+    assert f"({in_prose(worst['parameter'])}, {worst['method']})" in text
+    low = sum(r["rank_p_holm"] < 0.05 for r in single)
+    assert ("none stays below 0.05" in text) == (low == 0)
+
+
+@pytest.mark.parametrize("method", ["ABC-SMC", "rejection", "regression"])
+def test_coverage_has_its_exact_interval_and_says_where_it_is_off(sections, method):
+    text = said(sections["calibration"], f"Coverage of known parameters, {method}")
+    mine = [r for r in rows("calibration_recovery") if r["method"] == method and r["parameter"] != "all"]
+    n = int(sum(r["sets"] for r in mine))
+    assert f"n = {n} sets × parameters" in text
+    for level in (50, 80, 90):
+        k = round(sum(r[f"coverage_{level}"] * r["sets"] for r in mine))
+        low, high = stats.beta.ppf(0.025, k, n - k + 1), stats.beta.ppf(0.975, k + 1, n - k)
+        part = next(part for part in re.split("[;:]", text) if f" {level}% intervals hold" in part)
+        assert f"hold {100 * k / n:.0f}% (95% interval {100 * low:.0f}% to {100 * high:.0f}%)" in part
+        assert ("too short" in part) == (high < level / 100)
+        assert ("too wide" in part) == (low > level / 100)
+        (grid,) = [grid for grid in sections["calibration"].tables if grid.name == "calibration_recovery"]
+        cell = next(row for row in grid.rows if row[0] == method)[grid.columns.index(f"middle {level}%")]
+        assert cell == Interval(k / n, pytest.approx(low), pytest.approx(high))
+
+
+def test_the_manifest_of_the_calibration_is_that_beside_the_draws(sections, tmp_path):
+    doubts = " ".join(sections["calibration"].caveats)
+    targets = json.loads((REFERENCE / "ensemble_2020.json").read_text())["calibration"]["targets"]["targets"]
+    assert {t["tolerance"] for t in targets if t["fit"]} == {0.15}
+    assert "sources differ by 15%" in doubts
+    bare = calibration.section(load(copied(tmp_path, "calibration_parameters")))
+    assert any("no manifest of the calibration" in text for text in bare.caveats)
+    assert bare.reproduce[0].startswith("posture calibrate ")  # from the first line of the file
+    assert [p.name for p in bare.pictures] == ["learned"]
+
+
+def test_ranks_are_drawn_where_the_table_is(tmp_path):
+    names = ("calibration_parameters", "calibration_recovery", "calibration_targets")
+    copied(tmp_path, *names)
+    even = [["full", "ABC-SMC", "choice.cost_road", 20, n, 10, 10] for n in range(10)]
+    for counts in (even, [[*r[:-1], 91 if r[4] == 0 else 1] for r in even]):
+        with open(tmp_path / "calibration_ranks.csv", "w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([[field.name for field in RANKS], *counts])
+        (picture,) = [p for p in calibration.section(load(tmp_path)).pictures if p.name == "ranks"]
+        outside = sum(not 5 <= r[-1] <= 16 for r in counts)  # 95% of counts of 100 ranks in 10 bins
+        assert stats.binom.ppf([0.025, 0.975], 100, 0.1).tolist() == [5, 16]
+        assert picture.title.startswith(f"{outside} of 10 counts")
+
+
+def test_uneven_ranks_are_said():
+    found = load(REFERENCE).table("calibration_recovery").copy()
+    assert "no ranks shown uneven after correction" in recovery.recovery_title(found)
+    found.loc[0, "rank_p_holm"] = 0.001
+    assert "1 of 21 ranks uneven after correction" in recovery.recovery_title(found)
+
+
+def test_bars_of_a_log_uniform_prior_stand_on_its_logarithm():
+    places = calibration_figures._places(np.array([0.01, 0.1, 1.0]), [0.01, 0.1, 1.0])
+    assert places == pytest.approx([0, 0.5, 1])
+    assert calibration_figures._places(np.array([0, 3, 4]), [0, 2, 4]) == pytest.approx([0, 0.75, 1])
+    assert calibration_figures._places(np.array([3, 3]), [3, 3, 3]) == pytest.approx([0.5, 0.5])
+
+
+# --- validation ------------------------------------------------------------------------------------------
+def test_figures_inside_the_runs_are_counted_with_those_that_were_fitted(sections):
+    found = rows("validation_targets")
+    wide, half = ([r for r in found if r[name] == 1] for name in ("inside_90", "inside_50"))
+    fitted = sum(r["fitted"] for r in found)
+    text = said(sections["validation"], "in the middle 50%")
+    assert text.startswith(f"{len(wide)} of {len(found)} reported figures lie in the middle 90% of 600 runs")
+    assert f"{len(half)} in the middle 50%" in text
+    fitted_in = [int(sum(r["fitted"] for r in held)) for held in (wide, half)]
+    assert f"{fitted:.0f} of the {len(found)} had been fitted ({fitted_in[0]} of those in the 90%" in text
+    assert f"{len(wide) - fitted_in[0]} lie in the 90% and {len(half) - fitted_in[1]} in the 50%" in text
+    outside = said(sections["validation"], "outside the middle half")
+    assert sum(r["target"] in outside for r in found) == len(found) - len(half)
+
+
+def test_null_models_that_do_as_well_are_named_by_score(sections):
+    found = rows("validation_scores")
+    nulls = [m for m in dict.fromkeys(r["model"] for r in found) if not m.startswith("Posture")]
+    beaten = []
+    for measure in dict.fromkeys(r["measure"] for r in found):
+        name = measure.replace("_", " ").capitalize()
+        text = said(sections["validation"], f"{name}, ", "windows, mean CRPS")
+        means = {
+            (model, score): np.mean([r[score] for r in found if (r["measure"], r["model"]) == (measure, model)])
+            for model in ("Posture", *nulls)
+            for score in ("crps", "log_score")
+        }
+        better = {m: [s for s in ("crps", "log_score") if means[m, s] <= means["Posture", s]] for m in nulls}
+        for model, scores in better.items():
+            words = f"{model} {means[model, 'crps']:.1f} and {means[model, 'log_score']:.2f} "
+            said_by = " and ".join({"crps": "CRPS", "log_score": "log score"}[s] for s in scores)
+            assert words + (f"(as good or better by {said_by})" if scores else "(worse by both)") in text
+        assert f"the model {means['Posture', 'crps']:.1f} and {means['Posture', 'log_score']:.2f};" in text
+        beaten += [name.lower()] if any(better.values()) else []
+    first = sections["validation"].findings[0]
+    assert f"on {len(beaten)} of 3 kinds of attack ({' and '.join(beaten)})" in first
+
+
+def test_a_model_that_is_better_everywhere_is_said_to_be():
+    found = load(REFERENCE).table("validation_scores").copy()
+    found.loc[found["model"] == "Posture", ["crps", "log_score"]] = 0.0
+    assert not any(as_good(found, "crps").values())
+    assert "better than every null model on all 3 kinds" in validation._verdict(found)
+
+
+def test_facts_that_are_assumed_are_no_findings_and_others_have_a_verdict(sections):
+    found = rows("validation_facts")
+    text = " ".join(sections["validation"].findings)
+    for r in found:
+        measure = r["measure"][0].upper() + r["measure"][1:]
+        assert (measure in text) == (r["rests_on"] != "assumed")
+        if r["rests_on"] != "assumed":
+            k, n = round(r["p_agree"] * r["runs"]), int(r["runs"])
+            low, high = stats.beta.ppf(0.025, k, n - k + 1), stats.beta.ppf(0.975, k + 1, n - k)
+            finding = said(sections["validation"], measure)
+            assert ("not reproduced" in finding) == (high < 0.5)
+            assert ("shown by most runs" in finding) == (low > 0.5)
+            assert f"{100 * k / n:.0f}% (95% interval {100 * low:.0f}% to {100 * high:.0f}%) of {n} runs" in finding
+
+
+def test_running_totals_stop_where_windows_do_not_join():
+    windows = load(REFERENCE).table("validation_targets")
+    fire = windows[windows["measure"] == "fire_attacks"].assign(tolerance=0.1)
+    start = date(2020, 1, 1)
+    assert running_totals(fire, start) == [(91, 19, pytest.approx(1.9)), (182, 30, 3), (270, 57, pytest.approx(5.7))]
+    assert running_totals(fire.drop(index=fire.index[1]), start) == [(91, 19, pytest.approx(1.9))]
+    assert running_totals(fire.drop(index=fire.index[0]), start) == []
+
+
+def test_without_null_models_and_facts_the_targets_are_told_alone(tmp_path):
+    alone = validation.section(load(copied(tmp_path, "validation_targets")))
+    assert [p.name for p in alone.pictures] == ["targets"]
+    assert "runs of the ensemble 2020" in alone.findings[0]
+    assert [grid.name for grid in alone.tables] == ["validation_targets"]
+
+
+# --- both ------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("module", KINDS.values())
+def test_a_folder_without_the_tables_has_no_section(module, tmp_path):
+    assert module.section(load(copied(tmp_path, "discovery_answers"))) is None
+
+
+@pytest.mark.parametrize(("name", "table"), [("calibration", "parameters"), ("validation", "targets")])
+def test_a_quick_setting_is_marked_everywhere(name, table, tmp_path):
+    path = copied(tmp_path, f"{name}_{table}") / f"{name}_{table}.csv"
+    path.write_text(re.sub("^full,", "quick,", path.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8")
+    made = KINDS[name].section(load(tmp_path))
+    assert made.caveats[0].startswith("QUICK SETTING")
+    assert all(picture.title.startswith("QUICK SETTING") for picture in made.pictures)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_report_that_is_no_report_is_refused_with_file_and_column(name, tmp_path):
+    copied(tmp_path, "calibration_parameters", f"{name}_targets")
+    path = tmp_path / f"{name}_targets.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("at least 1", "a few"), encoding="utf-8")
+    with pytest.raises(
+        ConfigError, match=rf"{name}_targets.csv: column reported = 'a few': expected a number, at least"
+    ):
+        KINDS[name].section(load(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [("19", 19, 19), (19.0, 19, 19), ("at least 1", 1, np.inf), ("at most 3", -np.inf, 3), ("0.2 to 0.5", 0.2, 0.5)],
+)
+def test_reports_are_read_as_they_are_written(text, low, high):
+    found = reported(text)
+    assert (found.low, found.high) == (low, high)
+    assert (found.value is None) == (low != high)
+    assert found.within(0.1) == (pytest.approx((low * 0.9, high * 1.1)) if found.value else (low, high))
+
+
+@pytest.mark.parametrize("files", [CALIBRATION_FILES, VALIDATION_FILES])
+def test_reference_tables_have_the_columns_of_the_dictionary_and_each_has_a_meaning(files):
+    for name, _, fields in files:
+        assert all(field.meaning and field.name for field in fields)
+        path = REFERENCE / name
+        if path.is_file() and not name.startswith("ensemble"):
+            header = path.read_text(encoding="utf-8").splitlines()[1]
+            assert header.split(",") == [field.name for field in fields]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_pictures_have_words_that_are_on_the_canvas_and_clear_of_each_other(sections, name):
+    for picture in sections[name].pictures:
+        assert picture.title
+        assert len(picture.alt) > 30
+        width, height = picture.figure.get_size_inches() * picture.figure.dpi
+        found = texts(picture.figure)
+        for text, box in found:
+            assert min(box.x0, box.y0, width - box.x1, height - box.y1) >= -0.5, (picture.name, text)
+        for (one, a), (other, b) in combinations(found, 2):
+            over = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
+            assert min(over) < 2, (picture.name, one, other)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_tables_are_whole_and_their_lines_of_python_give_them(sections, name):
+    for grid in sections[name].tables:
+        assert {len(row) for row in grid.rows} == {len(grid.columns)} == {len(grid.units)}
+        assert len(eval(grid.reproduce, {"experiments": experiments}))
+    assert sections[name].reproduce[0].startswith(f"posture {'calibrate' if name == 'calibration' else 'validate'} ")

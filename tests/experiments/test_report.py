@@ -1,0 +1,126 @@
+"""`posture report` through the command line: the same bytes, both formats, figures for print, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+
+import pytest
+from report_folders import HAND_MADE, make
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """A comparison, small."""
+    return make("comparison", tmp_path_factory.mktemp("report") / "small")
+
+
+@pytest.fixture
+def by_hand(tmp_path):
+    return make("by_hand", tmp_path / "mine")
+
+
+def test_the_same_folder_gives_the_same_bytes_and_its_name_is_said(compared, posture):
+    done = posture("report", compared)
+    first = (compared / "report.html").read_bytes()
+    assert done.exit_code == 0
+    assert f"Report: {compared / 'report.html'}" in done.stdout
+    assert posture("report", compared).exit_code == 0
+    assert (compared / "report.html").read_bytes() == first
+
+
+def test_it_needs_nothing_but_the_tables_and_the_manifest(compared, tmp_path, posture):
+    for name in ("runs.csv", "manifest.json"):
+        shutil.copy(compared / name, tmp_path / name)
+    assert posture("report", tmp_path).exit_code == 0
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Six against fourteen" in text
+    assert not re.search(r"(src|href)=\"(?!#|data:)", text)
+    assert "<script" not in text
+
+
+def test_the_page_says_what_was_run(compared, posture):
+    assert posture("report", compared).exit_code == 0
+    text = (compared / "report.html").read_text(encoding="utf-8")
+    manifest = json.loads((compared / "manifest.json").read_text(encoding="utf-8"))
+    for words in (
+        " ".join(manifest["command"]),
+        manifest["source_hash"],
+        "14 sites, 5,200 people",
+        "6 sites, 3,000 people",
+    ):
+        assert words in text
+    assert re.search(r"<dt>seed</dt><dd>1</dd>", text)
+    assert re.search(r"<dt>replicates of each</dt><dd>30</dd>", text)
+    assert "batteries cover sites and never convoys" in text  # what a rule assumes (S18)
+
+
+def test_markdown_has_its_pictures_beside_it(compared, tmp_path, posture):
+    done = posture("report", compared, "--format", "md", "--out", tmp_path / "page" / "mine.md")
+    assert done.exit_code == 0, done.output
+    text = (tmp_path / "page" / "mine.md").read_text(encoding="utf-8")
+    pictures = re.findall(r"^!\[(.+)\]\((.+)\)$", text, re.MULTILINE)
+    assert len(pictures) >= 3
+    assert all(len(alt) > 20 and (tmp_path / "page" / path).is_file() for alt, path in pictures)
+    heads = [line for line in text.splitlines() if set(line) <= set("|-: ") and "---" in line]
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(heads) >= 2
+    assert len(rows) > 30
+
+
+def test_figures_for_print(compared, tmp_path, posture):
+    from PIL import Image
+
+    assert posture("report", compared, "--figures", tmp_path).exit_code == 0
+    pngs, svgs = sorted(tmp_path.glob("*.png")), sorted(tmp_path.glob("*.svg"))
+    assert [p.stem for p in pngs] == [s.stem for s in svgs]
+    assert len(pngs) >= 3
+    with Image.open(tmp_path / "differences.png") as image:
+        assert image.size[0] >= 8 * 300
+    assert all("<text" not in path.read_text(encoding="utf-8") for path in svgs)  # outlines look the same everywhere
+
+
+# --- what is refused -------------------------------------------------------------------------------------------
+CHANGES = {
+    "no measure": (lambda text: text.replace(",fire_attacks,convoy_attacks", "", 1), "runs.csv"),
+    "no posture": (lambda text: text.replace("posture,", "place,", 1), "posture"),
+    "words for a number": (lambda text: text.replace("ok,55,66", "ok,many,66", 1), "fire_attacks"),
+    "nothing measured": (lambda text: text.replace("ok,55,66", "ok,,66", 1), "fire_attacks"),
+    "another unit": (lambda text: text.replace("convoy_attacks", "cargo_sent_kg", 1), "cargo_sent_kg"),
+    "only a head": (lambda text: text.splitlines()[0] + "\n", "runs.csv"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_bad_table_is_refused_with_its_file_and_column(change, by_hand, posture):
+    edit, named = CHANGES[change]
+    (by_hand / "runs.csv").write_text(edit(HAND_MADE), encoding="utf-8")
+    done = posture("report", by_hand)
+    assert done.exit_code == 2
+    assert str(by_hand / "runs.csv") in done.stderr
+    assert named in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (by_hand / "report.html").exists()
+
+
+def test_an_empty_folder_is_refused(tmp_path, posture):
+    done = posture("report", tmp_path)
+    assert done.exit_code == 2
+    assert str(tmp_path) in done.stderr
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path, posture):
+    done = posture("report", tmp_path / "none")
+    assert done.exit_code == 2
+    assert "none" in done.stderr
+
+
+def test_a_manifest_of_another_version_is_refused(compared, tmp_path, posture):
+    shutil.copy(compared / "runs.csv", tmp_path / "runs.csv")
+    manifest = json.loads((compared / "manifest.json").read_text(encoding="utf-8"))
+    (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "format_version": 99}), encoding="utf-8")
+    done = posture("report", tmp_path)
+    assert done.exit_code == 2
+    assert "format_version" in done.stderr
+    assert "99" in done.stderr

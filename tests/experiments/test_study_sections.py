@@ -1,0 +1,292 @@
+"""Sections of the studies: what they say is what a few independent lines make of the reference tables."""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.text import Text
+
+from experiments.analysis.results import load
+from experiments.report.heat import fixed_colours, overall_rank, regret_heat, regret_title
+from experiments.report.marks import FIXED_DARK, FIXED_LIGHT
+from experiments.report.sections import claims, discovery, factorial, sensitivity
+from sim.config_files import configs_folder
+from sim.statistics import Interval
+
+REFERENCE = configs_folder().parent / "results" / "reference"
+KINDS = {"sensitivity": sensitivity, "factorial": factorial, "discovery": discovery, "claims": claims}
+
+
+def rows(name):
+    """The rows of a reference table as they stand there, numbers as numbers."""
+    with open(REFERENCE / f"{name}.csv", encoding="utf-8", newline="") as file:
+        file.readline()
+        return [{key: _value(text) for key, text in row.items()} for row in csv.DictReader(file)]
+
+
+def _value(text):
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+@pytest.fixture(scope="module")
+def sections():
+    results = load(REFERENCE)
+    return {name: module.section(results) for name, module in KINDS.items()}
+
+
+def said(section, *parts):
+    """The findings that hold all these parts."""
+    return [text for text in section.findings if all(part in text for part in parts)]
+
+
+# --- sensitivity ---------------------------------------------------------------------------------------
+def test_the_parameters_that_decide_and_the_share_of_luck_are_those_of_the_tables(sections):
+    luck = {(r["scope"], r["measure"]): r["shared_luck"] + r["own_luck"] for r in rows("sensitivity_luck")}
+    singles = [r for r in rows("sensitivity_sobol") if r["scope"] == "six_minus_fourteen" and r["above_luck"] == 1]
+    for measure in {r["measure"] for r in rows("sensitivity_sobol")}:
+        name = measure.replace("_", " ").capitalize()
+        (text,) = said(sections["sensitivity"], f"{name}, six − fourteen: ", "of the variance of a single run")
+        assert f"luck is {100 * luck['six_minus_fourteen', measure]:.0f}% " in text
+        top = sorted((r for r in singles if r["measure"] == measure), key=lambda r: -r["total"])[:3]
+        numbers = [f"{r['total']:.2f} ± {r['total_half_width']:.2f}" for r in top]
+        assert re.findall(r"\d\.\d\d ± \d\.\d\d", text) == numbers
+        assert ("no parameter stands above luck" in text) == (not top)
+
+
+def test_one_at_a_time_is_told_with_its_intervals(sections):
+    swings = [r for r in rows("sensitivity_tornado") if r["scope"] == "six_minus_fourteen"]
+    fire = [r for r in swings if r["measure"] == "fire_attacks"]
+    top = max(fire, key=lambda r: max(abs(r["low_mean"]), abs(r["high_mean"])))
+    (text,) = said(sections["sensitivity"], "Fire attacks, six − fourteen, one parameter at a time")
+    for end in ("low", "high"):
+        for part in ("mean", "low", "high"):
+            assert f"{top[f'{end}_{part}']:+.3g}".replace("-", "−") in text
+    grid = next(grid for grid in sections["sensitivity"].tables if grid.name == "tornado")
+    assert grid.rows[0][3:] == [
+        Interval(*(top[f"{end}_{p}"] for p in ("mean", "low", "high"))) for end in ("low", "high")
+    ]
+
+
+def test_where_luck_dominates_indices_are_called_unreliable(sections):
+    (text,) = [c for c in sections["sensitivity"].caveats if c.startswith("Six − fourteen: luck is more than half")]
+    for r in rows("sensitivity_luck"):
+        if r["scope"] == "six_minus_fourteen":
+            lucky = r["shared_luck"] + r["own_luck"] > 0.5
+            assert (r["measure"].replace("_", " ") in text) == lucky
+
+
+def test_pictures_of_the_difference_come_first(sections):
+    names = [picture.name for picture in sections["sensitivity"].pictures]
+    tornados = ["tornado_six_minus_fourteen", "tornado_six", "tornado_fourteen"]
+    assert names == [*tornados, "sobol", "sobol_six", "interactions"]
+
+
+# --- factorial -----------------------------------------------------------------------------------------
+def test_the_parts_of_the_difference_are_told_with_their_intervals(sections):
+    terms = [r for r in rows("factorial") if r["over"] == "ensemble" and r["kind"] in ("main effect", "total")]
+    for measure in ("fire_attacks", "convoy_attacks", "pressure"):
+        (text,) = said(sections["factorial"], f"{measure.replace('_', ' ').capitalize()}: six less fourteen")
+        for r in terms:
+            if r["measure"] == measure:
+                bounds = f"({r['low']:+.3g} to {r['high']:+.3g})".replace("-", "−")
+                assert bounds in text
+        assert "n = 300 draws" in text
+    # in a convoy attack the fewer sites do the opposite of the whole
+    assert (
+        "Sites and batteries alone would change it the other way" in said(sections["factorial"], "Convoy attacks:")[0]
+    )
+
+
+def test_the_largest_change_is_named_only_where_intervals_part(sections):
+    text = sections["factorial"].findings[0]
+    mains = [r for r in rows("factorial") if r["over"] == "ensemble" and r["kind"] == "main effect"]
+    for measure in {r["measure"] for r in mains}:
+        ends = {r["effect"]: sorted(map(abs, (r["low"], r["high"]))) for r in mains if r["measure"] == measure}
+        top = max(ends, key=lambda effect: sum(ends[effect]))
+        parted = all(ends[top][0] > high for effect, (_, high) in ends.items() if effect != top)
+        part = next(p for p in text.rstrip(".").split("; ") if measure.replace("_", " ").replace("us ", "US ") in p)
+        assert part.removeprefix("Largest single change: ").startswith(top if parted else "not told apart")
+
+
+def test_steps_of_batteries_are_counted(sections):
+    steps = [r for r in rows("factorial_batteries") if r["batteries"] == 2]
+    clear = sum(r["step_low"] > 0 or r["step_high"] < 0 for r in steps)
+    assert f"from 1 to 2 in {clear}" in said(sections["factorial"], "A further battery")[0]
+
+
+# --- discovery -----------------------------------------------------------------------------------------
+def test_shares_of_worlds_in_which_the_answer_flips(sections):
+    asked = rows("discovery_answers")
+    better, worse = (sum(r[f"surely_{side}"] > 0.5 for r in asked) for side in ("better", "worse"))
+    head = f"in {better} the second is surely better in most worlds, in {worse} surely worse, "
+    assert head + f"in {len(asked) - better - worse} neither (500 worlds" in sections["discovery"].findings[0]
+    convoys = next(r for r in asked if (r["other"], r["measure"]) == ("equal_six", "convoy_attacks"))
+    (text,) = said(sections["discovery"], "equal_six is worse than equal_fourteen")
+    assert f"convoy attacks {100 * convoys['worse']:.0f}% (surely {100 * convoys['surely_worse']:.0f}%)" in text
+    assert f"on fresh worlds {100 * convoys['fresh_worse']:.0f}%" in text
+
+
+def test_boxes_that_held_are_counted_on_fresh_worlds(sections):
+    asked = {(r["base"], r["other"], r["measure"]): r for r in rows("discovery_answers")}
+    boxes = rows("discovery_regions")
+    held = 0
+    for r in boxes:
+        all_ = asked[r["base"], r["other"], r["measure"]]
+        lead, fresh = r["density"] - all_["worse"], r["fresh_density"] - all_["fresh_worse"]
+        held += lead > 0 and fresh >= lead / 2
+    assert 0 < held < len(boxes)
+    assert said(sections["discovery"], f"Of {len(boxes)} boxes", f"{held} hold on fresh worlds")
+    grid = next(grid for grid in sections["discovery"].tables if grid.name == "regions")
+    assert [row[-1] for row in grid.rows].count("held") == min(held, len(grid.rows))
+
+
+def test_the_heat_map_names_the_pair_of_least_regret(sections):
+    robust = rows("discovery_robustness")
+    title = next(p.title for p in sections["discovery"].pictures if p.name == "regret")
+    ranks = dict.fromkeys((r["pair"] for r in robust), 0.0)
+    worst = dict.fromkeys(ranks, 0.0)
+    for measure in ("pressure", "capital_mean"):
+        means = {r["pair"]: r["regret_mean"] for r in robust if r["measure"] == measure}
+        least = min(means, key=means.get)
+        assert f"{means[least]:.3g} in {measure.replace('_', ' ')}" in title
+        assert f"({least})" in title
+        for pair, mean in means.items():
+            ranks[pair] += sum(other < mean for other in means.values())
+            worst[pair] = max(worst[pair], mean / max(means.values()))
+    assert f"best mean rank: {min(ranks, key=ranks.get)};" in title
+    low = min(worst, key=worst.get)
+    assert f"lowest worst regret: {low}, {100 * worst[low]:.2g}% " in title
+
+
+# --- claims --------------------------------------------------------------------------------------------
+def test_every_claim_is_told_by_its_verdict_and_an_assumed_one_is_no_finding(sections):
+    for r in rows("claims"):
+        if r["verdict"] == "assumed":
+            (text,) = said(sections["claims"], r["claim"])
+            assert text.startswith("No finding: ")
+        else:
+            (text,) = said(sections["claims"], f"{r['claim']} {r['verdict']}: that ")
+            assert re.search(rf"holds in {100 * r['probability']:.0f}% \(95% interval", text)
+            assert f"to {100 * r['high']:.0f}%)" in text
+    counts = [sum(r["verdict"] == v for r in rows("claims")) for v in ("supported", "contradicted", "undetermined")]
+    head = "{} supported, {} contradicted, {} undetermined; 2 assumed by rule, so no finding".format(*counts)
+    assert head in sections["claims"].findings[0]
+
+
+def test_words_of_a_claim_are_left_out_where_its_tests_are_others(tmp_path):
+    text = (REFERENCE / "claims_claim_tests.csv").read_text(encoding="utf-8")
+    (tmp_path / "claims_claim_tests.csv").write_text(text.replace("≥,-0.75,", "≥,-0.5,"), encoding="utf-8")
+    shutil.copy(REFERENCE / "claims.csv", tmp_path)
+    section = claims.section(load(tmp_path))
+    assert said(section, "S16 supported. It holds in 100%")
+    assert not any("dashed" in picture.note for picture in section.pictures)
+
+
+# --- all of them ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", KINDS)
+def test_a_section_is_whole(sections, name):
+    section = sections[name]
+    assert section.key == name
+    assert all(picture.alt and picture.title and ".csv" in picture.note for picture in section.pictures)
+    assert section.findings
+    assert section.caveats
+    assert section.reproduce[0].startswith(f"posture {'discover' if name == 'discovery' else name} --out")
+    for grid in section.tables:
+        assert len(grid.columns) == len(grid.units)
+        assert all(len(row) == len(grid.columns) for row in grid.rows)
+        assert not any(
+            isinstance(cell, np.generic) and not isinstance(cell, float) for row in grid.rows for cell in row
+        )
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_lines_of_python_give_rows(sections, name):
+    scope = {"experiments": __import__("experiments")}
+    lines = [grid.reproduce for grid in sections[name].tables if grid.reproduce] + list(sections[name].reproduce[1:])
+    assert all(len(eval(line, scope)) for line in lines)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_folder_without_the_tables_has_no_section(tmp_path, name):
+    other = "factorial.csv" if name != "factorial" else "claims.csv"
+    shutil.copy(REFERENCE / other, tmp_path)
+    assert KINDS[name].section(load(tmp_path)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "file"), [("sensitivity", "sobol"), ("factorial", "batteries"), ("discovery", "robustness")]
+)
+def test_one_table_is_enough(tmp_path, name, file):
+    shutil.copy(REFERENCE / f"{name}_{file}.csv", tmp_path / f"{file}.csv")
+    section = KINDS[name].section(load(tmp_path))
+    assert section.findings
+    assert {re.search(r"(\w+)\.csv", picture.note)[1] for picture in section.pictures} == {file}
+
+
+def test_a_quick_setting_is_said_in_every_title(tmp_path):
+    lines = (REFERENCE / "factorial.csv").read_text(encoding="utf-8").splitlines()[1:]
+    made = "\n".join([f"setting,{lines[0]}", *(f"quick,{line}" for line in lines[1:])])
+    (tmp_path / "factorial.csv").write_text(made + "\n", encoding="utf-8")
+    section = factorial.section(load(tmp_path))
+    assert section.pictures[0].title.startswith("QUICK SETTING")
+    assert section.caveats[0].startswith("QUICK SETTING")
+
+
+def test_every_text_is_on_the_canvas_and_clear_of_others(sections):
+    for section in sections.values():
+        for picture in (p for p in section.pictures if p.name not in ("tornado_fourteen", "sobol_six")):  # as others
+            figure = picture.figure
+            figure.canvas.draw()
+            width, height = figure.get_size_inches() * figure.dpi
+            found = [(t.get_text(), t.get_window_extent()) for t in _drawn(figure)]
+            assert found
+            for text, box in found:
+                assert min(box.x0, box.y0, width - box.x1, height - box.y1) >= -1, (picture.name, text)
+            for (one, a), (other, b) in combinations(found, 2):
+                over = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
+                assert min(over) < 2, (picture.name, one, other)
+
+
+def _drawn(figure):
+    """Texts that can be seen; labels of ticks beyond the limits cannot."""
+    unseen = set()
+    for axes in figure.axes:
+        for axis, limits in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                if not axes.get_visible() or not min(limits) <= tick.get_loc() <= max(limits):
+                    unseen |= {id(tick.label1), id(tick.label2)}
+        if not axes.get_visible():
+            unseen |= {id(t) for t in axes.findobj(Text)}
+    texts = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip() and id(t) not in unseen]
+    return [t for t in texts if t.get_window_extent().width > 0]
+
+
+# --- heat maps -----------------------------------------------------------------------------------------
+def test_cells_keep_their_colours_on_a_dark_page():
+    table = np.round(255 * fixed_colours("PuOr")(np.linspace(0, 1, 256))[:, :3])
+    assert not (table == table[:, :1]).all(axis=1).any()
+
+
+def test_a_heat_map_writes_every_number_in_the_order_of_the_ranks():
+    table = pd.DataFrame({"x [t]": [3.0, 0.0, 900.0], "y": [2.0, 1.0, np.nan]}, index=["b", "a", "c"])
+    assert overall_rank(table).to_dict() == {"b": 2.0, "a": 1.0, "c": 3.0}
+    axes = regret_heat(table, good=pd.Series({"a": 1.0, "b": 0.5, "c": 0.0})).axes[0]
+    assert [t.get_text() for t in axes.get_yticklabels()] == ["a", "b", "c"]
+    assert [t.get_text() for t in axes.texts] == ["0", "1", "3", "2", "900"]
+    assert {t.get_color() for t in axes.texts} == {FIXED_DARK, FIXED_LIGHT}
+    assert regret_title(table.dropna()).startswith("Least regret: 0 in x [t] (a), 1 in y (a); best mean rank: a;")
+
+
+def test_a_heat_map_of_many_alternatives_draws_the_best():
+    table = pd.DataFrame({"x": np.arange(100.0)}, index=[f"p{n}" for n in range(100)])
+    axes = regret_heat(table).axes[0]
+    assert [t.get_text() for t in axes.get_yticklabels()] == [f"p{n}" for n in range(40)]
