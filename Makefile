@@ -1,4 +1,4 @@
-# make demo    the comparison of two postures, from a bare checkout to a results folder
+# make demo    the comparison of two postures, from a bare checkout to a results folder and its report
 # make test    linters, types and every test
 # make lint    linters and types alone
 # make format  put the code into the house format
@@ -27,6 +27,7 @@ INPUTS := pyproject.toml constraints.txt
 
 demo: .venv/.installed-core
 	$(BIN)/posture compare fourteen six --replicates $(REPLICATES) --out $(OUT)
+	$(BIN)/posture report $(OUT)
 
 # One file of tests stays in one worker, so the live page's server starts once.
 test: lint browser $(if $(OTHER_PYTHON),.venv-other/.installed)

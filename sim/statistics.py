@@ -1,6 +1,7 @@
-"""Means with intervals, paired comparison, p-values of many.
+"""Means with intervals, paired comparison, and p-values of many.
 
-Intervals are Student's t intervals of a mean (scipy.stats.t). They say how well the mean over runs is known, not how far single runs spread.
+Intervals are Student's t intervals of a mean (scipy.stats.t). They say how well the mean over runs is known, not how
+far single runs spread.
 """
 
 from __future__ import annotations

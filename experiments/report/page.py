@@ -14,6 +14,7 @@ from experiments.report.svg import following_the_page, svg_text, variables
 from experiments.report.text import number
 from sim.statistics import Interval
 
+_SHORT = 26
 _IN_MARKDOWN = re.compile(r"([\\*_\[\]<>|#])")
 
 
@@ -101,4 +102,5 @@ def table_cell(cell: Cell) -> Markup:
         return Markup(f'<td class="n" {every}>{shown}</td>')
     if isinstance(cell, int | float):
         return Markup(f'<td class="n" data-value="{float(cell)!r}">{words(cell)}</td>')
-    return Markup(f"<td>{escape(words(cell))}</td>")
+    short = ' class="s"' if len(words(cell)) < _SHORT else ""  # kept on one line
+    return Markup(f"<td{short}>{escape(words(cell))}</td>")

@@ -40,6 +40,9 @@ def picture(name: str, title: str, alt: str, figure: Figure, note: str) -> Pictu
     return Picture(name, title, f"{alt} {title}", figure, note)
 
 
+STILL = "the same at all values of"
+
+
 # --- means by level ------------------------------------------------------------------------------------------
 def levels_part(swept: Swept) -> Part:
     """Means by level; not of a sweep of one factor, which the comparison shows."""
@@ -47,6 +50,7 @@ def levels_part(swept: Swept) -> Part:
     if not factors or len(swept.factors) < 2:
         return Part()
     sentences = [text for factor in factors for m in TOLD if m in swept.measures and (text := _moves(swept, factor, m))]
+    sentences.sort(key=lambda text: STILL in text)  # what moves comes first
     title = f"Means by level. {sentences[0]}" if sentences else "Means by level"
     note = (
         f"From runs.csv: {swept.n_points:,} points, n = {swept.replicates:,} replicates; other factors averaged over."
@@ -63,7 +67,7 @@ def _moves(swept: Swept, factor: Factor, measure: str) -> str:
         return ""
     low, high = min(means, key=lambda level: means[level].mean), max(means, key=lambda level: means[level].mean)
     if means[low].mean == means[high].mean:
-        return f"{readable(measure).capitalize()}: the same at all values of {parameter_words(factor.key)}."
+        return f"{readable(measure).capitalize()}: {STILL} {parameter_words(factor.key)}."
     words = [f"{sweep.level_words(factor, level)} ({number(means[level].mean)})" for level in (low, high)]
     over = difference_at(swept, measure, swept.where(factor.key, low), swept.where(factor.key, high))
     return (
@@ -95,7 +99,8 @@ def _level_table(swept: Swept, factors: list[Factor]) -> Grid:
         units=["", "", *(BY_NAME[m].unit for m in swept.measures)],
         rows=rows,
         note=f"95% t intervals over n = {swept.replicates:,} replicates.",
-        reproduce='mean_at(swept, "pressure", swept.where(KEY, VALUE))  # of a factor, over all postures',
+        reproduce=f"mean_at(swept, {swept.measures[0]!r}, swept.where({factors[0].key!r}, {factors[0].levels[0]!r}))"
+        "  # over all postures",
     )
 
 

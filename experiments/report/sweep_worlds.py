@@ -70,7 +70,7 @@ def _correlation_table(tables: Mapping[str, Any], keys: list[str], swept: Swept)
         rows=rows,
         note=f"Spearman, of means over {swept.replicates:,} replicates; 95% bootstrap intervals over "
         f"n = {len(swept.worlds):,} worlds. Luck in the means draws every correlation towards 0.",
-        reproduce="rank_correlations(swept, scopes(swept)[SCOPE], KEYS)",
+        reproduce=f"rank_correlations(swept, scopes(swept)[{next(iter(tables))!r}], {keys!r})",
     )
 
 

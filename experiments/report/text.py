@@ -75,8 +75,8 @@ def amount(value: float, unit: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """The text with a capital letter first."""
-    return text[:1].upper() + text[1:]
+    """The text with a capital letter first, unless it begins with a label such as `six+surge`."""
+    return text if re.match(r"\S*[_+=]", text) else text[:1].upper() + text[1:]
 
 
 def signed(value: float) -> str:

@@ -12,7 +12,10 @@ from click.testing import CliRunner
 from report_folders import EVERY, make
 from scipy import stats
 
+import experiments
+from experiments.analysis.results import load
 from experiments.cli import cli
+from experiments.report.assemble import document
 
 pytestmark = pytest.mark.browser
 SCREENSHOTS = Path(__file__).parent.parent.parent / "results" / "screenshots"
@@ -154,6 +157,44 @@ def test_the_words_of_a_comparison_say_the_same(page_of, reports):
     text = page_of("comparison").locator("#comparison .findings").inner_text()
     assert f"Fire attacks: lower by {-mean:.3g} (95% interval {-high:.3g} to {-low:.3g})" in text
     assert "n = 30 pairs" in text
+
+
+def test_the_numbers_of_a_run_are_those_of_its_row(page_of, reports):
+    with open(reports("run") / "runs.csv", encoding="utf-8", newline="") as file:
+        (run,) = csv.DictReader(file)
+    shown = {
+        row[0].replace(" ", "_").replace("US_", "us_"): row[1] for row in page_of("run").evaluate(CELLS, "measures")
+    }
+    assert len(shown) > 15
+    assert all(value == [float(run[name])] for name, value in shown.items())
+
+
+def test_capital_spent_by_a_response_is_the_difference_of_its_runs(page_of, reports):
+    values = columns_of(reports("responses") / "runs.csv", "capital_mean")
+    rows = {row[1]: row for row in page_of("responses").evaluate(CELLS, "tradeoff_six")}
+    for response in ("zone_clearance", "leader_arrests"):
+        spent = [values["six"][k] - values[f"six+{response}"][k] for k in values["six"]]
+        assert rows[response][5] == pytest.approx(t_interval(spent), rel=1e-9)
+
+
+def test_the_squares_that_change_most_are_those_of_the_table(page_of, reports):
+    with open(reports("comparison") / "squares.csv", encoding="utf-8", newline="") as file:
+        changes = [float(row["difference_mean"]) for row in csv.DictReader(file) if row["scenario"] == "six"]
+    rows = page_of("comparison").evaluate(CELLS, "squares_1")
+    largest = sorted(map(abs, changes), reverse=True)[: len(rows)]
+    assert [abs(row[5][0]) for row in rows] == pytest.approx(largest)
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_the_lines_of_python_in_a_report_run(kind, reports):
+    results = load(reports(kind), failed="drop")
+    for section in document(results).sections:
+        known = {"experiments": experiments}
+        for line in section.reproduce:
+            if not line.startswith("posture "):
+                exec(line, known)
+        for table in section.tables:
+            exec(table.reproduce, known)
 
 
 def test_a_table_made_by_hand_is_enough_and_a_failed_run_takes_its_pair_along(page_of):

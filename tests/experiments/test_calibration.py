@@ -12,7 +12,7 @@ from experiments.calibration import rejection, smc
 from experiments.calibration.discrepancy import coordinates, discrepancy, observed, report, stabilised
 from experiments.calibration.identify import chance_floor, identify
 from experiments.calibration.posterior import Posterior, quantiles
-from experiments.calibration.recovery import Sets, crps, holm, rank_test, recover
+from experiments.calibration.recovery import Sets, crps, rank_test, recover
 from experiments.calibration.settings import FULL, QUICK
 from experiments.calibration.simulator import Simulator, seeds_of
 from experiments.calibration.study import Question, calibrate, cheap
@@ -21,6 +21,7 @@ from experiments.ensemble import load_ensemble
 from experiments.priors import load_priors
 from experiments.targets import load_targets
 from sim.errors import ConfigError, RunError
+from sim.statistics import holm
 
 PRIORS, LOADED = load_priors("2020"), load_targets("2020")
 HIGHEST = 20.0  # rate of the toy at the end of its prior

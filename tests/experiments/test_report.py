@@ -16,34 +16,41 @@ def compared(tmp_path_factory):
     return make("comparison", tmp_path_factory.mktemp("report") / "small")
 
 
+@pytest.fixture(scope="module")
+def bare(compared, tmp_path_factory):
+    """Its runs and manifest alone."""
+    folder = tmp_path_factory.mktemp("bare")
+    for name in ("runs.csv", "manifest.json"):
+        shutil.copy(compared / name, folder / name)
+    return folder
+
+
 @pytest.fixture
 def by_hand(tmp_path):
     return make("by_hand", tmp_path / "mine")
 
 
-def test_the_same_folder_gives_the_same_bytes_and_its_name_is_said(compared, posture):
-    done = posture("report", compared)
+def test_the_same_folder_gives_the_same_bytes_and_its_name_is_said(compared, program):
+    done = program("report", compared)
     first = (compared / "report.html").read_bytes()
-    assert done.exit_code == 0
-    assert f"Report: {compared / 'report.html'}" in done.stdout
-    assert posture("report", compared).exit_code == 0
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"Report: {compared / 'report.html'}\n"
+    assert program("report", compared).returncode == 0
     assert (compared / "report.html").read_bytes() == first
 
 
-def test_it_needs_nothing_but_the_tables_and_the_manifest(compared, tmp_path, posture):
-    for name in ("runs.csv", "manifest.json"):
-        shutil.copy(compared / name, tmp_path / name)
-    assert posture("report", tmp_path).exit_code == 0
-    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+def test_it_needs_nothing_but_the_tables_and_the_manifest(bare, posture):
+    assert posture("report", bare).exit_code == 0
+    text = (bare / "report.html").read_text(encoding="utf-8")
     assert "Six against fourteen" in text
     assert not re.search(r"(src|href)=\"(?!#|data:)", text)
     assert "<script" not in text
 
 
-def test_the_page_says_what_was_run(compared, posture):
-    assert posture("report", compared).exit_code == 0
-    text = (compared / "report.html").read_text(encoding="utf-8")
-    manifest = json.loads((compared / "manifest.json").read_text(encoding="utf-8"))
+def test_the_page_says_what_was_run(bare, posture):
+    assert posture("report", bare).exit_code == 0
+    text = (bare / "report.html").read_text(encoding="utf-8")
+    manifest = json.loads((bare / "manifest.json").read_text(encoding="utf-8"))
     for words in (
         " ".join(manifest["command"]),
         manifest["source_hash"],
@@ -56,8 +63,8 @@ def test_the_page_says_what_was_run(compared, posture):
     assert "batteries cover sites and never convoys" in text  # what a rule assumes (S18)
 
 
-def test_markdown_has_its_pictures_beside_it(compared, tmp_path, posture):
-    done = posture("report", compared, "--format", "md", "--out", tmp_path / "page" / "mine.md")
+def test_markdown_has_its_pictures_beside_it(bare, tmp_path, posture):
+    done = posture("report", bare, "--format", "md", "--out", tmp_path / "page" / "mine.md")
     assert done.exit_code == 0, done.output
     text = (tmp_path / "page" / "mine.md").read_text(encoding="utf-8")
     pictures = re.findall(r"^!\[(.+)\]\((.+)\)$", text, re.MULTILINE)
@@ -69,10 +76,10 @@ def test_markdown_has_its_pictures_beside_it(compared, tmp_path, posture):
     assert len(rows) > 30
 
 
-def test_figures_for_print(compared, tmp_path, posture):
+def test_figures_for_print(bare, tmp_path, posture):
     from PIL import Image
 
-    assert posture("report", compared, "--figures", tmp_path).exit_code == 0
+    assert posture("report", bare, "--figures", tmp_path).exit_code == 0
     pngs, svgs = sorted(tmp_path.glob("*.png")), sorted(tmp_path.glob("*.svg"))
     assert [p.stem for p in pngs] == [s.stem for s in svgs]
     assert len(pngs) >= 3

@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 
 from experiments.analysis.comparisons import comparison_of
 from experiments.analysis.results import Results
-from experiments.columns import column_name
 from experiments.compare import MAIN_MEASURES, Comparison, Pair
 from experiments.report import differences, forest
 from experiments.report import distributions as spread
@@ -37,9 +36,9 @@ def section(results: Results) -> Section | None:
         question=f"What changes against {base} when every scenario meets the same luck?",
         findings=list(_findings(comparison)),
         pictures=list(_pictures(comparison)),
-        tables=[_table(comparison, results) if few else _wide_table(comparison, results)],
+        tables=[_table(comparison) if few else _wide_table(comparison)],
         caveats=list(_caveats(comparison)),
-        reproduce=_reproduce(results, base),
+        reproduce=_reproduce(comparison, results),
     )
 
 
@@ -102,13 +101,14 @@ def _best_and_worst(comparison: Comparison, measure: str) -> str:
     """The largest clear moves of a measure, in both directions."""
     labels = short_labels(comparison.names)
     clear = [p for p in (comparison.pair(n, measure) for n in comparison.names[1:]) if p.difference.clear]
-    low = min(clear, key=lambda p: p.difference.mean, default=None)
-    high = max(clear, key=lambda p: p.difference.mean, default=None)
-    parts = [f"{labels[p.posture]} {_signed(p)}" for p in (low, high) if p and (p is low) == (p.difference.mean < 0)]
-    words = "; ".join(parts) if parts else "no difference is clear of 0"
+    falls = sorted((p for p in clear if p.difference.mean < 0), key=lambda p: p.difference.mean)
+    rises = sorted((p for p in clear if p.difference.mean > 0), key=lambda p: -p.difference.mean)
+    first = [("fall", pair) for pair in falls[:1]] + [("rise", pair) for pair in rises[:1]]
+    parts = [f"{word} {labels[pair.posture]} {_signed(pair)}" for word, pair in first]
+    words = f"largest clear {', largest clear '.join(parts)}" if parts else "no difference is clear of 0"
     mean = number(comparison.interval(comparison.names[0], measure).mean)
     count = f"{len(clear)} of {len(comparison.names) - 1} are clear"
-    return f"{sentence(readable(measure))} ({comparison.names[0]}: {mean}): largest clear moves {words}; {count}."
+    return f"{sentence(readable(measure))} ({comparison.names[0]}: {mean}): {words}; {count}."
 
 
 def _signed(pair: Pair) -> str:
@@ -136,7 +136,7 @@ def _picture(name: str, title: str, figure: Figure, alt: str, note: str) -> Pict
 
 
 # --- tables and the rest -------------------------------------------------------------------------------
-def _table(comparison: Comparison, results: Results) -> Grid:
+def _table(comparison: Comparison) -> Grid:
     """Main measures of each scenario against the base."""
     rows: list[list[Cell]] = []
     for name in comparison.names[1:]:
@@ -153,11 +153,10 @@ def _table(comparison: Comparison, results: Results) -> Grid:
         rows=rows,
         note=f"n = {comparison.n:,} pairs. {_luck(len(rows))} The chance that the scenario is lower is the share of "
         "pairs in which it is, plus half the ties.",
-        reproduce=_line(results, base),
     )
 
 
-def _wide_table(comparison: Comparison, results: Results) -> Grid:
+def _wide_table(comparison: Comparison) -> Grid:
     """A row a scenario: differences from the base."""
     measures = forest.panels(comparison)
     rows: list[list[Cell]] = [
@@ -171,21 +170,12 @@ def _wide_table(comparison: Comparison, results: Results) -> Grid:
         units=["", *units],
         rows=rows,
         note=f"n = {comparison.n:,} pairs. {_luck(len(rows) * len(measures))}",
-        reproduce=_line(results, comparison.names[0]),
     )
 
 
 def _luck(intervals: int) -> str:
     """What so many intervals let expect of luck alone."""
     return f"Of {intervals} intervals at 95% about {0.05 * intervals:.1f} miss their true mean by luck alone."
-
-
-def _line(results: Results, base: str) -> str:
-    names = ", ".join(repr(column_name(m, BY_NAME[m].unit)) for m in FIRST[:2])
-    return (
-        "from experiments.analysis import differences\n"
-        f"differences({loaded(results.folder)}.runs, base={base!r}, measures=[{names}])"
-    )
 
 
 def _caveats(comparison: Comparison) -> Iterator[str]:
@@ -204,10 +194,15 @@ def _caveats(comparison: Comparison) -> Iterator[str]:
         )
 
 
-def _reproduce(results: Results, base: str) -> list[str]:
+def _reproduce(comparison: Comparison, results: Results) -> list[str]:
+    """Lines of Python that give every difference; points of a sweep are named by their values first."""
+    points = any(", " in name for name in comparison.names)
+    names, runs = "differences", f"{loaded(results.folder)}.runs"
+    if points:
+        names, runs = "differences, with_points", f"with_points({runs})"
     return [
         "import experiments",
-        "from experiments.analysis import differences",
-        f"table = differences({loaded(results.folder)}.runs, base={base!r})  # every measure, with p_lower and p_holm",
+        f"from experiments.analysis import {names}",
+        f"table = differences({runs}, base={comparison.names[0]!r})  # every measure, with p_lower and p_holm",
         "print(table.attrs['note'])",
     ]

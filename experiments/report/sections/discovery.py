@@ -62,11 +62,11 @@ def section(results: Results) -> Section | None:
 def _findings(tables: Mapping[str, pd.DataFrame], study: Mapping[str, Any]) -> Iterator[str]:
     if "answers" in tables:
         asked = tables["answers"]
-        over = f"{worlds_of(asked, study)} of the wide priors; surely: by more than two standard errors"
-        yield f"{answers_title(asked)} ({over})."
         for (base, other), rows in asked.groupby(["base", "other"], sort=False):
             if len(rows) >= SEVERAL:
                 yield _flips(str(base), str(other), rows)
+        over = f"{worlds_of(asked, study)} of the wide priors; surely: by more than two standard errors"
+        yield f"{answers_title(asked)} ({over})."
         yield from _responses(asked)
         if "regions" in tables:
             yield _held_words(tested(tables["regions"], asked))

@@ -12,7 +12,7 @@ import pandas as pd
 from experiments.analysis.results import Results
 from experiments.compare import MAIN_MEASURES
 from experiments.report import overview, timeline
-from experiments.report.document import Cell, Grid, Picture, Section
+from experiments.report.document import Cell, Grid, Picture, Section, loaded
 from experiments.report.key_events import did, key_events, words, worst_first
 from experiments.report.one_run import CONVOY_BOMB, FIRE, Run, day_words, ending, run_of
 from experiments.report.text import readable
@@ -159,9 +159,9 @@ def _measures(run: Run, results: Results) -> Grid:
         units=["", "of the row", "", ""],
         rows=rows,
         note="n = 1: no mean, no interval.",
-        reproduce=f'experiments.load({str(results.folder)!r}).table("{file}").iloc[-1]["fire_attacks"]'
+        reproduce=f'{loaded(results.folder)}.table("{file}").iloc[-1]["fire_attacks"]'
         if file == "runs"
-        else f'experiments.load({str(results.folder)!r}).table("daily").iloc[-1]',
+        else f'{loaded(results.folder)}.table("daily").iloc[-1]',
     )
 
 
@@ -181,19 +181,18 @@ def _important(run: Run, results: Results) -> Grid:
             _text(row["actor"]),
             _text(row["target"]),
             did(row),
-            f"posture why {shlex.quote(str(results.folder))} --event {row['event']:.0f}",
         ]
         for row in _records(chosen)
     ]
     return Grid(
         name="key_events",
-        title="The most important events, and how to ask why each happened",
-        columns=["event", "date and hour", "kind", "who or where", "whom or what", "what it did", "why"],
-        units=["", "", "", "", "", "", ""],
+        title="The most important events",
+        columns=["event", "date and hour", "kind", "who or where", "whom or what", "what it did"],
+        units=["", "", "", "", "", ""],
         rows=rows,
         note=f"{len(rows)} of {len(run.events):,} events: the gravest of each kind by turns. What cells chose and what "
-        "was warned of is left out. The command explains an event; it needs manifest.json.",
-        reproduce=f'experiments.load({str(results.folder)!r}).table("events")',
+        f"was warned of is left out. `posture why {results.folder} --event N` explains event N, with manifest.json.",
+        reproduce=f'{loaded(results.folder)}.table("events")',
     )
 
 
@@ -222,7 +221,7 @@ def _by_kind(run: Run, results: Results) -> Grid:
         units=["", "1", "round", "truck", "person", "person"],
         rows=sorted(rows, key=lambda row: -float(row[1])),  # type: ignore[arg-type]
         note="Sums over the events of a kind; empty where the kind has no such number. The wounded include the dead.",
-        reproduce=f'experiments.load({str(results.folder)!r}).table("events").groupby("kind").size()',
+        reproduce=f'{loaded(results.folder)}.table("events").groupby("kind", observed=True).size()',
     )
 
 

@@ -10,12 +10,12 @@ import pandas as pd
 from experiments.analysis.results import Results, load
 from experiments.analysis.schema import unit_of_key
 from experiments.report import sweep
-from experiments.report.document import Cell, Grid, Section
+from experiments.report.document import Cell, Grid, Section, loaded
 from experiments.report.study_figures import parameter_words
 from experiments.report.sweep_effects import curves_parts, levels_part
 from experiments.report.sweep_worlds import correlations_parts, regrets_parts, worse_parts
 from experiments.report.swept import Swept, swept_of
-from experiments.report.text import number
+from experiments.report.text import number, sentence
 
 
 def section(results: Results) -> Section | None:
@@ -24,13 +24,13 @@ def section(results: Results) -> Section | None:
     if swept is None or not swept.factors:
         return None
     design = results.manifest.get("design", {})
-    parts = [levels_part(swept), *curves_parts(swept), *correlations_parts(swept), *worse_parts(swept)]
-    parts += regrets_parts(swept)
+    worlds = [*worse_parts(swept), *regrets_parts(swept)]
+    parts = [*worlds[:1], levels_part(swept), *curves_parts(swept), *correlations_parts(swept), *worlds[1:]]
     return Section(
         key="sweep",
         title="The sweep: what was varied, and what it does",
         question=str(design.get("question") or "What do the swept factors do?"),
-        findings=[_ran(swept, results), *(sentence for part in parts for sentence in part.findings)],
+        findings=[*(sentence(words) for part in parts for words in part.findings), _ran(swept, results)],
         pictures=[picture for part in parts for picture in part.pictures],
         tables=[
             _factor_table(swept, design, results),
@@ -72,7 +72,7 @@ def _factor_table(swept: Swept, design: Mapping[str, Any], results: Results) -> 
         units=["", "", "", "1", "of the factor", "of the factor", "", ""],
         rows=rows,
         note=_sampled(design) + "A lever is what somebody decides; an uncertainty is what nobody knows.",
-        reproduce=f'experiments.load({str(results.folder)!r}, failed="drop").runs.nunique()',
+        reproduce=f"{loaded(results.folder)}.runs.nunique()",
     )
 
 
@@ -121,11 +121,10 @@ def _caveats(swept: Swept, design: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _reproduce(results: Results) -> list[str]:
-    folder = str(results.folder)
     return [
         "import experiments",
-        "from experiments.report.swept import *",
-        "from experiments.report.worlds import *",
-        f'swept = swept_of(experiments.load({folder!r}, failed="drop"))  # values: levers × worlds × replicates',
-        'swept.means("pressure")  # levers × worlds',
+        "from experiments.report.swept import mean_at, swept_of",
+        "from experiments.report.worlds import rank_correlations, regrets, scopes, worse_shares",
+        f"swept = swept_of({loaded(results.folder)})  # values: levers × worlds × replicates",
+        "{m: swept.means(m) for m in swept.measures}  # levers × worlds",
     ]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from experiments.analysis.results import Results
 from experiments.report import tradeoff
-from experiments.report.document import Cell, Grid, Picture, Section
+from experiments.report.document import Cell, Grid, Picture, Section, loaded
 from experiments.report.pareto import GROUPS, RESAMPLES
 from experiments.report.text import amount, number, readable
 from experiments.report.tradeoff import CAPITAL, GAINS, MEASURES, NONE, PAIRED_BY, SURE, TradeOff, intervals, trade_offs
@@ -166,7 +166,7 @@ def table(found: TradeOff, results: Results) -> Grid:
 
 def _line(found: TradeOff, results: Results) -> str:
     return (
-        f'runs = experiments.load({str(results.folder)!r}, failed="drop").runs\n'
+        f"runs = {loaded(results.folder)}.runs\n"
         f'wide = runs[runs.posture == "{found.posture}"].pivot(index="replicate", columns="scenario", '
         f'values="{CAPITAL}").dropna()\n'
         f'spent = -wide.sub(wide["{found.base}"], axis=0).mean()'
@@ -216,6 +216,6 @@ def _reproduce(results: Results) -> list[str]:
     return [
         "import experiments",
         "from experiments.report.tradeoff import trade_offs",
-        f'found = trade_offs(experiments.load({str(results.folder)!r}, failed="drop").runs)[0]',
+        f"found = trade_offs({loaded(results.folder)}.runs)[0]",
         'found.gain["pressure"].mean(axis=0), found.spent.mean(axis=0), found.shares("pressure")',
     ]
