@@ -29,6 +29,7 @@ def document(results: Results, tell: Callable[[str], None] = lambda kind: None) 
     return Document(
         title=_title(results, sections),
         question=overview.question(sections, results.manifest),
+        brief=overview.brief(results.manifest),
         ran=overview.ran(results),
         sections=sections,
         caveats=overview.caveats(results),

@@ -67,6 +67,7 @@ class Document:
 
     title: str
     question: str
+    brief: str
     ran: Sequence[tuple[str, str]]
     sections: Sequence[Section]
     caveats: Sequence[str]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from experiments.analysis.results import Results
+from experiments.report.text import counted
 from experiments.studies.claims_config import Claim, Ledger
 from sim.config_files import configs_folder, read_toml, validate
 from sim.parameter_schema import JUDGEMENT
@@ -16,6 +17,16 @@ ALWAYS = (
     "These are numbers of a model, at public and aggregate level. It does not forecast; its factions are fictitious.",
     "An interval says how well a mean over runs is known, and nothing of whether rules and parameters are right.",
 )
+
+
+def brief(manifest: Mapping[str, Any]) -> str:
+    """What was run, in a line: the command, runs, replicates, seed."""
+    if not manifest:
+        return ""
+    counts = manifest.get("counts", {})
+    parts = [counted(int(counts[f"{word}s"]), word) for word in ("point", "replicate", "run") if f"{word}s" in counts]
+    seed = [f"seed {manifest['seed']}"] if "seed" in manifest else []
+    return f"`{command(manifest)}`: {', '.join([*parts, *seed])}"
 
 
 # --- what was run --------------------------------------------------------------------------------------
@@ -133,8 +144,8 @@ def _fields(section: Any) -> Mapping[str, Any]:
 def _failed(results: Results) -> Iterator[str]:
     if "runs" in results and results.n_failed:
         yield (
-            f"{results.n_failed:,} runs failed. They are left out, each with its whole pair; if they failed because of "
-            "what happened in them, what is left is no fair sample."
+            f"{counted(results.n_failed, 'run')} failed and left out, with the whole pair; if it was for what happened "
+            "in them, what is left is no fair sample."
         )
 
 

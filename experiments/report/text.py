@@ -74,6 +74,11 @@ def amount(value: float, unit: str) -> str:
     return f"{number(value)} {unit if abs(value) == 1 else _PLURALS.get(unit, f'{unit}s')}"
 
 
+def counted(n: int, what: str) -> str:
+    """`1 run`, `2,000 runs`."""
+    return f"{n:,} {what if n == 1 else what + 's'}"
+
+
 def sentence(text: str) -> str:
     """The text with a capital letter first, unless it begins with a label such as `six+surge`."""
     return text if re.match(r"\S*[_+=]", text) else text[:1].upper() + text[1:]

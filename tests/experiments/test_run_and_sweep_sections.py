@@ -216,8 +216,8 @@ def test_events_can_be_asked_why(one, section_of_one):
     events = {event["event"]: event for event in rows_of(one / "events.csv")}
     for row in grid.rows:
         assert row[2] == events[f"{row[0]:.0f}"]["kind"]
-        assert row[-1].endswith(f"--event {row[0]:.0f}")
-    posture(*str(grid.rows[0][-1]).split()[1:])
+    assert f"`posture why {one} --event N`" in grid.note
+    posture("why", one, "--event", f"{grid.rows[0][0]:.0f}")
 
 
 def test_the_timeline_keeps_its_words_and_says_that_it_is_one_run(section_of_one):
@@ -426,8 +426,8 @@ def test_a_run_that_failed_is_left_out_with_its_pair(sampled, swept_frame):
 
 
 def test_failures_are_told(section_of_sampled):
-    said = section_of_sampled.findings[0]
-    assert "1 runs failed and are left out, and with them 1 runs whose pair is not whole" in said
+    said = section_of_sampled.findings[-1]
+    assert "left out are 1 run that failed and 1 run whose pair is not whole" in said
     failures = next(grid for grid in section_of_sampled.tables if grid.name == "failures")
     assert failures.rows == [["run", "stopped", 1.0]]
 
@@ -591,7 +591,7 @@ def test_a_real_sweep_has_its_section(tmp_path):
     posture("sweep", design, "--out", tmp_path / "out")
     section = sweep_section.section(load(tmp_path / "out"))
     well_formed(section)
-    assert "16 points with up to 2 replicates each, 32 runs" in section.findings[0]
+    assert "16 points with up to 2 replicates each, 32 runs" in section.findings[-1]
     assert "Held fixed: days = 20." in section.caveats
     factors = next(grid for grid in section.tables if grid.name == "factors")
     assert [row[:3] for row in factors.rows] == [

@@ -128,7 +128,7 @@ def test_shares_of_worlds_in_which_the_answer_flips(sections):
     asked = rows("discovery_answers")
     better, worse = (sum(r[f"surely_{side}"] > 0.5 for r in asked) for side in ("better", "worse"))
     head = f"in {better} the second is surely better in most worlds, in {worse} surely worse, "
-    assert head + f"in {len(asked) - better - worse} neither (500 worlds" in sections["discovery"].findings[0]
+    assert said(sections["discovery"], head + f"in {len(asked) - better - worse} neither (500 worlds")
     convoys = next(r for r in asked if (r["other"], r["measure"]) == ("equal_six", "convoy_attacks"))
     (text,) = said(sections["discovery"], "equal_six is worse than equal_fourteen")
     assert f"convoy attacks {100 * convoys['worse']:.0f}% (surely {100 * convoys['surely_worse']:.0f}%)" in text

@@ -14,7 +14,7 @@ from experiments.report import distributions as spread
 from experiments.report.document import Cell, Grid, Picture, Section, loaded
 from experiments.report.marks import FEW
 from experiments.report.quarters import KIND_TITLES, many_title, quarters, quarters_title
-from experiments.report.text import amount, number, readable, sentence, short_labels
+from experiments.report.text import amount, counted, number, readable, sentence, short_labels
 from sim.measures import BY_NAME, MEASURES
 
 FIRST = ("fire_attacks", "rounds_leaked", "convoy_attacks", "us_wounded", "relation_mean", "pressure")
@@ -184,7 +184,7 @@ def _caveats(comparison: Comparison) -> Iterator[str]:
         "narrower than the spread of single runs, which the boxes show."
     )
     if comparison.failed:
-        yield f"{len(comparison.failed):,} runs failed; their pairs are left out."
+        yield f"{counted(len(comparison.failed), 'run')} failed; their pairs are left out."
     if comparison.reported_year:
         yield "What was reported of 2020 (S1, S2) is one history: it has no interval, and proves no posture right."
     if {"fourteen", "six"} <= set(comparison.names):

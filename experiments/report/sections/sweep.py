@@ -15,7 +15,7 @@ from experiments.report.study_figures import parameter_words
 from experiments.report.sweep_effects import curves_parts, levels_part
 from experiments.report.sweep_worlds import correlations_parts, regrets_parts, worse_parts
 from experiments.report.swept import Swept, swept_of
-from experiments.report.text import number, sentence
+from experiments.report.text import counted, number, sentence
 
 
 def section(results: Results) -> Section | None:
@@ -45,10 +45,10 @@ def section(results: Results) -> Section | None:
 # --- what was run ------------------------------------------------------------------------------------------
 def _ran(swept: Swept, results: Results) -> str:
     factors = ", ".join(f"{parameter_words(f.key)} ({len(f.levels)} values)" for f in swept.factors)
-    failed = f"; {results.n_failed:,} runs failed and are left out" if results.n_failed else "; none failed"
-    torn = f", and with them {swept.left_out:,} runs whose pair is not whole" if swept.left_out else ""
-    points = f"{swept.n_points:,} points with up to {swept.replicates:,} replicates each"
-    return f"Swept: {factors}. {points}, {swept.n_runs:,} runs that went well{failed}{torn}."
+    lost = f"; left out are {counted(results.n_failed, 'run')} that failed" if results.n_failed else "; none failed"
+    torn = f" and {counted(swept.left_out, 'run')} whose pair is not whole" if swept.left_out else ""
+    points = f"{counted(swept.n_points, 'point')} with up to {counted(swept.replicates, 'replicate')} each"
+    return f"Swept: {factors}. {points}, {counted(swept.n_runs, 'run')} that went well{lost}{torn}."
 
 
 def _factor_table(swept: Swept, design: Mapping[str, Any], results: Results) -> Grid:
