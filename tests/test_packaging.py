@@ -35,4 +35,6 @@ def test_the_wheel_holds_program_and_configs(tmp_path):
     assert found.endswith(" 274")
     entry_points = next(unpacked.glob("*.dist-info/entry_points.txt")).read_text()
     assert "posture = experiments.cli:main" in entry_points
+    templates = {path.name for path in (unpacked / "experiments" / "report" / "templates").iterdir()}
+    assert templates == {"report.html.j2", "report.md.j2"}
     assert not (unpacked / "tests").exists()

@@ -193,9 +193,7 @@ def test_the_lines_of_python_in_a_report_run(kind, reports):
     for section in page.split("<section id=")[1:]:
         blocks = re.findall(r"<pre><code[^>]*>(.*?)</code></pre>", section, re.DOTALL)
         known = {"experiments": experiments}
-        for block in (
-            [blocks[-1], *blocks[:-1]] if blocks else []
-        ):  # the section's own comes last and says what to import
+        for block in [*blocks[-1:], *blocks[:-1]]:  # the section's own comes last, and says what to import
             lines = [line for line in html.unescape(block).splitlines() if not line.startswith("posture ")]
             exec("\n".join(lines), known)
             tried += len(lines)
@@ -207,5 +205,5 @@ def test_a_table_made_by_hand_is_enough_and_a_failed_run_takes_its_pair_along(pa
     rows = {row[1]: row for row in page.evaluate(CELLS, "differences")}
     assert rows["fire attacks"][5] == pytest.approx(t_interval([41 - 50, 44 - 55, 40 - 47]))
     assert rows["convoy attacks"][5] == pytest.approx(t_interval([57 - 60, 60 - 66, 54 - 63]))
-    assert "1 runs failed" in page.locator("#caveats").inner_text()
+    assert "1 run failed" in page.locator("#caveats").inner_text()
     assert "no manifest" in page.locator("#caveats").inner_text()
