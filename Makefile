@@ -29,10 +29,10 @@ demo: .venv/.installed-core
 	$(BIN)/posture compare fourteen six --replicates $(REPLICATES) --out $(OUT)
 	$(BIN)/posture report $(OUT)
 
-# One file of tests stays in one worker, so the live page's server starts once.
+# One file of tests stays in one worker, so the live page's server starts once; long files come first (tests/conftest.py).
 test: lint browser $(if $(OTHER_PYTHON),.venv-other/.installed)
 	$(if $(OTHER_PYTHON),POSTURE_OTHER_PYTHON=.venv-other/bin/python) \
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not bench" $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not bench" $(TESTS)
 
 lint: .venv/.installed-all
 	$(BIN)/ruff check .

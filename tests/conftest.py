@@ -12,6 +12,19 @@ from sim.config_files import configs_folder, names
 settings.register_profile("posture", derandomize=True, deadline=None, max_examples=25)
 settings.load_profile("posture")
 
+LONG = (
+    *("test_view.py", "test_sweep_killed.py", "test_docs.py", "test_calibration.py", "test_report_pages.py"),
+    *("test_discovery.py", "test_sensitivity.py", "test_stale_cache.py", "test_cluster.py", "test_charts.py"),
+    *("test_bounds.py", "test_notebook.py", "test_factorial.py", "test_validation.py", "test_map_widget.py"),
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Files that take long come first, so that workers end at about the same time; the order within a file stays."""
+    places = {name: n for n, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
 # Shipped responses begin weeks into a run and take months: here months become days.
 SOONER = {"start_day": 30, "every_days": 20, "days": 12}
 

@@ -399,7 +399,7 @@ REPORT_COMMANDS = [line.removeprefix("$ ") for block in blocks(REPORTS, "console
 
 @pytest.mark.slow
 def test_the_commands_and_the_python_of_the_page_of_reports_run(tmp_path):
-    assert len(REPORT_COMMANDS) == 4
+    assert len(REPORT_COMMANDS) == 3
     for command in REPORT_COMMANDS:
         program, *arguments = shlex.split(command)
         assert run([str(PROGRAMS / program), *arguments], tmp_path)

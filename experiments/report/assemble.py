@@ -9,6 +9,7 @@ from pathlib import Path
 from experiments.analysis.results import Results
 from experiments.report import overview
 from experiments.report.document import Document, Picture, Section
+from experiments.report.study_figures import QUICK_CAVEAT
 from experiments.report.svg import svg_file
 from experiments.store import replacing, results_folder
 from sim.errors import ConfigError
@@ -30,6 +31,7 @@ def document(results: Results, tell: Callable[[str], None] = lambda kind: None) 
         title=_title(results, sections),
         question=overview.question(sections, results.manifest),
         brief=overview.brief(results.manifest),
+        warning=QUICK_CAVEAT if any(QUICK_CAVEAT in each.caveats for each in sections) else "",
         ran=overview.ran(results),
         sections=sections,
         caveats=overview.caveats(results),

@@ -68,6 +68,7 @@ class Document:
     title: str
     question: str
     brief: str
+    warning: str
     ran: Sequence[tuple[str, str]]
     sections: Sequence[Section]
     caveats: Sequence[str]

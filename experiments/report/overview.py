@@ -117,8 +117,6 @@ def caveats(results: Results) -> list[str]:
     found = [*ALWAYS, _judgements()]
     if not manifest:
         found.append("The folder has no manifest: nothing says how these numbers were made.")
-    if manifest.get("study", {}).get("setting") == "quick" or manifest.get("setting") == "quick":
-        found.append("QUICK SETTING: a try-out, its numbers mean little.")
     if (manifest.get("git") or {}).get("dirty"):
         found.append("The program had changes that were not committed when it made these numbers.")
     return [*found, *_failed(results), *_assumed(manifest)]

@@ -20,6 +20,7 @@ from sim.statistics import Interval
 SCOPE_WORDS = {"six_minus_fourteen": "six − fourteen", "six": "six sites", "fourteen": "fourteen sites"}
 DIFFERENCE = "six_minus_fourteen"
 QUICK = "QUICK SETTING, A TRY-OUT. "
+QUICK_CAVEAT = "QUICK SETTING: a try-out with few runs. Its numbers mean little; make the full setting before use."
 
 
 def save(pictures: Iterable[Picture], folder: Path) -> list[str]:

@@ -11,7 +11,7 @@ import pandas as pd
 from experiments.analysis import intervals
 from experiments.analysis.results import Results
 from experiments.report.document import loaded
-from experiments.report.study_figures import is_quick, percent
+from experiments.report.study_figures import QUICK_CAVEAT, is_quick, percent
 from experiments.report.text import amount, signed
 from sim.statistics import Interval
 
@@ -62,7 +62,7 @@ def unit_of(frame: pd.DataFrame, measure: str) -> str:
 def caveats(study: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
     """A quick setting, sizes that are not known, failed runs and what was left out because of them."""
     if any(map(is_quick, tables.values())):
-        yield "QUICK SETTING: a try-out with few runs. Its numbers mean little; make the full setting before use."
+        yield QUICK_CAVEAT
     if not study:
         yield "The folder has no manifest of this study: sizes that the tables do not hold are not stated."
     failed = sum(int(stage.get("failed", 0)) for stage in study.get("stages", {}).values())

@@ -11,6 +11,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from reference_tables import REFERENCE, rows
 from scipy import stats
 from test_figures import texts
 
@@ -25,26 +26,10 @@ from experiments.report.sections import calibration, validation
 from experiments.report.study_figures import in_prose
 from experiments.report.validation import as_good, running_totals
 from experiments.validation.outputs import FILES as VALIDATION_FILES
-from sim.config_files import configs_folder
 from sim.errors import ConfigError
 from sim.statistics import Interval
 
-REFERENCE = configs_folder().parent / "results" / "reference"
 KINDS = {"calibration": calibration, "validation": validation}
-
-
-def rows(name):
-    """The rows of a reference table as they stand there, numbers as numbers."""
-    with open(REFERENCE / f"{name}.csv", encoding="utf-8", newline="") as file:
-        file.readline()
-        return [{key: _value(text) for key, text in row.items()} for row in csv.DictReader(file)]
-
-
-def _value(text):
-    try:
-        return float(text)
-    except ValueError:
-        return text
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,9 @@ import shutil
 import pytest
 from report_folders import HAND_MADE, make
 
+from experiments.analysis.results import load
+from experiments.report import overview
+
 
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory):
@@ -63,6 +66,20 @@ def test_the_page_says_what_was_run(bare, posture):
     assert "batteries cover sites and never convoys" in text  # what a rule assumes (S18)
 
 
+def test_what_was_run_names_responses_calendar_and_changed_values(tmp_path, posture):
+    words = ("--response", "surge=0.5", "--calendar", "2020", "--set", "defence.p_intercept=0.9", "--days", "5")
+    assert posture("run", "six", *words, "--seed", "7", "--out", tmp_path).exit_code == 0
+    said = dict(overview.ran(load(tmp_path)))
+    assert said["command"] == f"posture run six {' '.join(words)} --seed 7 --out {tmp_path}"
+    assert "5 days from 2020-01-01, calendar 2020" in said["posture six"]
+    assert said["response surge"] == "A surge of 20,000 troops for half a year, strength 0.5 (S8, S16)"
+    assert said["parameters changed"] == "defence.p_intercept = 0.9"
+    assert said["seed"] == "7"
+    caveats = overview.caveats(load(tmp_path))
+    assert any(line.startswith("Assumed, and so no finding (S16): presence multiplies the hazard") for line in caveats)
+    assert not any("(S24)" in line for line in caveats)  # no clearance was ordered
+
+
 def test_markdown_has_its_pictures_beside_it(bare, tmp_path, posture):
     done = posture("report", bare, "--format", "md", "--out", tmp_path / "page" / "mine.md")
     assert done.exit_code == 0, done.output
@@ -86,6 +103,19 @@ def test_figures_for_print(bare, tmp_path, posture):
     with Image.open(tmp_path / "differences.png") as image:
         assert image.size[0] >= 8 * 300
     assert all("<text" not in path.read_text(encoding="utf-8") for path in svgs)  # outlines look the same everywhere
+
+
+def test_a_quick_setting_is_said_first_of_all(tmp_path, posture):
+    folder = make("factorial", tmp_path / "quick")
+    for path in folder.glob("*.csv"):
+        text = path.read_text(encoding="utf-8").splitlines()[1:]
+        rows = [f"setting,{text[0]}", *(f"quick,{line}" for line in text[1:])]
+        path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    assert posture("report", folder).exit_code == 0
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert 0 < text.index("QUICK SETTING") < text.index('<section id="factorial"')
+    assert posture("report", make("factorial", tmp_path / "full")).exit_code == 0
+    assert "QUICK SETTING" not in (tmp_path / "full" / "report.html").read_text(encoding="utf-8")
 
 
 # --- what is refused -------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import shutil
 from itertools import combinations
@@ -11,30 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.text import Text
+from reference_tables import REFERENCE, rows
 
 from experiments.analysis.results import load
 from experiments.report.heat import fixed_colours, overall_rank, regret_heat, regret_title
 from experiments.report.marks import FIXED_DARK, FIXED_LIGHT
 from experiments.report.sections import claims, discovery, factorial, sensitivity
-from sim.config_files import configs_folder
 from sim.statistics import Interval
 
-REFERENCE = configs_folder().parent / "results" / "reference"
 KINDS = {"sensitivity": sensitivity, "factorial": factorial, "discovery": discovery, "claims": claims}
-
-
-def rows(name):
-    """The rows of a reference table as they stand there, numbers as numbers."""
-    with open(REFERENCE / f"{name}.csv", encoding="utf-8", newline="") as file:
-        file.readline()
-        return [{key: _value(text) for key, text in row.items()} for row in csv.DictReader(file)]
-
-
-def _value(text):
-    try:
-        return float(text)
-    except ValueError:
-        return text
 
 
 @pytest.fixture(scope="module")

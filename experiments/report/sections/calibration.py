@@ -15,7 +15,7 @@ from experiments.report.calibration_grids import grids
 from experiments.report.document import Section
 from experiments.report.recovery import ALL, DOUBTFUL, LEVELS, METHOD, covered, methods_of
 from experiments.report.reported import check_reports, reported
-from experiments.report.study_figures import in_prose, is_quick, listed, percent
+from experiments.report.study_figures import QUICK_CAVEAT, in_prose, is_quick, listed, percent
 from experiments.report.study_words import line, made_by, share_words, tables_of
 from experiments.report.text import number, sentence
 
@@ -169,7 +169,7 @@ def _coverage(recovery: pd.DataFrame, method: str) -> str:
 def _caveats(tables: Tables, manifest: Mapping[str, Any]) -> Iterator[str]:
     about, parameters = manifest.get("calibration", {}), tables["calibration_parameters"]
     if any(map(is_quick, tables.values())):
-        yield "QUICK SETTING: a try-out. Its numbers mean nothing; make the full setting before use."
+        yield QUICK_CAVEAT
     if not about:
         yield "The folder has no manifest of the calibration: its seed, tolerances and priors are not known."
     yield (

@@ -11,7 +11,7 @@ import pandas as pd
 from experiments.analysis.results import Results
 from experiments.report.document import Cell, Grid, Section
 from experiments.report.reported import check_reports, reported, text_of
-from experiments.report.study_figures import in_order, intervals, is_quick, listed, percent
+from experiments.report.study_figures import QUICK_CAVEAT, in_order, intervals, is_quick, listed, percent
 from experiments.report.study_words import line, made_by, share_interval, share_words, tables_of
 from experiments.report.text import number, readable, sentence
 from experiments.report.validation import Tables, as_good, inside, pictures, runs_in_words, tolerances
@@ -228,7 +228,7 @@ def _fact_grid(found: pd.DataFrame, results: Results) -> Grid:
 # --- what it rests on ----------------------------------------------------------------------------------
 def _caveats(tables: Tables, manifest: Mapping[str, Any]) -> Iterator[str]:
     if any(map(is_quick, tables.values())):
-        yield "QUICK SETTING: a try-out. Its numbers mean nothing; make the full setting before use."
+        yield QUICK_CAVEAT
     if not manifest:
         yield (
             "The folder has no manifest of the validation: the number of runs is that of the facts, the start is taken "
