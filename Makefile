@@ -11,7 +11,8 @@
 PYTHON ?= python3
 REPLICATES ?= 1000
 OUT ?= results/demo
-WORKERS ?= 2
+# Of the tests many wait for a browser or a process: three workers keep two cores busy.
+WORKERS ?= 3
 # A second interpreter, with the newer line of Mesa: both must give the same runs. Tested where there is one.
 OTHER_PYTHON ?= $(shell for p in $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bin/python python3.13; do \
   "$$p" -c "import venv" 2>/dev/null && command -v "$$p" && break; done)
