@@ -50,7 +50,7 @@ def report_command(folder: Path, kind: str, out: Path | None, figures: Path | No
         made = document(results, tell)
         path = _write(made, out or folder / f"report.{kind}", kind)
         written = write_pictures(made.pictures, figures) if figures else []
-    shown = f"{path}" + (f", and {len(written)} figures in {figures}" if figures else "")
+    shown = f"{path}" + (f", and {len(written) // 2} figures (PNG and SVG) in {figures}" if figures else "")
     screen.say(f"Report: {shown}", quiet=False)
 
 
