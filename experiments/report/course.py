@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from experiments.report import weeks
 from experiments.report.marks import FEW, headline, new_figure
-from experiments.report.text import number, readable, short_labels
+from experiments.report.text import number, readable, sentence, short_labels
 from experiments.report.weeks import (
     Frame,
     clear_weeks,
@@ -175,7 +175,7 @@ def fan_title(weekly: Frame, measure: str) -> str:
         words = f"{level(ends[low])} ({labels[low]}) to {level(ends[high])} ({labels[high]})"
     else:
         words = ", ".join(f"{name} {level(value)}" for name, value in ends.items())
-    return f"{readable(measure).capitalize()}, at the end: {words}"
+    return f"{sentence(readable(measure))}, at the end: {words}"
 
 
 def level(value: float) -> str:

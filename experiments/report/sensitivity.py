@@ -30,7 +30,7 @@ from experiments.report.study_figures import (
     percent,
     setting,
 )
-from experiments.report.text import number, readable, signed
+from experiments.report.text import number, readable, sentence, signed
 
 LUCK = "luck (dummy)"
 """The row of the tables that moves no parameter and deals luck anew: the floor above which a parameter counts."""
@@ -111,7 +111,7 @@ def tornado_title(swings: pd.DataFrame, scope: str) -> str:
     words = f"moves most: {counted(clear, len(measures))}" if clear else "no clear change in any measure"
     if clear and len(clear) < len(measures):
         words += f", undecided in {len(measures) - len(clear)}"
-    return f"{SCOPE_WORDS[scope].capitalize()}, one parameter at a time: {words}"
+    return f"{sentence(SCOPE_WORDS[scope])}, one parameter at a time: {words}"
 
 
 def _tornado_alt(swings: pd.DataFrame, scope: str) -> str:
@@ -181,7 +181,7 @@ def sobol_title(singles: pd.DataFrame, scope: str) -> str:
     none = [readable(measure) for measure, top in tops.items() if not len(top)]
     words = [f"largest share of variance: {counted(first, len(measures))}"] if first else []
     words += [f"no parameter above luck in {listed(none)}"] if none else []
-    return f"{SCOPE_WORDS[scope].capitalize()}: {'; '.join(words)}"
+    return f"{sentence(SCOPE_WORDS[scope])}: {'; '.join(words)}"
 
 
 def _sobol_how(study: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -11,8 +10,9 @@ import pandas as pd
 from experiments.analysis import intervals
 from experiments.analysis.results import Results
 from experiments.report.document import loaded
+from experiments.report.overview import command
 from experiments.report.study_figures import QUICK_CAVEAT, is_quick, percent
-from experiments.report.text import amount, signed
+from experiments.report.text import amount, counted, signed
 from sim.statistics import Interval
 
 MADE_BY = "# made by:"
@@ -67,17 +67,17 @@ def caveats(study: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> Ite
         yield "The folder has no manifest of this study: sizes that the tables do not hold are not stated."
     failed = sum(int(stage.get("failed", 0)) for stage in study.get("stages", {}).values())
     if failed:
-        yield f"{failed:,} runs failed. If failures depend on the parameters, what is left is no fair sample."
+        yield f"{counted(failed, 'run')} failed. If failures depend on the parameters, what is left is no fair sample."
     lost = {stage: n for stage, n in study.get("left_out", {}).items() if n}
     if lost:
         yield "Left out because a run failed: " + ", ".join(f"{n} of {stage}" for stage, n in lost.items()) + "."
 
 
-def reproduce(results: Results, name: str, tables: Mapping[str, pd.DataFrame]) -> list[str]:
-    """The command that made the tables, if the manifest or the first line of a file tells; then how to read them."""
-    manifest, first = results.manifest, next(iter(tables))
-    made = shlex.join(map(str, manifest.get("command", ()))) if study_of(results, name) else made_by(results, first)
-    return [*([made] if made else []), *(line(results, table) for table in tables)]
+def reproduce(results: Results, manifest: Mapping[str, Any], tables: Iterable[str]) -> list[str]:
+    """The command that made some tables, if their manifest ({}: none) or a first line tells; then how to read them."""
+    names = list(tables)
+    made = command(manifest) or made_by(results, names[0])
+    return [*([made] if made else []), *(line(results, name) for name in names)]
 
 
 def made_by(results: Results, table: str) -> str:

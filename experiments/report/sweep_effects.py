@@ -18,7 +18,7 @@ from experiments.report.swept import (
     difference_at,
     mean_at,
 )
-from experiments.report.text import number, readable
+from experiments.report.text import number, readable, sentence
 from sim.measures import BY_NAME
 from sim.statistics import Interval
 
@@ -67,11 +67,11 @@ def _moves(swept: Swept, factor: Factor, measure: str) -> str:
         return ""
     low, high = min(means, key=lambda level: means[level].mean), max(means, key=lambda level: means[level].mean)
     if means[low].mean == means[high].mean:
-        return f"{readable(measure).capitalize()}: {STILL} {parameter_words(factor.key)}."
+        return f"{sentence(readable(measure))}: {STILL} {parameter_words(factor.key)}."
     words = [f"{sweep.level_words(factor, level)} ({number(means[level].mean)})" for level in (low, high)]
     over = difference_at(swept, measure, swept.where(factor.key, low), swept.where(factor.key, high))
     return (
-        f"{readable(measure).capitalize()}: lowest at {words[0]}, highest at {words[1]}; paired difference "
+        f"{sentence(readable(measure))}: lowest at {words[0]}, highest at {words[1]}; paired difference "
         f"{interval_words(over)}, n = {swept.replicates:,} replicates."
     )
 
@@ -148,6 +148,6 @@ def _over(swept: Swept, factor: Factor, measure: str) -> str:
         )
     first, last = (number(float(np.mean(end))) for end in ends)
     return (
-        f"{readable(measure).capitalize()}: {', '.join(parts)} as {parameter_words(factor.key)} goes from {first} to "
+        f"{sentence(readable(measure))}: {', '.join(parts)} as {parameter_words(factor.key)} goes from {first} to "
         f"{last} (mean, 95% interval, n = {swept.replicates:,} replicates)."
     )

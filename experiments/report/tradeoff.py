@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from experiments.report.marks import COLOURS, clean, headline, new_figure
 from experiments.report.pareto import front_shares, on_front
-from experiments.report.text import folded, signed
+from experiments.report.text import counted, folded, signed
 from sim.measures import BY_NAME
 from sim.statistics import Interval, Values, mean_interval
 
@@ -152,16 +152,10 @@ def title(found: TradeOff) -> str:
     who = f"the other {beaten} are" if beaten > 1 else "the other one is"
     rest = f"; {who} beaten: another gains as much or more for as little or less" if beaten else ""
     return (
-        f"Pressure against Baghdad's capital, {how_many(found)} on {found.posture}: on the front stand "
-        f"{', '.join(parts)}{rest}\n(%: share of bootstrap resamples in which it is on the front; bars: 95% t interval "
-        f"of the paired difference from no response, n = {found.n:,} pairs)"
+        f"Pressure against Baghdad's capital, {counted(len(found.names) - 1, 'response')} on {found.posture}: on the "
+        f"front stand {', '.join(parts)}{rest}\n(%: share of bootstrap resamples in which it is on the front; bars: "
+        f"95% t interval of the paired difference from no response, n = {found.n:,} pairs)"
     )
-
-
-def how_many(found: TradeOff) -> str:
-    """`11 responses`."""
-    n = len(found.names) - 1
-    return f"{n} response{'s' if n != 1 else ''}"
 
 
 def _draw(axes: Axes, found: TradeOff, measure: str, *, named: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,7 +15,7 @@ from experiments.report.document import Section
 from experiments.report.recovery import ALL, DOUBTFUL, LEVELS, METHOD, covered, methods_of
 from experiments.report.reported import check_reports, reported
 from experiments.report.study_figures import QUICK_CAVEAT, in_prose, is_quick, listed, percent
-from experiments.report.study_words import line, made_by, share_words, tables_of
+from experiments.report.study_words import reproduce, share_words, tables_of
 from experiments.report.text import number, sentence
 
 TABLES = tuple(
@@ -43,7 +42,7 @@ def section(results: Results) -> Section | None:
         pictures=pictures(with_draws, manifest),
         tables=list(grids(tables, results)),
         caveats=list(_caveats(tables, manifest)),
-        reproduce=_reproduce(results, manifest, [*tables, *([ensemble] if ensemble else [])]),
+        reproduce=reproduce(results, manifest, [*tables, *([ensemble] if ensemble else [])]),
     )
 
 
@@ -204,8 +203,3 @@ def _uncertain_reports(about: Mapping[str, Any]) -> Iterator[str]:
         f"The reported counts are uncertain themselves: sources differ by {words}. How near to them a run must "
         "be is a choice (the tolerance, in about standard deviations of a report)."
     )
-
-
-def _reproduce(results: Results, manifest: Mapping[str, Any], tables: list[str]) -> list[str]:
-    made = shlex.join(map(str, manifest.get("command", ()))) or made_by(results, tables[0])
-    return [*([made] if made else []), "import experiments", *(line(results, name) for name in tables)]

@@ -34,7 +34,7 @@ def section(results: Results) -> Section | None:
         pictures=pictures(tables, study),
         tables=list(_grids(tables, study, results)),
         caveats=[*caveats(made, tables), *_caveats(tables["claims"], study)],
-        reproduce=reproduce(results, "claims", tables),
+        reproduce=reproduce(results, results.manifest if made else {}, tables),
     )
 
 

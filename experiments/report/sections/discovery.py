@@ -54,7 +54,7 @@ def section(results: Results) -> Section | None:
         pictures=pictures(tables, study),
         tables=list(_grids(tables, study, results)),
         caveats=[*caveats(study, tables), *_caveats(tables, study)],
-        reproduce=reproduce(results, "discovery", tables),
+        reproduce=reproduce(results, results.manifest if study else {}, tables),
     )
 
 

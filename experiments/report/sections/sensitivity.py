@@ -57,7 +57,7 @@ def section(results: Results) -> Section | None:
         pictures=pictures(tables, study),
         tables=list(_grids(tables, results)),
         caveats=[*caveats(study, tables), *_caveats(tables, study)],
-        reproduce=reproduce(results, "sensitivity", tables),
+        reproduce=reproduce(results, results.manifest if study else {}, tables),
     )
 
 

@@ -11,7 +11,7 @@ from experiments.analysis.results import Results
 from experiments.report import tradeoff
 from experiments.report.document import Cell, Grid, Picture, Section, loaded
 from experiments.report.pareto import GROUPS, RESAMPLES
-from experiments.report.text import amount, number, readable
+from experiments.report.text import amount, number, readable, sentence
 from experiments.report.tradeoff import CAPITAL, GAINS, MEASURES, NONE, PAIRED_BY, SURE, TradeOff, intervals, trade_offs
 from sim.measures import BY_NAME
 from sim.statistics import Interval
@@ -77,7 +77,7 @@ def _front_words(found: TradeOff, measure: str) -> str:
     shares, front = found.shares(measure), found.front(measure)
     sure = [name for name in front if shares[name] >= SURE]
     maybe = [f"{name} ({100 * shares[name]:.0f}%)" for name in found.names if 1 - SURE < shares[name] < SURE]
-    words = f"{readable(measure).capitalize()} against Baghdad's capital on {found.posture} (n = {found.n:,} pairs): "
+    words = f"{sentence(readable(measure))} against Baghdad's capital on {found.posture} (n = {found.n:,} pairs): "
     if found.n < 2:
         return words + f"on the front stand {', '.join(front)}; with one replicate nothing says how surely."
     parts = [f"surely on the front {_are(sure)}"] if sure else ["nothing is surely on the front"]

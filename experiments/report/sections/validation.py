@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ from experiments.analysis.results import Results
 from experiments.report.document import Cell, Grid, Section
 from experiments.report.reported import check_reports, reported, text_of
 from experiments.report.study_figures import QUICK_CAVEAT, in_order, intervals, is_quick, listed, percent
-from experiments.report.study_words import line, made_by, share_interval, share_words, tables_of
+from experiments.report.study_words import line, reproduce, share_interval, share_words, tables_of
 from experiments.report.text import number, readable, sentence
 from experiments.report.validation import Tables, as_good, inside, pictures, runs_in_words, tolerances
 from experiments.validation.left_out import MODEL, SEEN
@@ -37,7 +36,7 @@ def section(results: Results) -> Section | None:
         pictures=pictures(tables, manifest),
         tables=list(_grids(tables, results)),
         caveats=list(_caveats(tables, manifest)),
-        reproduce=_reproduce(results, list(tables), manifest),
+        reproduce=reproduce(results, manifest, tables),
     )
 
 
@@ -252,8 +251,3 @@ def _caveats(tables: Tables, manifest: Mapping[str, Any]) -> Iterator[str]:
     lost = int(tables["validation_targets"]["runs_without_value"].sum())
     if lost:
         yield f"{lost:,} values are missing, where a ratio has nothing below the line; those runs are left out there."
-
-
-def _reproduce(results: Results, tables: list[str], manifest: Mapping[str, Any]) -> list[str]:
-    made = shlex.join(map(str, manifest.get("command", ()))) or made_by(results, tables[0])
-    return [*([made] if made else []), "import experiments", *(line(results, name) for name in tables)]
