@@ -48,7 +48,7 @@ bench: .venv/.installed-all
 	$(BIN)/python -m benchmarks $(BENCH)
 
 docs: .venv/.installed-core
-	$(BIN)/python -m experiments.docs
+	$(BIN)/python -m experiments.report.docs_pages
 
 clean:
 	rm -rf .venv .venv-other build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results

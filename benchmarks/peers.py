@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.measuring import Figure, timed
-from experiments import pools
-from experiments.columns import column_name
-from experiments.design import Design, Factor, Point, Points
-from experiments.sweep import sweep
+from experiments.files.columns import column_name
+from experiments.runs import pools
+from experiments.runs.design import Design, Factor, Point, Points
+from experiments.runs.sweep import sweep
 from sim import PostureModel, load_scenario
 from sim.draws import replicate_seed
 from sim.engine import simulate

@@ -13,9 +13,9 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.measuring import Figure, measured, timed
-from experiments import pools
-from experiments.design import Design, load_design
-from experiments.sweep import sweep
+from experiments.runs import pools
+from experiments.runs.design import Design, load_design
+from experiments.runs.sweep import sweep
 from sim import load_scenario
 from sim.draws import replicate_seed
 from sim.engine import simulate_many

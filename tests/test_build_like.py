@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from experiments.jobs import changed
+from experiments.runs.jobs import changed
 from sim.parameters import Parameters, flat
 from sim.scenario import load_scenario
 from sim.world import build_like, build_world

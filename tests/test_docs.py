@@ -17,7 +17,7 @@ import click
 import pytest
 
 from experiments.cli import cli
-from experiments.describe import description
+from experiments.files.describe import description
 from sim import draws, load_scenario
 from sim.calendars import SHIFTS
 from sim.config_files import names, read_toml

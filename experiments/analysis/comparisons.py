@@ -13,8 +13,8 @@ from experiments.analysis.alignment import Aligned, align
 from experiments.analysis.labels import with_points
 from experiments.analysis.results import Results
 from experiments.analysis.schema import COLUMN_OF, MEASURE_COLUMNS, swept_in
-from experiments.compare import MAIN_MEASURES, Comparison
-from experiments.runner import Row
+from experiments.runs.compare import MAIN_MEASURES, Comparison
+from experiments.runs.row import Row
 from sim.measures import MEASURES
 from sim.reported import REPORTED_ENDS, is_reported_year
 

@@ -12,7 +12,7 @@ import scipy  # its parts are imported when used
 
 from experiments.analysis.alignment import Aligned, align, labels_of
 from experiments.analysis.schema import COLUMN_OF, MEASURE_COLUMNS
-from experiments.columns import COMPARISON_FIELDS
+from experiments.files.columns import COMPARISON_FIELDS
 from sim.errors import ConfigError
 from sim.measures import BY_NAME
 from sim.statistics import LEVEL, Values, holm, mean_interval, p_lower, paired_difference

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from experiments.store import FORMAT_VERSION
+from experiments.files.store import FORMAT_VERSION
 from sim.errors import ConfigError
 
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from experiments.calibration.outputs import FILES as CALIBRATION_FILES
-from experiments.columns import (
+from experiments.files.columns import (
     COMPARISON_FIELDS,
     DAILY_FIELDS,
     POSTURE,
@@ -22,11 +21,12 @@ from experiments.columns import (
     WEEKLY_FIELDS,
     Field,
 )
-from experiments.events import EVENT_FIELDS
+from experiments.files.events import EVENT_FIELDS
+from experiments.runs.tables import POINT, REPLAY, STAGE
+from experiments.studies.calibration.tables import FILES as CALIBRATION_FILES
 from experiments.studies.tables import FILES as STUDY_FILES
 from experiments.studies.tables import SETTING
-from experiments.sweep_tables import POINT, REPLAY, STAGE
-from experiments.validation.outputs import FILES as VALIDATION_FILES
+from experiments.studies.validation.tables import FILES as VALIDATION_FILES
 from sim.errors import ConfigError
 from sim.measures import BY_NAME
 from sim.parameter_schema import Section

@@ -11,7 +11,7 @@ import click
 from experiments.cli import given_arguments, options
 
 if TYPE_CHECKING:
-    from experiments.calibration.study import Calibration, Question
+    from experiments.studies.calibration.study import Calibration, Question
 
 
 @click.command("calibrate", short_help="Uncertain parameters from what was reported, with their uncertainty.")
@@ -42,13 +42,13 @@ def calibrate_command(
       posture calibrate --quick --out results/try
       posture calibrate --out results/calibration --reference results/reference
     """
-    from experiments import store
-    from experiments.calibration import outputs
-    from experiments.calibration.study import calibrate
     from experiments.cli import screen
     from experiments.cli.stages import at_work
-    from experiments.report.calibration import pictures
+    from experiments.files import store
+    from experiments.report.calibration.figures import pictures
     from experiments.report.study_figures import save
+    from experiments.studies.calibration import tables as outputs
+    from experiments.studies.calibration.study import calibrate
     from experiments.studies.outputs import check_reference
 
     check_reference(reference, quick=quick)
@@ -69,10 +69,10 @@ def calibrate_command(
 
 
 def _question(targets: str, priors: str, seed: int, workers: int, quick: bool) -> Question:
-    from experiments.calibration.settings import FULL, QUICK
-    from experiments.calibration.study import Question, check
-    from experiments.priors import load_priors
-    from experiments.targets import load_targets
+    from experiments.studies.calibration.settings import FULL, QUICK
+    from experiments.studies.calibration.study import Question, check
+    from experiments.studies.priors import load_priors
+    from experiments.studies.targets import load_targets
     from sim.errors import ConfigError
 
     loaded, known = load_targets(targets), load_priors(priors)

@@ -14,8 +14,8 @@ from experiments.cli import given_arguments, options
 from sim.settings import parse_changes
 
 if TYPE_CHECKING:
-    from experiments.compare import Comparison
-    from experiments.runner import Row
+    from experiments.runs.compare import Comparison
+    from experiments.runs.row import Row
     from sim.scenario import Scenario
 
 
@@ -82,9 +82,9 @@ def _compare(
     scenarios: list[Scenario], seed: int, replicates: int, workers: int, out: Path | None, as_json: bool
 ) -> Comparison:
     """Run, print and write. Rows and manifest are on disk before anything is made of them."""
-    from experiments import store
     from experiments.cli import screen
-    from experiments.compare import check_names, tabulate
+    from experiments.files import store
+    from experiments.runs.compare import check_names, tabulate
 
     check_names(scenarios)
     folder, started = store.results_folder(out) if out else None, store.now()
@@ -109,7 +109,7 @@ def _run_all(
     from concurrent.futures import ThreadPoolExecutor
 
     from experiments.cli import screen
-    from experiments.compare import run_all
+    from experiments.runs.compare import run_all
 
     executor = ThreadPoolExecutor(workers)
     try:
@@ -128,7 +128,7 @@ def _run_all(
 def _write_manifest(
     folder: Path, scenarios: list[Scenario], seed: int, rows: dict[str, list[Row]], started: str
 ) -> None:
-    from experiments import store
+    from experiments.files import store
 
     runs = [row for each in rows.values() for row in each]
     counts = {"postures": len(scenarios), "replicates": len(runs) // len(scenarios), "runs": len(runs)}
@@ -140,8 +140,8 @@ def _write_manifest(
 @contextmanager
 def _rows_kept(folder: Path | None) -> Iterator[Callable[[list[Row]], None]]:
     """A function that adds rows to `runs.csv` in a folder, if there is one."""
-    from experiments import store
-    from experiments.columns import RUN_FIELDS
+    from experiments.files import store
+    from experiments.files.columns import RUN_FIELDS
 
     if folder is None:
         yield lambda rows: None
@@ -152,7 +152,7 @@ def _rows_kept(folder: Path | None) -> Iterator[Callable[[list[Row]], None]]:
 
 def _print(comparison: Comparison, as_json: bool) -> None:
     from experiments.cli import screen
-    from experiments.compare import as_json as to_json
+    from experiments.runs.compare import as_json as to_json
 
     if as_json:
         screen.print_json(to_json(comparison))
@@ -164,12 +164,12 @@ def _print(comparison: Comparison, as_json: bool) -> None:
 
 def _write(folder: Path, comparison: Comparison, scenarios: list[Scenario], rows: dict[str, list[Row]]) -> list[str]:
     """Write the tables and the figures; their names."""
-    from experiments import store
-    from experiments.columns import SQUARE_FIELDS, WEEKLY_FIELDS
-    from experiments.compare import attacks, weeks
-    from experiments.report.figures import write_figures
-    from experiments.tracks.squares import square_rows
-    from experiments.tracks.weekly import weekly_rows
+    from experiments.files import store
+    from experiments.files.columns import SQUARE_FIELDS, WEEKLY_FIELDS
+    from experiments.files.squares import square_rows
+    from experiments.files.weekly import weekly_rows
+    from experiments.report.comparison.figures import write_figures
+    from experiments.runs.compare import attacks, weeks
 
     store.write_comparison(folder / "comparison.csv", comparison)
     store.write_table(folder / "weekly.csv", WEEKLY_FIELDS, weekly_rows(weeks(scenarios, rows)))

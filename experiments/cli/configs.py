@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments.cli import options
-from experiments.describe import calendar_description, description, kind_of, kind_of_content, response_description
+from experiments.files.describe import calendar_description, description, kind_of, kind_of_content, response_description
 from sim.settings import parse_changes
 
 if TYPE_CHECKING:
@@ -136,14 +136,14 @@ def _check_calendar(file: Path) -> str:
 
 
 def _check_priors(file: Path) -> str:
-    from experiments.priors import load_priors
+    from experiments.studies.priors import load_priors
 
     priors = load_priors(file)
     return f"priors: {len(priors.priors)} parameters, {len(priors.calibrated.priors)} of them calibrated"
 
 
 def _check_targets(file: Path) -> str:
-    from experiments.targets import load_targets
+    from experiments.studies.targets import load_targets
 
     loaded = load_targets(file)
     return f"targets: {len(loaded.targets.targets)}, for {loaded.scenario.label}"

@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from experiments.report.document import Document
+    from experiments.report.page.document import Document
 
 
 @click.command("report", short_help="A page to read, from a results folder.")
@@ -43,7 +43,7 @@ def report_command(folder: Path, kind: str, out: Path | None, figures: Path | No
     """
     from experiments.analysis.results import load
     from experiments.cli import screen
-    from experiments.report.assemble import document, write_pictures
+    from experiments.report.page.assemble import document, write_pictures
 
     results = load(folder, failed="drop")
     with _told() as tell:
@@ -65,9 +65,9 @@ def _told() -> Iterator[Callable[[str], None]]:
 
 def _write(made: Document, path: Path, kind: str) -> Path:
     """Write the page, and for Markdown its figures beside it."""
-    from experiments import store
-    from experiments.report import page
-    from experiments.report.assemble import write_pictures
+    from experiments.files import store
+    from experiments.report.page import html as page
+    from experiments.report.page.assemble import write_pictures
 
     store.results_folder(path.parent)
     if kind == "md":

@@ -11,7 +11,7 @@ from experiments.cli import given_arguments, options
 from sim.settings import parse_changes
 
 if TYPE_CHECKING:
-    from experiments.runner import Row
+    from experiments.runs.row import Row
     from sim.scenario import Scenario
 
 
@@ -62,10 +62,10 @@ def run_command(
 
 def _run(scenario: Scenario, seed: int, out: Path | None, daily: bool, events: bool, as_json: bool) -> str:
     """Run, write and print; the error of a run that failed."""
-    from experiments import store
     from experiments.cli import screen
-    from experiments.run_files import write_manifest, write_tables
-    from experiments.runner import run_one
+    from experiments.files import store
+    from experiments.runs.one import write_manifest, write_tables
+    from experiments.runs.row import run_one
 
     folder, started = store.results_folder(out) if out else None, store.now()
     screen.compile_first(scenario)
@@ -85,7 +85,7 @@ def _print(scenario: Scenario, row: Row, as_json: bool) -> None:
     if as_json:
         screen.print_json(_as_json(row))
     elif not row.error:
-        from experiments.compare import MAIN_MEASURES
+        from experiments.runs.compare import MAIN_MEASURES
 
         title = f"{scenario.label}, seed {row.seed}, {scenario.days} days from {scenario.posture.start}"
         table = screen.new_table(title, ["measure", "unit", "value", "meaning"], numbers_from=4)

@@ -26,7 +26,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from experiments.compare import Comparison
+    from experiments.runs.compare import Comparison
     from sim.scenario import Scenario
     from sim.statistics import Interval
 
@@ -83,7 +83,7 @@ def interval(value: Interval, *, sign: bool = False) -> str:
 
 def comparison_tables(comparison: Comparison) -> Iterator[Table]:
     """A table of the main measures for each posture against the base."""
-    from experiments.compare import MAIN_MEASURES
+    from experiments.runs.compare import MAIN_MEASURES
 
     base = comparison.names[0]
     for name in comparison.names[1:]:
@@ -134,7 +134,7 @@ def progress(total: int) -> Iterator[Any]:
 
 def compile_first(scenario: Scenario) -> None:
     """Compile now what is not in the cache yet, and say so on a terminal: Ctrl-C works, and no bar stands still."""
-    from experiments.runner import warm_up
+    from experiments.runs.row import warm_up
     from sim.compiled import cache_folder
 
     if next(cache_folder().rglob("*.nbi"), None) is None:
@@ -162,7 +162,7 @@ PIPE_SECONDS = 30.0  # between lines in a pipe or a batch log
 @contextmanager
 def sweep_progress(every_seconds: float = PIPE_SECONDS) -> Iterator[Any]:
     """A sweep's progress: a bar weighted by cost on a terminal, a line every so often in a pipe."""
-    from experiments.sweep import Progress as SweepProgress
+    from experiments.runs.sweep import Progress as SweepProgress
 
     screen = console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[runs]} runs"), _RunRate())

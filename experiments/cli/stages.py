@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from experiments import store
-from experiments.calibration.question import Asked
-from experiments.calibration.work import Work
 from experiments.cli import screen
-from experiments.sweep import locked, whole_or_kept
+from experiments.files import store
+from experiments.runs.sweep import locked, whole_or_kept
+from experiments.studies.calibration.request import Asked
+from experiments.studies.calibration.work import Work
 
 Q = TypeVar("Q", bound=Asked[Any])
 

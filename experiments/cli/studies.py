@@ -15,9 +15,9 @@ from experiments.cli import given_arguments, options
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from experiments.report.document import Picture
-    from experiments.studies.bench import Bench
-    from experiments.tables import CsvTable
+    from experiments.files.study_tables import CsvTable
+    from experiments.report.page.document import Picture
+    from experiments.studies.runner import Bench
 
 _ensemble = click.option(
     "--ensemble",
@@ -31,10 +31,11 @@ _ensemble = click.option(
 @contextmanager
 def _bench(out: Path, seed: int, workers: int | None, quick: bool, fresh: bool) -> Iterator[Bench]:
     """A locked folder and a pool; a stop says that what is complete is kept."""
-    from experiments import pools, store
     from experiments.cli import screen
-    from experiments.studies.bench import Bench
-    from experiments.sweep import locked, whole_or_kept
+    from experiments.files import store
+    from experiments.runs import pools
+    from experiments.runs.sweep import locked, whole_or_kept
+    from experiments.studies.runner import Bench
 
     with whole_or_kept(out):
         folder = store.results_folder(out)
@@ -112,10 +113,11 @@ def sensitivity_command(
       posture sensitivity --quick --out results/try
       posture sensitivity --out results/sensitivity
     """
-    from experiments import store
     from experiments.cli.study_summaries import sensitivity_lines
-    from experiments.report import sensitivity as figures
-    from experiments.studies import outputs, sensitivity, settings, tables, worlds
+    from experiments.files import store
+    from experiments.report.sensitivity import figures
+    from experiments.studies import outputs, sensitivity, settings, tables
+    from experiments.studies import states as worlds
 
     outputs.check_reference(reference, quick=quick)
     sizes, started = settings.load_study(settings.SensitivityStudy, "sensitivity", quick=quick), store.now()
@@ -142,10 +144,11 @@ def factorial_command(
       posture factorial --quick --out results/try
       posture factorial --out results/factorial
     """
-    from experiments import store
     from experiments.cli.study_summaries import factorial_lines
-    from experiments.report import factorial as figures
-    from experiments.studies import factorial, outputs, settings, tables, worlds
+    from experiments.files import store
+    from experiments.report.factorial import figures
+    from experiments.studies import factorial, outputs, settings, tables
+    from experiments.studies import states as worlds
 
     outputs.check_reference(reference, quick=quick)
     sizes, started = settings.load_study(settings.FactorialStudy, "factorial", quick=quick), store.now()
@@ -173,10 +176,11 @@ def discover_command(
       posture discover --quick --out results/try
       posture discover --out results/discovery
     """
-    from experiments import store
     from experiments.cli.study_summaries import discovery_lines
-    from experiments.report import discovery as figures
-    from experiments.studies import discovery, outputs, settings, tables, worlds
+    from experiments.files import store
+    from experiments.report.discovery import figures
+    from experiments.studies import discovery, outputs, settings, tables
+    from experiments.studies import states as worlds
 
     outputs.check_reference(reference, quick=quick)
     sizes, started = settings.load_study(settings.DiscoveryStudy, "discovery", quick=quick), store.now()
@@ -217,10 +221,12 @@ def claims_command(
       posture claims --quick --out results/try
       posture claims --out results/claims --page docs/claims.md
     """
-    from experiments import store
     from experiments.cli.study_summaries import claims_lines
-    from experiments.report import claims as figures
-    from experiments.studies import claims, claims_config, claims_page, outputs, tables, worlds
+    from experiments.files import store
+    from experiments.report.claims import figures
+    from experiments.report.claims import page as claims_page
+    from experiments.studies import claims, claims_config, outputs, tables
+    from experiments.studies import states as worlds
 
     outputs.check_reference(reference, quick=quick)
     ledger, started = claims_config.load_claims(file), store.now()

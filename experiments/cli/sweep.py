@@ -12,10 +12,10 @@ import click
 from experiments.cli import given_arguments, options
 
 if TYPE_CHECKING:
-    from experiments.design import Design
-    from experiments.pools import Pool
-    from experiments.sweep import OnFailure, Outcome
-    from experiments.sweep_plan import Plan
+    from experiments.runs.design import Design
+    from experiments.runs.plan import Plan
+    from experiments.runs.pools import Pool
+    from experiments.runs.sweep import OnFailure, Outcome
 
 
 @click.command("sweep", short_help="Any design of runs; goes on where it stopped.")
@@ -66,8 +66,8 @@ def sweep_command(
       posture sweep fourteen_vs_six --out results/sweep
       posture sweep my_design.toml --out results/mine --stop-when "fire_attacks half-width < 0.5"
     """
-    from experiments.design import load_design
-    from experiments.stopping import parse_rule
+    from experiments.runs.design import load_design
+    from experiments.runs.stopping import parse_rule
 
     if processes and (scheduler or scheduler_file):
         raise click.UsageError("--processes and --scheduler exclude each other.")
@@ -81,7 +81,7 @@ def sweep_command(
     if out is None:
         raise click.UsageError("Give --out DIR.")
     if parquet:
-        from experiments.parquet import check_parquet
+        from experiments.files.parquet import check_parquet
 
         check_parquet()
     with ExitStack() as stack:
@@ -91,7 +91,7 @@ def sweep_command(
 
 
 def _pool(stack: ExitStack, workers: int | None, processes: bool, scheduler: str | None, file: Path | None) -> Pool:
-    from experiments import pools
+    from experiments.runs import pools
 
     if scheduler or file:
         return stack.enter_context(pools.cluster(scheduler, str(file) if file else None))
@@ -100,9 +100,9 @@ def _pool(stack: ExitStack, workers: int | None, processes: bool, scheduler: str
 
 def _sweep(design: Design, file: str, out: Path, pool: Pool, rule: Any, parquet: bool, **how: Any) -> Outcome:
     """Run under the lock of the folder, with a progress bar; the manifest is written last."""
-    from experiments import store
     from experiments.cli import screen
-    from experiments.sweep import locked, whole_or_kept
+    from experiments.files import store
+    from experiments.runs.sweep import locked, whole_or_kept
 
     with whole_or_kept(out):
         folder, started = store.results_folder(out), store.now()
@@ -121,8 +121,8 @@ def _sweep(design: Design, file: str, out: Path, pool: Pool, rule: Any, parquet:
 
 
 def _add_parquet(outcome: Outcome, folder: Path) -> None:
-    from experiments.parquet import write_parquet
-    from experiments.sweep_tables import tables
+    from experiments.files.parquet import write_parquet
+    from experiments.runs.tables import tables
 
     for name, fields in tables(outcome.plan).items():
         write_parquet(folder / name, fields)
@@ -131,9 +131,9 @@ def _add_parquet(outcome: Outcome, folder: Path) -> None:
 
 def _run(design: Design, file: str, folder: Path, pool: Pool, progress: Any, rule: Any, **how: Any) -> Outcome:
     """Once, or with more and more replicates until the rule is met."""
-    from experiments.archive import Archive
-    from experiments.stopping import batches, check_rule, half_width
-    from experiments.sweep import sweep
+    from experiments.runs.archive import Archive
+    from experiments.runs.stopping import batches, check_rule, half_width
+    from experiments.runs.sweep import sweep
 
     if rule is None:
         return sweep(design, file, folder, pool, progress, **how)
@@ -153,7 +153,7 @@ def _run(design: Design, file: str, folder: Path, pool: Pool, progress: Any, rul
 
 
 def _write_manifest(outcome: Outcome, folder: Path, started: str) -> None:
-    from experiments import store
+    from experiments.files import store
 
     plan = outcome.plan
     counts = {"points": len(plan.points), "replicates": plan.replicates, "runs": plan.n_runs, "failed": outcome.failed}
@@ -181,8 +181,8 @@ def _finish(outcome: Outcome, out: Path) -> None:
 def _dry_run(design: Design, file: str, workers: int) -> None:
     """Points, runs, time, memory and disk from a timed pilot, and the first points resolved."""
     from experiments.cli import screen
-    from experiments.pilot import estimate
-    from experiments.sweep_plan import make_plan
+    from experiments.runs.pilot import estimate
+    from experiments.runs.plan import make_plan
 
     plan: Plan = make_plan(design, file)
     cost = estimate(plan, workers)
@@ -212,7 +212,7 @@ def verify_command(folder: Path, sample: int, seed: int) -> None:
     Example:
       posture verify results/sweep --sample 20
     """
-    from experiments.verify import Recorded, verify
+    from experiments.runs.verify import Recorded, verify
     from sim.errors import RunError
 
     recorded = Recorded(folder)

@@ -11,7 +11,7 @@ import click
 from experiments.cli import given_arguments, options
 
 if TYPE_CHECKING:
-    from experiments.validation.study import Question, Validation
+    from experiments.studies.validation.study import Question, Validation
 
 
 @click.command("validate", short_help="The model beside what was reported, and beside null models.")
@@ -49,14 +49,14 @@ def validate_command(
       posture validate --quick --out results/try
       posture validate --targets my_targets.toml --ensemble none --out results/mine
     """
-    from experiments import store
     from experiments.cli import screen
     from experiments.cli.stages import at_work
+    from experiments.files import store
     from experiments.report.study_figures import save
-    from experiments.report.validation import pictures
+    from experiments.report.validation.figures import pictures
     from experiments.studies.outputs import check_reference
-    from experiments.validation import outputs
-    from experiments.validation.study import validate
+    from experiments.studies.validation import tables as outputs
+    from experiments.studies.validation.study import validate
 
     check_reference(reference, quick=quick)
     asked, started = _question(targets, ensemble, priors, seed, workers or os.cpu_count() or 1, quick), store.now()
@@ -76,11 +76,11 @@ def validate_command(
 
 
 def _question(targets: str, ensemble: str, priors: str, seed: int, workers: int, quick: bool) -> Question:
-    from experiments.ensemble import load_ensemble
-    from experiments.priors import load_priors
-    from experiments.targets import load_targets
-    from experiments.validation.settings import FULL, QUICK
-    from experiments.validation.study import Question
+    from experiments.studies.ensemble import load_ensemble
+    from experiments.studies.priors import load_priors
+    from experiments.studies.targets import load_targets
+    from experiments.studies.validation.settings import FULL, QUICK
+    from experiments.studies.validation.study import Question
 
     loaded, draws, known = load_targets(targets), load_ensemble(ensemble), load_priors(priors)
     return Question(loaded, known, QUICK if quick else FULL, seed, draws, workers=workers)
@@ -107,7 +107,7 @@ def _say(validation: Validation) -> None:
 def _say_scores(validation: Validation) -> None:
     """Scores of model and null models; plainly, where a null model does as well."""
     from experiments.cli import screen
-    from experiments.validation.left_out import MODEL, SEEN, totals
+    from experiments.studies.validation.left_out import MODEL, SEEN, totals
 
     found = totals(validation.scores)
     table = screen.new_table(

@@ -80,7 +80,7 @@ def view_command(
     """
     _check_installed()
     _check_free(host, port)
-    from experiments.live_setup import Wanted, setup_of
+    from experiments.live.setup import Wanted, setup_of
 
     wanted = Wanted(posture, twin, seed, hour, row, ensemble, out, days, responses, calendar, settings)
     _serve(setup_of(wanted), host, port)

@@ -11,7 +11,7 @@ import click
 from experiments.cli import options
 
 if TYPE_CHECKING:
-    from experiments.why import Explanation
+    from experiments.why.stories import Explanation
 
 
 @click.command("why", short_help="One event of a run, explained in words.")
@@ -29,8 +29,8 @@ def why_command(folder: Path, number: int, as_json: bool) -> None:
       posture why results/one --event 12
     """
     from experiments.cli import screen
-    from experiments.ledger import read_ledger
-    from experiments.why import explain
+    from experiments.why.ledger import read_ledger
+    from experiments.why.stories import explain
     from sim.errors import ConfigError
 
     ledger = read_ledger(folder)
@@ -47,7 +47,7 @@ def why_command(folder: Path, number: int, as_json: bool) -> None:
 
 def _in_words(explanation: Explanation, n: int) -> Iterator[str]:
     """The lines of the screen."""
-    from experiments.reasons import brief, place, when
+    from experiments.why.reasons import brief, place, when
 
     event = explanation.event
     yield f"Event {event.number} of {n}: {event.kind}"

@@ -11,10 +11,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.report.document import Picture
-from experiments.report.marks import headline
-from experiments.report.text import readable
-from experiments.store import replacing
+from experiments.files.store import replacing
+from experiments.report.page.document import Picture
+from experiments.report.style.colours import headline
+from experiments.report.style.words import readable
 from sim.statistics import Interval
 
 SCOPE_WORDS = {"six_minus_fourteen": "six − fourteen", "six": "six sites", "fourteen": "fourteen sites"}

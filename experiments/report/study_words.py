@@ -9,10 +9,10 @@ import pandas as pd
 
 from experiments.analysis import intervals
 from experiments.analysis.results import Results
-from experiments.report.document import loaded
-from experiments.report.overview import command
+from experiments.report.page.document import loaded
+from experiments.report.page.overview import command
 from experiments.report.study_figures import QUICK_CAVEAT, is_quick, percent
-from experiments.report.text import amount, counted, signed
+from experiments.report.style.words import amount, counted, signed
 from sim.statistics import Interval
 
 MADE_BY = "# made by:"

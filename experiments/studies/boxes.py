@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from experiments.design import Point
+from experiments.runs.design import Point
 from sim.errors import ConfigError
 
 Mask = NDArray[np.bool_]

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.design import Point
-from experiments.studies.bench import Bench, Outcomes, keep_whole
+from experiments.runs.design import Point
 from experiments.studies.claims_config import Case, Check, Claim, Ledger, Sizes
+from experiments.studies.runner import Bench, Outcomes, keep_whole
 from sim.statistics import Values
 
 Holds = NDArray[np.bool_]

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from experiments.design import Point, Value
-from experiments.design_bases import no_response
+from experiments.runs.bases import no_response
+from experiments.runs.design import Point, Value
 from experiments.studies.settings import Names, Table
 from sim.config_files import configs_folder, read_toml, validate
 from sim.errors import ConfigError

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from experiments.design import Point
-from experiments.priors import Priors
+from experiments.runs.design import Point
 from experiments.studies import boxes, robustness
-from experiments.studies.bench import Bench, Outcomes, keep_whole
 from experiments.studies.boxes import Fit, Limits, Mask
+from experiments.studies.priors import Priors
 from experiments.studies.robustness import Regret
+from experiments.studies.runner import Bench, Outcomes, keep_whole
 from experiments.studies.settings import DiscoveryStudy
-from experiments.studies.worlds import hypercube
+from experiments.studies.states import hypercube
 from sim.draws import replicate_seed
 from sim.measures import BY_NAME
 from sim.statistics import Values

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.design import Point
-from experiments.studies.bench import Bench, Outcomes
+from experiments.runs.design import Point
+from experiments.studies.runner import Bench, Outcomes
 from experiments.studies.settings import FactorialStudy
 from sim.errors import RunError
 from sim.scenario import load_scenario

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments import store
-from experiments.store import Table, replacing
-from experiments.studies.bench import Bench
+from experiments.files import store
+from experiments.files.store import Table, replacing
+from experiments.files.study_tables import CsvTable
+from experiments.studies.runner import Bench
 from experiments.studies.tables import SETTING
-from experiments.tables import CsvTable
 from sim.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from experiments.design import Point
-from experiments.studies.bench import Outcomes
+from experiments.runs.design import Point
+from experiments.studies.runner import Outcomes
 from sim.statistics import Values
 
 POSTURES: tuple[Point, ...] = ({"posture": "fourteen"}, {"posture": "six"})

@@ -9,15 +9,16 @@ from itertools import compress
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.design import Point
-from experiments.priors import Priors
-from experiments.studies import indices, luck, screening
-from experiments.studies.bench import Bench, Outcomes, keep_whole
+from experiments.runs.design import Point
+from experiments.studies import indices, screening
+from experiments.studies import replicate_noise as luck
 from experiments.studies.indices import Index, PairIndex
+from experiments.studies.priors import Priors
+from experiments.studies.runner import Bench, Outcomes, keep_whole
 from experiments.studies.scopes import POSTURES, scoped
 from experiments.studies.screening import HIGH, LOW, LUCK, Effect
 from experiments.studies.settings import SensitivityStudy
-from experiments.studies.worlds import MIDDLE
+from experiments.studies.states import MIDDLE
 from sim.draws import replicate_seed
 from sim.statistics import Interval, Values, paired_difference
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from experiments.columns import Field
+from experiments.files.columns import Field
+from experiments.files.study_tables import CsvTable, fields
 from experiments.studies.boxes import Fit
 from experiments.studies.claims import Claims, Finding
 from experiments.studies.claims_config import Check
 from experiments.studies.discovery import Discovery, Question, in_words
 from experiments.studies.factorial import Factorial, Term
 from experiments.studies.sensitivity import Sensitivity
-from experiments.tables import CsvTable, fields
 from sim.measures import BY_NAME
 
 _QUANTITY = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from experiments.design import Design
+from experiments.runs.design import Design
 
 # together they need more convoys than there is room for; each alone is harmless
 CROWD = {"supply.trucks_per_convoy": 1, "supply.tonnes_per_truck": 0.1, "supply.assembly_hours": 1000}

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from experiments.compare import tabulate
-from experiments.runner import Row
+from experiments.runs.compare import tabulate
+from experiments.runs.row import Row
 from sim.measures import MEASURES
 from sim.scenario import load_scenario
 

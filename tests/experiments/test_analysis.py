@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import experiments
-from experiments import store
 from experiments.analysis import (
     bootstrap,
     comparison_of,
@@ -32,8 +31,9 @@ from experiments.analysis import (
 from experiments.analysis.differences import corrected
 from experiments.analysis.intervals import quantile
 from experiments.analysis.schema import COLUMN_OF, schemas
-from experiments.columns import COMPARISON_FIELDS, RUN_FIELDS
-from experiments.compare import MAIN_MEASURES, tabulate
+from experiments.files import store
+from experiments.files.columns import COMPARISON_FIELDS, RUN_FIELDS
+from experiments.runs.compare import MAIN_MEASURES, tabulate
 from sim.errors import ConfigError
 from sim.measures import BY_NAME
 

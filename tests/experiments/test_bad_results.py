@@ -9,8 +9,8 @@ import made_up
 import pytest
 
 import experiments
-from experiments import store
-from experiments.compare import tabulate
+from experiments.files import store
+from experiments.runs.compare import tabulate
 from sim.errors import ConfigError
 
 RUNS = """posture,responses,replicate,seed,status,error,fire_attacks,cargo_sent_t,site_hours_short

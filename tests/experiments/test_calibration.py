@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.calibration import rejection, smc
-from experiments.calibration.discrepancy import coordinates, discrepancy, observed, report, stabilised
-from experiments.calibration.identify import chance_floor, identify
-from experiments.calibration.posterior import Posterior, quantiles
-from experiments.calibration.recovery import Sets, crps, rank_test, recover
-from experiments.calibration.settings import FULL, QUICK
-from experiments.calibration.simulator import Simulator, seeds_of
-from experiments.calibration.study import Question, calibrate, cheap
-from experiments.calibration.work import Work
-from experiments.ensemble import load_ensemble
-from experiments.priors import load_priors
-from experiments.targets import load_targets
+from experiments.studies.calibration import rejection, smc
+from experiments.studies.calibration.discrepancy import coordinates, discrepancy, observed, report, stabilised
+from experiments.studies.calibration.identify import chance_floor, identify
+from experiments.studies.calibration.posterior import Posterior, quantiles
+from experiments.studies.calibration.recovery import Sets, crps, rank_test, recover
+from experiments.studies.calibration.settings import FULL, QUICK
+from experiments.studies.calibration.simulator import Simulator, seeds_of
+from experiments.studies.calibration.study import Question, calibrate, cheap
+from experiments.studies.calibration.work import Work
+from experiments.studies.ensemble import load_ensemble
+from experiments.studies.priors import load_priors
+from experiments.studies.targets import load_targets
 from sim.errors import ConfigError, RunError
 from sim.statistics import holm
 

@@ -9,15 +9,15 @@ import pytest
 from scipy.stats import norm
 
 from experiments.analysis.results import load
-from experiments.columns import Field
-from experiments.report.sections.claims import section
+from experiments.files.columns import Field
+from experiments.files.store import results_folder
+from experiments.files.study_tables import CsvTable
+from experiments.report.claims.section import section
 from experiments.report.study_figures import save
-from experiments.store import results_folder
 from experiments.studies import claims
 from experiments.studies.claims import Drawn
 from experiments.studies.claims_config import Case, Check, Claim, load_claims
 from experiments.studies.outputs import check_reference, write_reference
-from experiments.tables import CsvTable
 from sim.config_files import configs_folder
 from sim.errors import ConfigError
 

@@ -117,7 +117,7 @@ def test_a_worker_with_other_rules_refuses():
     import pickle
     import zlib
 
-    from experiments.jobs import Base, _unpacked
+    from experiments.runs.jobs import Base, _unpacked
     from sim.errors import RunError
     from sim.scenario import load_scenario
 

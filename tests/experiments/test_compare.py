@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from made_up import SCENARIOS, comparison, rows
 
-from experiments import runner
-from experiments.compare import MAIN_MEASURES, as_json, check_names, compare, tabulate
+from experiments.runs import row as runner
+from experiments.runs.compare import MAIN_MEASURES, as_json, check_names, compare, tabulate
 from sim.draws import replicate_seed
 from sim.errors import ConfigError, RunError
 from sim.measures import BY_NAME

@@ -17,12 +17,14 @@ from test_figures import texts
 
 from experiments.analysis.results import load
 from experiments.cli import cli
-from experiments.report import course, squares, weeks
-from experiments.report.displaced import is_clear, p_values, varying, where
-from experiments.report.ground import ground_of, in_words
-from experiments.report.sections import course as course_section
-from experiments.report.sections import displacement as map_section
-from experiments.tracks.weekly import WEEKLY
+from experiments.files.weekly import WEEKLY
+from experiments.report.course import figures as course
+from experiments.report.course import section as course_section
+from experiments.report.course import weeks
+from experiments.report.displacement import figures as squares
+from experiments.report.displacement import section as map_section
+from experiments.report.displacement.numbers import is_clear, p_values, varying, where
+from experiments.report.style.base_map import ground_of, in_words
 
 BUSY = ("--days", "24", "--set", "operations.base_rate_per_day=0.5")
 N = 6

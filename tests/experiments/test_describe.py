@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from experiments.describe import kind_of_content, order_words
+from experiments.files.describe import kind_of_content, order_words
 from sim.config_files import configs_folder, find, names, read_toml
 from sim.responses import ORDERS
 

@@ -8,9 +8,9 @@ import math
 import numpy as np
 import pytest
 
-from experiments.design import Factor, Points, load_design, unit_sample
-from experiments.design_bases import Bases, check_values, combinations
-from experiments.sweep_plan import make_plan
+from experiments.runs.bases import Bases, check_values, combinations
+from experiments.runs.design import Factor, Points, load_design, unit_sample
+from experiments.runs.plan import make_plan
 from sim.config_files import names
 from sim.errors import ConfigError
 from tests.experiments.designs import INTERCEPT, POSTURES, design, write

@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from experiments.ensemble import load_ensemble, reference_folder, write_ensemble
-from experiments.priors import load_priors
+from experiments.studies.ensemble import load_ensemble, reference_folder, write_ensemble
+from experiments.studies.priors import load_priors
 from sim import load_scenario
 from sim.errors import ConfigError
 

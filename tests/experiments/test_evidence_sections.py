@@ -17,15 +17,16 @@ from test_figures import texts
 
 import experiments
 from experiments.analysis.results import load
-from experiments.calibration.outputs import FILES as CALIBRATION_FILES
-from experiments.calibration.outputs import RANKS
-from experiments.report import calibration as calibration_figures
-from experiments.report import recovery
+from experiments.report.calibration import figures as calibration_figures
+from experiments.report.calibration import recovery
+from experiments.report.calibration import section as calibration
 from experiments.report.reported import reported
-from experiments.report.sections import calibration, validation
 from experiments.report.study_figures import in_prose
-from experiments.report.validation import as_good, running_totals
-from experiments.validation.outputs import FILES as VALIDATION_FILES
+from experiments.report.validation import section as validation
+from experiments.report.validation.figures import as_good, running_totals
+from experiments.studies.calibration.tables import FILES as CALIBRATION_FILES
+from experiments.studies.calibration.tables import RANKS
+from experiments.studies.validation.tables import FILES as VALIDATION_FILES
 from sim.errors import ConfigError
 from sim.statistics import Interval
 

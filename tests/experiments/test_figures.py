@@ -14,14 +14,14 @@ from made_up import SCENARIOS, comparison
 from matplotlib.text import Text
 from scipy import stats
 
-from experiments.compare import MAIN_MEASURES, Comparison
-from experiments.report import forest
-from experiments.report.differences import differences, differences_title
-from experiments.report.distributions import DISTRIBUTIONS, distribution_title, distributions
-from experiments.report.figures import write_figures
-from experiments.report.marks import COLOURS, MARKERS, REACH, limits
-from experiments.report.quarters import REPORTED, many_title, quarters, quarters_title
-from experiments.report.text import folded, short_labels, text_width
+from experiments.report.comparison.differences import differences, differences_title
+from experiments.report.comparison.distributions import DISTRIBUTIONS, distribution_title, distributions
+from experiments.report.comparison.figures import write_figures
+from experiments.report.comparison.quarters import REPORTED, many_title, quarters, quarters_title
+from experiments.report.style import forest
+from experiments.report.style.colours import COLOURS, MARKERS, REACH, limits
+from experiments.report.style.words import folded, short_labels, text_width
+from experiments.runs.compare import MAIN_MEASURES, Comparison
 from sim.measures import BY_NAME, MEASURES
 from sim.scenario import names
 

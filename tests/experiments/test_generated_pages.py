@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from experiments import docs
-from experiments.columns import COMPARISON_FIELDS, DAILY_FIELDS, RUN_FIELDS
-from experiments.events import EVENT_FIELDS
+from experiments.files.columns import COMPARISON_FIELDS, DAILY_FIELDS, RUN_FIELDS
+from experiments.files.events import EVENT_FIELDS
+from experiments.report import docs_pages as docs
 from experiments.studies.tables import FILES
 from sim.parameters import Parameters, flat
 from sim.rules.events import KINDS

@@ -13,10 +13,10 @@ from click.testing import CliRunner
 from designs import INTERCEPT, POSTURES, write
 
 from experiments.cli import cli
-from experiments.ledger import ledger_of, read_ledger
-from experiments.live import events_of, explain_event, files_of, log_rows, open_row, save_run
-from experiments.reasons import brief
-from experiments.why import explain, what
+from experiments.live.services import events_of, explain_event, files_of, log_rows, open_row, save_run
+from experiments.why.ledger import ledger_of, read_ledger
+from experiments.why.reasons import brief
+from experiments.why.stories import explain, what
 from sim.app.live_run import LiveRun
 from sim.engine import simulate
 from sim.errors import ConfigError, RunError

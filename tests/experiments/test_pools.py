@@ -9,9 +9,9 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecu
 import numpy as np
 import pytest
 
-from experiments import pools
-from experiments.jobs import name_of
-from experiments.sweep_plan import jobs_of, make_plan
+from experiments.runs import pools
+from experiments.runs.jobs import name_of
+from experiments.runs.plan import jobs_of, make_plan
 from sim.errors import RunError
 from tests.experiments.designs import design
 

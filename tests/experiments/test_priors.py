@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.priors import load_priors, unit_points
+from experiments.studies.priors import load_priors, unit_points
 from sim import load_scenario
 from sim.errors import ConfigError
 from sim.parameters import Parameters, flat

@@ -10,7 +10,7 @@ import pytest
 from report_folders import HAND_MADE, make
 
 from experiments.analysis.results import load
-from experiments.report import overview
+from experiments.report.page import overview
 
 
 @pytest.fixture(scope="module")

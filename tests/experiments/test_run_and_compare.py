@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from made_up import CROWDED, SHORT
 
-from experiments.columns import DAILY_FIELDS, RUN_FIELDS, column_name
-from experiments.compare import MAIN_MEASURES
-from experiments.events import EVENT_FIELDS, EVENT_VALUE_FIELDS
+from experiments.files.columns import DAILY_FIELDS, RUN_FIELDS, column_name
+from experiments.files.events import EVENT_FIELDS, EVENT_VALUE_FIELDS
+from experiments.runs.compare import MAIN_MEASURES
 from sim.draws import replicate_seed
 from sim.engine import simulate_many
 from sim.measures import BY_NAME, MEASURES

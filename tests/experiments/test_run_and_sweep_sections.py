@@ -20,17 +20,17 @@ from test_figures import texts
 
 from experiments.analysis.results import load
 from experiments.cli import cli
-from experiments.report.one_run import run_of
-from experiments.report.pareto import GROUPS, front_shares, grouped, on_front
-from experiments.report.sections import run as run_section
-from experiments.report.sections import sweep as sweep_section
-from experiments.report.sections import tradeoff as tradeoff_section
-from experiments.report.swept import MAIN, difference_at, mean_at, swept_of
-from experiments.report.text import text_width
-from experiments.report.timeline import placed
-from experiments.report.timeline_panels import INNER
-from experiments.report.tradeoff import MEASURES, spread_out
-from experiments.report.worlds import rank_correlations, regrets, scopes, worse_shares
+from experiments.report.run import section as run_section
+from experiments.report.run.folder import run_of
+from experiments.report.run.timeline import placed
+from experiments.report.run.timeline_panels import INNER
+from experiments.report.style.words import text_width
+from experiments.report.sweep import section as sweep_section
+from experiments.report.sweep.arrays import MAIN, difference_at, mean_at, swept_of
+from experiments.report.sweep.states import rank_correlations, regrets, scopes, worse_shares
+from experiments.report.tradeoff import section as tradeoff_section
+from experiments.report.tradeoff.figures import MEASURES, spread_out
+from experiments.report.tradeoff.pareto import GROUPS, front_shares, grouped, on_front
 from sim.statistics import Interval
 
 BUSY = ("--days", "60", "--set", "operations.base_rate_per_day=0.3")

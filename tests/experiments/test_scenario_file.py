@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.scenario_file import scenario_files, scenario_toml
+from experiments.files.scenario_file import scenario_files, scenario_toml
 from sim.config_files import configs_folder, names
 from sim.engine import simulate
 from sim.scenario import load_scenario

@@ -7,10 +7,11 @@ import json
 import numpy as np
 import pytest
 
-from experiments.pools import threads
-from experiments.priors import load_priors
-from experiments.studies import indices, luck, screening, sensitivity
-from experiments.studies.bench import Bench, keep_whole, point_rows
+from experiments.runs.pools import threads
+from experiments.studies import indices, screening, sensitivity
+from experiments.studies import replicate_noise as luck
+from experiments.studies.priors import load_priors
+from experiments.studies.runner import Bench, keep_whole, point_rows
 from experiments.studies.scopes import POSTURES
 from experiments.studies.screening import HIGH, LOW, LUCK
 from experiments.studies.settings import SensitivityStudy, load_study

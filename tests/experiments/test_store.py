@@ -8,16 +8,9 @@ import subprocess
 
 import pytest
 
-from experiments.columns import COMPARISON_FIELDS, DAILY_FIELDS, RUN_FIELDS, column_name
-from experiments.events import EVENT_FIELDS, EVENT_VALUE_FIELDS
-from experiments.store import (
-    git_state,
-    replacing,
-    results_folder,
-    table,
-    text,
-    write_json,
-)
+from experiments.files.columns import COMPARISON_FIELDS, DAILY_FIELDS, RUN_FIELDS, column_name
+from experiments.files.events import EVENT_FIELDS, EVENT_VALUE_FIELDS
+from experiments.files.store import git_state, replacing, results_folder, table, text, write_json
 from sim.errors import ConfigError
 from sim.rules.events import KINDS
 from sim.state import EVENT_VALUES

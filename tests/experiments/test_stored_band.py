@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from experiments.cli import cli
-from experiments.stored_band import stored_band
+from experiments.live.stored_band import stored_band
 from sim.app.band import SERIES, charted
 from sim.engine import simulate
 from sim.errors import ConfigError

@@ -13,9 +13,12 @@ from matplotlib.text import Text
 from reference_tables import REFERENCE, rows
 
 from experiments.analysis.results import load
-from experiments.report.heat import fixed_colours, overall_rank, regret_heat, regret_title
-from experiments.report.marks import FIXED_DARK, FIXED_LIGHT
-from experiments.report.sections import claims, discovery, factorial, sensitivity
+from experiments.report.claims import section as claims
+from experiments.report.discovery import section as discovery
+from experiments.report.factorial import section as factorial
+from experiments.report.sensitivity import section as sensitivity
+from experiments.report.style.colours import FIXED_DARK, FIXED_LIGHT
+from experiments.report.style.heatmap import fixed_colours, overall_rank, regret_heat, regret_title
 from sim.statistics import Interval
 
 KINDS = {"sensitivity": sensitivity, "factorial": factorial, "discovery": discovery, "claims": claims}

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from experiments import pools
-from experiments.design import Points
-from experiments.jobs import run_job
-from experiments.pilot import JobCost, pilot
-from experiments.store import write_json
-from experiments.sweep import sweep
-from experiments.sweep_plan import jobs_of, make_plan
+from experiments.files.store import write_json
+from experiments.runs import pools
+from experiments.runs.design import Points
+from experiments.runs.jobs import run_job
+from experiments.runs.pilot import JobCost, pilot
+from experiments.runs.plan import jobs_of, make_plan
+from experiments.runs.sweep import sweep
 from sim.draws import replicate_seed
 from sim.engine import simulate
 from sim.scenario import load_scenario
@@ -313,7 +313,7 @@ def test_other_rules_are_a_change(swept, tmp_path):
 
 
 def _rename_runs(path):
-    from experiments.chunk_files import open_chunk, write_chunk
+    from experiments.runs.chunk_files import open_chunk, write_chunk
 
     chunk = open_chunk(path)
     arrays = {name: chunk.array(name) for name in chunk.plans}
@@ -334,8 +334,8 @@ def test_fewer_replicates_are_no_change(swept, tmp_path):
 def test_every_beginning_is_an_even_sample_of_each_factor(shape):
     keys = ["defence.p_intercept", "skill.at_start", "fire.p_inside_at_best", "harm.p_wound"]
     factors = [{"key": key, "values": [k / 1000 for k in range(n)]} for key, n in zip(keys, shape, strict=False)]
-    from experiments.design_bases import Bases
-    from experiments.sweep_plan import Contents, Plan
+    from experiments.runs.bases import Bases
+    from experiments.runs.plan import Contents, Plan
 
     some = design(factors=factors)
     n = math.prod(shape)
@@ -388,8 +388,8 @@ def test_the_same_bytes_with_processes(swept, tmp_path, reference):
 
 @pytest.mark.parametrize("per_job", [1, 7, 200])
 def test_the_same_bytes_whatever_the_chunks(tmp_path, reference, per_job):
-    from experiments.archive import Archive, keep
-    from experiments.sweep import write_tables
+    from experiments.runs.archive import Archive, keep
+    from experiments.runs.sweep import write_tables
 
     plan = make_plan(design(**BIG), "x")
     (tmp_path / "chunks").mkdir()

@@ -9,9 +9,9 @@ import shlex
 import numpy as np
 import pytest
 
-from experiments import pools
-from experiments.sweep import Progress, sweep
-from experiments.sweep_plan import make_plan
+from experiments.runs import pools
+from experiments.runs.plan import make_plan
+from experiments.runs.sweep import Progress, sweep
 from tests.experiments.designs import CROWD, POSTURES, design, write
 
 ONE = pools.threads(1)
@@ -87,7 +87,7 @@ def test_failed_runs_are_not_run_again_unless_that_is_asked_for(swept):
 
 
 def test_a_retry_that_goes_well_takes_the_place_of_the_failure(swept, tmp_path):
-    from experiments.chunk_files import open_chunk, write_chunk
+    from experiments.runs.chunk_files import open_chunk, write_chunk
 
     swept("good")
     swept("o")
@@ -168,7 +168,7 @@ def test_a_dry_run_estimates_and_leaves_nothing(swept, tmp_path):
 
 
 def test_the_estimate_of_disk_is_about_right(tmp_path):
-    from experiments.pilot import estimate
+    from experiments.runs.pilot import estimate
 
     some = design(**BIG)
     plan = make_plan(some, "x")

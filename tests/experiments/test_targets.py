@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from experiments.targets import load_targets, over_window
+from experiments.studies.targets import load_targets, over_window
 from sim.errors import ConfigError
 from sim.state import TALLY
 

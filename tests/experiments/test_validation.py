@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.ensemble import write_ensemble
-from experiments.targets import load_targets
-from experiments.validation.facts import facts, fano_of, growth, salvo_sizes
-from experiments.validation.left_out import kinds, nearest_without
-from experiments.validation.nulls import CONSTANT, EXCITED, KEPT, LAST, fano, predict_null
-from experiments.validation.predictive import SERIES, Predicted, check_target, weekly
-from experiments.validation.scores import ROUNDING, crps, log_score
+from experiments.studies.ensemble import write_ensemble
+from experiments.studies.targets import load_targets
+from experiments.studies.validation.facts import facts, fano_of, growth, salvo_sizes
+from experiments.studies.validation.left_out import kinds, nearest_without
+from experiments.studies.validation.nulls import CONSTANT, EXCITED, KEPT, LAST, fano, predict_null
+from experiments.studies.validation.predictive import SERIES, Predicted, check_target, weekly
+from experiments.studies.validation.scores import ROUNDING, crps, log_score
 
 LOADED = load_targets("2020")
 COUNTS, DAYS = [19.0, 11.0, 27.0], [91, 91, 88]

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from experiments.live_setup import Wanted, setup_of
+from experiments.live.setup import Wanted, setup_of
 from sim.app.opening import scenarios
 from sim.scenario import load_scenario
 

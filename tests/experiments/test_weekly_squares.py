@@ -14,11 +14,7 @@ from pandas.testing import assert_frame_equal
 from scipy import stats
 
 from experiments.analysis.labels import with_points
-from experiments.analysis.results import load
-from experiments.cli import cli
-from experiments.columns import SQUARE_FIELDS, WEEKLY_FIELDS
-from experiments.compare import attacks, run_all, weeks
-from experiments.tracks.raw import (
+from experiments.analysis.raw_tables import (
     DAILY_COLUMNS,
     EVENT_COLUMNS,
     squares_of_events,
@@ -26,8 +22,12 @@ from experiments.tracks.raw import (
     weekly_of_daily,
     with_scenario,
 )
-from experiments.tracks.squares import Attacks, square_rows
-from experiments.tracks.weekly import WEEKLY, Weeks, week_ends, weekly_rows
+from experiments.analysis.results import load
+from experiments.cli import cli
+from experiments.files.columns import SQUARE_FIELDS, WEEKLY_FIELDS
+from experiments.files.squares import Attacks, square_rows
+from experiments.files.weekly import WEEKLY, Weeks, week_ends, weekly_rows
+from experiments.runs.compare import attacks, run_all, weeks
 from sim.engine import simulate, simulate_many
 from sim.errors import ConfigError
 from sim.scenario import load_scenario

@@ -9,10 +9,10 @@ import shutil
 
 import pytest
 
-from experiments.events import EVENT_FIELDS
-from experiments.ledger import VALUES, Event, read_ledger
-from experiments.reasons import number
-from experiments.why import STORIES, explain
+from experiments.files.events import EVENT_FIELDS
+from experiments.why.ledger import VALUES, Event, read_ledger
+from experiments.why.reasons import number
+from experiments.why.stories import STORIES, explain
 from sim.rules.events import KINDS
 
 RESPONSES = ("zone_closure_on_warning", "leader_arrests@1", "closure_threat", "surge@1")

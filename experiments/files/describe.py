@@ -1,0 +1,239 @@
+"""What a posture, a response or a calendar resolves to, as plain data with units, meanings and sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.calendars import Calendar
+    from sim.responses import Response
+    from sim.scenario import Scenario
+
+# of the fields that all orders have, and of those whose words stand in their order's own docstring
+_MEANINGS = {
+    "on": "what gives the order",
+    "start_day": "first day of the run on which it may be given",
+    "until_day": "it is not given from this day on",
+    "every_days": "it is given again after so many days; 0: once",
+    "areas": "areas, or zones that stand for all of theirs",
+    "reliability": "units of at least this reliability are trusted with it",
+}
+_UNITS = {
+    **dict.fromkeys(("start_day", "until_day", "every_days", "days"), "day"),
+    "hours": "hour",
+    "people": "person",
+    "reinforce": "unit/square",
+    **dict.fromkeys(("on", "areas", "faction", "scope"), ""),
+}
+# what stands elsewhere in an order's description
+_ELSEWHERE = ("do", "source")
+
+
+# --- postures ------------------------------------------------------------------------------------------
+def description(scenario: Scenario) -> dict[str, Any]:
+    """All that `describe` shows of a posture."""
+    posture = scenario.posture
+    return {
+        "name": posture.name,
+        "title": posture.title,
+        "source": posture.source,
+        "label": scenario.label,
+        "theatre": scenario.theatre.name,
+        "start": str(posture.start),
+        "days": posture.days,
+        "quarter_ends_days": list(posture.quarter_ends_days),
+        "agents": _agents(scenario),
+        "sites": _sites(scenario),
+        "orders": _orders(scenario),
+        "responses": [
+            {"label": use.label, "strength": use.use.strength, "start_day": use.use.start_day}
+            | response_description(use.response, use.file, use.use.shift_hours(use.response), use.name)
+            for use in scenario.responses
+        ],
+        "calendar": calendar_description(scenario.calendar) if scenario.calendar else None,
+        "parameters": _parameters(scenario),
+    }
+
+
+def _agents(scenario: Scenario) -> dict[str, int]:
+    """How many agents of each kind there are at the start (convoys come and go)."""
+    config = scenario.theatre.config
+    return {
+        "squares": scenario.theatre.n_squares,
+        "sites": len(scenario.posture.sites),
+        "factions": len(config.factions),
+        "cells": sum(sum(faction.cells.values()) for faction in config.factions),
+        "iraqi_units": sum(sum(garrison.units.values()) for garrison in config.garrisons),
+        "foreign_details": sum(route.count for route in config.detail_routes),
+    }
+
+
+def _sites(scenario: Scenario) -> list[dict[str, Any]]:
+    known = {site.name: site for site in scenario.theatre.config.sites}
+    return [
+        {
+            "name": plan.name,
+            "title": known[plan.name].title,
+            "people": plan.people,
+            "batteries": plan.batteries,
+            "hardening": known[plan.name].hardening,
+            "symbolic_value": known[plan.name].symbolic_value,
+            "gateway": known[plan.name].gateway,
+            "source": plan.source,
+        }
+        for plan in scenario.posture.sites
+    ]
+
+
+def _orders(scenario: Scenario) -> list[dict[str, str]]:
+    """Dated orders by date."""
+    posture = scenario.posture
+    orders = [
+        (
+            h.day,
+            h.site,
+            f"handed over; {h.share_home:.0%} of its people go home, all else to {h.moves_to}",
+            h.source,
+        )
+        for h in posture.handovers
+    ]
+    orders += [(d.day, d.site, f"C-RAM batteries arrive: {d.batteries}", d.source) for d in posture.deliveries]
+    orders += [(d.day, d.site, f"people go home: {d.people}", d.source) for d in posture.departures]
+    return [dict(zip(("date", "site", "order", "source"), (str(o[0]), *o[1:]), strict=True)) for o in sorted(orders)]
+
+
+def _parameters(scenario: Scenario) -> list[dict[str, Any]]:
+    from sim.parameters import Parameters
+
+    default = Parameters()
+    return [
+        {
+            "key": f"{section}.{name}",
+            "value": value,
+            "unit": type(group).model_fields[name].json_schema_extra["unit"],
+            "changed": value != getattr(getattr(default, section), name),
+            "source": type(group).model_fields[name].json_schema_extra["source"],
+            "meaning": _parameter_meaning(type(group).model_fields[name]),
+        }
+        for section, group in scenario.parameters
+        for name, value in group
+    ]
+
+
+def _parameter_meaning(field: Any) -> str:
+    """Its meaning, with the words that a switch takes."""
+    options = field.json_schema_extra.get("options")
+    return f"{field.description} ({options})" if options else str(field.description)
+
+
+# --- responses -----------------------------------------------------------------------------------------
+def response_description(response: Response, file: str, later: int = 0, called: str = "") -> dict[str, Any]:
+    """All that `describe` shows of a response: its orders, what gives them, what strength does, every number.
+
+    Its orders come `later` hours later than its file says.
+    """
+    return {
+        "name": response.name,
+        "title": response.title,
+        "source": response.source,
+        "file": file,
+        "orders": [
+            _order(called or response.name, number, order, later) for number, order in enumerate(response.orders)
+        ],
+    }
+
+
+def _order(called: str, number: int, order: Any, later: int) -> dict[str, Any]:
+    from experiments.files.events import order_name
+
+    does, strength = order_words(type(order))
+    return {
+        "name": order_name(called, number, order.do),
+        "does": does,
+        "strength": strength,
+        "when": _when(order, later),
+        "source": order.source,
+        "fields": [_order_field(order, key) for key in type(order).model_fields if key not in _ELSEWHERE],
+    }
+
+
+def order_words(kind: type[Any]) -> tuple[str, str]:
+    """What an order of a kind does, and what its strength scales: its docstring."""
+    does, _, strength = " ".join((kind.__doc__ or "").split()).partition(" Strength: ")
+    return does.rstrip("."), strength.rstrip(".")
+
+
+def _order_field(order: Any, key: str) -> dict[str, Any]:
+    value, field = getattr(order, key), type(order).model_fields[key]
+    return {
+        "key": key,
+        "value": list(value) if isinstance(value, tuple) else value,
+        "unit": _UNITS.get(key, "1"),
+        "meaning": field.description or _MEANINGS[key],
+    }
+
+
+def _when(order: Any, later: int) -> str:
+    """What gives an order, in words."""
+    start = _day_and_hour(24 * order.start_day + later)
+    until = f" until day {_day_and_hour(24 * order.until_day + later)}" if order.until_day is not None else ""
+    if order.on == "warning":
+        which = "a warning of one of its areas" if hasattr(order, "areas") else "any warning"
+        return f"at {which}, from day {start}{until}"
+    if order.on == "us_death":
+        return f"on the day after an attack that killed Americans, from day {start}{until}"
+    again = f", then every {order.every_days} days{until}" if order.every_days else ""
+    return f"on day {start}{again}"
+
+
+def _day_and_hour(hours: int) -> str:
+    """`90`, or `90, 13:00`."""
+    return f"{hours // 24}" + (f", {hours % 24}:00" if hours % 24 else "")
+
+
+# --- calendars -----------------------------------------------------------------------------------------
+def calendar_description(calendar: Calendar) -> dict[str, Any]:
+    """All that `describe` shows of a calendar: its events by date."""
+    events = [
+        {"date": str(e.day), "level": e.level, "amount": e.amount, "why": e.why, "source": e.source}
+        for e in sorted(calendar.events, key=lambda event: event.day)
+    ]
+    return {"name": calendar.name, "title": calendar.title, "source": calendar.source, "events": events}
+
+
+# --- by name -------------------------------------------------------------------------------------------
+def kind_of(name: str) -> str:
+    """`postures`, `responses` or `calendars`: what a name or a file on the command line is.
+
+    Told by the file's content or by the name; a posture with responses (`six+surge`) is a posture. Unknown names are
+    a `ConfigError` that says what there is.
+    """
+    from sim.config_files import names, read_toml
+    from sim.errors import ConfigError
+
+    if name.endswith(".toml") and Path(name).is_file():
+        found = kind_of_content(read_toml(Path(name)))
+        return found if found in ("responses", "calendars") else "postures"
+    for kind in ("postures", "responses", "calendars"):
+        if name.partition("+")[0] in names(kind):
+            return kind
+    known = "; ".join(f"{kind}: {', '.join(names(kind))}" for kind in ("postures", "responses", "calendars"))
+    if "+" in name or name.endswith(".toml"):
+        return "postures"
+    raise ConfigError(None, "posture", name, f"expected a .toml file that exists, or one of the {known}")
+
+
+def kind_of_content(tree: dict[str, Any]) -> str:
+    """What a file's keys say that it is; empty if they say nothing."""
+    for kind, keys in (
+        ("theatres", ("places", "roads")),
+        ("postures", ("theatre", "sites")),
+        ("responses", ("orders",)),
+        ("calendars", ("events",)),
+        ("priors", ("priors",)),
+        ("targets", ("targets",)),
+    ):
+        if any(key in tree for key in keys):
+            return kind
+    return ""

@@ -1,0 +1,93 @@
+"""`squares.csv`: attacks a run by kind and by the square they hit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.files.spreads import intervals, nothing
+from sim.rules.events import BOMB_CONVOY, BOMB_DETAIL, FIRE
+from sim.statistics import Values
+from sim.theatre import ZONES, Theatre
+
+KINDS: tuple[str, ...] = ("convoy", "detail", "fire")
+"""Bombs against convoys and foreign details, fire on sites; an attack's code is its kind × squares + its square."""
+_EVENTS = (BOMB_CONVOY, BOMB_DETAIL, FIRE)
+
+Codes = NDArray[np.int32]
+
+
+class Key(NamedTuple):
+    """A kind of attack in a square; `place` is empty on the open road."""
+
+    kind: str
+    square: int
+    place: str
+    zone: str
+    x_km: float
+    y_km: float
+
+
+def codes_of(events: NDArray[Any], theatre: Theatre) -> Codes:
+    """The code of each attack among the events of a run (dtype EVENT).
+
+    The square of a fire event is that of the cell that fires: its site says where it hits.
+    """
+    parts = []
+    for n, kind in enumerate(_EVENTS):
+        some = events[events["kind"] == kind]
+        square = theatre.site_square[some["target"]] if kind == FIRE else some["square"]
+        parts.append(code(n, square, theatre))
+    return np.concatenate(parts)
+
+
+def code(kind: int, square: Any, theatre: Theatre) -> Codes:
+    """The code of attacks of a kind (its place in `KINDS`) in squares."""
+    return np.asarray(kind * theatre.n_squares + square, np.int32)
+
+
+@dataclass(frozen=True)
+class Attacks:
+    """The attacks of a scenario: `codes` has one array a run, in any order."""
+
+    scenario: str
+    theatre: Theatre
+    codes: Sequence[Codes]
+
+    @cached_property
+    def counts(self) -> dict[Key, Values]:
+        """Attacks of each run, for each kind and square that has any."""
+        codes = np.concatenate(self.codes)
+        used, row = np.unique(codes, return_inverse=True)
+        table = np.zeros((len(used), len(self.codes)))
+        np.add.at(table, (row, np.repeat(np.arange(len(self.codes)), [len(run) for run in self.codes])), 1)
+        return dict(zip(map(self._key, used.tolist()), table, strict=True))
+
+    def _key(self, number: int) -> Key:
+        theatre = self.theatre
+        kind, square = divmod(number, theatre.n_squares)
+        place = min((name for name, where in theatre.places.items() if where == square), default="")
+        where = float(theatre.x_km[square]), float(theatre.y_km[square])
+        return Key(KINDS[kind], square, place, ZONES[theatre.zone[square]], *where)
+
+
+def square_rows(scenarios: Sequence[Attacks]) -> Iterator[list[Any]]:
+    """The rows of `squares.csv`; the first scenario is the base, runs of the same place are pairs."""
+    keys = sorted({key for scenario in scenarios for key in scenario.counts})
+    base = _table(scenarios[0], keys)
+    for scenario in scenarios:
+        values = _table(scenario, keys)
+        differences = nothing(len(keys)) if scenario is scenarios[0] else intervals(values - base)
+        for key, row in zip(keys, np.hstack([intervals(values), differences]).tolist(), strict=True):
+            yield [scenario.scenario, *key, *row, len(scenario.codes)]
+
+
+def _table(scenario: Attacks, keys: Sequence[Key]) -> Values:
+    """Attacks by key and run: 0 where a scenario has none."""
+    none = np.zeros(len(scenario.codes))
+    return np.array([scenario.counts.get(key, none) for key in keys]).reshape(len(keys), len(none))

@@ -1,0 +1,1 @@
+"""The report on a calibration: numbers, figures, section."""

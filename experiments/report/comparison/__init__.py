@@ -1,0 +1,1 @@
+"""The report on a comparison of postures: numbers, figures, section."""

@@ -1,0 +1,209 @@
+"""Postures under the same luck: paired differences, quarters, and how single runs spread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from matplotlib.figure import Figure
+
+from experiments.analysis.comparisons import comparison_of
+from experiments.analysis.results import Results
+from experiments.report.comparison import differences
+from experiments.report.comparison import distributions as spread
+from experiments.report.comparison.quarters import KIND_TITLES, many_title, quarters, quarters_title
+from experiments.report.page.document import Cell, Grid, Picture, Section, loaded
+from experiments.report.style import forest
+from experiments.report.style.colours import FEW
+from experiments.report.style.words import amount, counted, number, readable, sentence, short_labels
+from experiments.runs.compare import MAIN_MEASURES, Comparison, Pair
+from sim.measures import BY_NAME, MEASURES
+
+FIRST = ("fire_attacks", "rounds_leaked", "convoy_attacks", "us_wounded", "relation_mean", "pressure")
+"""What findings name, in this order, where the folder has them."""
+QUARTERS = tuple(f"{kind}_q{q}" for kind in KIND_TITLES for q in (1, 2, 3))
+
+
+def section(results: Results) -> Section | None:
+    """The section of a folder whose runs come in pairs."""
+    comparison = _comparison(results) if "runs" in results else None
+    if comparison is None or not comparison.values[comparison.names[0]]:
+        return None
+    base, others = comparison.names[0], comparison.names[1:]
+    few = len(comparison.names) <= FEW
+    title = sentence(f"{', '.join(others)} against {base}") if few else f"{len(others)} scenarios against {base}"
+    return Section(
+        key="comparison",
+        title=title,
+        question=f"What changes against {base} when every scenario meets the same luck?",
+        findings=list(_findings(comparison)),
+        pictures=list(_pictures(comparison)),
+        tables=[_table(comparison) if few else _wide_table(comparison)],
+        caveats=list(_caveats(comparison)),
+        reproduce=_reproduce(comparison, results),
+    )
+
+
+def _comparison(results: Results) -> Comparison | None:
+    """Of the measures that figures show; of all, if the folder has none of these."""
+    comparison = comparison_of(results)
+    if comparison is None or comparison.values[comparison.names[0]]:
+        return comparison
+    return comparison_of(results, [measure.name for measure in MEASURES])
+
+
+# --- findings ------------------------------------------------------------------------------------------
+def _findings(comparison: Comparison) -> Iterator[str]:
+    measures = comparison.among(FIRST, len(FIRST))
+    for name in comparison.names[1:] if len(comparison.names) <= FEW else ():
+        pairs = [comparison.pair(name, measure) for measure in measures]
+        yield _in_short(pairs)
+        yield from (in_words(pair) for pair in pairs)
+    if len(comparison.names) > FEW:
+        yield forest.differences_title(comparison).partition("\n")[0] + f" (n = {comparison.n:,} pairs)."
+        yield from (_best_and_worst(comparison, measure) for measure in measures)
+
+
+def _in_short(pairs: list[Pair]) -> str:
+    """What is clearly lower, clearly higher, and not told apart."""
+    sides = {
+        "lower": [p for p in pairs if p.difference.high < 0],
+        "higher": [p for p in pairs if p.difference.low > 0],
+        "not told apart": [p for p in pairs if not p.difference.clear],
+    }
+    parts = [f"{word} {', '.join(map(_with_share, chosen))}" for word, chosen in sides.items() if chosen]
+    first = pairs[0]
+    head = f"{sentence(first.posture)} against {first.base} in {first.pairs:,} pairs of runs under the same luck"
+    return f"{head}: {'; '.join(parts)} (in brackets 95% intervals of the mean difference)."
+
+
+def _with_share(pair: Pair) -> str:
+    """The difference in per cent of the base, with the interval in per cent too."""
+    mean, d = abs(pair.base_value.mean), pair.difference
+    if not mean:
+        return readable(pair.measure)
+    low, high = (f"{100 * bound / mean:+,.0f}" for bound in (d.low, d.high))
+    return f"{readable(pair.measure)} {100 * d.mean / mean:+,.0f}% [{low}, {high}]".replace("-", "−")
+
+
+def in_words(pair: Pair) -> str:
+    """`Fire attacks: lower by 9.8 (95% interval 9.5 to 10.1) with six than with fourteen, which has 52.4; …`."""
+    d, unit, name = pair.difference, pair.unit, sentence(readable(pair.measure))
+    base = f"{pair.base}, which has {amount(pair.base_value.mean, unit)}"
+    rest = f"n = {pair.pairs:,} pairs, lower in {100 * pair.p_lower:.0f}% of them."
+    if not d.clear:
+        interval = f"{number(d.low)} to {amount(d.high, unit)}"
+        return f"{name}: not told apart; 95% interval of {pair.posture} less {base}: {interval}; {rest}"
+    word, ends = ("lower", (-d.high, -d.low)) if d.mean < 0 else ("higher", (d.low, d.high))
+    by = f"{word} by {amount(abs(d.mean), unit)} (95% interval {number(ends[0])} to {number(ends[1])})"
+    return f"{name}: {by} with {pair.posture} than with {base}; {rest}"
+
+
+def _best_and_worst(comparison: Comparison, measure: str) -> str:
+    """The largest clear moves of a measure, in both directions."""
+    labels = short_labels(comparison.names)
+    clear = [p for p in (comparison.pair(n, measure) for n in comparison.names[1:]) if p.difference.clear]
+    falls = sorted((p for p in clear if p.difference.mean < 0), key=lambda p: p.difference.mean)
+    rises = sorted((p for p in clear if p.difference.mean > 0), key=lambda p: -p.difference.mean)
+    first = [("fall", pair) for pair in falls[:1]] + [("rise", pair) for pair in rises[:1]]
+    parts = [f"{word} {labels[pair.posture]} {_signed(pair)}" for word, pair in first]
+    words = f"largest clear {', largest clear '.join(parts)}" if parts else "no difference is clear of 0"
+    mean = number(comparison.interval(comparison.names[0], measure).mean)
+    count = f"{len(clear)} of {len(comparison.names) - 1} are clear"
+    return f"{sentence(readable(measure))} ({comparison.names[0]}: {mean}): {words}; {count}."
+
+
+def _signed(pair: Pair) -> str:
+    d = pair.difference
+    low, mean, high = (f"{v:+.3g}".replace("-", "−") for v in (d.low, d.mean, d.high))
+    return f"{mean} [{low}, {high}]"
+
+
+# --- pictures ------------------------------------------------------------------------------------------
+def _pictures(comparison: Comparison) -> Iterator[Picture]:
+    few, n = len(comparison.names) <= FEW, comparison.n
+    note = f"From runs.csv, {n:,} replicates of each scenario, paired by replicate."
+    title = differences.differences_title(comparison) if few else forest.differences_title(comparison)
+    yield _picture("differences", title, differences.differences(comparison), f"Paired differences. {title}", note)
+    if set(QUARTERS) <= set(comparison.values[comparison.names[0]]):
+        words = "; ".join(quarters_title(comparison, kind) for kind in KIND_TITLES) if few else many_title(comparison)
+        yield _picture("quarters", words, quarters(comparison), f"Attacks by quarter. {words}", note)
+    medians = [f"{readable(m)}: {spread.distribution_title(comparison, m)}" for m in spread.shown(comparison)]
+    words = f"Boxes of single runs. {'; '.join(medians)}"
+    yield _picture("distributions", "How far single runs differ", spread.distributions(comparison), words, note)
+
+
+def _picture(name: str, title: str, figure: Figure, alt: str, note: str) -> Picture:
+    return Picture(name, title.replace("\n", " "), alt.replace("\n", " "), figure, note)
+
+
+# --- tables and the rest -------------------------------------------------------------------------------
+def _table(comparison: Comparison) -> Grid:
+    """Main measures of each scenario against the base."""
+    rows: list[list[Cell]] = []
+    for name in comparison.names[1:]:
+        for measure in comparison.among(MAIN_MEASURES):
+            pair = comparison.pair(name, measure)
+            means = [pair.base_value, pair.posture_value, pair.difference]
+            rows.append([name, readable(measure), pair.unit if pair.unit != "1" else "", *means, pair.p_lower])
+    base = comparison.names[0]
+    return Grid(
+        name="differences",
+        title="Main measures, mean of a run and paired difference, with 95% intervals",
+        columns=["scenario", "measure", "unit", base, "scenario's mean", "difference", "chance it is lower"],
+        units=["", "", "", "of the row", "of the row", "of the row", "1"],
+        rows=rows,
+        note=f"n = {comparison.n:,} pairs. {_luck(len(rows))} The chance that the scenario is lower is the share of "
+        "pairs in which it is, plus half the ties.",
+    )
+
+
+def _wide_table(comparison: Comparison) -> Grid:
+    """A row a scenario: differences from the base."""
+    measures = forest.panels(comparison)
+    rows: list[list[Cell]] = [
+        [name, *(comparison.pair(name, measure).difference for measure in measures)] for name in comparison.names[1:]
+    ]
+    units = [BY_NAME[m].unit for m in measures]
+    return Grid(
+        name="differences",
+        title=f"Paired differences from {comparison.names[0]}, with 95% intervals",
+        columns=["scenario", *map(readable, measures)],
+        units=["", *units],
+        rows=rows,
+        note=f"n = {comparison.n:,} pairs. {_luck(len(rows) * len(measures))}",
+    )
+
+
+def _luck(intervals: int) -> str:
+    """What so many intervals let expect of luck alone."""
+    return f"Of {intervals} intervals at 95% about {0.05 * intervals:.1f} miss their true mean by luck alone."
+
+
+def _caveats(comparison: Comparison) -> Iterator[str]:
+    yield (
+        "Pairs share their luck: replicate k meets the same draws in every scenario. The interval of a difference is "
+        "narrower than the spread of single runs, which the boxes show."
+    )
+    if comparison.failed:
+        yield f"{counted(len(comparison.failed), 'run')} failed; their pairs are left out."
+    if comparison.reported_year:
+        yield "What was reported of 2020 (S1, S2) is one history: it has no interval, and proves no posture right."
+    if {"fourteen", "six"} <= set(comparison.names):
+        yield (
+            "Fourteen and six differ in sites, batteries and people at once: `posture factorial` takes them apart, and "
+            "equal_fourteen and equal_six have equal budgets."
+        )
+
+
+def _reproduce(comparison: Comparison, results: Results) -> list[str]:
+    """Lines of Python that give every difference; points of a sweep are named by their values first."""
+    points = any(", " in name for name in comparison.names)
+    names, runs = "differences", f"{loaded(results.folder)}.runs"
+    if points:
+        names, runs = "differences, with_points", f"with_points({runs})"
+    return [
+        "import experiments",
+        f"from experiments.analysis import {names}",
+        f"table = differences({runs}, base={comparison.names[0]!r})  # every measure, with p_lower and p_holm",
+        "print(table.attrs['note'])",
+    ]

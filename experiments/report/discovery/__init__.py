@@ -1,0 +1,1 @@
+"""The report on scenario discovery: numbers, figures, section."""

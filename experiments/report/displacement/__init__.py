@@ -1,0 +1,1 @@
+"""The report on where attacks go: numbers, maps, section."""

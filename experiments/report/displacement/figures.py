@@ -1,0 +1,266 @@
+"""Where attacks go: attacks per run in each square, for the base, another scenario and their difference, on the ground.
+
+Frames are `squares.csv` as a table: a row for each scenario, kind of attack and square.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.markers import MarkerStyle
+from matplotlib.patches import Rectangle
+from matplotlib.transforms import IdentityTransform
+
+from experiments.report.displacement.numbers import (
+    displacement_title,
+    is_clear,
+    largest,
+    of_scenario,
+    one_place,
+    panel_title,
+    records,
+)
+from experiments.report.style import base_map as on
+from experiments.report.style.base_map import Box, Ground, Label, View
+from experiments.report.style.colours import COLOURS, headline, new_figure
+from experiments.report.style.words import folded, number
+
+MARKS = {
+    "fire": (COLOURS[3], "o", "fire on sites"),
+    "convoy": (COLOURS[2], "s", "bombs against convoys"),
+    "detail": (COLOURS[4], "D", "bombs against foreign details"),
+}
+"""Colour, mark and words of each kind of attack."""
+SHAPES = {m: MarkerStyle(m).get_path().transformed(MarkerStyle(m).get_transform()) for _, m, _ in MARKS.values()}
+Rgba: TypeAlias = Sequence[tuple[float, float, float, float]]
+FEWER, MORE = COLOURS[0], COLOURS[1]
+SITE = "0.1"
+"""Not black: an SVG leaves black fillings out, and a dark page can't exchange what isn't written."""
+WIDTH, GAP, LARGEST = 10.8, 0.15, 0.2
+"""Of the figure, between panels, and radius of the largest mark: inches."""
+KEY = 1.4
+"""Room for the key, in inches."""
+MOST_LABELS, CHANGES, WORTH = 16, 6, 0.1
+"""Labels of a panel; of these changes with their number, none below a share of the largest."""
+
+
+# --- the figure ----------------------------------------------------------------------------------------
+def displacement(squares: pd.DataFrame, ground: Ground, base: str, other: str | None = None) -> Figure:
+    """Maps of the base, of another scenario and of their difference; of the base alone without another."""
+    columns = 3 if other else 2
+    wide = (WIDTH - 0.4 - (columns - 1) * GAP) / columns
+    views = [view for view in (on.far_view(ground, wide), on.near_view(ground, wide)) if view]
+    title = folded(displacement_title(squares, ground, base, other), 11, WIDTH - 0.4)
+    top = 0.15 + 0.2 * (title.count("\n") + 1)
+    highs = [2 * view.half_y * view.scale for view in views]
+    height = (sum(highs) + 0.55 * len(views) if other else max(highs) + 0.55) + top + KEY
+    squares = squares[squares["scenario"].isin([base, other])]  # scales are those of what is drawn
+    figure = new_figure(WIDTH, height)
+    figure.set_layout_engine("none")  # each panel has its place
+    headline(figure, title)
+    bottom = height - top
+    for r, (view, high) in enumerate(zip(views, highs, strict=True)):
+        bottom = bottom - high - 0.55 if other or r == 0 else bottom
+        for c, name in enumerate([base, other, None] if other else [base]):
+            left = 0.2 + (c if other else r) * (wide + GAP)
+            level = bottom if other else height - top - 0.55 - high
+            axes = on.panel(figure, view, left, level)
+            _panel(axes, squares, ground, view, views, name, (base, other))
+    _key(figure, squares, ground, base, other)
+    return figure
+
+
+def _panel(
+    axes: Axes,
+    squares: pd.DataFrame,
+    ground: Ground,
+    view: View,
+    views: Sequence[View],
+    name: str | None,
+    pair: tuple[str, str | None],
+) -> None:
+    """One map: of a scenario, or of the difference if `name` is None."""
+    near = views[-1]
+    rows = of_scenario(squares, name or str(pair[1]))
+    shown = rows[view.has(rows["x_km"], rows["y_km"])]
+    drawn = shown if view is near else shown[~near.has(shown["x_km"], shown["y_km"])]
+    on.draw_roads(axes, ground)
+    taken = [on.scale_bar(axes, view)]
+    value = "mean" if name else "difference_mean"
+    radii = radius(drawn[value].abs().to_numpy(), squares, value)
+    (_marks if name else _changes)(axes, drawn, radii)
+    taken += _sites(axes, ground, view, near, name, pair)
+    taken += _boxes(view, drawn, radii)
+    if view is not near:
+        taken.append(_outline(axes, near, view))
+    _write_labels(axes, view, ground, drawn, radii, taken, change=name is None)
+    part = "" if len(views) == 1 else "in all" if view is not near else f"around {ground.name}"
+    words = panel_title(shown, name, pair, part)
+    axes.set_title(folded(words, 9.5, 2 * view.half_x * view.scale - 0.05), fontsize=9.5, loc="left", pad=4)
+
+
+def radius(values: Any, squares: pd.DataFrame, column: str = "mean") -> Any:
+    """Of marks, in inches: areas in proportion to attacks, on one scale for all maps of means, one for differences."""
+    top = float(np.nan_to_num(squares[column].abs()).max(initial=0.0))
+    return LARGEST * np.sqrt(np.nan_to_num(values) / max(top, 1e-9))
+
+
+def _marks(axes: Axes, rows: pd.DataFrame, radii: Any) -> None:
+    """Attacks, coloured by kind."""
+    colours = [to_rgba(MARKS[kind][0], 0.8) for kind in rows["kind"]]
+    white = to_rgba("white")
+    _draw(axes, rows, radii, colours, [white] * len(rows), [0.6] * len(rows))
+
+
+def _changes(axes: Axes, rows: pd.DataFrame, radii: Any) -> None:
+    """Filled where the interval leaves 0 out, hollow where it doesn't."""
+    clear, signs = is_clear(rows), rows["difference_mean"] < 0
+    colours = [to_rgba(FEWER if fewer else MORE, 0.85) for fewer in signs]
+    white, nothing = to_rgba("white"), to_rgba("white", 0.0)
+    faces = [colour if sure else nothing for colour, sure in zip(colours, clear, strict=True)]
+    edges = [white if sure else colour for colour, sure in zip(colours, clear, strict=True)]
+    _draw(axes, rows, radii, faces, edges, [0.6 if sure else 0.9 for sure in clear])
+
+
+def _draw(axes: Axes, rows: pd.DataFrame, radii: Any, faces: Rgba, edges: Rgba, widths: Sequence[float]) -> None:
+    """Marks with the shape of their kind, the largest below the others; squares have the area of circles."""
+    order = np.argsort(-radii, kind="stable")
+    kinds = [rows["kind"].iloc[k] for k in order]
+    areas = [(2 * 72 * radii[k]) ** 2 * _share(MARKS[kind][1]) for k, kind in zip(order, kinds, strict=True)]
+    marks = PathCollection(
+        [SHAPES[MARKS[kind][1]] for kind in kinds],
+        areas,
+        offsets=rows[["x_km", "y_km"]].to_numpy()[order],
+        offset_transform=axes.transData,
+        facecolors=[faces[k] for k in order],
+        edgecolors=[edges[k] for k in order],
+        linewidths=[widths[k] for k in order],
+        zorder=2,
+    )
+    marks.set_transform(IdentityTransform())
+    axes.add_collection(marks, autolim=False)
+
+
+def _share(mark: str) -> float:
+    return 1.0 if mark == "o" else math.pi / 4
+
+
+def _sites(
+    axes: Axes, ground: Ground, view: View, near: View, name: str | None, pair: tuple[str, str | None]
+) -> list[Box]:
+    """Triangles where a scenario has its sites; crosses on a difference, where the other has them no more."""
+    held = ground.sites.get(name or str(pair[1]), frozenset())
+    gone = frozenset() if name else ground.sites.get(pair[0], frozenset()) - held
+    boxes = []
+    for places, mark in ((held, "^"), (gone, "x")):
+        for x_km, y_km in sorted(places):
+            if view.has(x_km, y_km) and (view is near or not near.has(x_km, y_km)):
+                axes.plot([x_km], [y_km], mark, color=SITE, markersize=4.5, markeredgewidth=1.2, zorder=5)
+                x, y = view.inches(x_km, y_km)
+                boxes.append((x - 0.04, y - 0.04, x + 0.04, y + 0.04))
+    return boxes
+
+
+def _boxes(view: View, rows: pd.DataFrame, radii: Any) -> list[Box]:
+    """Room of the marks that a label must not cover."""
+    found = []
+    for x_km, y_km, r in zip(rows["x_km"], rows["y_km"], radii, strict=True):
+        x, y = view.inches(x_km, y_km)
+        found += [(x - r, y - r, x + r, y + r)] if r > 0.01 else []
+    return found
+
+
+def _outline(axes: Axes, near: View, view: View) -> Box:
+    """Where the larger map lies on the map of the whole."""
+    corner = (near.x - near.half_x, near.y - near.half_y)
+    axes.add_patch(Rectangle(corner, 2 * near.half_x, 2 * near.half_y, fill=False, edgecolor="black", linewidth=1.0))
+    return (*view.inches(*corner), *view.inches(near.x + near.half_x, near.y + near.half_y))
+
+
+def _write_labels(
+    axes: Axes, view: View, ground: Ground, rows: pd.DataFrame, radii: Any, taken: Sequence[Box], *, change: bool
+) -> None:
+    """The largest changes with their numbers, then places."""
+    at = {
+        (row.x_km, row.y_km): r for row, r in sorted(zip(records(rows), radii, strict=True), key=lambda pair: pair[1])
+    }
+    labels = []
+    if change:
+        labels = [
+            Label(one_place(row.difference_mean), row.x_km, row.y_km, at[row.x_km, row.y_km], bold=True)
+            for row in records(largest(rows[is_clear(rows)], CHANGES))
+            if at[row.x_km, row.y_km] ** 2 >= WORTH * LARGEST**2
+        ]
+    places = sorted(ground.places, key=lambda place: place.rank)
+    labels += [
+        Label(p.name, p.x, p.y, max(0.06, at.get((p.x, p.y), 0.0)), dot=True) for p in places if view.has(p.x, p.y)
+    ]
+    on.set_labels(axes, view, labels, taken, most=MOST_LABELS)
+
+
+# --- the key -------------------------------------------------------------------------------------------
+def _key(figure: Figure, squares: pd.DataFrame, ground: Ground, base: str, other: str | None) -> None:
+    """Kinds, sizes with their numbers, sites, what the colours of a difference mean, and n."""
+    there, held = set(squares["kind"]), ground.sites.get(base, frozenset())
+    kinds = [_handle(mark, colour, words) for kind, (colour, mark, words) in MARKS.items() if kind in there]
+    kinds += [_handle("^", SITE, "site at the start", 0.04)] if held else []
+    if other and held - ground.sites.get(other, frozenset()):
+        kinds.append(_cross(base))
+    _key_line(figure, kinds, 0.88 if other else 0.5, _note(squares, base, other))
+    _key_line(figure, _sizes(squares, "mean", " per run"), 0.47 if other else 0.1, "")
+    if other:
+        change = [_handle("o", FEWER, "clearly fewer"), _handle("o", MORE, "clearly more"), _hollow()]
+        _key_line(figure, [*change, *_sizes(squares, "difference_mean", " fewer or more")], 0.08, "")
+
+
+def _sizes(squares: pd.DataFrame, column: str, words: str) -> list[Line2D]:
+    """Marks of round sizes with their numbers."""
+    sizes = key_sizes(float(np.nan_to_num(squares[column].abs()).max(initial=0.0)))
+    return [_handle("o", "0.55", f"{number(size)}{words}", float(radius(size, squares, column))) for size in sizes]
+
+
+def _key_line(figure: Figure, handles: Sequence[Line2D], inches: float, note: str) -> None:
+    style: dict[str, Any] = {"frameon": False, "fontsize": 9, "title_fontsize": 9, "borderpad": 0, "handletextpad": 0.9}
+    style |= {"loc": "lower center", "bbox_to_anchor": (0.5, inches / figure.get_figheight())}
+    figure.legend(handles=list(handles), ncols=len(handles), title=note or None, **style)
+
+
+def _note(squares: pd.DataFrame, base: str, other: str | None) -> str:
+    n = int(squares.loc[squares["scenario"] == base, "n"].iloc[0])
+    runs = f"{n:,} {'pair' if other else 'run'}{'s' * (n > 1)}{' of runs' * bool(other)}"
+    return f"area of a mark: attacks per run in its square, of each kind; n = {runs}; IZ: International Zone"
+
+
+def _cross(base: str) -> Line2D:
+    return Line2D([], [], linestyle="", marker="x", color=SITE, markersize=5, label=f"site of {base} alone")
+
+
+def key_sizes(top: float) -> list[float]:
+    """Three round sizes, the last no larger than the largest mark."""
+    if top <= 0:
+        return []
+    power = 10.0 ** math.floor(math.log10(top))
+    most = next(step * power for step in (5, 2, 1) if step * power <= top)
+    return [most / 10, most / 2, most]
+
+
+def _handle(mark: str, colour: str, words: str, r: float = 0.06) -> Line2D:
+    size = 2 * 72 * r * math.sqrt(_share(mark))
+    return Line2D(
+        [], [], linestyle="", marker=mark, color=colour, markersize=size, markeredgecolor="white", label=words
+    )
+
+
+def _hollow() -> Line2D:
+    return Line2D(
+        [], [], linestyle="", marker="o", markersize=8, markerfacecolor="none", color="0.4", label="undecided"
+    )

@@ -1,0 +1,128 @@
+"""The numbers of attacks by square, and what a map says of them in words.
+
+Frames are `squares.csv` as a table: a row for each scenario, kind of attack and square, the base first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+from scipy import stats
+
+from experiments.report.style import base_map as on
+from experiments.report.style.base_map import Ground
+from experiments.report.style.words import number
+from sim.statistics import LEVEL
+
+KINDS = ("fire", "convoy", "detail")
+NAMED = 2
+"""Falls and rises that the headline names."""
+
+
+def records(rows: pd.DataFrame) -> Iterable[Any]:
+    """The rows one by one, their columns as attributes; `Index` is their index."""
+    return rows.itertuples()
+
+
+def of_scenario(squares: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The rows of a scenario, the largest first."""
+    return squares[squares["scenario"] == name].sort_values("mean", ascending=False, kind="stable")
+
+
+def is_clear(rows: pd.DataFrame) -> Any:
+    """Whether the interval of each difference leaves 0 out."""
+    return (rows["difference_low"] > 0) | (rows["difference_high"] < 0)
+
+
+def counts(rows: pd.DataFrame) -> tuple[int, int, int]:
+    """Squares (of each kind of attack) with clearly fewer attacks, clearly more, and undecided."""
+    clear = is_clear(rows)
+    fewer = int((clear & (rows["difference_mean"] < 0)).sum())
+    more = int((clear & (rows["difference_mean"] > 0)).sum())
+    return fewer, more, len(rows) - fewer - more
+
+
+def largest(rows: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The rows of largest difference, whatever its sign."""
+    order = rows["difference_mean"].abs().sort_values(ascending=False, kind="stable").index
+    return rows.loc[order].head(most)
+
+
+def where(row: Any, ground: Ground) -> str:
+    """The place of a square, or how far it is from the nearest."""
+    if isinstance(row.place, str) and row.place:
+        return on.in_words(row.place)
+    if not ground.places:
+        return f"at {row.x_km:.0f}, {row.y_km:.0f} km"
+    nearest = min(ground.places, key=lambda place: math.hypot(place.x - row.x_km, place.y - row.y_km))
+    away = math.hypot(nearest.x - row.x_km, nearest.y - row.y_km)
+    return f"{away:.0f} km from {nearest.name}" if away >= 1 else nearest.name
+
+
+def panel_title(rows: pd.DataFrame, name: str | None, pair: tuple[str, str | None], part: str) -> str:
+    """Attacks per run by kind in this part; for a difference how many squares differ."""
+    part = f", {part}" if part else ""
+    if name is None:
+        fewer, more, undecided = counts(rows)
+        return f"{pair[1]} − {pair[0]}{part}: {fewer} clearly fewer, {more} clearly more, {undecided} undecided"
+    sums = rows.groupby("kind")["mean"].sum()
+    words = ", ".join(f"{number(float(sums[kind]))} {kind}" for kind in KINDS if kind in sums)
+    return f"{name}{part}: {words or 'none'}"
+
+
+def displacement_title(squares: pd.DataFrame, ground: Ground, base: str, other: str | None) -> str:
+    """Where attacks fall and rise most for certain."""
+    if other is None:
+        return f"{base}, attacks per run: most at {_tops(of_scenario(squares, base), ground)}"
+    rows = of_scenario(squares, other)
+    clear = rows[is_clear(rows)]
+    falls = largest(clear[clear["difference_mean"] < 0], NAMED)
+    rises = largest(clear[clear["difference_mean"] > 0], NAMED)
+    words = [
+        f"{what}: {_named(found, ground)}"
+        for what, found in (("largest falls", falls), ("largest rises", rises))
+        if len(found)
+    ]
+    told = "; ".join(words) or "no square differs for certain"
+    return f"{other} against {base}, attacks per run in a square (95% interval); {told}"
+
+
+def _tops(rows: pd.DataFrame, ground: Ground) -> str:
+    found = [f"{where(row, ground)} ({row.kind} {number(row.mean)})" for row in records(rows.head(3))]
+    return ", ".join(found) or "none"
+
+
+def _named(rows: pd.DataFrame, ground: Ground) -> str:
+    return ", ".join(f"{row.kind} {where(row, ground)} {change_words(row)}" for row in records(rows))
+
+
+def one_place(value: float) -> str:
+    """A change as it stands beside its mark."""
+    return f"{value:+.1f}".replace("-", "−")
+
+
+def change_words(row: Any) -> str:
+    """A difference with its interval."""
+    mean, low, high = (f"{value:+.2f}".replace("-", "−") for value in bounds(row))
+    return f"{mean} ({low} to {high})"
+
+
+def bounds(row: Any) -> tuple[float, float, float]:
+    """Mean, low and high of a difference."""
+    return float(row.difference_mean), float(row.difference_low), float(row.difference_high)
+
+
+def varying(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose difference varies between runs, so that an interval says something."""
+    return rows[(rows["difference_high"] > rows["difference_low"]) & (rows["n"] > 1)]
+
+
+def p_values(rows: pd.DataFrame) -> Any:
+    """Two-sided p of each difference, from the width of its t interval."""
+    freedom = rows["n"].to_numpy() - 1
+    half = (rows["difference_high"] - rows["difference_low"]).to_numpy() / 2
+    error = half / stats.t.ppf((1 + LEVEL) / 2, freedom)
+    return 2 * stats.t.sf(rows["difference_mean"].abs().to_numpy() / error, freedom)

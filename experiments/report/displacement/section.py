@@ -1,0 +1,231 @@
+"""Where attacks go: maps of attacks per run and square, and the squares that change most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from experiments.analysis.labels import with_points
+from experiments.analysis.raw_tables import EVENT_COLUMNS, squares_of_events, theatres_of, with_scenario
+from experiments.analysis.results import Results
+from experiments.report.course.weeks import plain, scenarios
+from experiments.report.displacement.figures import displacement
+from experiments.report.displacement.numbers import (
+    KINDS,
+    change_words,
+    counts,
+    displacement_title,
+    is_clear,
+    largest,
+    of_scenario,
+    p_values,
+    records,
+    varying,
+    where,
+)
+from experiments.report.page.document import Cell, Grid, Picture, Section, loaded
+from experiments.report.style.base_map import Ground, ground_of
+from experiments.report.style.words import number, sentence
+from sim.statistics import LEVEL, Interval
+
+MAPS, ROWS = 2, 10
+"""Other scenarios that have a map; squares of a table."""
+KIND_WORDS = {
+    "fire": "rocket and drone attacks",
+    "convoy": "bombs against supply convoys",
+    "detail": "bombs against foreign details",
+}
+
+
+def section(results: Results) -> Section | None:
+    """The section, or nothing if the folder has neither `squares.csv` nor the events of its runs."""
+    squares = square_table(results)
+    if squares is None or squares.empty:
+        return None
+    ground, names = ground_of(results.manifest, squares), scenarios(squares)
+    others = names[1 : 1 + MAPS] if squares["n"].max() > 1 else []
+    drawn: list[str | None] = [*others] or [None]
+    return Section(
+        key="displacement",
+        title="Where attacks go",
+        question="When sites close or orders are given, where do attacks fall, and where do they rise?"
+        if others
+        else "Where do attacks fall?",
+        findings=list(findings(squares, ground)),
+        pictures=[picture(squares, ground, names[0], other) for other in drawn],
+        tables=[changes(squares, ground, names[0], other) for other in others] or [busiest(squares, ground, names[0])],
+        caveats=list(caveats(squares)),
+        reproduce=reproduce(results, names[0]),
+    )
+
+
+def reproduce(results: Results, base: str) -> list[str]:
+    """Lines of Python that give the squares, those with most attacks in the base first."""
+    made = "from experiments.report.sections.displacement import square_table"
+    here = loaded(results.folder)
+    if "squares" not in results:
+        return ["import experiments", made, f"square_table({here})"]
+    return ["import experiments", f'{here}.table("squares").query("scenario == {base!r}").sort_values("mean")']
+
+
+def square_table(results: Results) -> pd.DataFrame | None:
+    """`squares.csv`, or the same from the events of single runs; None if the folder has neither whole.
+
+    Events alone don't say where sites stand: that takes the theatre of the manifest.
+    """
+    if "squares" in results:
+        return plain(results.table("squares"))
+    there = results.columns("events") if {"runs", "events"} <= set(results.files) else ()
+    if set(EVENT_COLUMNS) - set(there) - {"point", "replicate"} or "theatres" not in results.manifest:
+        return None
+    runs, events = with_points(results.runs), results.table("events", [c for c in EVENT_COLUMNS if c in there])
+    return plain(squares_of_events(with_scenario(events, runs), runs, theatres_of(results.manifest)))
+
+
+# --- findings ------------------------------------------------------------------------------------------
+def findings(squares: pd.DataFrame, ground: Ground) -> Iterator[str]:
+    """What falls and rises most in each scenario, and how much of each kind there is in all."""
+    base, *others = scenarios(squares)
+    if not others or squares["n"].max() < 2:
+        yield sentence(displacement_title(squares, ground, base, None)) + f" ({_runs(squares)})."
+        yield from (_sums(squares, name) for name in [base, *others][: 1 + MAPS])
+        return
+    for other in others[:MAPS]:
+        yield _counted(squares, base, other)
+        yield from _moves(squares, ground, base, other)
+
+
+def _runs(squares: pd.DataFrame) -> str:
+    n = int(squares["n"].iloc[0])
+    return f"n = {n:,} run{'s' * (n > 1)}"
+
+
+def _sums(squares: pd.DataFrame, name: str) -> str:
+    sums = of_scenario(squares, name).groupby("kind")["mean"].sum()
+    parts = [f"{number(float(sums[kind]))} {KIND_WORDS[kind]}" for kind in KINDS if kind in sums]
+    return f"{sentence(name)} has {', '.join(parts)} per run on the map."
+
+
+def _counted(squares: pd.DataFrame, base: str, other: str) -> str:
+    rows = of_scenario(squares, other)
+    fewer, more, undecided = counts(rows)
+    return (
+        f"With {other} instead of {base}, {fewer} of {len(rows)} squares (each kind of attack by itself) have clearly "
+        f"fewer attacks per run, {more} clearly more, {undecided} are undecided (95% intervals, n = {_pairs(rows)})."
+    )
+
+
+def _pairs(rows: pd.DataFrame) -> str:
+    n = int(rows["n"].iloc[0])
+    return f"{n:,} pair{'s' * (n > 1)}"
+
+
+def _moves(squares: pd.DataFrame, ground: Ground, base: str, other: str) -> Iterator[str]:
+    """Per kind: the sum over all squares, and the largest clear fall and rise."""
+    rows = of_scenario(squares, other)
+    for kind in KINDS:
+        of = rows[rows["kind"] == kind]
+        clear = of[is_clear(of)]
+        if of.empty:
+            continue
+        ends = [("falls", clear[clear["difference_mean"] < 0]), ("rises", clear[clear["difference_mean"] > 0])]
+        parts = [f"{verb} most at {_places(largest(some, 2), ground)}" for verb, some in ends if len(some)]
+        total = sum_words(float(of["difference_mean"].sum()))
+        told = "; ".join(parts) or "no square differs clearly"
+        yield f"{sentence(KIND_WORDS[kind])}, {other} against {base}, per run: {told}; over all squares {total}."
+
+
+def _places(rows: pd.DataFrame, ground: Ground) -> str:
+    return ", ".join(f"{where(row, ground)} {change_words(row)}" for row in records(rows))
+
+
+def sum_words(value: float) -> str:
+    """A sum of differences over squares, of which the table gives no interval."""
+    return f"{abs(value):.1f} {'fewer' if value < 0 else 'more'}"
+
+
+# --- pictures and tables -------------------------------------------------------------------------------
+def picture(squares: pd.DataFrame, ground: Ground, base: str, other: str | None) -> Picture:
+    """The map of a scenario against the base, or of the base alone."""
+    title = displacement_title(squares, ground, base, other)
+    more = len(scenarios(squares)) - 1 - MAPS
+    rest = f" {more} more scenarios have no map here." if other and more > 0 else ""
+    number_of = scenarios(squares).index(other) if other else 0
+    return Picture(
+        name="displacement" if number_of < 2 else f"displacement_{number_of}",
+        title=title,
+        alt=f"Maps of the theatre and of the part around its centre. {title}. {_sums(squares, other or base)}",
+        figure=displacement(squares, ground, base, other),
+        note="From squares.csv, on the theatre of the manifest. Fire is drawn at the site that it is aimed at, a bomb "
+        "in the square where it goes off. Marks inside the frame of the upper map are those of the larger map." + rest,
+    )
+
+
+def changes(squares: pd.DataFrame, ground: Ground, base: str, other: str) -> Grid:
+    """The squares that change most, by the size of the paired difference."""
+    before = squares[squares["scenario"] == base].set_index(["kind", "square"])
+    rows: list[list[Cell]] = []
+    for row in records(largest(of_scenario(squares, other), ROWS)):
+        old = Interval(*before.loc[(row.kind, row.square), ["mean", "low", "high"]].astype(float))
+        difference = Interval(row.difference_mean, row.difference_low, row.difference_high)
+        means = [old, _mean(row), difference]
+        rows.append(
+            [row.kind, where(row, ground), row.zone.replace("_", " "), *means, "yes" if difference.clear else "no"]
+        )
+    return Grid(
+        name=f"squares_{scenarios(squares).index(other)}",
+        title=f"The {len(rows)} squares that change most, {other} against {base}",
+        columns=["attacks", "where", "zone", base, other, "difference", "leaves 0 out"],
+        units=["", "", "", "per run", "per run", "per run", ""],
+        rows=rows,
+        note=f"Means with 95% t intervals; differences over {_pairs(of_scenario(squares, other))} of runs.",
+    )
+
+
+def _mean(row: Any) -> Interval:
+    return Interval(float(row.mean), float(row.low), float(row.high))
+
+
+def busiest(squares: pd.DataFrame, ground: Ground, base: str) -> Grid:
+    """The squares with most attacks of a scenario."""
+    chosen = of_scenario(squares, base).head(ROWS)
+    several = squares["n"].max() > 1
+    rows: list[list[Cell]] = [
+        [row.kind, where(row, ground), row.zone.replace("_", " "), _mean(row) if several else float(row.mean)]
+        for row in records(chosen)
+    ]
+    return Grid(
+        name="squares",
+        title=f"The {len(rows)} squares with most attacks, {base}",
+        columns=["attacks", "where", "zone", "attacks per run"],
+        units=["", "", "", "per run"],
+        rows=rows,
+        note=f"{_runs(squares)}; means with 95% t intervals where there are several runs.",
+    )
+
+
+# --- caveats -------------------------------------------------------------------------------------------
+def caveats(squares: pd.DataFrame) -> Iterator[str]:
+    """What looking at hundreds of squares does to intervals; how exact places are."""
+    base, *others = scenarios(squares)
+    for other in others[:MAPS] if squares["n"].max() > 1 else ():
+        yield _by_luck(of_scenario(squares, other), other, base)
+    yield (
+        "Places are rounded to squares of the theatre's grid and roads are straight lines. Where bombs can be laid and "
+        "where convoys drive follows from rules and the theatre file: the map shows what these imply, not where "
+        "anything stood or happened."
+    )
+    if squares["n"].max() < 2:
+        yield "One run is one course of luck: a square without attacks here may have many in the next run."
+
+
+def _by_luck(rows: pd.DataFrame, other: str, base: str) -> str:
+    several = varying(rows)
+    clear, strict = int(is_clear(several).sum()), int((p_values(several) < (1 - LEVEL) / max(len(several), 1)).sum())
+    return (
+        f"{sentence(other)} against {base}: the interval of a square is not adjusted for looking at {len(several)} of "
+        f"them. Were there no difference anywhere, about {(1 - LEVEL) * len(several):.0f} would be clear by luck; "
+        f"{clear} are, and {strict} still are when all are taken together (Bonferroni)."
+    )

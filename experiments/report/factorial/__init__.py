@@ -1,0 +1,1 @@
+"""The report on the factorial: numbers, figures, section."""

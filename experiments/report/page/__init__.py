@@ -1,0 +1,1 @@
+"""The page: a report as data, its layout in HTML and Markdown, and what stands first."""

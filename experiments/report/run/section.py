@@ -1,0 +1,255 @@
+"""One run: what happened in it, in words, on a timeline, and event by event."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.analysis.results import Results
+from experiments.report.page import overview
+from experiments.report.page.document import Cell, Grid, Picture, Section, loaded
+from experiments.report.run import timeline
+from experiments.report.run.folder import CONVOY_BOMB, FIRE, Run, day_words, ending, run_of
+from experiments.report.run.key_events import did, key_events, words, worst_first
+from experiments.report.style.words import readable
+from experiments.runs.compare import MAIN_MEASURES
+from sim.measures import BY_NAME
+
+N_EVENTS = 20
+"""Rows of the table of the most important events."""
+_SUMS = ("hours", "fighters", "heavy_weapons", "people", "killed", "caught")
+"""What the events of a response add up to, where they have it."""
+_SHOWS = {"strike_leaders": "US strike", "close_embassy": "closure decided", "threaten_closure": "closure threatened"}
+"""What orders do whose events don't name them."""
+_CHANCE = (
+    "One run is one roll of the dice: it shows what can happen and why, and says nothing about means. With n = 1 no "
+    "interval is possible."
+)
+
+
+def section(results: Results) -> Section | None:
+    """The section of a folder that holds one run."""
+    run = run_of(results)
+    if run is None:
+        return None
+    figure = timeline.timeline(run)
+    return Section(
+        key="run",
+        title=f"One run of {run.scenario}, {run.seed_words}",
+        question="What happened in this run?",
+        findings=list(_findings(run, results.manifest)),
+        pictures=[_picture(run, figure)] if figure is not None else [],
+        tables=list(_tables(run, results)),
+        caveats=list(_caveats(run, results)),
+        reproduce=_reproduce(run, results),
+    )
+
+
+# --- findings --------------------------------------------------------------------------------------------
+def _findings(run: Run, manifest: Mapping[str, Any]) -> Iterator[str]:
+    if run.error:
+        yield f"The run failed, and so has no measures: {run.error}"
+        return
+    if run.measures:
+        yield _counts(run)
+    yield f"How it ended: {ending(run)}."
+    yield from _worst(run)
+    yield from _responses(run, manifest)
+    yield from _politics(run)
+
+
+def _counts(run: Run) -> str:
+    count = run.count
+    return (
+        f"In this run of {run.scenario} there were {count('fire_attacks'):,.0f} fire attacks, of which "
+        f"{count('fire_attacks_leaking'):,.0f} put {count('rounds_leaked'):,.0f} rounds inside; "
+        f"US people wounded: {count('us_wounded'):,.0f}, of them killed: {count('us_killed'):,.0f}. "
+        f"{count('convoy_attacks'):,.0f} bombs went off against convoys, damaged {count('convoys_hit'):,.0f} and cost "
+        f"{count('trucks_lost'):,.0f} trucks (n = 1 run)."
+    )
+
+
+def _worst(run: Run) -> Iterator[str]:
+    for kind, noun in ((FIRE, "The worst fire attack"), (CONVOY_BOMB, "The worst bomb against a convoy")):
+        events = run.of_kind(kind)
+        if len(events):
+            row = _record(worst_first(events).iloc[0])
+            yield f"{noun}: event {row['event']:.0f} on {day_words(row['date_time'])}, {words(row)} ({row['actor']})."
+
+
+def _responses(run: Run, manifest: Mapping[str, Any]) -> Iterator[str]:
+    """What each response did, by the events that name its orders, or else by the kind of events that they give."""
+    events = run.events
+    if events is None or not len(events):
+        return
+    orders = _orders(events)
+    for name in orders.dropna().unique():
+        yield f"Response {name}: {'; '.join(_doings(events[orders == name]))}."
+    told = {str(name).partition("#")[0] for name in orders.dropna()}
+    for use in (use for posture in manifest.get("postures", {}).values() for use in posture["responses"]):
+        if use["name"] not in told:
+            kinds = [kind for order in use["response"]["orders"] if (kind := _SHOWS.get(order["do"]))]
+            shown = ", ".join(f"{len(run.of_kind(kind))} of the kind {kind}, its own or others'" for kind in kinds)
+            yield f"Response {use['name']}: no event names its orders; " + (
+                f"there are {shown}." if shown else "the measures alone say."
+            )
+
+
+def _orders(events: pd.DataFrame) -> pd.Series[str]:
+    """The response of the order that each event names as actor or target; missing where it names none."""
+    names = [
+        events[who].astype(object).fillna("").astype(str).str.extract(r"^([^/ ]+)/\d+ \w+$")[0]
+        for who in ("actor", "target")
+    ]
+    return names[0].fillna(names[1])
+
+
+def _doings(events: pd.DataFrame) -> Iterator[str]:
+    for kind, some in events.groupby("kind", sort=False):
+        sums = [(name, some[name].sum()) for name in _SUMS if name in some and some[name].notna().any()]
+        parts = [f"{readable(name)} {total:,.0f}" for name, total in sums if total]
+        yield f"{kind} {len(some)} times" + (f" ({', '.join(parts)} in all)" if parts else "")
+
+
+def _politics(run: Run) -> Iterator[str]:
+    known = [name for name in ("relation", "capital", "patience", "will") if f"{name}_end" in run.measures]
+    if known:
+        parts = [
+            f"{name} {run.measures[f'{name}_end']:.2f} at the end (lowest {run.measures[f'{name}_lowest']:.2f})"
+            for name in known
+            if f"{name}_lowest" in run.measures
+        ]
+        yield f"Political levels, from 0 to 1: {', '.join(parts)}."
+
+
+# --- picture and tables ------------------------------------------------------------------------------------
+def _picture(run: Run, figure: object) -> Picture:
+    words_ = timeline.title(run).replace("\n", " ")
+    files = [f"{name}.csv" for name, table in (("events", run.events), ("daily", run.daily)) if table is not None]
+    alt = f"Timeline of one run. {words_}"
+    if run.events is not None:
+        named = key_events(run.events)
+        alt += ". Key events: " + "; ".join(f"{row['date_time'][:10]} {words(row)}" for row in _records(named))
+    note = f"From {' and '.join(files)}. Levels are those at the end of the day."
+    return Picture("timeline", words_, alt, figure, note)  # type: ignore[arg-type]
+
+
+def _tables(run: Run, results: Results) -> Iterator[Grid]:
+    if run.measures:
+        yield _measures(run, results)
+    if run.events is not None and len(run.events):
+        yield _important(run, results)
+        yield _by_kind(run, results)
+
+
+def _measures(run: Run, results: Results) -> Grid:
+    rows: list[list[Cell]] = [
+        [readable(name), run.measures[name], _unit(name), BY_NAME[name].meaning]
+        for name in MAIN_MEASURES
+        if name in run.measures
+    ]
+    file = "runs" if "runs" in results else "daily"
+    return Grid(
+        name="measures",
+        title="Main measures of this run",
+        columns=["measure", "value", "unit", "meaning"],
+        units=["", "of the row", "", ""],
+        rows=rows,
+        note="n = 1: no mean, no interval.",
+        reproduce=f'{loaded(results.folder)}.table("{file}").iloc[-1]["fire_attacks"]'
+        if file == "runs"
+        else f'{loaded(results.folder)}.table("daily").iloc[-1]',
+    )
+
+
+def _unit(name: str) -> str:
+    unit = BY_NAME[name].unit
+    return "" if unit == "1" else unit
+
+
+def _important(run: Run, results: Results) -> Grid:
+    assert run.events is not None
+    chosen = key_events(run.events, N_EVENTS)
+    rows: list[list[Cell]] = [
+        [
+            float(row["event"]),
+            str(row["date_time"]).replace("T", " "),
+            row["kind"],
+            _text(row["actor"]),
+            _text(row["target"]),
+            did(row),
+        ]
+        for row in _records(chosen)
+    ]
+    return Grid(
+        name="key_events",
+        title="The most important events",
+        columns=["event", "date and hour", "kind", "who or where", "whom or what", "what it did"],
+        units=["", "", "", "", "", ""],
+        rows=rows,
+        note=f"{len(rows)} of {len(run.events):,} events: the gravest of each kind by turns. What cells chose and what "
+        f"was warned of is left out. `posture why {results.folder} --event N` explains event N, with manifest.json.",
+        reproduce=f'{loaded(results.folder)}.table("events")',
+    )
+
+
+def _records(events: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    return (_record(row) for _, row in events.iterrows())
+
+
+def _record(row: pd.Series[Any]) -> dict[str, Any]:
+    return {str(name): value for name, value in row.items()}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _by_kind(run: Run, results: Results) -> Grid:
+    assert run.events is not None
+    rows: list[list[Cell]] = [
+        [str(kind), float(len(some)), *(_total(some, name) for name in ("leaked", "trucks_lost", "wounded", "killed"))]
+        for kind, some in run.events.groupby("kind", sort=False)
+    ]
+    return Grid(
+        name="events_by_kind",
+        title="Events by kind",
+        columns=["kind", "events", "rounds inside", "trucks lost", "wounded", "killed"],
+        units=["", "1", "round", "truck", "person", "person"],
+        rows=sorted(rows, key=lambda row: -float(row[1])),  # type: ignore[arg-type]
+        note="Sums over the events of a kind; empty where the kind has no such number. The wounded include the dead.",
+        reproduce=f'{loaded(results.folder)}.table("events").groupby("kind", observed=True).size()',
+    )
+
+
+def _total(events: pd.DataFrame, name: str) -> float | None:
+    values = events[name].to_numpy(float)
+    return float(np.nansum(values)) if np.isfinite(values).any() else None
+
+
+# --- caveats, and how to make it again ---------------------------------------------------------------------
+def _caveats(run: Run, results: Results) -> Iterator[str]:
+    yield _CHANCE + " `posture compare` runs many."
+    if run.events is not None:
+        yield "Which events are named is a choice of this report: by kind and harm, not by what they led to."
+    missing = [f"{name}.csv" for name in ("daily", "events") if name not in results]
+    if missing and not run.error:
+        shown = f"{' and '.join(missing)} {'are' if len(missing) > 1 else 'is'} not in the folder"
+        yield f"{shown}: the command with --daily and --events and the same seed writes them, and the run is the same."
+
+
+def _reproduce(run: Run, results: Results) -> list[str]:
+    """The run made again; and an event explained."""
+    made = overview.command(results.manifest)
+    lines = [made] if made else []
+    if run.seed is not None and not made:
+        lines = [f"posture run {run.scenario} --seed {run.seed} --daily --events --out DIR"]
+    if (results.folder / "scenario.toml").is_file():
+        lines = [f"posture run {shlex.quote(str(results.folder / 'scenario.toml'))} --seed {run.seed} --daily --events"]
+    if run.events is not None and results.manifest:
+        lines.append(f"posture why {shlex.quote(str(results.folder))} --event N")
+    return lines

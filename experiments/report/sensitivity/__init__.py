@@ -1,0 +1,1 @@
+"""The report on sensitivity: numbers, figures, section."""

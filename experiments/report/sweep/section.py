@@ -1,0 +1,130 @@
+"""A sweep: what was swept, what each factor does, and which levers hold up over the worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from experiments.analysis.results import Results, load
+from experiments.analysis.schema import unit_of_key
+from experiments.report.page.document import Cell, Grid, Section, loaded
+from experiments.report.study_figures import parameter_words
+from experiments.report.style.words import counted, number, sentence
+from experiments.report.sweep import figures as sweep
+from experiments.report.sweep.arrays import Swept, swept_of
+from experiments.report.sweep.effects import curves_parts, levels_part
+from experiments.report.sweep.states_section import correlations_parts, regrets_parts, worse_parts
+
+
+def section(results: Results) -> Section | None:
+    """The section of a sweep's folder, or of any `runs.csv` with swept columns."""
+    swept = swept_of(results)
+    if swept is None or not swept.factors:
+        return None
+    design = results.manifest.get("design", {})
+    worlds = [*worse_parts(swept), *regrets_parts(swept)]
+    parts = [*worlds[:1], levels_part(swept), *curves_parts(swept), *correlations_parts(swept), *worlds[1:]]
+    return Section(
+        key="sweep",
+        title="The sweep: what was varied, and what it does",
+        question=str(design.get("question") or "What do the swept factors do?"),
+        findings=[*(sentence(words) for part in parts for words in part.findings), _ran(swept, results)],
+        pictures=[picture for part in parts for picture in part.pictures],
+        tables=[
+            _factor_table(swept, design, results),
+            *_failures(results),
+            *(table for part in parts for table in part.tables),
+        ],
+        caveats=list(_caveats(swept, design)),
+        reproduce=_reproduce(results),
+    )
+
+
+# --- what was run ------------------------------------------------------------------------------------------
+def _ran(swept: Swept, results: Results) -> str:
+    factors = ", ".join(f"{parameter_words(f.key)} ({len(f.levels)} values)" for f in swept.factors)
+    lost = f"; left out are {counted(results.n_failed, 'run')} that failed" if results.n_failed else "; none failed"
+    torn = f" and {counted(swept.left_out, 'run')} whose pair is not whole" if swept.left_out else ""
+    points = f"{counted(swept.n_points, 'point')} with up to {counted(swept.replicates, 'replicate')} each"
+    return f"Swept: {factors}. {points}, {counted(swept.n_runs, 'run')} that went well{lost}{torn}."
+
+
+def _factor_table(swept: Swept, design: Mapping[str, Any], results: Results) -> Grid:
+    rows: list[list[Cell]] = [
+        [
+            factor.key,
+            "lever" if factor.lever else "uncertainty",
+            unit_of_key(factor.key) if factor.numeric else "",
+            float(len(factor.levels)),
+            min(factor.levels) if factor.numeric else None,
+            max(factor.levels) if factor.numeric else None,
+            "" if factor.is_curve and len(factor.levels) > 8 else ", ".join(_level(level) for level in factor.levels),
+            "log" if factor.log else "",
+        ]
+        for factor in swept.factors
+    ]
+    return Grid(
+        name="factors",
+        title="What was swept",
+        columns=["factor", "kind", "unit", "values", "lowest", "highest", "which", "scale"],
+        units=["", "", "", "1", "of the factor", "of the factor", "", ""],
+        rows=rows,
+        note=_sampled(design) + "A lever is what somebody decides; an uncertainty is what nobody knows.",
+        reproduce=f"{loaded(results.folder)}.runs.nunique()",
+    )
+
+
+def _level(level: Any) -> str:
+    return number(level) if isinstance(level, float | int) else str(level)
+
+
+def _sampled(design: Mapping[str, Any]) -> str:
+    ranged = any(factor.get("low") is not None for factor in design.get("factors", ()))
+    return f"Ranges: a sample of {design['n']:,} points ({design['sample'].replace('_', ' ')}). " if ranged else ""
+
+
+def _failures(results: Results) -> Iterator[Grid]:
+    """How many runs failed where, and why."""
+    if not results.n_failed:
+        return
+    names = [name for name in ("stage", "error") if name in results.columns("runs")]
+    every = load(results.folder, failed="keep").table("runs", columns=["status", *names])
+    failed = every[every["status"] == "failed"]
+    counts = failed.groupby(names, sort=False, dropna=False).size() if names else pd.Series({"": len(failed)})
+    rows: list[list[Cell]] = [
+        [*(str(word) for word in (key if isinstance(key, tuple) else (key,))), float(n)] for key, n in counts.items()
+    ]
+    columns = [*names, "runs"] if names else ["why", "runs"]
+    yield Grid("failures", "Runs that failed", columns, [""] * (len(columns) - 1) + ["1"], rows)
+
+
+# --- caveats ------------------------------------------------------------------------------------------------------
+def _caveats(swept: Swept, design: Mapping[str, Any]) -> Iterator[str]:
+    if len(swept.worlds) > 1:
+        yield (
+            "Shares, regrets and correlations are over the worlds of the design, whose ranges are its author's choice: "
+            "a share of worlds is no probability."
+        )
+    if design.get("source"):
+        yield f"Source of the design: {design['source']}."
+    if design.get("constants"):
+        yield f"Held fixed: {', '.join(f'{key} = {value}' for key, value in design['constants'].items())}."
+    if sweep.listed(swept) and len(swept.factors) > 1:
+        yield (
+            "The lowest and the highest level are named after looking at all: the interval of their difference doesn't "
+            "allow for that choice."
+        )
+    if swept.replicates < 10:
+        yield f"With {swept.replicates} replicates a point, luck is a large part of every single point."
+
+
+def _reproduce(results: Results) -> list[str]:
+    return [
+        "import experiments",
+        "from experiments.report.swept import mean_at, swept_of",
+        "from experiments.report.worlds import rank_correlations, regrets, scopes, worse_shares",
+        f"swept = swept_of({loaded(results.folder)})  # values: levers × worlds × replicates",
+        "{m: swept.means(m) for m in swept.measures}  # levers × worlds",
+    ]

@@ -1,0 +1,1 @@
+"""The report on trade-offs between measures: Pareto fronts, figures, section."""

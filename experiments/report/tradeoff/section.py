@@ -1,0 +1,231 @@
+"""Responses: what each gains and what it costs Baghdad, where a folder holds a posture without and with responses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from experiments.analysis.results import Results
+from experiments.report.page.document import Cell, Grid, Picture, Section, loaded
+from experiments.report.style.words import amount, number, readable, sentence
+from experiments.report.tradeoff import figures as tradeoff
+from experiments.report.tradeoff.figures import (
+    CAPITAL,
+    GAINS,
+    MEASURES,
+    NONE,
+    PAIRED_BY,
+    SURE,
+    TradeOff,
+    intervals,
+    trade_offs,
+)
+from experiments.report.tradeoff.pareto import GROUPS, RESAMPLES
+from sim.measures import BY_NAME
+from sim.statistics import Interval
+
+_NOT_ASSUMED = ("do", "on", "source", "start_day", "until_day", "every_days", "areas", "scope", "faction", "sites")
+"""Fields of an order that say when, where and against whom, rather than how strong it is or what it costs."""
+
+
+def section(results: Results) -> Section | None:
+    """The section, or nothing if no posture was run both without and with a response over the same replicates."""
+    runs = _runs(results)
+    found = trade_offs(runs) if runs is not None else []
+    if not found:
+        return None
+    assumed = _assumed(results.manifest)
+    return Section(
+        key="tradeoff",
+        title="Responses: security gained against Baghdad's capital spent",
+        question="Which responses help, and at what political cost?",
+        findings=[sentence for part in found for sentence in findings(part)],
+        pictures=[_picture(part, results) for part in found],
+        tables=[*(table(part, results) for part in found), *([assumed] if assumed else [])],
+        caveats=list(_caveats(found)),
+        reproduce=_reproduce(results),
+    )
+
+
+def _runs(results: Results) -> pd.DataFrame | None:
+    """The columns that are needed, of runs that went well; None if the folder has no such columns or no responses."""
+    there = results.columns("runs") if "runs" in results else ()
+    if not {"posture", "responses", *MEASURES} <= set(there):
+        return None
+    keys = [name for name in ("point", *PAIRED_BY) if name in there]
+    runs = results.table("runs", columns=["posture", "responses", *keys, *MEASURES])
+    return runs if runs["responses"].nunique(dropna=False) > 1 else None
+
+
+# --- findings --------------------------------------------------------------------------------------------
+def findings(found: TradeOff) -> Iterator[str]:
+    """The front and how sure it is; what helps for certain, and its cost; what costs and does not help."""
+    yield _front_words(found, GAINS[0])
+    gains, spent = intervals(found.gain[GAINS[0]]), intervals(found.spent)
+    rows = list(zip(found.names, gains, spent, strict=True))[1:]
+    helps = sorted((row for row in rows if row[1].low > 0), key=lambda row: -row[1].mean)
+    for name, gain, cost in helps[:3]:
+        yield f"On {found.posture}, {name} lowers {_amount(GAINS[0], gain)} and {_cost(cost)}."
+    if not helps:
+        yield f"On {found.posture}, no response lowers pressure for certain: every 95% interval reaches 0 or beyond."
+    yield from _no_help(found, rows)
+    for measure in GAINS[1:]:
+        yield _front_words(found, measure)
+    ended = [f"{name} ({100 * part:.0f}% of runs)" for name, part in _ended(found).items() if part > 0]
+    if ended:
+        yield f"The mission ends in {', '.join(ended)}: fewer attacks on people who have left are no gain in security."
+
+
+def _ended(found: TradeOff) -> dict[str, float]:
+    """Share of the runs of each scenario in which the mission ends."""
+    return dict(zip(found.names, found.ended.mean(axis=0).tolist(), strict=True))
+
+
+def _front_words(found: TradeOff, measure: str) -> str:
+    shares, front = found.shares(measure), found.front(measure)
+    sure = [name for name in front if shares[name] >= SURE]
+    maybe = [f"{name} ({100 * shares[name]:.0f}%)" for name in found.names if 1 - SURE < shares[name] < SURE]
+    words = f"{sentence(readable(measure))} against Baghdad's capital on {found.posture} (n = {found.n:,} pairs): "
+    if found.n < 2:
+        return words + f"on the front stand {', '.join(front)}; with one replicate nothing says how surely."
+    parts = [f"surely on the front {_are(sure)}"] if sure else ["nothing is surely on the front"]
+    if maybe:
+        parts.append(f"perhaps on it {_are(maybe)} (share of resamples)")
+    off = sum(share <= 1 - SURE for share in shares.values())
+    return words + "; ".join([*parts, f"{off} of {len(found.names)} are surely beaten"]) + "."
+
+
+def _are(names: list[str]) -> str:
+    shown = ", ".join("none (no response)" if name == NONE else name for name in names)
+    return f"{'is' if len(names) == 1 else 'are'} {shown}"
+
+
+def _amount(measure: str, gain: Interval) -> str:
+    interval = f"(95% interval {number(gain.low)} to {number(gain.high)})"
+    return f"{readable(measure)} by {amount(gain.mean, BY_NAME[measure].unit)} {interval}"
+
+
+def _cost(spent: Interval) -> str:
+    interval = f"95% interval {number(spent.low)} to {number(spent.high)}"
+    if spent.low > 0:
+        return f"spends {number(spent.mean)} of Baghdad's capital ({interval}; scale 0 to 1)"
+    if spent.high < 0:
+        return f"leaves Baghdad {number(-spent.mean)} more capital (spent: {interval}; scale 0 to 1)"
+    return f"has no clear cost in Baghdad's capital (spent: {interval}; scale 0 to 1)"
+
+
+def _no_help(found: TradeOff, rows: list[tuple[str, Interval, Interval]]) -> Iterator[str]:
+    worse = sorted((row for row in rows if row[1].high < 0), key=lambda row: row[1].mean)
+    if worse:
+        parts = [
+            f"{name} by {number(-gain.mean)} ({number(-gain.high)} to {number(-gain.low)})" for name, gain, _ in worse
+        ]
+        yield f"Clearly more pressure on {found.posture}, in points with 95% interval: {'; '.join(parts)}."
+    idle = [name for name, gain, spent in rows if gain.low <= 0 <= gain.high and spent.low > 0]
+    if idle:
+        yield f"Capital spent without a clear change in pressure on {found.posture}: {', '.join(idle)}."
+
+
+# --- picture and tables ----------------------------------------------------------------------------------
+def _picture(found: TradeOff, results: Results) -> Picture:
+    words = tradeoff.title(found).replace("\n", " ")
+    note = f"From runs.csv: {found.n:,} replicates, paired. On the front: {RESAMPLES:,} bootstrap resamples of "
+    note += f"replicates{_grouped(found)}."
+    alt = f"Scatter of fall in pressure, rounds leaked and fire attacks against capital spent. {words}"
+    return Picture(f"tradeoff_{found.posture}", words, alt, tradeoff.tradeoff(found), note)
+
+
+def _grouped(found: TradeOff) -> str:
+    return f", averaged in {GROUPS:,} groups first" if found.n > GROUPS else ""
+
+
+def table(found: TradeOff, results: Results) -> Grid:
+    """Every scenario: gains, cost, relation, closures, and how surely it is on each front."""
+    shares = {measure: found.shares(measure) for measure in GAINS}
+    columns = [*(intervals(found.gain[m]) for m in GAINS), intervals(found.spent), intervals(found.relation)]
+    columns.append(intervals(found.closure_hours))
+    ended = _ended(found)
+    rows: list[list[Cell]] = [
+        [n, name, *(column[n] for column in columns), ended[name], *(shares[m][name] for m in GAINS)]
+        for n, name in enumerate(found.names)
+    ]
+    falls = [f"fall in {readable(m)}" for m in GAINS]
+    left_out = f" {found.left_out:,} replicates are left out: a run of theirs failed." if found.left_out else ""
+    return Grid(
+        name=f"tradeoff_{found.posture}",
+        title=f"Responses on {found.posture} against none: paired differences and 95% t intervals",
+        columns=[
+            "number",
+            "scenario",
+            *falls,
+            "capital spent",
+            "change in relation",
+            "change in closures",
+            "mission ended",
+        ]
+        + [f"on the front of {readable(m)}" for m in GAINS],
+        units=["", "", *(BY_NAME[m].unit for m in GAINS), "1", "1", "hour", "share of runs", "share", "share", "share"],
+        rows=rows,
+        note=f"n = {found.n:,} pairs. A fall is the base less the scenario, mean over pairs; capital and relation are "
+        f"means over the days on a scale from 0 to 1.{left_out}",
+        reproduce=_line(found, results),
+    )
+
+
+def _line(found: TradeOff, results: Results) -> str:
+    return (
+        f"runs = {loaded(results.folder)}.runs\n"
+        f'wide = runs[runs.posture == "{found.posture}"].pivot(index="replicate", columns="scenario", '
+        f'values="{CAPITAL}").dropna()\n'
+        f'spent = -wide.sub(wide["{found.base}"], axis=0).mean()'
+    )
+
+
+def _assumed(manifest: Mapping[str, Any]) -> Grid | None:
+    """What the orders of the responses simply say, with the source that each gives."""
+    uses = {use["name"]: use["response"] for p in manifest.get("postures", {}).values() for use in p["responses"]}
+    rows: list[list[Cell]] = [
+        [name, str(order["do"]), _numbers(order), str(order["source"])]
+        for name, response in uses.items()
+        for order in response["orders"]
+    ]
+    if not rows:
+        return None
+    return Grid(
+        name="assumed",
+        title="What the responses assume: the numbers of their orders, and where they come from",
+        columns=["response", "order", "assumed", "source"],
+        units=["", "", "", ""],
+        rows=rows,
+        note="From manifest.json. A cost or an effect written in an order is put in, and comes out again in the "
+        "differences above; it is no finding.",
+    )
+
+
+def _numbers(order: Mapping[str, Any]) -> str:
+    shown = {k: v for k, v in order.items() if k not in _NOT_ASSUMED and isinstance(v, int | float) and v != 0}
+    return ", ".join(f"{readable(key)} {number(value)}" for key, value in shown.items()) or "no number"
+
+
+def _caveats(found: list[TradeOff]) -> Iterator[str]:
+    yield (
+        "What an order costs in capital, relation or grievance, and the chance that it succeeds, is written in its "
+        "response file, most of it as a judgement. The front follows from it; another cost gives another front."
+    )
+    yield (
+        "The front says that nobody is better in both numbers. It doesn't say what a point of pressure is worth in "
+        "capital, and it leaves relation, closures and whatever isn't drawn aside."
+    )
+    if any(part.left_out for part in found):
+        yield "Replicates of which a run failed are left out in all scenarios of their posture."
+
+
+def _reproduce(results: Results) -> list[str]:
+    return [
+        "import experiments",
+        "from experiments.report.tradeoff import trade_offs",
+        f"found = trade_offs({loaded(results.folder)}.runs)[0]",
+        'found.gain["pressure"].mean(axis=0), found.spent.mean(axis=0), found.shares("pressure")',
+    ]

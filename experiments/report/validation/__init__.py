@@ -1,0 +1,1 @@
+"""The report on a validation: numbers, figures, section."""

@@ -1,0 +1,229 @@
+"""Where jobs run: threads by default, processes, or a Dask cluster; one way to feed them all.
+
+Threads, since the compiled loop gives up the interpreter lock: no copies, no start-up (docs/sweeps.md has the figures).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from experiments.runs.jobs import Job, Result, name_of, run_job
+from sim.errors import ConfigError, PostureError, RunError
+
+RESTARTS = 3  # of a job whose worker died
+_TICK_SECONDS = 0.2
+_COUNT_SECONDS = 5.0  # between looks at how many workers a cluster has
+_CLOSE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Pool:
+    """How to open a pool, and how many jobs it runs at a time (a cluster may grow)."""
+
+    kind: str
+    open: Callable[[], Executor]
+    slots: Callable[[], int]
+
+
+def threads(workers: int | None) -> Pool:
+    """Threads of this process."""
+    n = workers or os.cpu_count() or 1
+    return Pool("threads", lambda: ThreadPoolExecutor(n), lambda: n)
+
+
+def processes(workers: int | None) -> Pool:
+    """Processes of this machine, started anew (no fork of a process that has threads)."""
+    n = workers or os.cpu_count() or 1
+    return Pool("processes", lambda: _open_processes(n), lambda: n)
+
+
+def _open_processes(n: int) -> Executor:
+    """Workers that leave Ctrl-C to this process: they are started while it is blocked, and inherit that."""
+    import multiprocessing
+
+    executor = ProcessPoolExecutor(n, multiprocessing.get_context("spawn"), initializer=_end_with_parent)
+    if not hasattr(signal, "pthread_sigmask"):
+        return executor
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        executor.submit(os.getpid)  # the first submission starts them all
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return executor
+
+
+def _end_with_parent() -> None:
+    """A worker whose sweep was killed ends too, instead of waiting for work for ever."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_TICK_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def cluster(address: str | None, file: str | None) -> Iterator[Pool]:
+    """A Dask cluster, by the address of its scheduler or by its scheduler file (extra `cluster`)."""
+    client = _client(address, file)
+    try:
+        count = _Count(lambda: sum(client.nthreads().values()))
+        yield Pool("cluster", lambda: client.get_executor(pure=False, retries=RESTARTS), count)
+    finally:
+        with suppress(Exception):  # a scheduler that has gone can't be told
+            client.close(timeout=_CLOSE_SECONDS)
+
+
+def _client(address: str | None, file: str | None) -> Any:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ConfigError(
+            None, "--scheduler", address or file, 'expected the extra cluster: pip install "posture-sim[cluster]"'
+        ) from None
+    _quieten()
+    client = None
+    try:
+        if file and not Path(file).is_file():
+            raise OSError("there is no such file")
+        client = Client(address=address, scheduler_file=file, timeout=10, set_as_default=False)
+        client.wait_for_workers(1, timeout=60)
+    except (OSError, TimeoutError, ValueError) as error:
+        if client is not None:
+            client.close(timeout=_CLOSE_SECONDS)
+        option = "--scheduler-file" if file else "--scheduler"
+        allowed = f"expected a Dask scheduler that answers and has a worker ({error})"
+        raise ConfigError(None, option, address or file, allowed) from error
+    return client
+
+
+def _quieten() -> None:
+    """No log lines of the cluster's client on the screen: what matters comes as an error of ours."""
+    for name in ("asyncio", *logging.root.manager.loggerDict):
+        if name.partition(".")[0] in ("asyncio", "distributed", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
+class _Count:
+    """A number that is asked for every few seconds at most."""
+
+    def __init__(self, ask: Callable[[], int]) -> None:
+        self._ask, self._known, self._asked = ask, 1, float("-inf")
+
+    def __call__(self) -> int:
+        if time.monotonic() - self._asked > _COUNT_SECONDS:
+            with suppress(Exception):  # then the number of before
+                self._known = max(1, self._ask())
+            self._asked = time.monotonic()
+        return self._known
+
+
+class _Jobs:
+    """Jobs to be done; those that a dead worker has left come first."""
+
+    def __init__(self, jobs: Iterator[Job]) -> None:
+        self._jobs, self._again, self._deaths = jobs, deque[Job](), Counter[str]()
+
+    def take(self) -> Job | None:
+        """The next one, None at the end."""
+        return self._again.popleft() if self._again else next(self._jobs, None)
+
+    def give_back(self, jobs: Iterable[Job]) -> None:
+        """Jobs whose worker died; one that has seen too many die is given up."""
+        for job in jobs:
+            self._again.append(job)
+            self._deaths[name_of(job)] += 1
+            if self._deaths[name_of(job)] > RESTARTS:
+                raise RunError(
+                    f"worker processes died {RESTARTS + 1} times with the same work. What is complete is kept; is "
+                    "there enough memory? Fewer --workers need less, and threads (without --processes) least"
+                )
+
+
+def run_jobs(pool: Pool, jobs: Iterator[Job]) -> Generator[tuple[Job, Result], None, None]:
+    """Jobs with their results, in the order in which they end. Never more than two jobs wait for each slot.
+
+    When a process of the pool dies, the jobs that it had are run again in a new pool.
+    """
+    todo = _Jobs(jobs)
+    while True:
+        try:
+            yield from _feed(pool, todo)
+            return
+        except BrokenExecutor:
+            continue
+
+
+def _feed(pool: Pool, todo: _Jobs) -> Iterator[tuple[Job, Result]]:
+    """One pool's life."""
+    executor, waiting = pool.open(), dict[Future[Any], Job]()
+    try:
+        while _fill(pool, executor, waiting, todo):
+            done, _ = wait(waiting, timeout=_TICK_SECONDS, return_when=FIRST_COMPLETED)
+            for future in done:
+                result = _result(pool, future)  # a broken pool raises here, its job still in `waiting`
+                yield waiting.pop(future), result
+    except BrokenExecutor:
+        todo.give_back(waiting.values())
+        executor.shutdown(wait=False, cancel_futures=True)  # waiting for the dead may take for ever
+        raise
+    except BaseException:
+        _close(pool, executor)
+        raise
+    _close(pool, executor)
+
+
+def _close(pool: Pool, executor: Executor) -> None:
+    """Let running jobs end and forget the others; a cluster forgets all."""
+    if pool.kind != "cluster":
+        executor.shutdown(cancel_futures=True)
+        return
+    with suppress(Exception):  # a scheduler that has gone can't be told
+        executor.shutdown(wait=False)
+
+
+def _fill(pool: Pool, executor: Executor, waiting: dict[Future[Any], Job], todo: _Jobs) -> bool:
+    """Hand out jobs; is there anything to wait for?"""
+    while len(waiting) < 2 * pool.slots() and (job := todo.take()) is not None:
+        try:
+            waiting[executor.submit(run_job, job)] = job
+        except BrokenExecutor:
+            todo.give_back([job])
+            raise
+    return bool(waiting)
+
+
+def _result(pool: Pool, future: Future[Any]) -> Any:
+    """A job's result. It catches what its runs raise, so anything else is the pool's affair."""
+    try:
+        return future.result()
+    except (BrokenExecutor, PostureError):
+        raise
+    except Exception as error:
+        if pool.kind != "cluster":
+            raise
+        why = f"{type(error).__name__}: {error}"
+        raise RunError(
+            f"the cluster lost work that it had ({why}). What is complete is kept; run again to go on"
+        ) from (error)

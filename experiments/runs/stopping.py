@@ -1,0 +1,77 @@
+"""Adding replicates until the paired differences of interest are known well enough."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.runs.archive import Archive
+from experiments.runs.design import Design, Points
+from experiments.runs.plan import Plan
+from sim.errors import ConfigError
+from sim.measures import MEASURES
+from sim.statistics import paired_difference
+
+FIRST_BATCH = 20
+_RULE = re.compile(r"^\s*(\w+)\s+half-width\s*<\s*([0-9.eE+-]+)\s*$")
+
+
+@dataclass(frozen=True)
+class StopRule:
+    """Stop when the half-width of the 95% interval of every paired difference of a measure is below a bound."""
+
+    measure: int
+    name: str
+    below: float
+
+
+def parse_rule(text: str) -> StopRule:
+    """`fire_attacks half-width < 0.5`: of the difference of every point from the first, paired."""
+    names, match = [measure.name for measure in MEASURES], _RULE.match(text)
+    try:
+        name, below = (match[1], float(match[2])) if match else ("", 0.0)
+    except ValueError:
+        name, below = "", 0.0
+    if name not in names or not below > 0:
+        allowed = (
+            "expected MEASURE half-width < NUMBER, such as fire_attacks half-width < 0.5, with a measure of runs.csv"
+        )
+        raise ConfigError(None, "--stop-when", text, allowed)
+    return StopRule(names.index(name), name, below)
+
+
+def check_rule(rule: StopRule, design: Design) -> None:
+    """A difference needs two points."""
+    if len(Points(design)) < 2:
+        allowed = "expected a design of at least two points: the rule is on differences from the first"
+        raise ConfigError(None, "--stop-when", rule.name, allowed)
+
+
+def batches(limit: int) -> list[int]:
+    """Numbers of replicates to try: each batch makes half as many again, until the limit."""
+    sizes = [min(FIRST_BATCH, limit)]
+    while sizes[-1] < limit:
+        sizes.append(min(limit, sizes[-1] + max(FIRST_BATCH, sizes[-1] // 2)))
+    return sizes
+
+
+def half_width(rule: StopRule, plan: Plan, archive: Archive) -> float:
+    """The widest half-width over the points; infinite when too few replicates are whole."""
+    first, widest = _values(rule, archive, plan.keys[0]), 0.0
+    for keys in plan.keys[1:]:
+        other = _values(rule, archive, keys)
+        whole = ~np.isnan(first) & ~np.isnan(other)
+        if whole.sum() < 2:
+            return float("inf")
+        interval = paired_difference(first[whole], other[whole])
+        widest = max(widest, (interval.high - interval.low) / 2.0)
+    return widest
+
+
+def _values(rule: StopRule, archive: Archive, keys: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """The measure of the runs of a point."""
+    values: NDArray[np.float64] = archive.gather(keys, ("measures",))["measures"][:, rule.measure]
+    return values

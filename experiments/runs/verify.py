@@ -1,0 +1,146 @@
+"""`posture verify`: runs made again from what their rows record, and their digests compared."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shlex
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.files.columns import RUN_FIELDS, RUN_KEYS
+from experiments.runs.archive import Archive
+from experiments.runs.bases import BASE_KEYS
+from experiments.runs.design import Design, Value, as_given
+from experiments.runs.plan import make_plan
+from experiments.runs.recorded import scenario_of
+from sim.compiled import source_hash
+from sim.engine import simulate
+from sim.errors import ConfigError, RunError
+from sim.scenario import Scenario
+
+_MEASURES = {field.name for field in RUN_FIELDS} - {field.name for field in RUN_KEYS}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A row whose run came out differently."""
+
+    row: int
+    recorded: str
+    now: str
+    where: str
+
+    def __str__(self) -> str:
+        return f"row {self.row}: digest {self.recorded} recorded, {self.now} now; {self.where}"
+
+
+def rows_of(folder: Path) -> list[dict[str, str]]:
+    """The rows of `runs.csv`, without their measures; refused with what is missing."""
+    path = folder / "runs.csv"
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            rows = [{key: row[key] for key in row if key not in _MEASURES} for row in csv.DictReader(file)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        allowed = f"expected a results folder: {getattr(error, 'strerror', error)}"
+        raise ConfigError(path, "runs.csv", path.name, allowed) from error
+    for name in ("posture", "responses", "seed", "status", "digest"):
+        if rows and name not in rows[0]:
+            raise ConfigError(path, "column", name, "expected this column in runs.csv")
+    return rows
+
+
+def sample_of(rows: list[dict[str, str]], n: int, seed: int) -> list[int]:
+    """Numbers of up to `n` rows of runs that went well, spread by chance."""
+    good = [k for k, row in enumerate(rows) if row["status"] == "ok"]
+    chosen = np.random.default_rng(seed).permutation(len(good))[:n]
+    return sorted(good[int(k)] for k in chosen)
+
+
+class Recorded:
+    """The scenario of a row, from the row and the manifest of its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        path = self._path = folder / "manifest.json"
+        try:
+            self._manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigError(path, "manifest.json", path.name, f"expected a manifest: {error}") from error
+        design = self._manifest.get("design")
+        self.plan = make_plan(Design.model_validate(design), path) if design else None
+
+    @property
+    def command(self) -> str:
+        """The command that made the folder."""
+        return shlex.join(self._manifest["command"])
+
+    @property
+    def same_rules(self) -> bool:
+        """Were the results made with the rules that are here?"""
+        return bool(self._manifest.get("source_hash") == source_hash())
+
+    def __call__(self, row: dict[str, str]) -> Scenario:
+        """The scenario that a row says."""
+        if self.plan is None:
+            label = "+".join(filter(None, (row["posture"], row["responses"])))
+            return scenario_of(label, self._manifest, self._path)
+        base = self.plan.bases(self.plan.points[int(row["point"])])
+        swept = {key: row[key] for key in self.plan.swept if key not in BASE_KEYS and row[key]}
+        return base.scenario.with_changes(as_given((key, _value(text)) for key, text in swept.items()))
+
+    def key(self, row: dict[str, str]) -> NDArray[np.uint64]:
+        """The content key of a row of a sweep."""
+        assert self.plan is not None
+        return self.plan.keys[int(row["point"]), [int(row["replicate"])]]
+
+
+def _value(text: str) -> Value:
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+    return value if isinstance(value, (int, float)) else text
+
+
+def verify(folder: Path, recorded: Recorded, n: int, seed: int) -> Iterator[tuple[int, Difference | None]]:
+    """(row, difference or None) for a sample of rows; rows count from 1, as in a spreadsheet without its header."""
+    rows = rows_of(folder)
+    archive = Archive.open(folder / "chunks") if recorded.plan and (folder / "chunks").is_dir() else None
+    for k in sample_of(rows, n, seed):
+        row = rows[k]
+        try:
+            run = simulate(recorded(row), int(row["seed"]))
+            now, days = run.digest, run.digests
+        except RunError as error:
+            now, days = f"an error ({error})", np.zeros(0, np.uint64)
+        if now == row["digest"]:
+            yield k + 1, None
+        else:
+            kept = _kept_days(archive, recorded.key(row)) if archive else None
+            yield k + 1, Difference(k + 1, row["digest"], now, _where(kept, days))
+
+
+def _kept_days(archive: Archive, key: NDArray[np.uint64]) -> NDArray[np.uint64] | None:
+    """The daily digests that a sweep has kept of a run."""
+    file, at = archive.places(key)[0].tolist()
+    if file < 0:
+        return None
+    lengths = archive.files[file].array("n_days")
+    start = int(lengths[:at].sum())
+    return archive.files[file].rows("day_digests", start, start + int(lengths[at]))
+
+
+def _where(before: NDArray[np.uint64] | None, after: NDArray[np.uint64]) -> str:
+    """On which day two runs part, in words."""
+    if before is None or len(before) != len(after):
+        return "day unknown: the folder keeps no daily digests of it"
+    different = np.flatnonzero(before != after)
+    if len(different) == 0:
+        return "every day agrees with what the chunks keep: runs.csv itself was changed"
+    return f"first different on day {different[0] + 1}"

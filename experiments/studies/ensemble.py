@@ -1,0 +1,147 @@
+"""Ensembles of parameter values: what a study uses for the numbers that nobody has published.
+
+An ensemble is a CSV file: `draw, weight` and a column for each uncertain parameter; a first line that begins with #
+names the command that made it. `2020` is the one that comes with
+the program (`posture calibrate` renews it), `none` the single draw of the default values; a path ends in .csv.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.files import store
+from experiments.files.columns import Field
+from experiments.runs.design import Point
+from sim.config_files import configs_folder
+from sim.errors import ConfigError
+from sim.parameters import Parameters, flat
+
+NONE = "none"
+ALLOWED = "expected 2020, none, or the path of a .csv file"
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Weighted draws: `weights` (draws; they sum to 1) and one point (dotted key → value) per draw."""
+
+    name: str
+    weights: NDArray[np.float64]
+    draws: list[Point]
+
+    @property
+    def keys(self) -> list[str]:
+        """The parameters that it varies, in the order of the file."""
+        return list(self.draws[0])
+
+    @property
+    def effective_size(self) -> float:
+        """How many equally weighted draws are worth as much: 1 / Σ w² (Kish 1965)."""
+        return float(1.0 / np.sum(self.weights**2))
+
+    def sample(self, n: int, seed: int) -> list[Point]:
+        """`n` draws of equal weight, by systematic resampling: each comes n·w times, rounded up or down; shuffled."""
+        rng = np.random.default_rng(seed)
+        at = (np.arange(n) + rng.random()) / n
+        rows = np.searchsorted(np.cumsum(self.weights), at, side="right")
+        rows = rng.permutation(np.minimum(rows, len(self.draws) - 1))
+        return [dict(self.draws[row]) for row in rows]
+
+
+def load_ensemble(name: str | Path) -> Ensemble:
+    """The ensemble `2020`, `none` (one draw: nothing changed), or that of a CSV file, checked with the schema."""
+    if str(name) == NONE:
+        return Ensemble(NONE, np.ones(1), [{}])
+    path = _path(str(name))
+    rows = _rows(path)
+    header = rows[0]
+    if header[:2] != ["draw", "weight"] or len(header) < 3:
+        raise ConfigError(path, "line 1", ",".join(header), "expected the columns draw, weight and one a parameter")
+    known = flat(Parameters())
+    for key in header[2:]:
+        if key not in known or header.count(key) > 1:
+            raise ConfigError(path, "line 1", key, "expected keys of parameters, each once")
+    if len(rows) < 2:
+        raise ConfigError(path, "line 2", "", "expected a row for each draw")
+    draws = [_draw(path, line, header, row) for line, row in enumerate(rows[1:], 2)]
+    weights = np.array([weight for weight, _ in draws])
+    return Ensemble(path.stem.removeprefix("ensemble_"), weights / weights.sum(), [point for _, point in draws])
+
+
+def reference_folder() -> Path:
+    """The folder of the small tables that come with the program."""
+    inside = configs_folder().parent / "reference"
+    return inside if inside.is_dir() else configs_folder().parent / "results" / "reference"
+
+
+def write_ensemble(path: Path, weights: Sequence[float], draws: Sequence[Point], made_by: str = "") -> None:
+    """Write an ensemble; all draws have the same keys. `made_by`: the command, for the first line."""
+    keys = list(draws[0])
+    fields = [Field("draw", "1", "number of the draw"), Field("weight", "1", "its weight; they sum to 1")]
+    fields += [Field(key, "", "") for key in keys]
+    rows = ([n, float(w), *(p[key] for key in keys)] for n, (w, p) in enumerate(zip(weights, draws, strict=True)))
+    write_with_command(path, fields, rows, made_by)
+
+
+def write_with_command(path: Path, fields: Sequence[Field], rows: Iterable[Sequence[Any]], made_by: str) -> None:
+    """A CSV file whose first line, if `made_by` says something, names the command that made it."""
+    with store.replacing(path) as file:
+        if made_by:
+            file.write(f"# made by: {made_by}\n")
+        store.Table(file, fields).write(rows)
+
+
+def _path(name: str) -> Path:
+    path = Path(name) if name.endswith(".csv") else reference_folder() / f"ensemble_{name}.csv"
+    if not path.is_file():
+        raise ConfigError(None, "ensemble", name, f"{ALLOWED} that exists; posture calibrate makes one")
+    return path
+
+
+def _rows(path: Path) -> list[list[str]]:
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            rows = [row for row in csv.reader(file, strict=True) if row and not row[0].startswith("#")]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(path, "ensemble", path.name, f"expected a CSV file that can be read: {error}") from error
+    if not rows:
+        raise ConfigError(path, "line 1", "", "expected a header")
+    return rows
+
+
+def _draw(path: Path, line: int, header: list[str], row: list[str]) -> tuple[float, Point]:
+    if len(row) != len(header):
+        raise ConfigError(path, f"line {line}", ",".join(row), f"expected {len(header)} values, one a column")
+    weight = _number(path, f"line {line}, weight", row[1])
+    if not 0.0 < weight < math.inf:
+        raise ConfigError(path, f"line {line}, weight", row[1], "expected a number above 0")
+    return weight, {key: _value(path, line, key, cell) for key, cell in zip(header[2:], row[2:], strict=True)}
+
+
+def _value(path: Path, line: int, key: str, cell: str) -> float | int | str:
+    """A value as the schema has it, within its bounds."""
+    place = f"line {line}, {key}"
+    section, name = key.split(".")
+    sections: dict[str, Any] = dict(Parameters.model_fields)
+    field = sections[section].annotation.model_fields[name]
+    if field.annotation not in (int, float):
+        return cell  # a word: refused by the scenario if it is not one of the switch's
+    value = _number(path, place, cell)
+    low, high = (next(getattr(m, end) for m in field.metadata if hasattr(m, end)) for end in ("ge", "le"))
+    if not low <= value <= high or (field.annotation is int and not value.is_integer()):
+        raise ConfigError(path, place, cell, f"allowed: {low} to {high}, whole numbers where the parameter is one")
+    return int(value) if field.annotation is int else value
+
+
+def _number(path: Path, place: str, cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        raise ConfigError(path, place, cell, "expected a number") from None

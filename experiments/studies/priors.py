@@ -1,0 +1,199 @@
+"""Priors of the uncertain parameters: laws, bounds and sources from a TOML file, samples as points of a design.
+
+A prior is a map from the unit interval to values (its quantile function), so that a study may sample, screen or
+calibrate in the unit cube and have every law in the same way. Words of a switch share the unit interval evenly, in
+their order; a whole number has its even share too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from experiments.runs.design import Point
+from sim.config_files import find, read_toml, validate
+from sim.errors import ConfigError
+from sim.parameters import Parameters, flat
+
+Unit = NDArray[np.float64]
+"""Numbers of the unit interval."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Prior(_Table):
+    """The prior of one parameter: a law from `low` to `high` in the parameter's unit, or words with equal chances."""
+
+    key: str
+    law: Literal["uniform", "log_uniform", "beta", "choice"]
+    low: float | None = None
+    high: float | None = None
+    alpha: float | None = Field(default=None, gt=0, le=1000)
+    beta: float | None = Field(default=None, gt=0, le=1000)
+    values: Annotated[tuple[str, ...] | None, Field(strict=False)] = None
+    source: str = Field(min_length=1)
+    calibrated: bool = False
+
+    @model_validator(mode="after")
+    def _fits_its_law(self) -> Prior:
+        given = {name for name in ("low", "high", "alpha", "beta", "values") if getattr(self, name) is not None}
+        shape = {"beta": {"low", "high", "alpha", "beta"}, "choice": {"values"}}.get(self.law, {"low", "high"})
+        if given != shape:
+            raise ValueError(f"law {self.law} has {', '.join(sorted(shape))}, and no other of these")
+        if self.law == "choice":
+            self._check_words()
+        elif not self.range[0] < self.range[1] or (self.law == "log_uniform" and self.range[0] <= 0):
+            raise ValueError("low must be below high, and above 0 for log_uniform")
+        return self
+
+    def _check_words(self) -> None:
+        words = self.values or ()
+        if len(words) < 2 or len(set(words)) < len(words) or self.calibrated:
+            raise ValueError("values must be two words or more, each once, and can't be calibrated")
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Its ends, in the parameter's unit; of a choice the first and last place among the words."""
+        if self.low is None or self.high is None:
+            return 0.0, float(len(self.values or ()) - 1)
+        return self.low, self.high
+
+    @property
+    def integer(self) -> bool:
+        """Whether the parameter is a whole number."""
+        section, name = self.key.split(".")
+        return _field(section, name).annotation is int
+
+    def from_unit(self, u: Unit) -> NDArray[Any]:
+        """Values at the quantiles `u`, of the same shape; words for a choice, whole numbers where the schema has."""
+        low, high = self.range
+        if self.law == "choice" or self.integer:
+            places = np.minimum(np.floor(low + self._shaped(u) * (high + 1.0 - low)), high).astype(np.int64)
+            return np.array(self.values, dtype=object)[places] if self.values else places
+        if self.law == "log_uniform":
+            return np.clip(low * (high / low) ** u, low, high)
+        return np.clip(low + self._shaped(u) * (high - low), low, high)
+
+    def _shaped(self, u: Unit) -> Unit:
+        if self.law != "beta":
+            return u
+        from scipy.stats import beta
+
+        return np.asarray(beta.ppf(u, self.alpha, self.beta), dtype=np.float64)
+
+
+class Priors(_Table):
+    """A file of priors. `priors` keeps the order of the file, which is the order of the axes of the unit cube."""
+
+    name: str
+    title: str
+    source: str
+    priors: Annotated[tuple[Prior, ...], Field(strict=False, min_length=1)]
+
+    @property
+    def keys(self) -> list[str]:
+        """Dotted keys, in order."""
+        return [prior.key for prior in self.priors]
+
+    @property
+    def dimension(self) -> int:
+        """How many parameters."""
+        return len(self.priors)
+
+    @property
+    def calibrated(self) -> Priors:
+        """Those that the reported counts inform."""
+        return self.only([prior.key for prior in self.priors if prior.calibrated])
+
+    @property
+    def others(self) -> Priors:
+        """Those that keep their prior."""
+        return self.only([prior.key for prior in self.priors if not prior.calibrated])
+
+    def only(self, keys: Iterable[str]) -> Priors:
+        """The priors with these keys, in the order of the file."""
+        wanted = set(keys)
+        return self.model_copy(update={"priors": tuple(prior for prior in self.priors if prior.key in wanted)})
+
+    def from_unit(self, u: Unit) -> list[Point]:
+        """Points (dotted key → value, as `Scenario.with_changes` takes them) of an array n × dimension."""
+        columns = [prior.from_unit(column).tolist() for prior, column in zip(self.priors, np.asarray(u).T, strict=True)]
+        return [dict(zip(self.keys, row, strict=True)) for row in zip(*columns, strict=True)]
+
+    def sample(self, n: int, seed: int, law: Literal["sobol", "latin_hypercube", "random"] = "sobol") -> list[Point]:
+        """`n` points of the joint prior; the first ones stay when `n` grows, but for a Latin hypercube."""
+        return self.from_unit(unit_points(n, self.dimension, seed, law))
+
+    def defaults(self) -> Point:
+        """The same keys with the values that the program comes with."""
+        values = flat(Parameters())
+        return {key: values[key] for key in self.keys}
+
+
+def unit_points(n: int, dimension: int, seed: int, law: str = "sobol") -> Unit:
+    """`n` points of the unit cube (n × dimension): scrambled Sobol, Latin hypercube, or independent ("random")."""
+    from scipy.stats import qmc
+
+    if law == "sobol":
+        power = max(n - 1, 1).bit_length()
+        return np.asarray(qmc.Sobol(dimension, rng=seed).random_base2(power)[:n], dtype=np.float64)
+    if law == "latin_hypercube":
+        return np.asarray(qmc.LatinHypercube(dimension, rng=seed).random(n), dtype=np.float64)
+    return np.random.default_rng(seed).random((n, dimension))
+
+
+def load_priors(name: str | Path) -> Priors:
+    """Priors by name (of those that come with the program) or by the path of a TOML file, checked with the schema."""
+    path = find("priors", name)
+    loaded = validate(Priors, read_toml(path), path)
+    for n, prior in enumerate(loaded.priors):
+        _check(path, f"priors[{n}]", prior, loaded.keys[:n])
+    return loaded
+
+
+def _check(path: Path, place: str, prior: Prior, before: Sequence[str]) -> None:
+    """Refuse a key that the schema does not have or that stands twice, and values beyond the schema's bounds."""
+    if prior.key in before:
+        raise ConfigError(path, f"{place}.key", prior.key, "expected each key once")
+    section, _, name = prior.key.partition(".")
+    if prior.key not in flat(Parameters()):
+        raise ConfigError(path, f"{place}.key", prior.key, f"unknown parameter; known there: {_known(section)}")
+    words = get_args(_field(section, name).annotation)
+    if (prior.law == "choice") != bool(words):
+        allowed = f"expected law choice of {', '.join(words)}" if words else "expected a law of numbers"
+        raise ConfigError(path, f"{place}.law", prior.law, allowed)
+    for word in prior.values or ():
+        if word not in words:
+            raise ConfigError(path, f"{place}.values", word, f"expected words among {', '.join(words)}")
+    if not words:
+        _check_range(path, place, prior)
+
+
+def _check_range(path: Path, place: str, prior: Prior) -> None:
+    section, name = prior.key.split(".")
+    bounds = _field(section, name).metadata
+    least = next(m.ge for m in bounds if hasattr(m, "ge"))
+    most = next(m.le for m in bounds if hasattr(m, "le"))
+    for end, value in zip(("low", "high"), prior.range, strict=True):
+        if not least <= value <= most:
+            raise ConfigError(path, f"{place}.{end}", value, f"{prior.key} may be {least} to {most}")
+        if prior.integer and not value.is_integer():
+            raise ConfigError(path, f"{place}.{end}", value, f"{prior.key} is a whole number")
+
+
+def _known(section: str) -> str:
+    keys = [key for key in flat(Parameters()) if key.startswith(f"{section}.")]
+    return ", ".join(keys) if keys else f"sections {', '.join(Parameters.model_fields)}"
+
+
+def _field(section: str, name: str) -> Any:
+    """The schema's field of a parameter."""
+    sections: dict[str, Any] = dict(Parameters.model_fields)
+    return sections[section].annotation.model_fields[name]

@@ -1,0 +1,110 @@
+"""Leave one window out: what model and null models say of a quarter that they were not shown.
+
+The model's own prediction takes runs from the prior, keeps those nearest to the fitted targets that do not touch the
+window, and reads off what happened in it: the same discrepancy as the calibration, without the quarter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.studies.calibration.discrepancy import coordinates, discrepancy, observed
+from experiments.studies.targets import LEVELS, Loaded, Target, Values
+from experiments.studies.validation.nulls import NULLS, predict_null
+from experiments.studies.validation.scores import crps, log_score
+
+Rows = NDArray[np.intp]
+MODEL, SEEN = "Posture", "Posture, whole ensemble"
+FEWEST = 2
+
+
+@dataclass(frozen=True)
+class Score:
+    """One prediction of one window: scores (lower is better) and the middle 90% of the draws."""
+
+    measure: str
+    window: str
+    model: str
+    reported: float
+    low: float
+    median: float
+    high: float
+    log_score: float
+    crps: float
+
+
+def kinds(loaded: Loaded) -> dict[str, list[Target]]:
+    """Measures with two windows or more that don't overlap → their targets, in time."""
+    found: dict[str, list[Target]] = {}
+    for target in loaded.targets.targets:
+        if target.value is not None and target.per is None and target.measure not in LEVELS:
+            found.setdefault(target.measure, []).append(target)
+    ordered = {measure: sorted(each, key=lambda t: t.first) for measure, each in found.items()}
+    return {measure: each for measure, each in ordered.items() if len(each) >= FEWEST and _apart(each)}
+
+
+def _apart(targets: Sequence[Target]) -> bool:
+    return all(a.last < b.first for a, b in pairwise(targets))
+
+
+def nearest_without(loaded: Loaded, values: Values, first: date, last: date, n: int) -> tuple[Rows, float]:
+    """Numbers of the `n` runs (values: runs × targets) nearest to the fitted targets outside a window, and how near."""
+    targets = loaded.targets.targets
+    kept = [k for k, t in enumerate(targets) if t.fit and (t.last < first or t.first > last)]
+    if not kept:
+        return np.arange(min(n, len(values))), np.nan
+    outside = [targets[k] for k in kept]
+    distances = discrepancy(coordinates(values[:, kept], outside), observed(outside))
+    rows = np.argsort(distances, kind="stable")[:n]
+    return rows, float(distances[rows[-1]])
+
+
+def scores(loaded: Loaded, prior: Values, ensemble: Values, nearest: int, seed: int) -> list[Score]:
+    """Every model on every window. `prior`, `ensemble`: values (runs × targets) of their runs."""
+    column = {target.name: k for k, target in enumerate(loaded.targets.targets)}
+    found = []
+    for measure, targets in kinds(loaded).items():
+        counts, days = [float(t.value or 0.0) for t in targets], [t.days for t in targets]
+        for w, target in enumerate(targets):
+            k = column[target.name]
+            rows, _ = nearest_without(loaded, prior, target.first, target.last, nearest)
+            draws = {MODEL: prior[rows, k], SEEN: ensemble[:, k]}
+            draws |= {name: predict_null(name, counts, days, w, seed) for name in NULLS}
+            found += [_score(measure, target, model, each) for model, each in draws.items()]
+    return found
+
+
+def _score(measure: str, target: Target, model: str, draws: Values) -> Score:
+    reported = float(target.value or 0.0)
+    low, median, high = (float(q) for q in np.quantile(draws, [0.05, 0.5, 0.95]))
+    share = target.tolerance
+    return Score(
+        measure,
+        target.name,
+        model,
+        reported,
+        low,
+        median,
+        high,
+        log_score(reported, draws, share),
+        crps(reported, draws, share),
+    )
+
+
+def totals(found: Sequence[Score]) -> dict[tuple[str, str], tuple[float, float, int]]:
+    """(measure, model) → mean log score, mean CRPS, windows."""
+    pairs = dict.fromkeys((score.measure, score.model) for score in found)
+    return {
+        pair: (
+            float(np.mean([s.log_score for s in found if (s.measure, s.model) == pair])),
+            float(np.mean([s.crps for s in found if (s.measure, s.model) == pair])),
+            sum((s.measure, s.model) == pair for s in found),
+        )
+        for pair in pairs
+    }

@@ -1,1 +1,0 @@
-"""Validation: the model beside what was reported, beside null models, and beside the field's stylised facts."""

@@ -1,0 +1,1 @@
+"""Events in words: what happened, the rule that fired, and why."""
