@@ -63,7 +63,7 @@ clean:
 	@touch $@
 
 .venv/.installed-all: $(INPUTS) | .venv/bin/python
-	$(PIP) --editable ".[view,study,parquet,cluster,dev]"
+	$(PIP) --editable ".[view,study,cluster,dev]"
 	@touch .venv/.installed-core $@
 
 .venv-other/.installed: $(INPUTS)

@@ -6,8 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from experiments.files.columns import POSTURE, SEED, Field
 from sim.names import agent_names, convoy_name
@@ -86,6 +91,115 @@ EVENT_FIELDS: tuple[Field, ...] = (
     *EVENT_VALUE_FIELDS,
 )
 ALL_FACTIONS = "all factions"
+
+
+def event_columns(scenario: Scenario, events: NDArray[Any], lengths: Sequence[int]) -> list[Any]:
+    """The columns of `EVENT_FIELDS` from `event` on, for the events (dtype EVENT) of runs of a scenario.
+
+    The events of a run follow those of the run before; `lengths` says how many each has.
+    """
+    hours, kinds, names = events["hour"], _kinds(), _names(scenario)
+    number = np.concatenate([np.arange(0), *(np.arange(1, n + 1) for n in lengths)])
+    when = _words(hours, _date_times(scenario.posture.start, 24 * scenario.days))
+    what = [_words(events["kind"], texts) for texts in (kinds.names, kinds.rules)]
+    who = [names.who(events, column) for column in ("actor", "target")]
+    return [number, hours, when, *what, *who, *names.where(events["square"]), *_values(events)]
+
+
+def _words(numbers: NDArray[Any], texts: Any) -> Any:
+    """The text of each number; one that has none is an `IndexError`."""
+    return pa.DictionaryArray.from_arrays(pa.array(numbers), texts)
+
+
+@lru_cache(maxsize=64)
+def _date_times(start: date, n_hours: int) -> Any:
+    """The calendar's date and time at the start of each hour of a run."""
+    hours = np.datetime64(start, "m") + np.arange(n_hours) * np.timedelta64(60, "m")
+    return pa.array(np.datetime_as_string(hours))
+
+
+def _values(events: NDArray[Any]) -> NDArray[np.float64]:
+    """Value columns × events; NaN where the kind of the event does not fill the column."""
+    values = np.array([events[field.name] for field in EVENT_VALUE_FIELDS])
+    values[~_kinds().fills[:, events["kind"]]] = np.nan
+    return values
+
+
+class _Kinds:
+    """What `KINDS` say, by number: name, rule, kind of agent in a column, and whether a value column is filled."""
+
+    def __init__(self, kinds: Sequence[Kind]) -> None:
+        self.names, self.rules = pa.array([k.name for k in kinds]), pa.array([k.rule for k in kinds])
+        self.agents = {"actor": [k.actor for k in kinds], "target": [k.target for k in kinds]}
+        self.fills = np.array([[field.name in k.values for k in kinds] for field in EVENT_VALUE_FIELDS])
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> _Kinds:
+    from sim.rules.events import KINDS
+
+    return _Kinds(KINDS)
+
+
+@lru_cache(maxsize=64)
+def _names(scenario: Scenario) -> _Names:
+    return _Names(scenario)
+
+
+class _Names:
+    """Readable names for the row numbers in a scenario's events."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        every, theatre = _agents(scenario), scenario.theatre
+        self._names, self._sites = [name for names in every.values() for name in names], every["site"][1:]
+        starts = dict(zip(every, np.cumsum([1, *map(len, every.values())]).tolist(), strict=False))
+        sizes = {kind: len(names) - 1 for kind, names in every.items()} | {"convoy": len(self._sites)}
+        # by column and kind of event: where the names of its agents start, how many there are, and if they are convoys
+        self._agents = {
+            column: np.array([[starts[kind], sizes[kind], kind == "convoy"] for kind in kinds]).T
+            for column, kinds in _kinds().agents.items()
+        }
+        places = {square: place for place, square in sorted(theatre.places.items(), reverse=True)}
+        named = [places.get(square, "") for square in range(-1, theatre.n_squares)]
+        # the first is what is off the map
+        self._squares = [
+            pa.array(each) for each in (named, np.append(np.nan, theatre.x_km), np.append(np.nan, theatre.y_km))
+        ]
+
+    def who(self, events: NDArray[Any], column: str) -> Any:
+        """The actor or the target of each event; a convoy is named by the row of its site and its number."""
+        start, size, is_convoy = self._agents[column][:, events["kind"]]
+        row = np.where(size, np.maximum(events[column], -1), -1)
+        if (row >= size).any():
+            raise IndexError(f"{column}: no agent has the row {row[row >= size][0]}")
+        convoys = (is_convoy == 1) & (row >= 0)
+        codes, place = np.unique(row[convoys] << 32 | events["convoy"][convoys].astype(np.int64), return_inverse=True)
+        names = self._names + [convoy_name(self._sites[code >> 32], code & 0xFFFFFFFF) for code in codes.tolist()]
+        row[convoys] = place
+        return _words(start + row, pa.array(names))
+
+    def where(self, squares: NDArray[Any]) -> list[Any]:
+        """Place (empty on the open road), x and y in km of each square; nothing off the map."""
+        row = np.maximum(squares, -1) + 1
+        return [_words(row, column) for column in self._squares]
+
+
+def _agents(scenario: Scenario) -> dict[str, list[str]]:
+    """By kind of agent: what an event calls its lack, then the names in the order of their rows. Convoys are last."""
+    from sim.areas import area_names
+    from sim.calendars import SHIFTS
+
+    names = agent_names(scenario)
+    known = {kind: names[f"{kind}s"] for kind in ("cell", "unit", "site", "detail", "faction")} | {
+        "government": [*names["washington"], *names["baghdad"]],
+        "option": _option_names(names["sites"]),
+        "area": area_names(scenario.theatre),
+        "order": order_names(scenario),
+        "level": list(SHIFTS),
+        "none": [],
+        "convoy": [],
+    }
+    return {kind: [ALL_FACTIONS if kind == "faction" else "", *names] for kind, names in known.items()}
 
 
 def event_cells(scenario: Scenario, seed: int, events: Iterable[Any]) -> Iterator[list[Any]]:
