@@ -135,6 +135,7 @@ CASES: dict[str, Callable[[], list[Figure]]] = {
     "pairing": pairing,
     "view": live_view.live_view,
     "sweep": sweeps.sweep_case,
+    "compare": sweeps.compare_case,
     "peers": peers.peers,
     "many": sweeps.many,
     "report": reports.report,

@@ -52,10 +52,18 @@ def scratch() -> Iterator[Path]:
         yield Path(name)
 
 
-def swept(design: Design, pool: pools.Pool, replicates: int) -> None:
+Open = Callable[[int | None], pools.Pool]
+
+
+def swept(design: Design, open_pool: Open, workers: int) -> None:
     """A whole sweep in this process, into a new folder."""
-    with scratch() as folder:
-        sweep(design, design.name, folder, pool, replicates=replicates)
+    with scratch() as folder, open_pool(workers) as pool:
+        sweep(design, design.name, folder, pool)
+
+
+def designed(replicates: int, *outputs: str) -> Design:
+    """The two postures, with so many replicates and these outputs beside `runs`."""
+    return load_design("fourteen_vs_six").model_copy(update={"replicates": replicates, "outputs": ("runs", *outputs)})
 
 
 def bare(replicates: int) -> None:
@@ -69,31 +77,41 @@ def validate() -> None:
     """A sweep must give what the engine gives, run by run, on every kind of worker."""
     seeds = [replicate_seed(1, r) for r in range(4)]
     wanted = [digest for name in POSTURES for digest in simulate_many(load_scenario(name), seeds).digests]
-    for pool in (pools.threads(1), pools.threads(2), pools.processes(2)):
-        with scratch() as folder:
-            sweep(load_design("fourteen_vs_six"), "fourteen_vs_six", folder, pool, replicates=4)
+    for open_pool, workers in ((pools.threads, 1), (pools.threads, 2), (pools.processes, 2)):
+        with scratch() as folder, open_pool(workers) as pool:
+            sweep(designed(4), "fourteen_vs_six", folder, pool)
             with open(folder / "runs.csv", encoding="utf-8", newline="") as file:
                 if [row["digest"] for row in csv.DictReader(file)] != wanted:
                     raise SystemExit(f"a sweep on {pool.kind} does not give the engine's runs: nothing is timed")
 
 
 def sweep_case() -> list[Figure]:
-    """A sweep of 2 points over the bare engine; two workers over one; threads and processes."""
+    """Sweeps of 2 points over the bare engine, by what is written; two workers over one; threads and processes."""
     validate()
-    return [*overhead(100), *overhead(500), *workers(500)]
+    return [
+        *overhead(500, 1.15),
+        *overhead(200, 1.6, "daily"),
+        *overhead(200, 2.5, "daily", "events"),
+        *workers(500),
+    ]
 
 
-def overhead(replicates: int) -> list[Figure]:
+def overhead(replicates: int, goal: float, *outputs: str) -> list[Figure]:
     """Both on one thread, in turn, each first every other time: 2 points of so many replicates."""
-    ours = partial(swept, load_design("fourteen_vs_six"), pools.threads(1), replicates)
-    theirs = partial(bare, replicates)
+    ours, theirs = partial(swept, designed(replicates, *outputs), pools.threads, 1), partial(bare, replicates)
+    wall, processor = in_turn(ours, theirs)
+    name = f"sweep of {' + '.join(('runs', *outputs))} over the bare engine"
+    return [Figure(f"{name}, time", wall, "times", goal), Figure(f"{name}, processor", processor, "times", goal)]
+
+
+def in_turn(ours: Callable[[], object], theirs: Callable[[], object]) -> tuple[float, float]:
+    """How many times as long, and as much processor time, one takes as the other: medians over turns."""
     ratios = []
     for turn in range(TURNS):
         cost = {function: spent(function) for function in ((ours, theirs), (theirs, ours))[turn % 2]}
         ratios.append([a / b for a, b in zip(cost[ours], cost[theirs], strict=True)])
     wall, processor = (statistics.median(column) for column in zip(*ratios, strict=True))
-    name = f"sweep over the bare engine, 2 × {replicates} runs"
-    return [Figure(f"{name}, time", wall, "times", 1.15), Figure(f"{name}, processor", processor, "times", 1.15)]
+    return wall, processor
 
 
 def spent(function: Callable[[], object]) -> tuple[float, float]:
@@ -105,12 +123,11 @@ def spent(function: Callable[[], object]) -> tuple[float, float]:
 
 def workers(replicates: int) -> list[Figure]:
     """The same sweep on one and two threads and processes, in turn."""
-    design = load_design("fourteen_vs_six")
-    kinds = {f"{n} {kind.__name__}": kind(n) for kind in (pools.threads, pools.processes) for n in (1, 2)}
+    kinds = {f"{n} {kind.__name__}": (kind, n) for kind in (pools.threads, pools.processes) for n in (1, 2)}
     times: dict[str, list[float]] = {name: [] for name in kinds}
     for _ in range(TURNS):
-        for name, pool in kinds.items():
-            times[name].append(timed(partial(swept, design, pool, replicates)))
+        for name, (kind, n) in kinds.items():
+            times[name].append(timed(partial(swept, designed(replicates), kind, n)))
     rates = [
         Figure(f"sweep on {name}", 2 * replicates / statistics.median(seconds), "runs/s")
         for name, seconds in times.items()
@@ -121,6 +138,20 @@ def workers(replicates: int) -> list[Figure]:
 def _gain(times: dict[str, list[float]], kind: str) -> Figure:
     pairs = zip(times[f"1 {kind}"], times[f"2 {kind}"], strict=True)
     return Figure(f"two {kind} over one", statistics.median(a / b for a, b in pairs), "times", 1.8, True)
+
+
+def compare_case() -> list[Figure]:
+    """`posture compare --out` of 2 × 1,000 runs over the bare engine: processor time as a whole process."""
+    validate()
+    with scratch() as folder:
+        used = measured("compare", *POSTURES, "--replicates", "1000", "--out", folder / "out")
+        check_rows(folder / "out" / "runs.csv", 2000)
+    _, processor = spent(partial(bare, 1000))
+    return [
+        Figure("compare --out, processor time", used.cpu_seconds, "s", 1.5 * processor + 5.0),
+        Figure("  the same runs by the bare engine", processor, "s"),
+        Figure("  time on two cores", used.seconds, "s"),
+    ]
 
 
 def many() -> list[Figure]:

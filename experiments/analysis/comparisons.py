@@ -12,9 +12,8 @@ import pandas as pd
 from experiments.analysis.alignment import Aligned, align
 from experiments.analysis.labels import with_points
 from experiments.analysis.results import Results
-from experiments.analysis.schema import COLUMN_OF, MEASURE_COLUMNS, swept_in
-from experiments.runs.compare import MAIN_MEASURES, Comparison
-from experiments.runs.row import Row
+from experiments.analysis.schema import COLUMN_OF, swept_in
+from experiments.runs.compare import MAIN_MEASURES, Comparison, FailedRun
 from sim.measures import MEASURES
 from sim.reported import REPORTED_ENDS, is_reported_year
 
@@ -60,7 +59,7 @@ def _runs(results: Results, measures: Sequence[str]) -> pd.DataFrame | None:
     return with_points(runs) if swept_in(there) else runs
 
 
-def _failed(both: Aligned) -> tuple[Row, ...]:
+def _failed(both: Aligned) -> tuple[FailedRun, ...]:
     """The failed runs."""
     runs = both.runs
     if "status" not in runs:
@@ -68,14 +67,13 @@ def _failed(both: Aligned) -> tuple[Row, ...]:
     return tuple(_row(row) for row in runs[runs["status"] == "failed"].to_dict("records"))
 
 
-def _row(row: Mapping[Any, Any]) -> Row:
+def _row(row: Mapping[Any, Any]) -> FailedRun:
     def text(key: str) -> str:
         return "" if pd.isna(row.get(key)) else str(row[key])
 
     replicate = None if pd.isna(row.get("replicate")) else int(row["replicate"])
-    measures = {MEASURE_COLUMNS[column]: float(value) for column, value in row.items() if column in MEASURE_COLUMNS}
     error = text("error") or "no reason is given"
-    return Row(text("posture"), text("responses"), replicate, int(row.get("seed", 0)), "", error, measures)
+    return FailedRun(text("posture"), text("responses"), replicate, int(row.get("seed", 0)), error)
 
 
 def _reported_year(manifest: Mapping[str, Any], both: Aligned) -> bool:

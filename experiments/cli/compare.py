@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,12 @@ from experiments.cli import given_arguments, options
 from sim.settings import parse_changes
 
 if TYPE_CHECKING:
-    from experiments.runs.compare import Comparison
-    from experiments.runs.row import Row
+    from experiments.runs.compare import Compared, Comparison
+    from experiments.runs.room import Room
     from sim.scenario import Scenario
 
 
-@click.command("compare", short_help="Postures compared under the same luck.")
+@click.command("compare", short_help="Postures compared under the same streams.")
 @click.argument("postures", nargs=-1, required=True, metavar="BASE POSTURE...")
 @click.option(
     "--replicates",
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 )
 @options.seed
 @options.out
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Threads; as many as there are CPUs by default.")
+@options.pool
+@options.stop_when
+@options.fresh
 @options.days
 @options.responses
 @options.calendar
@@ -43,21 +45,27 @@ def compare_command(
     seed: int,
     out: Path | None,
     workers: int | None,
+    processes: bool,
+    scheduler: str | None,
+    scheduler_file: Path | None,
+    stop_when: str | None,
+    fresh: bool,
     days: int | None,
     responses: tuple[str, ...],
     calendar: str | None,
     settings: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Compare postures with the first one, BASE: each replicate meets the same luck in every posture.
+    """Compare postures with the first one, BASE: each replicate has the same streams of chance in every posture.
 
     A posture may bring responses, joined by +, so that a response is compared with none: six six+zone_clearance=0.5.
     A --response holds in all of them.
 
     Prints the means of the main measures, the paired difference (POSTURE − BASE) with a 95% t interval, and
     the chance that POSTURE is lower. Into DIR go every run (runs.csv), every measure (comparison.csv), their
-    course week by week (weekly.csv), attacks by square (squares.csv), figures and a manifest. The files don't
-    depend on the number of workers.
+    course week by week (weekly.csv), attacks by square (squares.csv), figures and a manifest. Runs that are in DIR
+    already are not run again: after a stop, or with more replicates, the same command goes on. The files don't depend
+    on workers or interruptions.
 
     \b
     Examples:
@@ -66,88 +74,104 @@ def compare_command(
       posture compare fourteen six --response zone_closure_on_warning --calendar 2020
       posture compare fourteen six drawdown_2020 --set defence.p_intercept=0.5 --replicates 200 --json
     """
+    from experiments.runs.stopping import parse_rule
+
     if len(postures) < 2:
         raise click.UsageError("Give at least two postures.")
     scenarios = options.load(postures, parse_changes(settings, days, calendar), responses)
-    comparison = _compare(scenarios, seed, replicates, workers or os.cpu_count() or 1, out, as_json)
-    if comparison.failed:
-        from sim.errors import RunError
-
-        first = comparison.failed[0]
-        lost = f"{replicates - comparison.n} of {replicates} pairs left out"
-        raise RunError(f"{len(comparison.failed)} runs failed, {lost}; {first.label}, seed {first.seed}: {first.error}")
+    how: dict[str, Any] = {"rule": parse_rule(stop_when) if stop_when else None}
+    with options.workers_of(workers, processes, scheduler, scheduler_file) as pool:
+        compared = _compare(scenarios, seed, replicates, out, pool, fresh, as_json, how)
+    _check_failed(compared)
 
 
 def _compare(
-    scenarios: list[Scenario], seed: int, replicates: int, workers: int, out: Path | None, as_json: bool
-) -> Comparison:
-    """Run, print and write. Rows and manifest are on disk before anything is made of them."""
+    scenarios: list[Scenario],
+    seed: int,
+    replicates: int,
+    out: Path | None,
+    pool: Any,
+    fresh: bool,
+    as_json: bool,
+    how: dict[str, Any],
+) -> Compared:
+    """Run, print and write, in the folder of the results or, for none, in one that is forgotten."""
     from experiments.cli import screen
-    from experiments.files import store
-    from experiments.runs.compare import check_names, tabulate
+    from experiments.files.manifest import now
+    from experiments.runs.compare import check_names, compare
+    from experiments.runs.outputs import outputs_of
 
     check_names(scenarios)
-    folder, started = store.results_folder(out) if out else None, store.now()
+    started, outputs = now(), outputs_of(("weekly", "squares") if out else ())
     screen.compile_first(scenarios[0])
-    rows = _run_all(scenarios, seed, replicates, workers, folder)
-    if folder:
-        _write_manifest(folder, scenarios, seed, rows, started)
-    comparison = tabulate(scenarios, rows)
-    _print(comparison, as_json)
-    if folder:
-        files = ["runs.csv", "manifest.json", *_write(folder, comparison, scenarios, rows)]
-        screen.say_where(folder, files, quiet=as_json)
-    elif not as_json:
-        screen.say("No files written: give --out DIR for the runs and figures.", quiet=False)
-    return comparison
-
-
-def _run_all(
-    scenarios: list[Scenario], seed: int, replicates: int, workers: int, folder: Path | None
-) -> dict[str, list[Row]]:
-    """All runs in threads, with a progress bar; `runs.csv` is written as they come."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from experiments.cli import screen
-    from experiments.runs.compare import run_all
-
-    executor = ThreadPoolExecutor(workers)
-    try:
-        with _rows_kept(folder) as write, screen.progress(len(scenarios) * replicates) as advance:
-
-            def keep(rows: list[Row]) -> None:
-                write(rows)
-                advance(len(rows))
-
-            how: dict[str, Any] = {"executor": executor, "in_flight": 4 * workers, "tracks": folder is not None}
-            return run_all(scenarios, seed, replicates, keep=keep, **how)
-    finally:
-        executor.shutdown(cancel_futures=True)
-
-
-def _write_manifest(
-    folder: Path, scenarios: list[Scenario], seed: int, rows: dict[str, list[Row]], started: str
-) -> None:
-    from experiments.files import store
-
-    runs = [row for each in rows.values() for row in each]
-    counts = {"postures": len(scenarios), "replicates": len(runs) // len(scenarios), "runs": len(runs)}
-    counts["failed"] = sum(bool(row.error) for row in runs)
-    content = store.manifest(given_arguments(), scenarios, seed, counts, started)
-    store.write_json(folder / "manifest.json", content)
+    with _room(scenarios, seed, replicates, outputs, out, pool, fresh) as room:
+        with screen.progress("compare") as progress:
+            how |= {"say": screen.warn, "progress": progress}
+            compared = compare(scenarios, room, seed, replicates, outputs, **how)
+            progress.on_stage("writing")
+        screen.say_torn(room.torn)
+        _finish(compared, seed, out, started, as_json)
+    return compared
 
 
 @contextmanager
-def _rows_kept(folder: Path | None) -> Iterator[Callable[[list[Row]], None]]:
-    """A function that adds rows to `runs.csv` in a folder, if there is one."""
-    from experiments.files import store
-    from experiments.files.columns import RUN_FIELDS
+def _room(
+    scenarios: list[Scenario], seed: int, replicates: int, outputs: Any, out: Path | None, pool: Any, fresh: bool
+) -> Iterator[Room]:
+    from experiments.cli import screen
+    from experiments.runs.compare import ByLabel, described, plan_of_scenarios
+    from experiments.runs.room import Room
+    from experiments.runs.sweep import opened
 
-    if folder is None:
-        yield lambda rows: None
+    if out is None:
+        with tempfile.TemporaryDirectory(prefix="posture-") as forgotten:
+            yield Room(Path(forgotten), pool)
         return
-    with store.table(folder / "runs.csv", RUN_FIELDS) as table:
-        yield lambda rows: table.write(store.run_cells(row) for row in rows)
+    with screen.at_work(out) as folder:
+        plan = plan_of_scenarios(ByLabel(scenarios), seed, replicates, outputs)
+        yield opened(folder, pool, described(plan, seed), plan.keys, fresh=fresh)
+
+
+def _finish(compared: Compared, seed: int, out: Path | None, started: str, as_json: bool) -> None:
+    """Rows are on disk before anything is made of them; the manifest comes last."""
+    from experiments.cli import screen
+    from experiments.runs.compare import write_comparison, write_course, write_runs
+    from experiments.runs.room import whole_or_kept
+    from sim.errors import RunError
+
+    if out is None:
+        _print(compared.comparison(), as_json)
+        if not as_json:
+            screen.say("No files written: give --out DIR for the runs and figures.", quiet=False)
+        return
+    with whole_or_kept(out):
+        write_runs(out / "runs.csv", compared)
+        try:
+            comparison = compared.comparison()
+        except RunError:  # every run failed: the rows say why
+            _write_manifest(out, compared, seed, started)
+            raise
+        write_comparison(out / "comparison.csv", comparison)
+        files = ["comparison.csv", *write_course(out, compared), *_figures(comparison, out)]
+        _write_manifest(out, compared, seed, started)
+    _print(comparison, as_json)
+    screen.say_where(out, ["runs.csv", "manifest.json", *files], quiet=as_json)
+
+
+def _figures(comparison: Comparison, out: Path) -> list[str]:
+    from experiments.report.comparison.figures import write_figures
+
+    return write_figures(comparison, out)
+
+
+def _write_manifest(folder: Path, compared: Compared, seed: int, started: str) -> None:
+    from experiments.files.manifest import manifest
+    from experiments.files.whole import write_json
+
+    plan, scenarios = compared.plan, compared.scenarios
+    counts = {"postures": len(scenarios), "replicates": plan.replicates, "runs": plan.n_runs}
+    counts["failed"] = len(compared.failed)
+    write_json(folder / "manifest.json", manifest(given_arguments(), scenarios, seed, counts, started))
 
 
 def _print(comparison: Comparison, as_json: bool) -> None:
@@ -162,16 +186,11 @@ def _print(comparison: Comparison, as_json: bool) -> None:
     click.echo(screen.EXPLANATION)
 
 
-def _write(folder: Path, comparison: Comparison, scenarios: list[Scenario], rows: dict[str, list[Row]]) -> list[str]:
-    """Write the tables and the figures; their names."""
-    from experiments.files import store
-    from experiments.files.columns import SQUARE_FIELDS, WEEKLY_FIELDS
-    from experiments.files.squares import square_rows
-    from experiments.files.weekly import weekly_rows
-    from experiments.report.comparison.figures import write_figures
-    from experiments.runs.compare import attacks, weeks
+def _check_failed(compared: Compared) -> None:
+    from sim.errors import RunError
 
-    store.write_comparison(folder / "comparison.csv", comparison)
-    store.write_table(folder / "weekly.csv", WEEKLY_FIELDS, weekly_rows(weeks(scenarios, rows)))
-    store.write_table(folder / "squares.csv", SQUARE_FIELDS, square_rows(attacks(scenarios, rows)))
-    return ["comparison.csv", "weekly.csv", "squares.csv", *write_figures(comparison, folder)]
+    if not compared.failed:
+        return
+    first, of = compared.failed[0], compared.plan.replicates
+    lost = f"{of - compared.comparison().n} of {of} pairs left out"
+    raise RunError(f"{len(compared.failed)} runs failed, {lost}; {first.label}, seed {first.seed}: {first.error}")

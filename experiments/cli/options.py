@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from experiments.runs.pools import Pool
     from sim.scenario import Scenario
 
 SEED_RANGE = click.IntRange(0, 2**64 - 1)
@@ -40,6 +42,45 @@ calendar = click.option(
 
 
 Command = Callable[..., None]
+_POOL = (
+    click.option("--workers", type=click.IntRange(1), metavar="N", help="As many as there are CPUs by default."),
+    click.option("--processes", is_flag=True, help="Workers are processes; threads by default, which are as fast."),
+    click.option("--scheduler", metavar="ADDRESS", help="Run on the Dask cluster with this scheduler (extra cluster)."),
+    click.option("--scheduler-file", type=click.Path(path_type=Path), metavar="FILE", help="The same, by its file."),
+)
+fresh = click.option("--fresh", is_flag=True, help="Throw away what is there, and start anew.")
+stop_when = click.option(
+    "--stop-when", metavar="RULE", help='Such as "fire_attacks half-width < 0.5": add replicates until then.'
+)
+
+
+def pool(command: Command) -> Command:
+    """The options that say where runs are made; `workers_of` makes a pool of them."""
+    for option in reversed(_POOL):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def workers_of(
+    workers: int | None = None,
+    processes: bool = False,
+    scheduler: str | None = None,
+    scheduler_file: Path | None = None,
+) -> Iterator[Pool]:
+    """The pool that the options of `pool` ask for; its workers end with the block."""
+    from experiments.runs import pools
+
+    if processes and (scheduler or scheduler_file):
+        raise click.UsageError("--processes and --scheduler exclude each other.")
+    if scheduler or scheduler_file:
+        with pools.cluster(scheduler, str(scheduler_file) if scheduler_file else None) as cluster:
+            yield cluster
+    else:
+        with (pools.processes if processes else pools.threads)(workers) as local:
+            yield local
+
+
 _STUDY = (
     click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Results folder."),
     seed,

@@ -11,7 +11,7 @@ from experiments.cli import given_arguments, options
 from sim.settings import parse_changes
 
 if TYPE_CHECKING:
-    from experiments.runs.row import Row
+    from experiments.runs.one import OneRun
     from sim.scenario import Scenario
 
 
@@ -63,48 +63,49 @@ def run_command(
 def _run(scenario: Scenario, seed: int, out: Path | None, daily: bool, events: bool, as_json: bool) -> str:
     """Run, write and print; the error of a run that failed."""
     from experiments.cli import screen
-    from experiments.files import store
-    from experiments.runs.one import write_manifest, write_tables
-    from experiments.runs.row import run_one
+    from experiments.files.manifest import now
+    from experiments.files.whole import results_folder
+    from experiments.runs.one import run_one, write_manifest, write_tables
 
-    folder, started = store.results_folder(out) if out else None, store.now()
+    folder, started = results_folder(out) if out else None, now()
     screen.compile_first(scenario)
-    row, run = run_one(scenario, seed, events=events)
-    _print(scenario, row, as_json)
+    one = run_one(scenario, seed, events=events)
+    _print(one, as_json)
     if folder:
-        files = write_tables(folder, row, run, daily, events)
-        write_manifest(folder, scenario, row, given_arguments(), started)
+        files = write_tables(folder, one, daily=daily, events=events)
+        write_manifest(folder, one, given_arguments(), started)
         screen.say_where(folder, [*files, "manifest.json"], quiet=as_json)
-    return row.error
+    return one.error
 
 
-def _print(scenario: Scenario, row: Row, as_json: bool) -> None:
+def _print(one: OneRun, as_json: bool) -> None:
     from experiments.cli import screen
     from sim.measures import BY_NAME
 
     if as_json:
-        screen.print_json(_as_json(row))
-    elif not row.error:
+        screen.print_json(_as_json(one))
+    elif not one.error:
         from experiments.runs.compare import MAIN_MEASURES
 
-        title = f"{scenario.label}, seed {row.seed}, {scenario.days} days from {scenario.posture.start}"
+        scenario, measures = one.scenario, one.measures
+        title = f"{scenario.label}, seed {one.seed}, {scenario.days} days from {scenario.posture.start}"
         table = screen.new_table(title, ["measure", "unit", "value", "meaning"], numbers_from=4)
         table.columns[2].justify = "right"
         for name in MAIN_MEASURES:
-            table.add_row(name, BY_NAME[name].unit, screen.plain(row.measures[name]), BY_NAME[name].meaning)
+            table.add_row(name, BY_NAME[name].unit, screen.plain(measures[name]), BY_NAME[name].meaning)
         screen.console().print(table)
 
 
-def _as_json(row: Row) -> dict[str, Any]:
-    from sim.measures import MEASURES
+def _as_json(one: OneRun) -> dict[str, Any]:
+    from sim.measures import BY_NAME
 
-    values = {} if row.error else {m.name: {"unit": m.unit, "value": row.measures[m.name]} for m in MEASURES}
-    keys = {
-        "posture": row.posture,
-        "responses": row.responses,
-        "seed": row.seed,
-        "status": row.status,
-        "error": row.error,
-        "digest": row.digest,
+    values = {name: {"unit": BY_NAME[name].unit, "value": value} for name, value in one.measures.items()}
+    return {
+        "posture": one.scenario.name,
+        "responses": one.scenario.response_names,
+        "seed": one.seed,
+        "status": one.status,
+        "error": one.error,
+        "digest": one.digest,
+        "measures": values if one.run else {},
     }
-    return {**keys, "measures": values}

@@ -15,7 +15,6 @@ from rich import box
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     ProgressColumn,
     Task,
@@ -27,6 +26,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from experiments.runs.compare import Comparison
+    from experiments.runs.room import Progress as RunProgress
     from sim.scenario import Scenario
     from sim.statistics import Interval
 
@@ -49,6 +49,17 @@ def print_json(content: Any) -> None:
 def say(message: str, *, quiet: bool) -> None:
     """A line on standard output, or on standard error where standard output belongs to JSON."""
     click.echo(message, err=quiet)
+
+
+def warn(message: str) -> None:
+    """A line on standard error."""
+    click.echo(message, err=True)
+
+
+def say_torn(n: int) -> None:
+    """That damaged chunks were found, if there were any."""
+    if n:
+        warn(f"posture: {n} damaged chunk files were thrown away and run again")
 
 
 def new_table(title: str, columns: Sequence[str], *, numbers_from: int) -> Table:
@@ -109,32 +120,9 @@ EXPLANATION = (
 )
 
 
-class _Rate(ProgressColumn):
-    """Runs a second."""
-
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:.0f} runs/s" if task.speed else "", style="progress.data.speed")
-
-
-@contextmanager
-def progress(total: int) -> Iterator[Any]:
-    """A bar on standard error when that is a terminal; gives a function that takes the number of new runs."""
-    screen = console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Rate(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=screen, disable=not screen.is_terminal) as bar:
-        task = bar.add_task("runs", total=total)
-        yield lambda n: bar.advance(task, n)
-
-
 def compile_first(scenario: Scenario) -> None:
     """Compile now what is not in the cache yet, and say so on a terminal: Ctrl-C works, and no bar stands still."""
-    from experiments.runs.row import warm_up
+    from experiments.runs.one import warm_up
     from sim.compiled import cache_folder
 
     if next(cache_folder().rglob("*.nbi"), None) is None:
@@ -160,15 +148,31 @@ PIPE_SECONDS = 30.0  # between lines in a pipe or a batch log
 
 
 @contextmanager
-def sweep_progress(every_seconds: float = PIPE_SECONDS) -> Iterator[Any]:
-    """A sweep's progress: a bar weighted by cost on a terminal, a line every so often in a pipe."""
-    from experiments.runs.sweep import Progress as SweepProgress
+def at_work(out: Path) -> Iterator[Path]:
+    """The results folder, made if need be and locked; a stop says that what is complete is kept."""
+    from experiments.files.whole import results_folder
+    from experiments.runs.room import locked, whole_or_kept
+
+    with whole_or_kept(out):
+        folder = results_folder(out)
+    with locked(folder):
+        try:
+            yield folder
+        except KeyboardInterrupt:
+            warn(f"posture: stopped; what is complete is kept in {out}. The same command goes on.")
+            raise
+
+
+@contextmanager
+def progress(name: str, every_seconds: float = PIPE_SECONDS) -> Iterator[RunProgress]:
+    """How far runs are: a bar weighted by cost on a terminal, a line every so often in a pipe."""
+    from experiments.runs.room import Progress as RunProgress
 
     screen = console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[runs]} runs"), _RunRate())
     with Progress(*columns, TimeRemainingColumn(), console=screen, disable=not screen.is_terminal) as bar:
-        task = bar.add_task("sweep", total=None, runs="0", done=0, since=time.monotonic())
-        listener = _Listener(bar, task, screen, SweepProgress(), every_seconds)
+        task = bar.add_task(name, total=None, runs="0", done=0, since=time.monotonic())
+        listener = _Listener(bar, task, screen, RunProgress(), every_seconds)
         listener.progress.on_runs = listener.runs
         listener.progress.on_failure = listener.failure
         listener.progress.on_stage = lambda stage: bar.update(task, description=stage)

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from experiments.cli import screen
 from experiments.files import store
-from experiments.runs.sweep import locked, whole_or_kept
+from experiments.runs.room import locked, whole_or_kept
 from experiments.studies.calibration.request import Asked
 from experiments.studies.calibration.work import Work
 

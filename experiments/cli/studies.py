@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from experiments.files.study_tables import CsvTable
     from experiments.report.page.document import Picture
-    from experiments.studies.runner import Bench
+    from experiments.studies.runner import StudyRunner
 
 _ensemble = click.option(
     "--ensemble",
@@ -29,19 +28,19 @@ _ensemble = click.option(
 
 
 @contextmanager
-def _bench(out: Path, seed: int, workers: int | None, quick: bool, fresh: bool) -> Iterator[Bench]:
+def _bench(out: Path, seed: int, workers: int | None, quick: bool, fresh: bool) -> Iterator[StudyRunner]:
     """A locked folder and a pool; a stop says that what is complete is kept."""
     from experiments.cli import screen
     from experiments.files import store
     from experiments.runs import pools
-    from experiments.runs.sweep import locked, whole_or_kept
-    from experiments.studies.runner import Bench
+    from experiments.runs.room import locked, whole_or_kept
+    from experiments.studies.runner import StudyRunner
 
     with whole_or_kept(out):
         folder = store.results_folder(out)
-    with locked(folder):
-        bench = Bench(folder, pools.threads(workers or os.cpu_count() or 1), seed, quick)
-        bench.progress = lambda stage: _said(stage, screen.sweep_progress)
+    with pools.threads(workers) as pool, locked(folder):
+        bench = StudyRunner(folder, pool, seed, quick)
+        bench.progress = lambda name: _said(name, lambda: screen.progress(name))
         if fresh:
             bench.clear()
         try:
@@ -60,7 +59,7 @@ def _said(stage: str, progress: Callable[[], Any]) -> Iterator[Any]:
 
 
 def _finish(
-    bench: Bench,
+    bench: StudyRunner,
     study: str,
     settings: Any,
     tables: dict[str, CsvTable],
@@ -85,7 +84,7 @@ def _finish(
     screen.say_where(bench.folder, [*files, "manifest.json"], quiet=False)
 
 
-def _counts(bench: Bench, about: dict[str, Any]) -> Iterator[str]:
+def _counts(bench: StudyRunner, about: dict[str, Any]) -> Iterator[str]:
     """Runs, failures and what was left out, in words."""
     runs, ran = (int(sum(stage[key] for stage in bench.stages.values())) for key in ("runs", "ran_now"))
     failed = int(sum(stage["failed"] for stage in bench.stages.values()))

@@ -11,14 +11,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from experiments.files.columns import COMPARISON_FIELDS, Field
+from experiments.files.columns import Field
 from experiments.files.manifest import FORMAT_VERSION, git_state, manifest, now, resolved, versions
 from experiments.files.whole import replacing, results_folder, whole_folder, write_json
-from sim.measures import MEASURES, TALLY
+from sim.measures import TALLY
 
 if TYPE_CHECKING:
-    from experiments.runs.compare import Comparison, Pair
-    from experiments.runs.row import Row
     from sim.scenario import Scenario
 
 __all__ = [
@@ -45,24 +43,11 @@ def text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def run_cells(row: Row) -> list[Any]:
-    """A run as a row of `runs.csv`."""
-    keys = [row.posture, row.responses, row.replicate, row.seed, row.status, row.error, row.digest]
-    return [*keys, *(row.measures[measure.name] for measure in MEASURES)]
-
-
 def daily_cells(scenario: Scenario, seed: int, days: Iterable[Any]) -> Iterator[list[Any]]:
     """The days of a run (dtype TALLY) as rows of `daily.csv`."""
     for day, tally in enumerate(days):
         keys = [scenario.name, None, seed, day + 1, scenario.posture.start + timedelta(days=day)]
         yield [*keys, *(float(tally[column.name]) for column in TALLY)]
-
-
-def comparison_cells(pair: Pair) -> list[Any]:
-    """A pair as a row of `comparison.csv`."""
-    intervals = (pair.base_value, pair.posture_value, pair.difference)
-    numbers = [part for i in intervals for part in (i.mean, i.low, i.high)]
-    return [pair.measure, pair.unit, pair.base, pair.posture, *numbers, pair.p_lower, pair.pairs]
 
 
 class Table:
@@ -97,8 +82,3 @@ def table_bytes(fields: Sequence[Field], rows: Iterable[Sequence[Any]]) -> bytes
     file = io.StringIO(newline="")
     Table(file, fields).write(rows)
     return file.getvalue().encode()
-
-
-def write_comparison(path: Path, comparison: Comparison) -> None:
-    """Write `comparison.csv`."""
-    write_table(path, COMPARISON_FIELDS, (comparison_cells(pair) for pair in comparison.pairs()))

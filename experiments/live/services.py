@@ -13,8 +13,7 @@ from experiments.files import store
 from experiments.files.columns import DAILY_FIELDS
 from experiments.files.events import EVENT_FIELDS, event_cells
 from experiments.files.scenario_file import scenario_files
-from experiments.runs.one import write_manifest, write_tables
-from experiments.runs.row import run_one
+from experiments.runs.one import run_one, write_manifest, write_tables
 from experiments.runs.verify import Recorded, rows_of
 from experiments.why.ledger import Event, ledger_of
 from experiments.why.reasons import brief
@@ -65,16 +64,16 @@ def save_run(scenario: Scenario, seed: int, folder: Path, command: Sequence[str]
     stops before its end is refused. `command` (without the program's name) goes into the manifest.
     """
     started = store.now()
-    row, run = run_one(scenario, seed, events=True)
-    if run is None:
-        raise RunError(row.error)
+    one = run_one(scenario, seed, events=True)
+    if one.run is None:
+        raise RunError(one.error)
     with store.whole_folder(folder) as part:
-        files = write_tables(part, row, run, daily=True, events=True)
+        files = write_tables(part, one, daily=True, events=True)
         for name, content in scenario_files(scenario).items():
             (part / name).parent.mkdir(exist_ok=True)
             (part / name).write_text(content, encoding="utf-8")
             files.append(name)
-        write_manifest(part, scenario, row, command, started)
+        write_manifest(part, one, command, started)
     return [*files, "manifest.json"]
 
 

@@ -1,11 +1,15 @@
-"""The folder of chunk files of a sweep: which runs are there, and their rows.
+"""The folder of chunks: which runs are there, and their rows.
 
+A chunk is what one job left: a magic word, the length of a JSON header, the header (names, types and shapes of the
+arrays, and failures), the bytes of the arrays, and a BLAKE2b checksum of all that; written beside its name and renamed.
 Every file is checked whole when the archive is opened; one that is torn is left out, and its runs are run again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,11 +17,110 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.runs.chunk_files import ChunkFile, TornFileError, open_chunk, write_chunk
-from experiments.runs.jobs import Failure, Job, Result, name_of
+from experiments.files.whole import replacing
+from experiments.runs.jobs import Failure, Job, Result, length_of, name_of
 from sim.errors import RunError
 
 SUFFIX = ".chunk"
+MAGIC = b"POSTURE1"
+_CHECKSUM = 32
+_BLOCK = 1 << 20
+
+
+class TornFileError(Exception):
+    """The file is not what was written: cut short, or changed."""
+
+
+@dataclass(frozen=True)
+class ChunkFile:
+    """A file whose checksum is right. Arrays are read when they are asked for, whole or by rows."""
+
+    path: Path
+    plans: dict[str, Any]
+    starts: dict[str, int]
+    failures: dict[int, tuple[str, str]]  # row → stage, error
+
+    def array(self, name: str) -> NDArray[Any]:
+        """A whole array."""
+        return self.rows(name, 0, self.plans[name]["shape"][0])
+
+    def mapped(self, name: str) -> NDArray[Any]:
+        """An array that stays on disk: only the rows that are taken from it are read."""
+        plan = self.plans[name]
+        shape = tuple(plan["shape"])
+        if 0 in shape:
+            return np.zeros(shape, _dtype(plan["dtype"]))
+        return np.memmap(self.path, _dtype(plan["dtype"]), "r", self.starts[name], shape)
+
+    def rows(self, name: str, start: int, stop: int) -> NDArray[Any]:
+        """Rows `start` to before `stop` of an array."""
+        plan = self.plans[name]
+        dtype, shape = _dtype(plan["dtype"]), plan["shape"][1:]
+        width = dtype.itemsize * int(np.prod(shape, dtype=np.int64))
+        with open(self.path, "rb") as file:
+            file.seek(self.starts[name] + start * width)
+            data = file.read((stop - start) * width)
+        return np.frombuffer(data, dtype).reshape(stop - start, *shape)
+
+
+def write_chunk(
+    path: Path, arrays: Mapping[str, NDArray[Any]], failures: Sequence[tuple[int, str, str]] = ()
+) -> ChunkFile:
+    """Write arrays under their names, and (row, stage, error) of each run that failed; all or nothing."""
+    plans = {name: {"dtype": _description(a.dtype), "shape": a.shape} for name, a in arrays.items()}
+    header = json.dumps({"arrays": plans, "failures": list(failures)}).encode()
+    digest = hashlib.blake2b(digest_size=_CHECKSUM)
+    with replacing(path, "wb") as file:
+        for part in (MAGIC, len(header).to_bytes(8, "little"), header, *(a.tobytes() for a in arrays.values())):
+            digest.update(part)
+            file.write(part)
+        file.write(digest.digest())
+    return _chunk(path, json.loads(header), len(header))
+
+
+def open_chunk(path: Path) -> ChunkFile:
+    """A chunk file after a check of every byte; TornFileError if it is not whole."""
+    digest, size = hashlib.blake2b(digest_size=_CHECKSUM), path.stat().st_size
+    with open(path, "rb") as file:
+        left = size - _CHECKSUM
+        while left > 0:
+            block = file.read(min(_BLOCK, left))
+            if not block:
+                break
+            digest.update(block)
+            left -= len(block)
+        if left != 0 or file.read() != digest.digest():
+            raise TornFileError(f"{path.name}: not whole")
+        file.seek(0)
+        if file.read(len(MAGIC)) != MAGIC:
+            raise TornFileError(f"{path.name}: another kind of file")
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))
+    return _chunk(path, header, length)
+
+
+def _chunk(path: Path, header: Mapping[str, Any], length: int) -> ChunkFile:
+    """The chunk file that has this header, of so many bytes."""
+    failures = {row: (stage, error) for row, stage, error in header["failures"]}
+    return ChunkFile(path, header["arrays"], _starts(header["arrays"], len(MAGIC) + 8 + length), failures)
+
+
+def _starts(plans: Mapping[str, Any], at: int) -> dict[str, int]:
+    """Where each array begins in the file."""
+    starts = {}
+    for name, plan in plans.items():
+        starts[name] = at
+        at += _dtype(plan["dtype"]).itemsize * int(np.prod(plan["shape"], dtype=np.int64))
+    return starts
+
+
+def _description(dtype: np.dtype[Any]) -> Any:
+    """A type as JSON: its code, or name and code of each of its fields."""
+    return [list(field) for field in dtype.descr] if dtype.names else dtype.str
+
+
+def _dtype(description: Any) -> np.dtype[Any]:
+    return np.dtype([tuple(field) for field in description] if isinstance(description, list) else description)
 
 
 @dataclass
@@ -30,6 +133,8 @@ class Archive:
     _keys: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
     _where: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 2), np.int64))
     _failed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    _indexed: int = 0  # files whose keys are sorted in
+    _starts: dict[tuple[int, str], NDArray[np.int64]] = field(default_factory=dict)
 
     @classmethod
     def open(cls, folder: Path, *, tidy: bool = False) -> Archive:
@@ -47,30 +152,51 @@ class Archive:
         if tidy:
             for path in (*archive.torn, *folder.glob(".*.part")):
                 path.unlink(missing_ok=True)
-        archive._index()
         return archive
 
+    def keep(self, job: Job, result: Result) -> None:
+        """Write the file of a job, whole or not at all, and know its runs from now on."""
+        path = self.folder / f"{name_of(job)}{SUFFIX}"
+        if path.exists():  # failed runs that are tried again
+            self._forget(path)
+        failures = [(f.row, f.stage, f.error) for f in result.failures]
+        self.files.append(write_chunk(path, result.arrays, failures))
+
+    def _forget(self, path: Path) -> None:
+        """Leave out a file that is about to be replaced."""
+        files = [file for file in self.files if file.path != path]
+        self.__init__(self.folder, files, self.torn)  # type: ignore[misc]
+
     def _index(self) -> None:
-        """Sort the keys; of several rows of a key, one that went well comes first."""
-        keys = [file.array("keys") for file in self.files]
-        if not keys:
+        """Sort in the keys of new files; of several rows of a key, one that went well comes first."""
+        new = self.files[self._indexed :]
+        if not new:
             return
-        where = [np.stack([np.full(len(k), n), np.arange(len(k))], axis=1) for n, k in enumerate(keys)]
-        failed = [_failed_rows(file, len(k)) for file, k in zip(self.files, keys, strict=True)]
-        all_keys, all_where, all_failed = np.concatenate(keys), np.concatenate(where), np.concatenate(failed)
+        keys = [self._keys, *(file.array("keys") for file in new)]
+        sizes = [len(each) for each in keys[1:]]
+        where = [np.stack([np.full(n, self._indexed + k), np.arange(n)], axis=1) for k, n in enumerate(sizes)]
+        failed = [_failed_rows(file, n) for file, n in zip(new, sizes, strict=True)]
+        all_keys, all_where = np.concatenate(keys), np.concatenate([self._where, *where])
+        all_failed = np.concatenate([self._failed, *failed])
         order = np.lexsort((all_failed, all_keys))
         first = np.ones(len(order), np.bool_)
         first[1:] = all_keys[order][1:] != all_keys[order][:-1]
         best = order[first]
         self._keys, self._where, self._failed = all_keys[best], all_where[best], all_failed[best]
+        self._indexed = len(self.files)
 
     def has(self, keys: NDArray[np.uint64], *, retry_failed: bool = False) -> NDArray[np.bool_]:
         """For each key (any shape), is the run there? A failed one counts as there unless it is to be retried."""
+        self._index()
         if len(self._keys) == 0:
             return np.zeros(keys.shape, np.bool_)
         at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         found = self._keys[at] == keys
         return np.asarray(found & ~self._failed[at] if retry_failed else found)
+
+    def failed(self, keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """For each key (any shape), did the run fail, or is it not there?"""
+        return ~self.has(keys, retry_failed=True)
 
     def places(self, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
         """(file, row) of each key (n × 2); −1, −1 where the run is not there."""
@@ -103,8 +229,31 @@ class Archive:
                 found[n] = Failure(row, *self.files[file].failures[row])
         return found
 
+    def rows(self, keys: NDArray[np.uint64], output: str) -> Iterator[NDArray[Any]]:
+        """The rows of an output of each run, in the order of the keys; none of a run that failed or is not there."""
+        for file, row in self.places(keys).tolist():
+            if file < 0 or output not in self.files[file].plans:
+                yield np.zeros(0)
+            else:
+                start, stop = self._span(file, row, length_of(output))
+                yield self.files[file].rows(output, start, stop)
+
+    def day_digests(self, key: NDArray[np.uint64]) -> NDArray[np.uint64] | None:
+        """The daily digests of a run (an array of one key), None if it is not there."""
+        ((file, row),) = self.places(key).tolist()
+        return None if file < 0 else self.files[file].rows("day_digests", *self._span(file, row, "n_days"))
+
+    def _span(self, file: int, row: int, lengths: str) -> tuple[int, int]:
+        """First and last + 1 of the rows of a run, in an array whose runs have so many rows each."""
+        if (file, lengths) not in self._starts:
+            ends = np.cumsum(self.files[file].array(lengths))
+            self._starts[file, lengths] = np.concatenate([[0], ends]).astype(np.int64)
+        starts = self._starts[file, lengths]
+        return int(starts[row]), int(starts[row + 1])
+
     def keys(self) -> NDArray[np.uint64]:
         """The keys of all runs that are there, sorted."""
+        self._index()
         return self._keys
 
 
@@ -112,10 +261,3 @@ def _failed_rows(file: ChunkFile, n: int) -> NDArray[np.bool_]:
     failed = np.zeros(n, np.bool_)
     failed[list(file.failures)] = True
     return failed
-
-
-def keep(folder: Path, job: Job, result: Result) -> Path:
-    """Write the file of a job; it is there whole, or not at all."""
-    path = folder / f"{name_of(job)}{SUFFIX}"
-    write_chunk(path, result.arrays, [(f.row, f.stage, f.error) for f in result.failures])
-    return path

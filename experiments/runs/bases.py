@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from experiments.runs.design import Design, Point, Value, as_given
+from experiments.runs.design import STATE, Design, Point, Value, as_given
 from experiments.runs.jobs import Base, changed
 from sim.errors import ConfigError
 from sim.scenario import load_scenario
@@ -64,7 +64,7 @@ def _check_on(base: Base, design: Design, file: str | Path) -> None:
     constants = [(key, value, f"constants.{key}") for key, value in design.constants.items()]
     seen: set[tuple[str, type, Value]] = set()
     for key, value, place in itertools.chain(constants, _values(design)):
-        if key not in BASE_KEYS and (key, type(value), value) not in seen:
+        if key not in (*BASE_KEYS, STATE) and (key, type(value), value) not in seen:
             seen.add((key, type(value), value))
             with _placed(file, place, key, value):
                 changed(base.scenario, as_given([(key, value)]))

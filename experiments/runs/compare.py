@@ -1,23 +1,36 @@
-"""The main job: postures, with or without responses, compared under the same luck, replicate by replicate.
+"""The main job: postures, with or without responses, compared under the same streams, replicate by replicate.
 
 A scenario goes by its label: the posture's name and its responses, joined by +. The first is the base; every other
-one is compared with it as other − base. A replicate that failed in any scenario is left out of all of them.
+one is compared with it as other − base. A replicate that failed in any scenario is left out of all of them. The runs
+are made in the engine room, as those of a sweep: kept in chunks, resumed, spread over workers.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from experiments.files.squares import Attacks
-from experiments.files.weekly import Weeks
-from experiments.runs.row import Row, Tracks, chunks_of, run_chunks
+from experiments.files.columns import COMPARISON_FIELDS, RUN_FIELDS, SQUARE_FIELDS, WEEKLY_FIELDS
+from experiments.files.squares import Attacks, square_rows
+from experiments.files.tables import table, write_table
+from experiments.files.weekly import Weeks, weekly_rows
+from experiments.runs.archive import Archive
+from experiments.runs.design import Point
+from experiments.runs.jobs import Base
+from experiments.runs.outputs import Output
+from experiments.runs.plan import Plan, plan_of
+from experiments.runs.room import Room
+from experiments.runs.stopping import StopRule, until_known
+from experiments.runs.sweep import hash_of
+from experiments.runs.tables import how_columns
+from sim.compiled import source_hash
+from sim.draws import replicate_seed
 from sim.errors import ConfigError, RunError
 from sim.measures import BY_NAME, MEASURES
 from sim.reported import REPORTED_ENDS, is_reported_year
@@ -68,6 +81,22 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class FailedRun:
+    """A run that did not finish, and why."""
+
+    posture: str
+    responses: str  # joined by +
+    replicate: int | None
+    seed: int
+    error: str
+
+    @property
+    def label(self) -> str:
+        """The label of its scenario."""
+        return "+".join(filter(None, (self.posture, self.responses)))
+
+
+@dataclass(frozen=True)
 class Comparison:
     """Labels in the order given, the base first; `values[label][measure]`: one number for each whole replicate.
 
@@ -79,7 +108,7 @@ class Comparison:
     values: dict[str, dict[str, Values]]
     n: int
     reported_year: bool = False
-    failed: tuple[Row, ...] = ()
+    failed: tuple[FailedRun, ...] = ()
 
     def among(self, measures: Sequence[str], most: int = len(MAIN_MEASURES)) -> list[str]:
         """Those of some measures that the runs have; if they have none of them, the first that they have."""
@@ -105,33 +134,108 @@ class Comparison:
                 yield self.pair(posture, measure.name)
 
 
-def run_all(
+# --- running -------------------------------------------------------------------------------------------
+class ByLabel:
+    """The bases of scenarios; a point names its scenario's label as its posture."""
+
+    def __init__(self, scenarios: Sequence[Scenario]) -> None:
+        check_names(scenarios)
+        self._bases = {s.label: Base(s) for s in sorted(scenarios, key=lambda scenario: scenario.label)}
+
+    def __call__(self, point: Point) -> Base:
+        return self._bases[str(point["posture"])]
+
+    def __iter__(self) -> Iterator[Base]:
+        return iter(self._bases.values())
+
+    @property
+    def points(self) -> list[Point]:
+        """A point for each, in the order of the labels."""
+        return [{"posture": label} for label in self._bases]
+
+
+def plan_of_scenarios(bases: ByLabel, seed: int, replicates: int, outputs: Sequence[Output] = ()) -> Plan:
+    """Every scenario with the same replicates."""
+    seeds = np.array([replicate_seed(seed, r) for r in range(replicates)], np.uint64)
+    return plan_of(bases.points, bases, np.broadcast_to(seeds, (len(bases.points), replicates)), outputs)
+
+
+def described(plan: Plan, seed: int) -> dict[str, Any]:
+    """What `design.json` keeps of a comparison: see `sweep.described`."""
+    return {
+        "rules": source_hash(),
+        "replicates": plan.replicates,
+        "design": {"seed": seed, "outputs": [output.name for output in plan.outputs]},
+        "scenarios": {base.scenario.label: hash_of(base.scenario) for base in plan.bases},
+    }
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The runs of a comparison: `scenarios` in the order given, the base first."""
+
+    scenarios: tuple[Scenario, ...]
+    plan: Plan
+    archive: Archive
+    ran: int = 0
+
+    def keys(self, scenario: Scenario) -> NDArray[np.uint64]:
+        """Keys of the runs of a scenario, by replicate."""
+        return np.asarray(self.plan.keys[self.plan.points.index({"posture": scenario.label})])
+
+    def measures(self, scenario: Scenario) -> Values:
+        """Replicates × MEASURES; NaN where a run failed."""
+        return np.asarray(self.archive.gather(self.keys(scenario), ("measures",))["measures"])
+
+    @property
+    def failed(self) -> tuple[FailedRun, ...]:
+        """The runs that did not finish, by label and replicate."""
+        return tuple(
+            FailedRun(scenario.name, scenario.response_names, r, int(self.plan.seeds[k, r]), failure.error)
+            for k, scenario in enumerate(base.scenario for base in self.plan.bases)
+            for r, failure in self.archive.failures(self.plan.keys[k]).items()
+        )
+
+    def comparison(self) -> Comparison:
+        """The comparison of the replicates that are whole."""
+        values = {scenario.label: self.measures(scenario) for scenario in self.scenarios}
+        return tabulate(values, self.failed, reported_year=covers_reported_year(self.scenarios))
+
+    def rows(self, scenario: Scenario, output: str) -> list[NDArray[Any]]:
+        """The rows of an output of the whole replicates."""
+        whole = ~np.any(self.archive.failed(self.plan.keys), axis=0)
+        return list(self.archive.rows(self.keys(scenario)[whole], output))
+
+
+def compare(
     scenarios: Sequence[Scenario],
+    room: Room,
     seed: int,
     replicates: int,
+    outputs: Sequence[Output] = (),
     *,
-    executor: Executor | None = None,
-    in_flight: int = 64,
-    keep: Callable[[list[Row]], None] = lambda rows: None,
-    tracks: bool = False,
-) -> dict[str, list[Row]]:
-    """Run every scenario with the same replicates: rows by label; `keep` gets them as they come, sorted.
+    rule: StopRule | None = None,
+    say: Callable[[str], None] = lambda line: None,
+    **how: Any,
+) -> Compared:
+    """Run every scenario with the same replicates; `how` is for `Room.run`.
 
-    With `tracks`, rows bring what `weeks` and `attacks` need.
+    With a `rule`, replicates are added until it is met or `replicates` is reached; `say` hears how far it is.
     """
-    check_names(scenarios)
-    rows: dict[str, list[Row]] = {}
-    in_order = sorted(scenarios, key=lambda scenario: scenario.label)
-    chunks = chain.from_iterable(chunks_of(scenario, seed, replicates, tracks=tracks) for scenario in in_order)
-    for part in run_chunks(executor, chunks, in_flight):
-        rows.setdefault(part[0].label, []).extend(part)
-        keep(part)
-    return rows
+    bases = ByLabel(scenarios)
 
+    def more(n: int) -> Plan:
+        return plan_of_scenarios(bases, seed, n, outputs)
 
-def compare(scenarios: Sequence[Scenario], seed: int, replicates: int, **options: Any) -> Comparison:
-    """Run every scenario and tabulate; the options are those of `run_all`."""
-    return tabulate(scenarios, run_all(scenarios, seed, replicates, **options))
+    def run(plan: Plan) -> int:
+        return room.run(plan, **how)
+
+    if rule:
+        plan, ran = until_known(rule, room.archive, more, run, replicates, say)
+    else:
+        plan = more(replicates)
+        ran = run(plan)
+    return Compared(tuple(scenarios), plan, room.archive, ran)
 
 
 def check_names(scenarios: Sequence[Scenario]) -> None:
@@ -142,26 +246,15 @@ def check_names(scenarios: Sequence[Scenario]) -> None:
             raise ConfigError(None, "posture", name, "expected names of their own, or other responses")
 
 
-def tabulate(scenarios: Sequence[Scenario], rows: dict[str, list[Row]]) -> Comparison:
-    """Rows by label (in the order of replicates) → the comparison of the replicates that are whole."""
-    kept = whole(rows)
-    failed = tuple(row for each in rows.values() for row in each if row.error)
-    n = len(kept[scenarios[0].label])
-    if not n:
+def tabulate(
+    values: Mapping[str, Values], failed: Sequence[FailedRun] = (), *, reported_year: bool = False
+) -> Comparison:
+    """Measures by label (replicates × MEASURES, NaN where a run failed) → the comparison of whole replicates."""
+    whole = ~np.any([np.isnan(table).all(axis=1) for table in values.values()], axis=0)
+    if not whole.any():
         raise RunError(f"no replicate was finished in every posture; the first failure: {failed[0].error}")
-    values = {label: _columns(each) for label, each in kept.items()}
-    names = tuple(scenario.label for scenario in scenarios)
-    return Comparison(names, values, n, covers_reported_year(scenarios), failed)
-
-
-def whole(rows: dict[str, list[Row]]) -> dict[str, list[Row]]:
-    """The rows of the replicates that every scenario finished."""
-    pairs = [pair for pair in zip(*rows.values(), strict=True) if not any(row.error for row in pair)]
-    return {label: [pair[n] for pair in pairs] for n, label in enumerate(rows)}
-
-
-def _columns(rows: Sequence[Row]) -> dict[str, Values]:
-    return {m.name: np.array([row.measures[m.name] for row in rows]) for m in MEASURES}
+    columns = {label: {m.name: table[whole, n] for n, m in enumerate(MEASURES)} for label, table in values.items()}
+    return Comparison(tuple(values), columns, int(whole.sum()), reported_year, tuple(failed))
 
 
 def covers_reported_year(scenarios: Sequence[Scenario]) -> bool:
@@ -170,20 +263,36 @@ def covers_reported_year(scenarios: Sequence[Scenario]) -> bool:
     return all(is_reported_year(p.start, p.quarter_ends_days) and p.days >= REPORTED_ENDS[-1] for p in postures)
 
 
-def weeks(scenarios: Sequence[Scenario], rows: dict[str, list[Row]]) -> list[Weeks]:
-    """The weeks of each scenario, over the replicates of the comparison; the runs were asked for their tracks."""
-    kept = whole(rows)
-    return [Weeks(s.label, s.posture.start, s.days, [t.weeks for t in _tracks(kept[s.label])]) for s in scenarios]
+# --- files ---------------------------------------------------------------------------------------------
+def write_runs(path: Path, compared: Compared) -> None:
+    """`runs.csv`: a row a run, sorted by label and replicate."""
+    plan = compared.plan
+    with table(path, RUN_FIELDS) as file:
+        for k, base in enumerate(plan.bases):
+            status, _, error, digest = how_columns(compared.archive, plan.keys[k])
+            keys = [base.scenario.name, base.scenario.response_names, np.arange(plan.replicates), plan.seeds[k]]
+            file.write([*keys, status, error, digest, *compared.measures(base.scenario).T])
 
 
-def attacks(scenarios: Sequence[Scenario], rows: dict[str, list[Row]]) -> list[Attacks]:
-    """The attacks of each scenario by square, over the replicates of the comparison."""
-    kept = whole(rows)
-    return [Attacks(s.label, s.theatre, [t.attacks for t in _tracks(kept[s.label])]) for s in scenarios]
+def write_comparison(path: Path, comparison: Comparison) -> None:
+    """`comparison.csv`: a row for each measure of each posture but the base."""
+    write_table(path, COMPARISON_FIELDS, map(cells, comparison.pairs()))
 
 
-def _tracks(rows: Iterable[Row]) -> Iterator[Tracks]:
-    return (row.tracks for row in rows if row.tracks)
+def cells(pair: Pair) -> list[Any]:
+    """A pair as a row of `comparison.csv`."""
+    intervals = (pair.base_value, pair.posture_value, pair.difference)
+    numbers = [part for i in intervals for part in (i.mean, i.low, i.high)]
+    return [pair.measure, pair.unit, pair.base, pair.posture, *numbers, pair.p_lower, pair.pairs]
+
+
+def write_course(folder: Path, compared: Compared) -> list[str]:
+    """`weekly.csv` and `squares.csv`, from the outputs of these names; their names."""
+    weeks = [Weeks(s.label, s.posture.start, s.days, compared.rows(s, "weekly")) for s in compared.scenarios]
+    attacks = [Attacks(s.label, s.theatre, compared.rows(s, "squares")) for s in compared.scenarios]
+    write_table(folder / "weekly.csv", WEEKLY_FIELDS, weekly_rows(weeks))
+    write_table(folder / "squares.csv", SQUARE_FIELDS, square_rows(attacks))
+    return ["weekly.csv", "squares.csv"]
 
 
 def as_json(comparison: Comparison) -> dict[str, object]:

@@ -32,7 +32,7 @@ def _iso(value: Any) -> Any:
 Value: TypeAlias = Annotated[float | int | str, BeforeValidator(_iso)]
 Point: TypeAlias = dict[str, Value]
 Values = Annotated[tuple[Value, ...], Field(strict=False)]
-OUTPUTS = ("runs", "daily", "events")
+STATE = "state"
 
 
 def as_given(changes: Iterable[tuple[str, Value]]) -> dict[str, Any]:
@@ -45,6 +45,10 @@ def _date(value: Value) -> date | Value:
         return date.fromisoformat(str(value))
     except ValueError:
         return value  # refused in words, as any bad value
+
+
+def _is_state(value: Value) -> bool:
+    return isinstance(value, int) and value >= 0
 
 
 class _Table(BaseModel):
@@ -127,7 +131,16 @@ class Design(_Table):
                 raise ValueError(f"{key} is given twice")
         if "runs" not in self.outputs:
             raise ValueError("outputs must have runs")
+        if STATE in keys or STATE in self.constants or any(not _is_state(point.get(STATE, 0)) for point in self.points):
+            raise ValueError("state is a whole number from 0 of an explicit point, no factor or constant")
+        if self.has_states and not all(STATE in point for point in self.points):
+            raise ValueError("state is given for every point or for none")
         return self
+
+    @property
+    def has_states(self) -> bool:
+        """Whether the points belong to states of the world."""
+        return any(STATE in point for point in self.points)
 
     @property
     def ranged(self) -> tuple[Factor, ...]:

@@ -1,4 +1,4 @@
-"""A job of a sweep: a few runs of a few points of one base scenario, as plain data that any worker can take.
+"""A job: a few runs of a few points of one base scenario, as plain data that any worker can take.
 
 `run_job` is a function of its job alone: the same arrays come from a thread, a process, or another machine.
 """
@@ -9,7 +9,7 @@ import hashlib
 import pickle
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -19,17 +19,18 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from experiments.runs.design import as_given
+from experiments.runs.outputs import Output
 from sim.compiled import source_hash
 from sim.engine import Batch, simulate_many
 from sim.errors import PostureError, RunError
-from sim.measures import MEASURES, TALLY
+from sim.measures import MEASURES
 from sim.scenario import Scenario
-from sim.state import EVENT
 from sim.theatre import Theatre, build_theatre
 from sim.theatre_config import TheatreConfig
 from sim.world import build_like, build_world
 
 Arrays = dict[str, NDArray[Any]]
+_WORD = (1 << 64) - 1
 
 
 class Base:
@@ -37,6 +38,8 @@ class Base:
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
+        self.day_seconds = 0.0
+        """What a day of a run takes, once a pilot has found out; 0 before."""
         self._packed: bytes | None = None
 
     @property
@@ -107,7 +110,7 @@ class Job:
 
     base: Base
     points: tuple[JobPoint, ...]
-    outputs: tuple[str, ...] = ("runs",)
+    outputs: tuple[Output, ...] = ()
 
     @property
     def n_runs(self) -> int:
@@ -126,7 +129,10 @@ class Failure:
 
 @dataclass
 class Result:
-    """What comes of a job: arrays with a row per run (`chunk_files` keeps them), the failures, and the time it took."""
+    """What comes of a job: arrays (the archive keeps them), the failures, and the processor time it took.
+
+    Processor time, since a machine that is busy with other things must not make jobs smaller.
+    """
 
     arrays: Arrays
     failures: list[Failure] = field(default_factory=list)
@@ -143,14 +149,19 @@ def name_of(job: Job) -> str:
 
 def run_job(job: Job) -> Result:
     """Run a job. A point or run that fails leaves a row that says so; the others go on."""
-    start, parts, failures, row = time.perf_counter(), [], [], 0
+    start, parts, failures, row = time.thread_time(), [], [], 0
     for point in job.points:
         arrays, failed = _run_point(job, point)
         failures += [Failure(row + n, stage, error) for n, stage, error in failed]
         parts.append(arrays)
         row += len(point.seeds)
-    arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return Result(arrays, failures, time.perf_counter() - start)
+    arrays = {name: np.concatenate([part[name] for part in parts if name in part]) for name in _names(parts)}
+    return Result(arrays, failures, time.thread_time() - start)
+
+
+def _names(parts: Sequence[Arrays]) -> dict[str, None]:
+    """Names of the arrays; a point whose runs all failed has no rows of outputs."""
+    return dict.fromkeys(name for part in parts for name in part)
 
 
 def _run_point(job: Job, point: JobPoint) -> tuple[Arrays, list[tuple[int, str, str]]]:
@@ -167,29 +178,38 @@ def _run_point(job: Job, point: JobPoint) -> tuple[Arrays, list[tuple[int, str, 
 
 def _run_seeds(job: Job, point: JobPoint, scenario: Scenario, world: Any) -> tuple[Arrays, list[tuple[int, str, str]]]:
     """All runs at once; should that break, each alone, so that only the guilty fail."""
-    arrays, failed = _nothing(job, point, scenario.days), []
-    events = "events" in job.outputs
-    try:
-        batches: list[Batch | Exception] = [simulate_many(scenario, point.seeds, events=events, world=world)]
-    except Exception:
-        batches = [_alone(scenario, seed, events, world) for seed in point.seeds]
-    row = 0
-    for batch in batches:
+    arrays, failed, row = _nothing(job, point, scenario.days), [], 0
+    rows: dict[str, list[NDArray[Any]]] = {output.name: [] for output in job.outputs}
+    for batch in _batches(scenario, point.seeds, any(output.events for output in job.outputs), world):
         if isinstance(batch, Exception):
             failed.append((row, "run", in_words(batch)))
             row += 1
             continue
         _fill(arrays, row, batch)
-        failed += [(row + n, "run", error) for n, error in enumerate(batch.errors) if error]
+        for k, error in enumerate(batch.errors):
+            if error:
+                failed.append((row + k, "run", error))
+            elif error := _reduce(job.outputs, scenario, batch, k, rows):
+                failed.append((row + k, "output", error))
+                arrays["measures"][row + k] = np.nan
         row += len(batch.seeds)
+    bad = {n for n, _, _ in failed}
+    good = [n for n in range(row) if n not in bad]
+    for name, found in rows.items():
+        arrays[length_of(name)][good] = [len(each) for each in found]
+        arrays |= {name: np.concatenate(found)} if found else {}
     return arrays, failed
 
 
-def _alone(scenario: Scenario, seed: int, events: bool, world: Any) -> Batch | Exception:
+def _batches(scenario: Scenario, seeds: Sequence[int], events: bool, world: Any) -> Iterator[Batch | Exception]:
     try:
-        return simulate_many(scenario, [seed], events=events, world=world)
-    except Exception as error:
-        return error
+        yield simulate_many(scenario, seeds, events=events, world=world)
+    except Exception:
+        for seed in seeds:
+            try:
+                yield simulate_many(scenario, [seed], events=events, world=world)
+            except Exception as error:
+                yield error
 
 
 def in_words(error: Exception) -> str:
@@ -198,36 +218,40 @@ def in_words(error: Exception) -> str:
 
 
 def _nothing(job: Job, point: JobPoint, n_days: int) -> Arrays:
-    """The arrays of a point before anything has run: measures NaN, digests 0."""
+    """The arrays of a point before anything has run: measures NaN, digests 0, no rows of any output."""
     n = len(point.seeds)
     arrays: Arrays = {
         "keys": np.array(point.keys, np.uint64),
-        "seeds": np.array(point.seeds, np.uint64),
+        "seeds": np.array([seed & _WORD for seed in point.seeds], np.uint64),  # a bad one fails in its run, not here
         "measures": np.full((n, len(MEASURES)), np.nan),
         "n_days": np.full(n, n_days, np.int64),
         "digests": np.zeros(n, np.uint64),
         "day_digests": np.zeros(n * n_days, np.uint64),  # one run after the other: points may differ in days
     }
-    if "daily" in job.outputs:
-        arrays["days"] = np.zeros((n * n_days, len(TALLY)))
-    if "events" in job.outputs:
-        arrays["n_events"] = np.zeros(n, np.int64)
-        arrays["events"] = np.zeros(0, EVENT.descr)
-    return arrays
+    return arrays | {length_of(output.name): np.zeros(n, np.int64) for output in job.outputs}
+
+
+def length_of(output: str) -> str:
+    """The name of the array that says how many rows of an output each run has."""
+    return f"n_{output}"
 
 
 def _fill(arrays: Arrays, row: int, batch: Batch) -> None:
-    """Put a batch into the rows from `row` on."""
+    """Put the measures and digests of a batch into the rows from `row` on."""
     n, n_days = batch.days.shape
     arrays["measures"][row : row + n] = np.stack([batch.measures[measure.name] for measure in MEASURES], axis=1)
     arrays["digests"][row : row + n] = batch.day_digests[:, -1]
     arrays["day_digests"][row * n_days : (row + n) * n_days] = batch.day_digests.ravel()
-    if "days" in arrays:
-        days = batch.days.view(np.float64).reshape(n * n_days, len(TALLY))
-        arrays["days"][row * n_days : (row + n) * n_days] = days
-    if "events" in arrays:
-        whole = {k: log for k, log in enumerate(batch.events) if not batch.errors[k]}
-        for k, log in whole.items():
-            arrays["n_events"][row + k] = len(log)
-        tables = [log.astype(EVENT.descr) for log in whole.values()]
-        arrays["events"] = np.concatenate([arrays["events"], *tables])
+
+
+def _reduce(
+    outputs: Sequence[Output], scenario: Scenario, batch: Batch, k: int, rows: Mapping[str, list[NDArray[Any]]]
+) -> str:
+    """Add the rows of every output of run k; or none, and say what went wrong."""
+    try:
+        found = [output.reduce(scenario, batch, k) for output in outputs]
+    except Exception as error:
+        return in_words(error)
+    for output, each in zip(outputs, found, strict=True):
+        rows[output.name].append(each)
+    return ""

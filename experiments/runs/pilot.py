@@ -1,4 +1,4 @@
-"""What a sweep will take, from a few timed runs."""
+"""What runs will take, from a few timed ones."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ _BYTES_PER_RUN = 150  # of a plan and the index of an archive
 
 
 def pilot(plan: Plan) -> float:
-    """Time a few runs of each base (some, if there are many); fills `plan.costs`. Returns the bytes of a run."""
-    bases = list(plan.bases)
+    """Time a few runs of each base that is not known yet (of some, if there are many); returns the bytes of a run."""
+    bases, size = [base for base in plan.bases if not base.day_seconds], 0.0
     tried = [bases[k] for k in a_few(len(bases), _MOST_BASES)]
     changes = _first_changes(plan, {id(base) for base in tried})
-    seeds, size = tuple(int(seed) for seed in np.resize(plan.seeds, _PILOT_RUNS)), 0.0
+    seeds = tuple(int(seed) for seed in np.resize(plan.seeds[0], _PILOT_RUNS))
     for base in tried:
         point = JobPoint(changes.get(id(base), ()), tuple(range(_PILOT_RUNS)), seeds)
         days = dict(point.changes).get("days", base.scenario.days)
         run_job(Job(base, (JobPoint(point.changes, (0,), seeds[:1]),)))  # compiled, warm
-        result = run_job(Job(base, (point,), plan.design.outputs))
-        plan.costs[id(base)] = result.seconds / _PILOT_RUNS / max(1, days)
+        result = run_job(Job(base, (point,), plan.outputs))
+        base.day_seconds = result.seconds / _PILOT_RUNS / max(1, days)
         size = max(size, sum(a.nbytes for a in result.arrays.values()) / _PILOT_RUNS)
-    mean = float(np.mean(list(plan.costs.values())))
-    plan.costs.update({id(base): mean for base in bases if id(base) not in plan.costs})
+    mean = float(np.mean([base.day_seconds for base in tried])) if tried else 0.0
+    for base in bases:
+        base.day_seconds = base.day_seconds or mean
     return size
 
 
@@ -59,7 +60,7 @@ def mean_cost(plan: Plan) -> float:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a sweep would take."""
+    """What a plan would take."""
 
     seconds: float
     memory_bytes: float
@@ -77,16 +78,19 @@ def estimate(plan: Plan, workers: int) -> Estimate:
 
 
 class JobCost:
-    """What a job may cost: as much as takes `JOB_SECONDS`, going by how long the jobs before it took."""
+    """What a job may cost, in the units of `Plan.cost`: as much as takes `JOB_SECONDS` and fits into `MOST_JOB_BYTES`.
 
-    def __init__(self, plan: Plan, bytes_per_run: float) -> None:
-        self._most = mean_cost(plan) * MOST_JOB_BYTES / max(bytes_per_run, 1.0)
-        self._ratio = 1.0
+    It goes by what the jobs before took.
+    """
 
-    def learn(self, cost: float, seconds: float) -> None:
-        """A job that was thought to cost so much took so long."""
-        self._ratio += 0.3 * (seconds / max(cost, 1e-9) - self._ratio)
+    def __init__(self) -> None:
+        self._seconds = 1.0  # of a unit of cost
+        self._bytes = 0.0
+
+    def learn(self, cost: float, seconds: float, n_bytes: float) -> None:
+        """A job that was thought to cost so much took so long, and so much room."""
+        self._seconds += 0.3 * (seconds / max(cost, 1e-9) - self._seconds)
+        self._bytes = max(0.9 * self._bytes, n_bytes / max(cost, 1e-9))
 
     def __call__(self) -> float:
-        """In the units of `Plan.cost`."""
-        return min(JOB_SECONDS / max(self._ratio, 0.1), self._most)
+        return min(JOB_SECONDS / max(self._seconds, 0.1), MOST_JOB_BYTES / max(self._bytes, 1.0))

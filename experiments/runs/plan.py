@@ -1,4 +1,4 @@
-"""What a sweep has to run: its points checked, each run named by its content, the order of execution.
+"""What is to be run: the points of a design checked, each run named by its content, the order of execution.
 
 A run's key is a hash of everything that decides its result: the rules, the resolved base scenario, what the point
 changes in it, and the seed. So a finished run is found again when values, replicates or points are added, and two
@@ -11,17 +11,18 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from experiments.runs.bases import BASE_KEYS, Bases, check_values
-from experiments.runs.design import Design, Point, Points, Value, as_given
+from experiments.runs.design import STATE, Design, Point, Points, Value, as_given
 from experiments.runs.jobs import Base, Job, JobPoint
+from experiments.runs.outputs import Output, outputs_of
 from sim.compiled import source_hash
 from sim.draws import replicate_seed
 from sim.errors import ConfigError
@@ -30,10 +31,11 @@ from sim.scenario import Scenario
 
 MAX_REPLICATES_AT_ONCE = 8  # of a point before the next point's turn
 _GOLDEN = 0.6180339887498949
+_STATES_APART = 1 << 44  # beyond any number of replicates
 _MOST_STRUCTURES = 1 << 16  # in memory at a time
 
 
-def structure(scenario: Scenario, outputs: Sequence[str]) -> bytes:
+def structure(scenario: Scenario, outputs: Sequence[Output] = ()) -> bytes:
     """Rules and resolved scenario but for parameters and days, as a hash.
 
     What does not move a run (a budget, a title, in which order responses are named) stays out of it.
@@ -46,7 +48,7 @@ def structure(scenario: Scenario, outputs: Sequence[str]) -> bytes:
         scenario.theatre.config.model_dump_json(by_alias=True),
         *(f.response.model_dump_json() + f.use.model_dump_json(exclude={"name"}) for f in forces),
         scenario.calendar.model_dump_json(by_alias=True) if scenario.calendar else "",
-        *sorted(outputs),
+        *sorted(map(repr, outputs)),
     )
     return hashlib.blake2b("\0".join(parts).encode()).digest()
 
@@ -54,7 +56,7 @@ def structure(scenario: Scenario, outputs: Sequence[str]) -> bytes:
 class Contents:
     """What names the runs of a point: its structure, and which parameters differ from their defaults."""
 
-    def __init__(self, outputs: Sequence[str]) -> None:
+    def __init__(self, outputs: Sequence[Output]) -> None:
         self._outputs, self._known = tuple(outputs), dict[Any, bytes]()
         self._defaults: dict[str, Value] = flat(Parameters())
         self._special: dict[int, Point] = {}
@@ -106,43 +108,46 @@ def _plain(value: Value) -> Value:
     return float(value) if isinstance(value, (int, float)) else value
 
 
+class BaseOf(Protocol):
+    """The base of each point, and all that were asked for so far."""
+
+    def __call__(self, point: Point) -> Base: ...
+    def __iter__(self) -> Iterator[Base]: ...
+
+
 @dataclass
 class Plan:
-    """A design made concrete: its points, bases, seeds, and a key for each run (points × replicates)."""
+    """What is to be run: points with their bases, and for each run (points × replicates) a seed and a key."""
 
-    design: Design
-    file: str
-    replicates: int
-    points: Points
-    bases: Bases
+    points: Sequence[Point]
+    bases: BaseOf
+    outputs: tuple[Output, ...]
     seeds: NDArray[np.uint64]
     keys: NDArray[np.uint64]
-    contents: Contents
-    costs: dict[int, float] = field(default_factory=dict)
 
     @property
     def n_runs(self) -> int:
         """Rows of `runs.csv`."""
         return int(self.keys.size)
 
+    @property
+    def replicates(self) -> int:
+        """Runs of each point."""
+        return self.keys.shape[1]
+
     @cached_property
     def n_duplicates(self) -> int:
         """Runs that come to the same as another."""
         return self.n_runs - len(np.unique(self.keys))
 
-    @cached_property
-    def swept(self) -> list[str]:
-        """The keys that have a column of their own; posture and responses have theirs anyway."""
-        return [key for key in self.design.keys if key not in ("posture", "responses")]
-
     def changes(self, point: Point) -> Point:
         """What a point changes in its base."""
-        return {key: value for key, value in point.items() if key not in BASE_KEYS}
+        return {key: value for key, value in point.items() if key not in ASIDE}
 
     def cost(self, point: Point) -> float:
         """What a run of a point costs, in seconds after a pilot, else in days: time left is weighted by it."""
         base = self.bases(point)
-        return float(point.get("days", base.scenario.days)) * self.costs.get(id(base), 1.0)
+        return float(point.get("days", base.scenario.days)) * (base.day_seconds or 1.0)
 
     @cached_property
     def order(self) -> NDArray[np.int64]:
@@ -158,20 +163,74 @@ class Plan:
         return np.arange(n, dtype=np.int64) * step % n
 
 
-def make_plan(design: Design, file: str | Path, replicates: int | None = None, *, check: bool = True) -> Plan:
+@dataclass
+class DesignPlan(Plan):
+    """The plan of a design, with the file that it comes from."""
+
+    bases: Bases
+    design: Design
+    file: str
+
+    @cached_property
+    def swept(self) -> list[str]:
+        """The keys that have a column of their own; posture and responses have theirs anyway."""
+        return [key for key in self.design.keys if key not in ("posture", "responses")]
+
+
+ASIDE = (*BASE_KEYS, STATE)
+
+
+def make_plan(
+    design: Design,
+    file: str | Path,
+    replicates: int | None = None,
+    *,
+    check: bool = True,
+    bases: Bases | None = None,
+) -> DesignPlan:
     """Check every value of a design, and name all of its runs.
 
-    A design made in code of values that were checked before may go without: there may be a million of them.
+    A design made in code of values that were checked before may go without: there may be a million of them. `bases`
+    are those of an earlier plan of the same base, so that they need not be loaded again.
     """
     if check:
         check_values(design, file)
-    replicates, points, bases = replicates or design.replicates, Points(design), Bases(design)
-    seeds = np.array([replicate_seed(design.seed, r) for r in range(replicates)], np.uint64)
-    keys, contents = np.zeros((len(points), replicates), np.uint64), Contents(design.outputs)
-    plan = Plan(design, str(file), replicates, points, bases, seeds, keys, contents)
+    points, bases = Points(design), bases or Bases(design)
+    seeds, outputs = seeds_of(design, points, replicates or design.replicates), outputs_of(design.outputs)
+    return DesignPlan(points, bases, outputs, seeds, keys_of(points, bases, seeds, outputs), design, str(file))
+
+
+def seeds_of(design: Design, points: Sequence[Point], replicates: int) -> NDArray[np.uint64]:
+    """The run seeds (points × replicates): replicate r has the same streams in every point.
+
+    But each state of the world has streams of its own, the same in all points that name it: what is found over states
+    would otherwise carry the chance of the same few replicates, however many states there are.
+    """
+
+    def streams(seed: int) -> list[int]:
+        return [replicate_seed(seed, r) for r in range(replicates)]
+
+    if not design.has_states:
+        return np.broadcast_to(np.array(streams(design.seed), np.uint64), (len(points), replicates))
+    states = [int(point[STATE]) for point in points]
+    known = {state: streams(replicate_seed(design.seed, _STATES_APART + state)) for state in set(states)}
+    return np.array([known[state] for state in states], np.uint64)
+
+
+def plan_of(points: Sequence[Point], bases: BaseOf, seeds: NDArray[np.uint64], outputs: Sequence[Output] = ()) -> Plan:
+    """The plan of points that need no design, with the seeds (points × replicates) of their runs."""
+    return Plan(points, bases, tuple(outputs), seeds, keys_of(points, bases, seeds, outputs))
+
+
+def keys_of(
+    points: Sequence[Point], bases: BaseOf, seeds: NDArray[np.uint64], outputs: Sequence[Output]
+) -> NDArray[np.uint64]:
+    """The key of each run (points × replicates)."""
+    keys, contents = np.zeros(seeds.shape, np.uint64), Contents(outputs)
     for k, point in enumerate(points):
-        keys[k] = run_keys(contents(bases(point), plan.changes(point)), seeds)
-    return plan
+        changes = {key: value for key, value in point.items() if key not in ASIDE}
+        keys[k] = run_keys(contents(bases(point), changes), seeds[k])
+    return keys
 
 
 def jobs_of(plan: Plan, missing: NDArray[np.bool_], job_cost: Callable[[], float]) -> Iterator[Job]:
@@ -184,15 +243,15 @@ def jobs_of(plan: Plan, missing: NDArray[np.bool_], job_cost: Callable[[], float
     for point, part in _parts(plan, missing, job_cost):
         base, cost = plan.bases(point), plan.cost(point) * len(part.seeds)
         if load.get(id(base), 0.0) + cost > 1.5 * job_cost() and id(base) in waiting:
-            yield Job(base, tuple(waiting.pop(id(base))[1]), plan.design.outputs)
+            yield Job(base, tuple(waiting.pop(id(base))[1]), plan.outputs)
             load[id(base)] = 0.0
         waiting.setdefault(id(base), (base, []))[1].append(part)
         load[id(base)] = load.get(id(base), 0.0) + cost
         if load[id(base)] >= job_cost():
-            yield Job(base, tuple(waiting.pop(id(base))[1]), plan.design.outputs)
+            yield Job(base, tuple(waiting.pop(id(base))[1]), plan.outputs)
             load[id(base)] = 0.0
     for base, parts in waiting.values():
-        yield Job(base, tuple(parts), plan.design.outputs)
+        yield Job(base, tuple(parts), plan.outputs)
 
 
 def _parts(plan: Plan, missing: NDArray[np.bool_], job_cost: Callable[[], float]) -> Iterator[tuple[Point, JobPoint]]:
@@ -212,7 +271,7 @@ def _parts(plan: Plan, missing: NDArray[np.bool_], job_cost: Callable[[], float]
 def _job_point(plan: Plan, k: int, wanted: NDArray[np.int64], point: Point, taken: set[int]) -> JobPoint | None:
     """The runs of a point that no other point has asked for already."""
     keys = [int(key) for key in plan.keys[k, wanted]]
-    fresh = [(key, int(plan.seeds[r])) for key, r in zip(keys, wanted, strict=True) if key not in taken]
+    fresh = [(key, int(plan.seeds[k, r])) for key, r in zip(keys, wanted, strict=True) if key not in taken]
     if plan.n_duplicates:
         taken.update(keys)
     if not fresh:

@@ -22,9 +22,8 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from experiments.runs.jobs import Job, Result, name_of, run_job
 from sim.errors import ConfigError, PostureError, RunError
@@ -35,13 +34,46 @@ _COUNT_SECONDS = 5.0  # between looks at how many workers a cluster has
 _CLOSE_SECONDS = 1.0
 
 
-@dataclass(frozen=True)
 class Pool:
-    """How to open a pool, and how many jobs it runs at a time (a cluster may grow)."""
+    """Workers, started when the first job comes; as a context, they end with it.
 
-    kind: str
-    open: Callable[[], Executor]
-    slots: Callable[[], int]
+    `kind` is `threads`, `processes` or `cluster`; `open` starts an executor; `slots` says how many jobs run at a time
+    (a cluster may grow).
+    """
+
+    def __init__(self, kind: str, open: Callable[[], Executor], slots: Callable[[], int]) -> None:
+        self.kind, self.slots = kind, slots
+        self._open, self._executor = open, cast(Executor | None, None)
+
+    @property
+    def executor(self) -> Executor:
+        """The executor that is running."""
+        if self._executor is None:
+            self._executor = self._open()
+        return self._executor
+
+    def abandon(self) -> None:
+        """Leave an executor that is broken: waiting for the dead may take for ever. The next job starts another."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+            self._executor = None
+
+    def close(self) -> None:
+        """Let running jobs end and forget the others; a cluster forgets all."""
+        executor, self._executor = self._executor, None
+        if executor is None:
+            return
+        if self.kind != "cluster":
+            executor.shutdown(cancel_futures=True)
+            return
+        with suppress(Exception):  # a scheduler that has gone can't be told
+            executor.shutdown(wait=False)
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
 
 def threads(workers: int | None) -> Pool:
@@ -89,7 +121,8 @@ def cluster(address: str | None, file: str | None) -> Iterator[Pool]:
     client = _client(address, file)
     try:
         count = _Count(lambda: sum(client.nthreads().values()))
-        yield Pool("cluster", lambda: client.get_executor(pure=False, retries=RESTARTS), count)
+        with Pool("cluster", lambda: client.get_executor(pure=False, retries=RESTARTS), count) as pool:
+            yield pool
     finally:
         with suppress(Exception):  # a scheduler that has gone can't be told
             client.close(timeout=_CLOSE_SECONDS)
@@ -176,38 +209,28 @@ def run_jobs(pool: Pool, jobs: Iterator[Job]) -> Generator[tuple[Job, Result], N
 
 
 def _feed(pool: Pool, todo: _Jobs) -> Iterator[tuple[Job, Result]]:
-    """One pool's life."""
-    executor, waiting = pool.open(), dict[Future[Any], Job]()
+    """One executor's life, or until there are no more jobs."""
+    waiting: dict[Future[Any], Job] = {}
     try:
-        while _fill(pool, executor, waiting, todo):
+        while _fill(pool, waiting, todo):
             done, _ = wait(waiting, timeout=_TICK_SECONDS, return_when=FIRST_COMPLETED)
             for future in done:
                 result = _result(pool, future)  # a broken pool raises here, its job still in `waiting`
                 yield waiting.pop(future), result
     except BrokenExecutor:
         todo.give_back(waiting.values())
-        executor.shutdown(wait=False, cancel_futures=True)  # waiting for the dead may take for ever
+        pool.abandon()
         raise
-    except BaseException:
-        _close(pool, executor)
-        raise
-    _close(pool, executor)
+    finally:
+        for future in waiting:
+            future.cancel()
 
 
-def _close(pool: Pool, executor: Executor) -> None:
-    """Let running jobs end and forget the others; a cluster forgets all."""
-    if pool.kind != "cluster":
-        executor.shutdown(cancel_futures=True)
-        return
-    with suppress(Exception):  # a scheduler that has gone can't be told
-        executor.shutdown(wait=False)
-
-
-def _fill(pool: Pool, executor: Executor, waiting: dict[Future[Any], Job], todo: _Jobs) -> bool:
+def _fill(pool: Pool, waiting: dict[Future[Any], Job], todo: _Jobs) -> bool:
     """Hand out jobs; is there anything to wait for?"""
     while len(waiting) < 2 * pool.slots() and (job := todo.take()) is not None:
         try:
-            waiting[executor.submit(run_job, job)] = job
+            waiting[pool.executor.submit(run_job, job)] = job
         except BrokenExecutor:
             todo.give_back([job])
             raise

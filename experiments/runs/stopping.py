@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from sim.errors import ConfigError
 from sim.measures import MEASURES
 from sim.statistics import paired_difference
 
+P = TypeVar("P", bound=Plan)
 FIRST_BATCH = 20
 _RULE = re.compile(r"^\s*(\w+)\s+half-width\s*<\s*([0-9.eE+-]+)\s*$")
 
@@ -56,6 +59,27 @@ def batches(limit: int) -> list[int]:
     while sizes[-1] < limit:
         sizes.append(min(limit, sizes[-1] + max(FIRST_BATCH, sizes[-1] // 2)))
     return sizes
+
+
+def until_known(
+    rule: StopRule,
+    archive: Archive,
+    plan_of: Callable[[int], P],
+    run: Callable[[P], int],
+    limit: int,
+    say: Callable[[str], None],
+) -> tuple[P, int]:
+    """Run plans of more and more replicates until the rule is met or `limit` is reached: the last, and how many ran."""
+    ran = 0
+    for n in batches(limit):
+        plan = plan_of(n)
+        ran += run(plan)
+        width = half_width(rule, plan, archive)
+        say(f"{n} replicates: {rule.name} half-width {width:.4g}")
+        if width < rule.below:
+            return plan, ran
+    say(f"posture: the limit of {limit} replicates is reached before {rule.name} is")
+    return plan, ran
 
 
 def half_width(rule: StopRule, plan: Plan, archive: Archive) -> float:

@@ -6,7 +6,7 @@ import csv
 import json
 import shlex
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,17 @@ from numpy.typing import NDArray
 
 from experiments.files.columns import RUN_FIELDS, RUN_KEYS
 from experiments.runs.archive import Archive
-from experiments.runs.bases import BASE_KEYS
 from experiments.runs.design import Design, Value, as_given
-from experiments.runs.plan import make_plan
-from experiments.runs.recorded import scenario_of
+from experiments.runs.plan import ASIDE, make_plan
+from sim.calendars import Calendar
 from sim.compiled import source_hash
 from sim.engine import simulate
 from sim.errors import ConfigError, RunError
-from sim.scenario import Scenario
+from sim.in_force import InForce, numbered
+from sim.responses import Response, Use
+from sim.scenario import Posture, Scenario
+from sim.theatre import build_theatre
+from sim.theatre_config import TheatreConfig
 
 _MEASURES = {field.name for field in RUN_FIELDS} - {field.name for field in RUN_KEYS}
 
@@ -91,7 +94,7 @@ class Recorded:
             label = "+".join(filter(None, (row["posture"], row["responses"])))
             return scenario_of(label, self._manifest, self._path)
         base = self.plan.bases(self.plan.points[int(row["point"])])
-        swept = {key: row[key] for key in self.plan.swept if key not in BASE_KEYS and row[key]}
+        swept = {key: row[key] for key in self.plan.swept if key not in ASIDE and row[key]}
         return base.scenario.with_changes(as_given((key, _value(text)) for key, text in swept.items()))
 
     def key(self, row: dict[str, str]) -> NDArray[np.uint64]:
@@ -122,18 +125,8 @@ def verify(folder: Path, recorded: Recorded, n: int, seed: int) -> Iterator[tupl
         if now == row["digest"]:
             yield k + 1, None
         else:
-            kept = _kept_days(archive, recorded.key(row)) if archive else None
+            kept = archive.day_digests(recorded.key(row)) if archive else None
             yield k + 1, Difference(k + 1, row["digest"], now, _where(kept, days))
-
-
-def _kept_days(archive: Archive, key: NDArray[np.uint64]) -> NDArray[np.uint64] | None:
-    """The daily digests that a sweep has kept of a run."""
-    file, at = archive.places(key)[0].tolist()
-    if file < 0:
-        return None
-    lengths = archive.files[file].array("n_days")
-    start = int(lengths[:at].sum())
-    return archive.files[file].rows("day_digests", start, start + int(lengths[at]))
 
 
 def _where(before: NDArray[np.uint64] | None, after: NDArray[np.uint64]) -> str:
@@ -144,3 +137,29 @@ def _where(before: NDArray[np.uint64] | None, after: NDArray[np.uint64]) -> str:
     if len(different) == 0:
         return "every day agrees with what the chunks keep: runs.csv itself was changed"
     return f"first different on day {different[0] + 1}"
+
+
+# --- scenarios as a manifest has recorded them, whatever their files say by now --------------------------------
+def scenario_of(label: str, manifest: dict[str, Any], path: Path) -> Scenario:
+    """The scenario of a label; what is changed in it, or added to it, needs no file of those recorded."""
+    tree = dict(manifest["postures"][label])
+    forces, calendar = uses_of(tree["responses"]), _calendar(tree["calendar"])
+    tree |= {"responses": [force.use.model_dump() for force in forces], "calendar": calendar.name if calendar else ""}
+    posture = Posture.model_validate_json(json.dumps(tree))
+    theatre = TheatreConfig.model_validate_json(json.dumps(manifest["theatres"][Path(posture.theatre).stem]))
+    return Scenario(posture, build_theatre(theatre), str(path), forces, calendar)
+
+
+def uses_of(recorded: Iterable[dict[str, Any]]) -> tuple[InForce, ...]:
+    """The responses in force, from `store.resolved`."""
+    return numbered(_in_force(use) for use in recorded)
+
+
+def _in_force(use: dict[str, Any]) -> InForce:
+    response = Response.model_validate_json(json.dumps(use["response"]))
+    words = {key: value for key, value in use.items() if key in Use.model_fields}
+    return InForce(response, Use.model_validate_json(json.dumps(words)), use["file"])
+
+
+def _calendar(tree: Any) -> Calendar | None:
+    return Calendar.model_validate_json(json.dumps(tree)) if tree else None

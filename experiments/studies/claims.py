@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from experiments.runs.design import Point
 from experiments.studies.claims_config import Case, Check, Claim, Ledger, Sizes
-from experiments.studies.runner import Bench, Outcomes, keep_whole
+from experiments.studies.runner import Outcomes, StudyRunner, keep_whole
 from sim.statistics import Values
 
 Holds = NDArray[np.bool_]
@@ -88,7 +88,7 @@ class Drawn:
         return np.asarray(self.values[measure][:, self.cases.index(case.model_dump_json())])
 
 
-def study(bench: Bench, ledger: Ledger, sizes: Sizes, ensemble: Sequence[Point], wide: Sequence[Point]) -> Claims:
+def study(bench: StudyRunner, ledger: Ledger, sizes: Sizes, ensemble: Sequence[Point], wide: Sequence[Point]) -> Claims:
     """Run every case over the ensemble, and over the wide priors to see what would overturn a verdict."""
     left_out: dict[str, int] = {}
     inside = run(bench, ledger, sizes, "ensemble", ensemble, left_out)
@@ -97,7 +97,7 @@ def study(bench: Bench, ledger: Ledger, sizes: Sizes, ensemble: Sequence[Point],
 
 
 def run(
-    bench: Bench, ledger: Ledger, sizes: Sizes, stage: str, worlds: Sequence[Point], left_out: dict[str, int]
+    bench: StudyRunner, ledger: Ledger, sizes: Sizes, stage: str, worlds: Sequence[Point], left_out: dict[str, int]
 ) -> Drawn:
     """Every case in every world."""
     cases = ledger.cases

@@ -13,7 +13,7 @@ from experiments.studies import boxes, robustness
 from experiments.studies.boxes import Fit, Limits, Mask
 from experiments.studies.priors import Priors
 from experiments.studies.robustness import Regret
-from experiments.studies.runner import Bench, Outcomes, keep_whole
+from experiments.studies.runner import Outcomes, StudyRunner, keep_whole
 from experiments.studies.settings import DiscoveryStudy
 from experiments.studies.states import hypercube
 from sim.draws import replicate_seed
@@ -119,7 +119,7 @@ class Sampled:
         return np.asarray(good * mean < 0), mean, error
 
 
-def study(bench: Bench, priors: Priors, sizes: DiscoveryStudy) -> Discovery:
+def study(bench: StudyRunner, priors: Priors, sizes: DiscoveryStudy) -> Discovery:
     """Run both samples, look for boxes in the first, try them on the second."""
     choices = [name_of(pair) for pair in pairs_of(sizes)]
     first = sampled(bench, priors, sizes, pairs_of(sizes) + equal_pairs(), sizes.worlds, 0)
@@ -134,12 +134,14 @@ def study(bench: Bench, priors: Priors, sizes: DiscoveryStudy) -> Discovery:
     return Discovery(answers, regions, regrets, dict(zip(choices, shares.tolist(), strict=True)), left_out)
 
 
-def sampled(bench: Bench, priors: Priors, sizes: DiscoveryStudy, pairs: Sequence[Point], n: int, luck: int) -> Sampled:
+def sampled(
+    bench: StudyRunner, priors: Priors, sizes: DiscoveryStudy, pairs: Sequence[Point], n: int, luck: int
+) -> Sampled:
     """A Latin hypercube over the priors, run in every pair; worlds with a failed run are left out."""
     stage = ("worlds", "fresh worlds")[luck]
     seed = int(replicate_seed(bench.seed, (1 << 42) + luck)) % (1 << 32)
     worlds = list(priors.from_unit(hypercube(n, len(priors.keys), seed)))
-    outcomes = bench.run(stage, worlds, pairs, sizes.replicates, measures_of(sizes), luck)
+    outcomes = bench.run(stage, worlds, pairs, sizes.replicates, measures_of(sizes), streams=luck)
     whole = keep_whole(outcomes, stage)
     kept = [world for world, good in zip(worlds, whole, strict=True) if good]
     values = {m: v[whole] for m, v in outcomes.values.items()}

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.runs.design import Point
-from experiments.studies.runner import Bench, Outcomes
+from experiments.studies.runner import Outcomes, StudyRunner
 from experiments.studies.settings import FactorialStudy
 from sim.errors import RunError
 from sim.scenario import load_scenario
@@ -115,7 +115,7 @@ def _spread(values: Values) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def study(bench: Bench, worlds: Sequence[Point], sizes: FactorialStudy) -> Factorial:
+def study(bench: StudyRunner, worlds: Sequence[Point], sizes: FactorialStudy) -> Factorial:
     """At the default values with many replicates, then over draws of the ensemble with few for each."""
     scenarios, left_out = cells(sizes), dict[str, int]()
     first = bench.run("defaults", [{}], scenarios, sizes.replicates, sizes.measures)
@@ -144,7 +144,7 @@ def _all_terms(tables: dict[str, Values], stage: str) -> tuple[list[Term], int]:
     return found, int((~whole).sum())
 
 
-def curve_of(bench: Bench, sizes: FactorialStudy) -> list[Rung]:
+def curve_of(bench: StudyRunner, sizes: FactorialStudy) -> list[Rung]:
     """Batteries from none upwards, placed by symbolic value, on both numbers of sites with both numbers of people.
 
     Two levels cannot tell "batteries do nothing" from "the first four do it all".

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.files import store
 from experiments.files.store import Table, replacing
 from experiments.files.study_tables import CsvTable
-from experiments.studies.runner import Bench
+from experiments.studies.runner import StudyRunner
 from experiments.studies.tables import SETTING
 from sim.errors import ConfigError
 
@@ -53,7 +53,7 @@ def frames(tables: Mapping[str, CsvTable], setting: str) -> dict[str, DataFrame]
     return made
 
 
-def study_entry(bench: Bench, study: str, settings: Any, about: Mapping[str, Any]) -> dict[str, Any]:
+def study_entry(bench: StudyRunner, study: str, settings: Any, about: Mapping[str, Any]) -> dict[str, Any]:
     """The manifest's `study`: settings, stages, and what was left out; figures read their sizes from it."""
     return {
         "name": study,
@@ -64,7 +64,7 @@ def study_entry(bench: Bench, study: str, settings: Any, about: Mapping[str, Any
     }
 
 
-def write_manifest(bench: Bench, study: Mapping[str, Any], command: Sequence[str], started: str) -> None:
+def write_manifest(bench: StudyRunner, study: Mapping[str, Any], command: Sequence[str], started: str) -> None:
     """`manifest.json`: as for every run, with the study's entry."""
     counts = {key: int(sum(stage[key] for stage in bench.stages.values())) for key in ("runs", "failed")}
     content = store.manifest(command, list(bench.scenarios.values()), bench.seed, counts, started)

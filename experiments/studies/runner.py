@@ -1,7 +1,7 @@
-"""Many runs for a study: states of the world × scenarios × replicates, under the same luck, kept and resumed.
+"""Many runs for a study: states of the world × policies × replicates, in the engine room, kept and resumed.
 
-A study is made of stages. A stage is a sweep whose design is made in code (`experiments.runs.sweep` runs it), so runs
-are known by their content: one that was run before is not run again, and stages share runs.
+A study is made of stages. Runs are known by their content: a stage that was run before, in part or whole, is not run
+again, and stages share runs.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,39 +19,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.runs.archive import Archive
-from experiments.runs.design import Design, Point
-from experiments.runs.plan import Plan, make_plan
+from experiments.runs.bases import Bases
+from experiments.runs.design import STATE, Design, Point
+from experiments.runs.jobs import Base
+from experiments.runs.outputs import Output
+from experiments.runs.plan import Plan, make_plan, plan_of
 from experiments.runs.pools import Pool
-from experiments.runs.sweep import Progress, run_missing, whole_or_kept
+from experiments.runs.room import Progress, Room
 from sim.draws import replicate_seed
 from sim.errors import RunError
 from sim.measures import MEASURES
+from sim.scenario import Scenario
 from sim.statistics import Values
 
 _COLUMN = {measure.name: n for n, measure in enumerate(MEASURES)}
 _GATHER = 20_000  # runs whose rows are in memory at a time
-_LUCKS_APART = 1 << 40  # beyond any number of replicates
+_STREAMS_APART = 1 << 40  # beyond any number of replicates
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """`values[measure]`: worlds × scenarios × replicates; NaN where a run failed."""
+    """`values[measure]`: states × policies × replicates; NaN where a run failed."""
 
     values: dict[str, Values]
     failed: int
 
-    def mean(self, measure: str, scenario: int) -> Values:
-        """Mean over the replicates of each world; NaN if any of them failed."""
-        return np.asarray(self.values[measure][:, scenario].mean(axis=-1))
+    def mean(self, measure: str, policy: int) -> Values:
+        """Mean over the replicates of each state; NaN if any of them failed."""
+        return np.asarray(self.values[measure][:, policy].mean(axis=-1))
 
     def whole(self) -> NDArray[np.bool_]:
-        """Which worlds were finished in every scenario and replicate."""
+        """Which states were finished in every policy and replicate."""
         first = next(iter(self.values.values()))
         return np.asarray(np.isfinite(first).all(axis=(1, 2)))
 
 
 @dataclass
-class Bench:
+class StudyRunner:
     """Where and how a study runs. `stages` records what each stage asked for, ran, and lost."""
 
     folder: Path
@@ -59,7 +64,14 @@ class Bench:
     quick: bool = False
     progress: Callable[[str], AbstractContextManager[Progress]] = lambda stage: nullcontext(Progress())
     stages: dict[str, dict[str, float]] = field(default_factory=dict)
-    scenarios: dict[str, Any] = field(default_factory=dict)
+    scenarios: dict[str, Scenario] = field(default_factory=dict)
+    _bases: Bases | None = None
+    _alone: dict[int, OneBase] = field(default_factory=dict)
+
+    @cached_property
+    def room(self) -> Room:
+        """The engine room: one archive and one pool for all stages."""
+        return Room(self.folder, self.pool)
 
     def clear(self) -> None:
         """Throw away what was run before."""
@@ -68,49 +80,74 @@ class Bench:
     def run(
         self,
         stage: str,
-        worlds: Sequence[Point],
-        scenarios: Sequence[Point],
+        states: Sequence[Point],
+        policies: Sequence[Point],
         replicates: int,
         measures: Sequence[str],
-        luck: int = 0,
+        *,
+        streams: int = 0,
+        own_streams: bool = False,
     ) -> Outcomes:
-        """Run every world in every scenario; what a scenario sets wins over the world.
+        """Run every policy in every state; what a policy sets wins over the state.
 
-        Replicate r meets the same luck in every world and scenario; another `luck` deals it anew.
+        Replicate r has the same streams in every policy and, unless states have `own_streams`, in every state: factors
+        of a design share streams, draws of what nobody knows must not. Another number of `streams` deals them anew.
         """
-        start, seed = time.monotonic(), _seed_of(self.seed, luck)
-        points = tuple({**world, **scenario} for world in worlds for scenario in scenarios)
+        start, seed = time.monotonic(), _seed_of(self.seed, streams)
+        numbers: list[Point] = [{STATE: n} if own_streams else {} for n in range(len(states))]
+        points = tuple({**s, **p, **n} for s, n in zip(states, numbers, strict=True) for p in policies)
         design = Design(name="stage", title=stage, replicates=replicates, seed=seed, points=points)
-        plan = make_plan(design, stage, check=False)
-        archive, ran = self._run(plan, stage)
-        values = _gather(archive, plan, measures)
-        shape = (len(worlds), len(scenarios), replicates)
+        plan = make_plan(design, stage, check=False, bases=self._bases)
+        self._bases = plan.bases
+        with self.progress(stage) as progress:
+            ran = self.room.run(plan, progress)
+        values = _gather(self.room.archive, plan, measures)
+        shape = (len(states), len(policies), replicates)
         outcomes = Outcomes({m: values[m].reshape(shape) for m in measures}, _failed(values))
-        self._record(stage, plan, outcomes, ran, time.monotonic() - start)
+        self._record(stage, plan, outcomes.failed, ran, time.monotonic() - start)
         return outcomes
 
-    def _run(self, plan: Plan, stage: str) -> tuple[Archive, int]:
-        chunks = self.folder / "chunks"
-        with whole_or_kept(self.folder):
-            chunks.mkdir(parents=True, exist_ok=True)
-            archive = Archive.open(chunks, tidy=True)
-        with self.progress(stage) as progress:
-            ran = run_missing(plan, archive, self.pool, progress)
-        return (Archive.open(chunks) if ran else archive), ran
+    def reduce(
+        self, stage: str, scenario: Scenario, points: Sequence[Point], seeds: Sequence[int], output: Output
+    ) -> list[NDArray[Any]]:
+        """One run of a scenario at each point, with its own seed: the rows of its output; NaN where a run failed.
 
-    def _record(self, stage: str, plan: Plan, outcomes: Outcomes, ran: int, seconds: float) -> None:
-        self.stages[stage] = {
-            "points": len(plan.points),
-            "runs": plan.n_runs,
-            "ran_now": ran,
-            "failed": outcomes.failed,
-            "seconds": round(seconds, 1),
-        }
+        Stages of one name are one entry of `stages`.
+        """
+        start, base = time.monotonic(), self._alone.setdefault(id(scenario), OneBase(scenario))
+        plan = plan_of(list(points), base, np.array(seeds, np.uint64).reshape(-1, 1), (output,))
+        ran = self.room.run(plan)
+        keys = plan.keys.ravel()
+        rows, failed = list(self.room.archive.rows(keys, output.name)), self.room.archive.failed(keys)
+        good = next((row for row, bad in zip(rows, failed, strict=True) if not bad), None)
+        if good is None:
+            raise RunError(f"{stage}: every run failed: {self.room.archive.failures(keys)[0].error}")
+        self._record(stage, plan, int(failed.sum()), ran, time.monotonic() - start)
+        return [np.full_like(good, np.nan) if bad else row for row, bad in zip(rows, failed, strict=True)]
+
+    def _record(self, stage: str, plan: Plan, failed: int, ran: int, seconds: float) -> None:
+        entry = self.stages.setdefault(stage, dict.fromkeys(("points", "runs", "ran_now", "failed", "seconds"), 0.0))
+        numbers = (len(plan.points), plan.n_runs, ran, failed, seconds)
+        for key, number in zip(entry, numbers, strict=True):
+            entry[key] = round(entry[key] + number, 1) if key == "seconds" else int(entry[key] + number)
         self.scenarios.update({base.scenario.label: base.scenario for base in plan.bases})
 
 
-def _seed_of(seed: int, luck: int) -> int:
-    return seed if luck == 0 else int(replicate_seed(seed, _LUCKS_APART + luck))
+class OneBase:
+    """The base of every point of a plan with one scenario."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._base = Base(scenario)
+
+    def __call__(self, point: Point) -> Base:
+        return self._base
+
+    def __iter__(self) -> Iterator[Base]:
+        yield self._base
+
+
+def _seed_of(seed: int, streams: int) -> int:
+    return seed if streams == 0 else int(replicate_seed(seed, _STREAMS_APART + streams))
 
 
 def _gather(archive: Archive, plan: Plan, measures: Sequence[str]) -> dict[str, Values]:

@@ -14,7 +14,7 @@ from experiments.studies import indices, screening
 from experiments.studies import replicate_noise as luck
 from experiments.studies.indices import Index, PairIndex
 from experiments.studies.priors import Priors
-from experiments.studies.runner import Bench, Outcomes, keep_whole
+from experiments.studies.runner import Outcomes, StudyRunner, keep_whole
 from experiments.studies.scopes import POSTURES, scoped
 from experiments.studies.screening import HIGH, LOW, LUCK, Effect
 from experiments.studies.settings import SensitivityStudy
@@ -57,7 +57,7 @@ class Sensitivity:
     pairs_of_runs: int
 
 
-def study(bench: Bench, priors: Priors, sizes: SensitivityStudy) -> Sensitivity:
+def study(bench: StudyRunner, priors: Priors, sizes: SensitivityStudy) -> Sensitivity:
     """All three stages. Each has seeds of its own, made from the study's."""
     keys, left_out = list(priors.keys), dict[str, int]()
     swings = tornado(bench, priors, sizes)
@@ -67,7 +67,7 @@ def study(bench: Bench, priors: Priors, sizes: SensitivityStudy) -> Sensitivity:
     return Sensitivity(swings, effects, kept, singles, pairs, shares, left_out, sizes.tornado_replicates)
 
 
-def _seed(bench: Bench, stage: int) -> int:
+def _seed(bench: StudyRunner, stage: int) -> int:
     """A seed for a library that takes 32 bits."""
     return int(replicate_seed(bench.seed, (1 << 41) + stage)) % (1 << 32)
 
@@ -81,7 +81,7 @@ def one_at_a_time(d: int) -> NDArray[np.float64]:
     return points
 
 
-def tornado(bench: Bench, priors: Priors, sizes: SensitivityStudy) -> list[Swing]:
+def tornado(bench: StudyRunner, priors: Priors, sizes: SensitivityStudy) -> list[Swing]:
     """Each parameter by itself, in pairs with the middle."""
     worlds = priors.from_unit(one_at_a_time(len(priors.keys)))
     outcomes = bench.run("one at a time", worlds, POSTURES, sizes.tornado_replicates, sizes.measures)
@@ -99,7 +99,7 @@ def _against_middle(table: Values, row: int) -> Interval:
 
 
 # --- screening -----------------------------------------------------------------------------------------
-def screen(bench: Bench, priors: Priors, sizes: SensitivityStudy) -> tuple[dict[Key, list[Effect]], int]:
+def screen(bench: StudyRunner, priors: Priors, sizes: SensitivityStudy) -> tuple[dict[Key, list[Effect]], int]:
     """Elementary effects by scope and measure, and how many points were not finished."""
     drawn = screening.sample(priors.keys, sizes.trajectories, _seed(bench, 1))
     worlds = priors.from_unit(drawn.parameters)
@@ -114,7 +114,7 @@ def screen(bench: Bench, priors: Priors, sizes: SensitivityStudy) -> tuple[dict[
 
 
 def run_with_lucks(
-    bench: Bench,
+    bench: StudyRunner,
     stage: str,
     worlds: Sequence[Point],
     other: Mask,
@@ -123,7 +123,7 @@ def run_with_lucks(
 ) -> Outcomes:
     """Each world with its luck: the first, or where `other` the second."""
     parts = [
-        bench.run(f"{stage}, luck {n + 1}", list(compress(worlds, which)), POSTURES, replicates, measures, n)
+        bench.run(f"{stage}, luck {n + 1}", list(compress(worlds, which)), POSTURES, replicates, measures, streams=n)
         for n, which in enumerate((~other, other))
     ]
     values = {m: np.full((len(worlds), len(POSTURES), replicates), np.nan) for m in measures}
@@ -151,7 +151,7 @@ def choose(effects: dict[Key, list[Effect]], keys: Sequence[str], most: int) -> 
 
 # --- shares of variance --------------------------------------------------------------------------------
 def decompose(
-    bench: Bench, priors: Priors, kept: Sequence[str], sizes: SensitivityStudy
+    bench: StudyRunner, priors: Priors, kept: Sequence[str], sizes: SensitivityStudy
 ) -> tuple[dict[Key, list[Index]], dict[Key, list[PairIndex]], dict[Key, luck.Shares], int]:
     """Sobol indices of the kept parameters (the others in the middle), shares of luck, unfinished points."""
     drawn = indices.sample(kept, sizes.base_points, _seed(bench, 3))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from experiments.files.events import EVENT_FIELDS, EVENT_VALUE_FIELDS, EventCells, order_name
 from experiments.files.store import resolved, text
-from experiments.runs.recorded import uses_of
+from experiments.runs.verify import uses_of
 from sim.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from experiments.runs.compare import tabulate
-from experiments.runs.row import Row
+from experiments.files import tables as tables_of_files
+from experiments.files.columns import RUN_FIELDS
+from experiments.runs.compare import FailedRun, covers_reported_year, tabulate
 from sim.measures import MEASURES
 from sim.scenario import load_scenario
 
@@ -19,24 +18,26 @@ CROWDED = tuple(word for change in (*CROWD, "operations.base_rate_per_day=1.0") 
 SCENARIOS = [load_scenario("fourteen"), load_scenario("six")]
 
 
-def rows(posture, n, factor, failed=()):
-    """Runs in which every measure is about 20 × factor; the replicates in `failed` did not finish."""
-    noise = np.random.default_rng(1).normal(0.0, 1.0, (n, len(MEASURES)))
-    values = {m.name: factor * (20 + noise[:, k]) for k, m in enumerate(MEASURES)}
-    return [
-        Row(
-            posture,
-            "",
-            r,
-            r,
-            "",
-            "stopped" if r in failed else "",
-            {k: math.nan if r in failed else v[r] for k, v in values.items()},
-        )
-        for r in range(n)
-    ]
+def table(n, factor, failed=()):
+    """Runs (n × measures) in which every measure is about 20 × factor; the replicates in `failed` did not finish."""
+    values = factor * (20 + np.random.default_rng(1).normal(0.0, 1.0, (n, len(MEASURES))))
+    values[list(failed)] = np.nan
+    return values
+
+
+def written(folder, tables, without=()):
+    """A folder with `runs.csv` of invented runs, by posture; the replicates `without` are not in it."""
+    with tables_of_files.table(folder / "runs.csv", RUN_FIELDS) as file:
+        for posture, values in tables.items():
+            kept = np.array([r for r in range(len(values)) if (posture, r) not in without])
+            failed = np.isnan(values[kept]).all(axis=1)
+            how = np.where(failed, "failed", "ok"), np.where(failed, "stopped", "")
+            file.write([posture, "", kept, kept, *how, "", *values[kept].T])
+    return folder
 
 
 def comparison(n=20, factor=0.5, failed=(), scenarios=SCENARIOS):
     """`six` has `factor` times what `fourteen` has."""
-    return tabulate(scenarios, {"fourteen": rows("fourteen", n, 1.0), "six": rows("six", n, factor, failed)})
+    lost = [FailedRun("six", "", r, r, "stopped") for r in failed]
+    reported = covers_reported_year(scenarios)
+    return tabulate({"fourteen": table(n, 1.0), "six": table(n, factor, failed)}, lost, reported_year=reported)

@@ -31,9 +31,8 @@ from experiments.analysis import (
 from experiments.analysis.differences import corrected
 from experiments.analysis.intervals import quantile
 from experiments.analysis.schema import COLUMN_OF, schemas
-from experiments.files import store
-from experiments.files.columns import COMPARISON_FIELDS, RUN_FIELDS
-from experiments.runs.compare import MAIN_MEASURES, tabulate
+from experiments.files.columns import COMPARISON_FIELDS
+from experiments.runs.compare import MAIN_MEASURES, cells, tabulate
 from sim.errors import ConfigError
 from sim.measures import BY_NAME
 
@@ -59,14 +58,6 @@ def swept(tmp_path_factory, program):
     done = program("sweep", design, "--out", folder / "out")
     assert done.returncode == 0, done.stderr
     return experiments.load(folder / "out")
-
-
-def written(folder, *scenarios):
-    """A folder with `runs.csv` as the program writes it, of invented runs."""
-    with store.table(folder / "runs.csv", RUN_FIELDS) as table:
-        for rows in scenarios:
-            table.write(store.run_cells(row) for row in rows)
-    return folder
 
 
 def frame(n=8, **scenarios):
@@ -193,8 +184,8 @@ def test_runs_without_a_replicate_are_paired_by_seed():
 
 
 def test_pairs_of_failed_runs_are_left_out_whole(tmp_path):
-    rows = {"fourteen": made_up.rows("fourteen", 10, 1.0, {2}), "six": made_up.rows("six", 10, 0.5, {2, 7})}
-    written(tmp_path, *rows.values())
+    rows = {"fourteen": made_up.table(10, 1.0, {2}), "six": made_up.table(10, 0.5, {2, 7})}
+    made_up.written(tmp_path, rows)
     with pytest.raises(ConfigError, match="3 of 20 rows"):
         experiments.load(tmp_path).runs  # noqa: B018
     for failed in ("drop", "keep"):
@@ -203,12 +194,12 @@ def test_pairs_of_failed_runs_are_left_out_whole(tmp_path):
         assert pairs.other.index.tolist() == [0, 1, 3, 4, 5, 6, 8, 9]
         table = differences(runs, failed="drop")
         assert table["pairs"].unique().tolist() == [8]
-        assert_same(table, tabulate(made_up.SCENARIOS, rows))
+        assert_same(table, tabulate(rows))
 
 
 def test_a_partner_may_be_missing_only_if_it_failed(tmp_path):
-    rows = made_up.rows("six", 10, 0.5, {7})
-    written(tmp_path, made_up.rows("fourteen", 10, 1.0), [row for row in rows if row.replicate != 3])
+    rows = {"fourteen": made_up.table(10, 1.0), "six": made_up.table(10, 0.5, {7})}
+    made_up.written(tmp_path, rows, without={("six", 3)})
     runs = experiments.load(tmp_path, failed="drop").runs
     with pytest.raises(ConfigError, match="replicate = '3': expected the same in fourteen and six, but 1 of 10"):
         paired(runs, "fourteen", "six")
@@ -217,7 +208,7 @@ def test_a_partner_may_be_missing_only_if_it_failed(tmp_path):
 # --- differences -------------------------------------------------------------------------------------------
 def assert_same(table, comparison):
     """Rows of differences() are those of a comparison, all digits of them."""
-    rows = [store.comparison_cells(pair) for pair in comparison.pairs()]
+    rows = [cells(pair) for pair in comparison.pairs()]
     assert table[[f.name for f in COMPARISON_FIELDS]].to_numpy().tolist() == rows
 
 
@@ -444,9 +435,9 @@ def test_a_comparison_is_that_of_the_command(compared):
 
 
 def test_a_comparison_names_failed_runs(tmp_path):
-    rows = [made_up.rows("fourteen", 10, 1.0), made_up.rows("six", 10, 0.5, {7})]
+    rows = {"fourteen": made_up.table(10, 1.0), "six": made_up.table(10, 0.5, {7})}
     for failed in ("drop", "keep"):
-        found = comparison_of(experiments.load(written(tmp_path, *rows), failed=failed), ["fire_attacks"])
+        found = comparison_of(experiments.load(made_up.written(tmp_path, rows), failed=failed), ["fire_attacks"])
         assert [(row.label, row.replicate, row.error) for row in found.failed] == [("six", 7, "stopped")]
         assert (found.names, found.n) == (("fourteen", "six"), 9)
     with pytest.raises(ConfigError, match="1 of 20 rows"):
@@ -461,6 +452,6 @@ def test_a_comparison_of_points_of_a_sweep(swept):
 
 
 def test_one_scenario_or_very_many_are_no_comparison(tmp_path):
-    assert comparison_of(experiments.load(written(tmp_path, made_up.rows("six", 3, 1.0)))) is None
-    many = [made_up.rows(f"p{k}", 2, 1.0) for k in range(41)]
-    assert comparison_of(experiments.load(written(tmp_path, *many))) is None
+    assert comparison_of(experiments.load(made_up.written(tmp_path, {"six": made_up.table(3, 1.0)}))) is None
+    many = {f"p{k}": made_up.table(2, 1.0) for k in range(41)}
+    assert comparison_of(experiments.load(made_up.written(tmp_path, many))) is None

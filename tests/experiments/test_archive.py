@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from experiments.runs.archive import Archive
-from experiments.runs.chunk_files import write_chunk
+from experiments.runs.archive import Archive, write_chunk
 from sim.errors import RunError
 
 

@@ -9,8 +9,7 @@ import made_up
 import pytest
 
 import experiments
-from experiments.files import store
-from experiments.runs.compare import tabulate
+from experiments.runs.compare import tabulate, write_comparison
 from sim.errors import ConfigError
 
 RUNS = """posture,responses,replicate,seed,status,error,fire_attacks,cargo_sent_t,site_hours_short
@@ -259,9 +258,9 @@ def test_json_that_cant_be_read(folder):
     ],
 )
 def test_bad_long_tables_are_named_by_file_and_column(folder, old, new, message):
-    rows = {"fourteen": made_up.rows("fourteen", 5, 1.0), "six": made_up.rows("six", 5, 0.5)}
+    rows = {"fourteen": made_up.table(5, 1.0), "six": made_up.table(5, 0.5)}
     path = folder / "comparison.csv"
-    store.write_comparison(path, tabulate(made_up.SCENARIOS, rows))
+    write_comparison(path, tabulate(rows))
     assert len(experiments.load(folder).table("comparison")) > 100
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1

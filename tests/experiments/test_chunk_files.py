@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from experiments.runs.chunk_files import TornFileError, open_chunk, write_chunk
+from experiments.runs.archive import TornFileError, open_chunk, write_chunk
 from sim.state import EVENT
 
 ARRAYS = {

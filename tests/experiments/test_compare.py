@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
-
 import numpy as np
 import pytest
-from made_up import SCENARIOS, comparison, rows
+from made_up import SCENARIOS, comparison, table
 
-from experiments.runs import row as runner
-from experiments.runs.compare import MAIN_MEASURES, as_json, check_names, compare, tabulate
+from experiments.files.squares import codes_of
+from experiments.files.weekly import weeks_of
+from experiments.runs import pools
+from experiments.runs.compare import MAIN_MEASURES, FailedRun, as_json, check_names, compare, tabulate, write_runs
+from experiments.runs.jobs import Base, Job, JobPoint, run_job
+from experiments.runs.outputs import outputs_of
+from experiments.runs.room import Room
+from experiments.runs.stopping import parse_rule
 from sim.draws import replicate_seed
+from sim.engine import simulate_many
 from sim.errors import ConfigError, RunError
 from sim.measures import BY_NAME
 from sim.scenario import load_scenario
@@ -43,10 +48,9 @@ def test_a_failed_replicate_is_left_out_of_every_posture():
 
 
 def test_no_whole_pair_is_an_error():
-    with pytest.raises(RunError, match="no replicate was finished in every posture"):
-        tabulate(
-            SCENARIOS, {"fourteen": rows("fourteen", 2, 1.0, failed=(0,)), "six": rows("six", 2, 1.0, failed=(1,))}
-        )
+    lost = [FailedRun("fourteen", "", 0, 7, "stopped"), FailedRun("six", "", 1, 8, "stopped too")]
+    with pytest.raises(RunError, match="no replicate was finished in every posture; the first failure: stopped"):
+        tabulate({"fourteen": table(2, 1.0, failed=(0,)), "six": table(2, 1.0, failed=(1,))}, lost)
 
 
 def test_names_must_differ():
@@ -61,10 +65,7 @@ def test_json_has_plain_numbers():
 
 
 def test_scenarios_go_by_posture_and_responses():
-    six = SCENARIOS[1]
-    surge = six.with_responses(["surge=0.5@90"])
-    plain = rows("six", 20, 1.0)
-    found = tabulate([six, surge], {"six": plain, "six+surge=0.5@90": rows("six", 20, 0.5)})
+    found = tabulate({"six": table(20, 1.0), "six+surge=0.5@90": table(20, 0.5)})
     assert found.names == ("six", "six+surge=0.5@90")
     entry = as_json(found)["measures"]["raids"]
     assert set(entry) == {"unit", "six", "six+surge=0.5@90", "difference", "p_six+surge=0.5@90_lower"}
@@ -77,56 +78,80 @@ def short():
     return [load_scenario(name, {"days": 2, "operations.base_rate_per_day": 1.0}) for name in ("six", "fourteen")]
 
 
-def test_none_runs_in_order_and_gives_the_same(short):
-    kept: list[list[runner.Row]] = []
-    alone = compare(short, 5, 7, keep=kept.append)
-    with ThreadPoolExecutor(3) as executor:
-        together = compare(short, 5, 7, executor=executor, in_flight=2)
-    assert as_json(alone) == as_json(together)
-    assert alone.names == ("six", "fourteen")
-    order = [(row.posture, row.replicate) for part in kept for row in part]
-    assert order == sorted(order)
-    assert len(order) == 14
+def run(scenarios, folder, workers=1, replicates=7):
+    with pools.threads(workers) as pool:
+        return compare(scenarios, Room(folder, pool), 5, replicates, outputs_of(["weekly", "squares"]))
 
 
-@pytest.mark.parametrize("size", [1, 3, 100])
-def test_the_size_of_a_chunk_does_not_matter(short, size):
-    chunks = list(runner.chunks_of(short[0], 5, 4, size))
-    assert [n for chunk in chunks for n in chunk.replicates] == [0, 1, 2, 3]
-    found = [row for part in runner.run_chunks(None, chunks) for row in part]
-    assert [row.seed for row in found] == [replicate_seed(5, r) for r in range(4)]
-    expected = [row for part in runner.run_chunks(None, runner.chunks_of(short[0], 5, 4)) for row in part]
-    assert found == expected
+def test_the_workers_do_not_matter(short, tmp_path):
+    alone, together = run(short, tmp_path / "a"), run(short, tmp_path / "b", 3)
+    assert as_json(alone.comparison()) == as_json(together.comparison())
+    assert alone.comparison().names == ("six", "fourteen")
+    assert alone.ran == together.ran == 14
+    for each in (alone, together):
+        write_runs(tmp_path / "runs.csv", each)
+        rows = (tmp_path / "runs.csv").read_text().splitlines()[1:]
+        assert [row.split(",")[0] for row in rows] == ["fourteen"] * 7 + ["six"] * 7, "sorted by label"
+        assert [int(row.split(",")[3]) for row in rows] == [replicate_seed(5, r) for r in range(7)] * 2
 
 
-def test_a_run_that_breaks_fails_alone(short):
-    """No run has a seed below 0: the chunk breaks, and each of its runs is tried alone."""
-    (chunk,) = runner.chunks_of(short[0], 5, 3)
-    first, _, last = chunk.seeds
-    found = runner.run_chunk(runner.Chunk(chunk.scenario, chunk.world, chunk.replicates, (first, -1, last)))
-    whole = runner.run_chunk(chunk)
-    assert [found[0], found[2]] == [whole[0], whole[2]]
-    assert found[1].status == "failed"
-    assert found[1].error.startswith("OverflowError: ")
-    assert (found[1].digest, np.isnan(list(found[1].measures.values())).all()) == ("", True)
+def test_what_was_run_is_not_run_again_and_more_replicates_are_added(short, tmp_path):
+    assert run(short, tmp_path).ran == 14
+    assert run(short, tmp_path).ran == 0
+    more = run(short, tmp_path, replicates=9)
+    assert more.ran == 4
+    assert as_json(more.comparison()) == as_json(run(short, tmp_path / "new", replicates=9).comparison())
 
 
-class Remembering(ThreadPoolExecutor):
-    """A pool of one thread that remembers what was asked for."""
-
-    def __init__(self):
-        super().__init__(1)
-        self.futures: list[Future] = []
-
-    def submit(self, function, /, *args, **kwargs):
-        self.futures.append(super().submit(function, *args, **kwargs))
-        return self.futures[-1]
+def test_replicates_are_added_until_a_difference_is_known(short, tmp_path):
+    said = []
+    with pools.threads(2) as pool:
+        rule = parse_rule("convoys_sent half-width < 100")
+        found = compare(short, Room(tmp_path, pool), 5, 90, rule=rule, say=said.append)
+    assert found.plan.replicates == found.comparison().n == 20
+    assert found.ran == 40
+    assert said[0].startswith("20 replicates: convoys_sent half-width ")
 
 
-def test_what_is_waiting_is_cancelled_when_the_caller_stops():
-    with Remembering() as executor:
-        results = runner.run_chunks(executor, runner.chunks_of(load_scenario("six"), 1, 300, 10))
-        next(results)
-        results.close()
-    assert len(executor.futures) > 5
-    assert executor.futures[-1].cancelled()
+def test_outputs_are_those_of_the_runs(short, tmp_path):
+    """Weeks and squares that a worker has reduced are those of the run made again."""
+    found = run(short, tmp_path, replicates=2)
+    for scenario in short:
+        for r, (weeks, squares) in enumerate(
+            zip(found.rows(scenario, "weekly"), found.rows(scenario, "squares"), strict=True)
+        ):
+            batch = simulate_many(scenario, [replicate_seed(5, r)], events=True)
+            assert np.array_equal(weeks, weeks_of(batch.days)[0])
+            assert np.array_equal(squares, codes_of(batch.events[0], scenario.theatre))
+            assert len(squares) > 0
+
+
+class Picky:
+    """An output that one run has not."""
+
+    name, events = "picky", False
+
+    def __init__(self, seed):
+        self._seed = seed
+
+    def reduce(self, scenario, batch, k):
+        if batch.seeds[k] == self._seed:
+            raise ValueError("not this one")
+        return np.full(k + 1, float(k))
+
+
+@pytest.mark.parametrize("bad", ["seed", "output"])
+def test_a_run_that_breaks_fails_alone(short, bad):
+    """No run has a seed below 0: the batch breaks, and each of its runs is tried alone."""
+    first, middle, last = (replicate_seed(5, r) for r in range(3))
+    seeds = (first, -1 if bad == "seed" else middle, last)
+    job = Job(Base(short[0]), (JobPoint((), (1, 2, 3), seeds),), (Picky(middle),))
+    result, whole = run_job(job), run_job(Job(job.base, (JobPoint((), (1, 3), (first, last)),)))
+    for name in ("measures", "digests"):
+        assert np.array_equal(result.arrays[name][[0, 2]], whole.arrays[name])
+    assert np.isnan(result.arrays["measures"][1]).all()
+    (failure,) = result.failures
+    assert (failure.row, failure.stage) == (1, "run" if bad == "seed" else "output")
+    assert failure.error.startswith("OverflowError: " if bad == "seed" else "ValueError: not this one")
+    assert result.arrays["n_picky"][1] == 0
+    assert result.arrays["n_picky"].sum() == len(result.arrays["picky"])

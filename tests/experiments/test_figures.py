@@ -155,7 +155,7 @@ def test_measures_that_are_zero_everywhere_are_no_trouble(tmp_path):
 
 
 def test_no_global_state_of_matplotlib_is_used():
-    script = "import sys, experiments.report.figures; print('matplotlib.pyplot' in sys.modules)"
+    script = "import sys, experiments.report.comparison.figures; print('matplotlib.pyplot' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert result.stdout == "False\n"
 

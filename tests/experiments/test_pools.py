@@ -43,10 +43,15 @@ class Mortal(Executor):
 
 @pytest.mark.parametrize("kind", ["threads", "processes"])
 def test_every_job_comes_back_once(jobs, kind):
-    pool = getattr(pools, kind)(2)
-    assert (pool.kind, pool.slots()) == (kind, 2)
-    done = [name_of(job) for job, _ in pools.run_jobs(pool, iter(jobs))]
-    assert sorted(done) == sorted(map(name_of, jobs))
+    with getattr(pools, kind)(2) as pool:
+        assert (pool.kind, pool.slots()) == (kind, 2)
+        for _ in range(2):
+            executor = pool.executor
+            done = [name_of(job) for job, _ in pools.run_jobs(pool, iter(jobs))]
+            assert sorted(done) == sorted(map(name_of, jobs))
+            assert pool.executor is executor, "workers are started once"
+    with pytest.raises(RuntimeError, match="shutdown"):
+        executor.submit(len, "")
 
 
 @pytest.mark.parametrize("lives", [[0, 99], [1, 99], [2, 3, 99], [5, 1, 0, 99]])
@@ -74,14 +79,12 @@ def test_no_more_than_two_jobs_wait_for_each_slot(jobs):
 
 def test_processes_leave_control_c_to_their_parent(jobs):
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    executor = pools.processes(1).open()
-    try:
+    with pools.processes(1) as pool:
+        executor = pool.executor
         (worker,) = executor._processes
         with open(f"/proc/{worker}/status", encoding="ascii") as file:
             blocked = next(int(line.split()[1], 16) for line in file if line.startswith("SigBlk"))
         assert blocked >> (signal.SIGINT - 1) & 1
         os.kill(worker, signal.SIGINT)
         assert executor.submit(os.getpid).result() == worker
-    finally:
-        executor.shutdown()
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before

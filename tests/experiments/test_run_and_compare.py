@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -32,7 +31,8 @@ FIGURES = ("differences.png", "quarters.png", "distributions.png")
 
 def contents(folder):
     """File name → bytes of what must be the same in every run of a command (a manifest tells the time)."""
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.name != "manifest.json"}
+    aside = ("manifest.json", "design.json", ".lock", "chunks")
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.name not in aside}
 
 
 # --- run -----------------------------------------------------------------------------------------------
@@ -275,24 +275,95 @@ def test_when_every_run_fails_the_rows_are_kept(posture, tmp_path, read):
     assert not (tmp_path / "comparison.csv").exists()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
-def test_control_c_leaves_nothing_half_written(tmp_path):
-    command = [sys.executable, "-m", "experiments.cli", "compare", "fourteen", "six", "--replicates", "100000"]
-    options = {"stderr": subprocess.PIPE, "text": True, "preexec_fn": hear_control_c}
-    with subprocess.Popen([*command, "--out", tmp_path, "--days", "30"], **options) as process:
-        deadline = time.monotonic() + 120
-        while not list(tmp_path.glob(".runs.csv.*")) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
-        try:
-            _, said = process.communicate(timeout=60)
-        finally:
-            process.kill()
-    assert (process.returncode, said) == (130, "posture: stopped\n")
-    assert list(tmp_path.iterdir()) == []
+# --- stopped, killed, gone on with ------------------------------------------------------------------------
+BIG = ("compare", "fourteen", "six", "six+surge=0.5@5", "--replicates", 400, "--days", 40)
+
+
+def start(*arguments):
+    command = [sys.executable, "-m", "experiments.cli", *map(str, arguments)]
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "preexec_fn": hear_control_c}
+    return subprocess.Popen(command, **options)
 
 
 def hear_control_c():
     """A process that was started in the background would inherit that it must not."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def until_chunks(process, folder, n):
+    deadline = time.monotonic() + 120
+    while len(list(folder.glob("chunks/*.chunk"))) < n and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(program, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("undisturbed")
+    assert program(*BIG, "--out", folder).returncode == 0
+    return {name: (folder / name).read_bytes() for name in (*TABLES, *FIGURES)}
+
+
+def again(program, folder):
+    """The same command once more: how many chunks it found, and the files."""
+    before = {path.name: path.stat().st_mtime_ns for path in (folder / "chunks").iterdir()}
+    result = program(*BIG, "--out", folder)
+    assert result.returncode == 0, result.stderr
+    after = {path.name: path.stat().st_mtime_ns for path in (folder / "chunks").iterdir()}
+    assert before.items() <= after.items(), "what was complete is kept as it was"
+    return len(before), {name: (folder / name).read_bytes() for name in (*TABLES, *FIGURES)}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["control-c", "killed"])
+def test_a_comparison_that_is_stopped_goes_on_to_the_same_bytes(program, undisturbed, tmp_path, number):
+    process = start(*BIG, "--out", tmp_path)
+    until_chunks(process, tmp_path, 3)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    if number == signal.SIGINT:
+        kept = f"posture: stopped; what is complete is kept in {tmp_path}. The same command goes on."
+        assert (process.returncode, said.splitlines()) == (130, [kept, "posture: stopped"])
+        assert not list(tmp_path.rglob(".*.part"))
+    assert not (tmp_path / "manifest.json").exists(), "its presence means that all is there"
+    assert not (tmp_path / "runs.csv").exists()
+    there, files = again(program, tmp_path)
+    assert there >= 3
+    assert files == undisturbed
+
+
+def test_the_same_bytes_with_processes(program, undisturbed, tmp_path):
+    assert program(*BIG, "--out", tmp_path, "--processes", "--workers", 2).returncode == 0
+    assert {name: (tmp_path / name).read_bytes() for name in undisturbed} == undisturbed
+
+
+def test_without_a_folder_nothing_is_left_behind(program, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    result = program(*COMPARE)
+    assert (result.returncode, "No files written" in result.stdout) == (0, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_comparison_in_the_same_folder_is_refused_unless_fresh(posture, tmp_path):
+    first = ("compare", "fourteen", "six", "--replicates", 2, "--days", 2, "--out", tmp_path)
+    assert posture(*first).exit_code == 0
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for change, words in (
+        (("--set", "defence.p_intercept=0.9"), "scenarios.fourteen: "),
+        (("--seed", 2), "design.seed: 1 → 2"),
+        (("--days", 3), "scenarios.six: "),
+    ):
+        result = posture(*first, *change)
+        assert (result.exit_code, words in result.stderr, "--fresh" in result.stderr) == (2, True, True)
+        assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert posture(*first, "--seed", 2, "--fresh").exit_code == 0
+    assert (tmp_path / "runs.csv").read_bytes() != before[tmp_path / "runs.csv"]
+
+
+def test_replicates_are_added_until_the_rule_is_met(posture, tmp_path, read):
+    result = posture(
+        *("compare", "fourteen", "six", "--days", 10, "--replicates", 200, "--out", tmp_path),
+        *("--stop-when", "convoys_sent half-width < 50"),
+    )
+    assert result.exit_code == 0
+    assert result.stderr.startswith("20 replicates: convoys_sent half-width ")
+    assert len(read(tmp_path / "runs.csv")) == 40

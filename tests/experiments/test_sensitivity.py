@@ -11,7 +11,7 @@ from experiments.runs.pools import threads
 from experiments.studies import indices, screening, sensitivity
 from experiments.studies import replicate_noise as luck
 from experiments.studies.priors import load_priors
-from experiments.studies.runner import Bench, keep_whole, point_rows
+from experiments.studies.runner import StudyRunner, keep_whole, point_rows
 from experiments.studies.scopes import POSTURES
 from experiments.studies.screening import HIGH, LOW, LUCK
 from experiments.studies.settings import SensitivityStudy, load_study
@@ -184,7 +184,7 @@ def test_one_at_a_time_moves_one_at_a_time():
 # --- real runs -------------------------------------------------------------------------------------------------
 def test_a_parameter_that_a_measure_does_not_read_has_no_effect_at_all(tmp_path):
     """Named draws: the runs are the same, bit for bit. That is why luck, not an idle input, is the floor."""
-    bench = Bench(tmp_path, threads(2))
+    bench = StudyRunner(tmp_path, threads(2))
     worlds = [{"days": 60}, {"days": 60, "pressure.truck": 9.0}]
     outcomes = bench.run("idle", worlds, POSTURES, 3, ["fire_attacks", "trucks_lost", "pressure"])
     assert (outcomes.values["trucks_lost"][0] == outcomes.values["trucks_lost"][1]).all()
@@ -195,7 +195,7 @@ def test_a_parameter_that_a_measure_does_not_read_has_no_effect_at_all(tmp_path)
 def test_the_bench_runs_what_is_missing_and_counts_what_failed(tmp_path):
     crowd = {"supply.trucks_per_convoy": 1, "supply.tonnes_per_truck": 0.1, "supply.assembly_hours": 1000}
     worlds = [{"days": 5}, {"days": 5, "fire.range_km": 12.0}, {"days": 120, **crowd}]
-    bench = Bench(tmp_path, threads(2))
+    bench = StudyRunner(tmp_path, threads(2))
     first = bench.run("one", worlds[:2], POSTURES, 2, ["fire_attacks"])
     again = bench.run("two", worlds, POSTURES, 2, ["fire_attacks"])
     assert bench.stages["one"]["ran_now"] == 8
@@ -213,8 +213,8 @@ def test_the_bench_runs_what_is_missing_and_counts_what_failed(tmp_path):
 
 
 def test_another_luck_deals_anew(tmp_path):
-    bench = Bench(tmp_path, threads(2))
-    one, two = (bench.run(str(n), [{"days": 90}], POSTURES, 3, ["rounds_fired"], n) for n in (0, 1))
+    bench = StudyRunner(tmp_path, threads(2))
+    one, two = (bench.run(str(n), [{"days": 90}], POSTURES, 3, ["rounds_fired"], streams=n) for n in (0, 1))
     assert (one.values["rounds_fired"] != two.values["rounds_fired"]).any()
 
 

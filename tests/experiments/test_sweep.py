@@ -6,19 +6,22 @@ import itertools
 import json
 import math
 import shlex
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from experiments.files.store import write_json
+from experiments.files.whole import write_json
 from experiments.runs import pools
 from experiments.runs.design import Points
-from experiments.runs.jobs import run_job
-from experiments.runs.pilot import JobCost, pilot
+from experiments.runs.jobs import Base, Job, JobPoint, run_job
+from experiments.runs.pilot import MOST_JOB_BYTES, JobCost, pilot
 from experiments.runs.plan import jobs_of, make_plan
 from experiments.runs.sweep import sweep
+from experiments.runs.tables import write_tables
 from sim.draws import replicate_seed
 from sim.engine import simulate
 from sim.scenario import load_scenario
@@ -180,11 +183,34 @@ def test_jobs_hold_every_missing_run_once(some, cost, seed):
 
 def test_a_job_cost_follows_how_long_jobs_take():
     plan = make_plan(design(), "x")
-    cost = JobCost(plan, pilot(plan))
+    pilot(plan)
+    cost = JobCost()
     before = cost()
     for _ in range(20):
-        cost.learn(1.0, 4.0)
+        cost.learn(1.0, 4.0, 100)
     assert cost() == pytest.approx(before / 4, rel=0.01)
+    for _ in range(20):
+        cost.learn(1.0, 1.0, 1e9)
+    assert cost() == pytest.approx(MOST_JOB_BYTES / 1e9, rel=0.01), "no more than there is room for"
+
+
+def test_jobs_do_not_shrink_when_the_machine_is_busy():
+    """Three busy threads take the processor away: by the clock a job takes longer, by its own time it does not."""
+    base = Base(load_scenario("six", {"days": 20}))
+    job = Job(base, (JobPoint((), (1, 2, 3, 4), (1, 2, 3, 4)),))
+    quiet = min(run_job(job).seconds for _ in range(5))
+    stop = threading.Event()
+
+    def spin():
+        while not stop.is_set():
+            sum(range(1000))
+
+    with ThreadPoolExecutor(6) as pool:
+        busy = [pool.submit(spin) for _ in range(6)]
+        loaded = min(run_job(job).seconds for _ in range(5))
+        stop.set()
+    assert all(future.result() is None for future in busy)
+    assert loaded < 4 * quiet
 
 
 # --- only what is new ------------------------------------------------------------------------------------
@@ -313,7 +339,7 @@ def test_other_rules_are_a_change(swept, tmp_path):
 
 
 def _rename_runs(path):
-    from experiments.runs.chunk_files import open_chunk, write_chunk
+    from experiments.runs.archive import open_chunk, write_chunk
 
     chunk = open_chunk(path)
     arrays = {name: chunk.array(name) for name in chunk.plans}
@@ -335,12 +361,12 @@ def test_every_beginning_is_an_even_sample_of_each_factor(shape):
     keys = ["defence.p_intercept", "skill.at_start", "fire.p_inside_at_best", "harm.p_wound"]
     factors = [{"key": key, "values": [k / 1000 for k in range(n)]} for key, n in zip(keys, shape, strict=False)]
     from experiments.runs.bases import Bases
-    from experiments.runs.plan import Contents, Plan
+    from experiments.runs.plan import Plan
 
     some = design(factors=factors)
     n = math.prod(shape)
     keys = np.zeros((n, 1), np.uint64)
-    order = Plan(some, "x", 1, Points(some), Bases(some), keys[0], keys, Contents(())).order
+    order = Plan(Points(some), Bases(some), (), keys, keys).order
     assert sorted(order) == list(range(n))
     for level, levels in zip(np.unravel_index(order, shape), shape, strict=True):
         groups = min(levels, 8)
@@ -388,14 +414,13 @@ def test_the_same_bytes_with_processes(swept, tmp_path, reference):
 
 @pytest.mark.parametrize("per_job", [1, 7, 200])
 def test_the_same_bytes_whatever_the_chunks(tmp_path, reference, per_job):
-    from experiments.runs.archive import Archive, keep
-    from experiments.runs.sweep import write_tables
+    from experiments.runs.archive import Archive
 
     plan = make_plan(design(**BIG), "x")
     (tmp_path / "chunks").mkdir()
     for job in jobs_of(plan, np.ones(plan.keys.shape, bool), lambda: 8.0 * per_job):
         assert sum(len(point.seeds) for point in job.points) <= max(1, 1.5 * per_job)
-        keep(tmp_path / "chunks", job, run_job(job))
+        Archive(tmp_path / "chunks").keep(job, run_job(job))
     write_tables(plan, Archive.open(tmp_path / "chunks"), tmp_path)
     assert {name: (tmp_path / name).read_bytes() for name in reference} == reference
 

@@ -11,7 +11,8 @@ import pytest
 
 from experiments.runs import pools
 from experiments.runs.plan import make_plan
-from experiments.runs.sweep import Progress, sweep
+from experiments.runs.room import Progress
+from experiments.runs.sweep import sweep
 from tests.experiments.designs import CROWD, POSTURES, design, write
 
 ONE = pools.threads(1)
@@ -87,7 +88,7 @@ def test_failed_runs_are_not_run_again_unless_that_is_asked_for(swept):
 
 
 def test_a_retry_that_goes_well_takes_the_place_of_the_failure(swept, tmp_path):
-    from experiments.runs.chunk_files import open_chunk, write_chunk
+    from experiments.runs.archive import open_chunk, write_chunk
 
     swept("good")
     swept("o")
@@ -191,9 +192,9 @@ def test_time_left_is_weighted_by_cost(tmp_path):
 
 
 def test_a_line_every_so_often_in_a_pipe(tmp_path, capsys):
-    from experiments.cli.screen import sweep_progress
+    from experiments.cli import screen
 
-    with sweep_progress(0.0) as progress:
+    with screen.progress("sweep", 0.0) as progress:
         sweep(design(), "x", tmp_path, ONE, progress)
     lines = capsys.readouterr().err.splitlines()
     assert lines[-1].startswith("24 of 24 runs, ")
@@ -221,12 +222,17 @@ def test_out_is_needed(tmp_path, posture):
 
 
 def test_parquet_has_the_same_numbers(swept, tmp_path, read):
-    parquet = pytest.importorskip("pyarrow.parquet")
+    from pyarrow import parquet
+
     result = swept("o", "--parquet", **BIG)
     assert "runs.parquet, daily.parquet, events.parquet" in result.stdout
+    alone = swept("alone", "--format", "parquet", **BIG)
+    assert "Files in " + str(tmp_path / "alone") + ": runs.parquet, daily.parquet, events.parquet, man" in alone.stdout
+    assert not list((tmp_path / "alone").glob("*.csv"))
     for name in ("runs", "daily", "events"):
         table, rows = parquet.read_table(tmp_path / "o" / f"{name}.parquet"), read(tmp_path / "o" / f"{name}.csv")
         assert table.num_rows == len(rows)
+        assert table == parquet.read_table(tmp_path / "alone" / f"{name}.parquet")
         assert table.column_names == list(rows[0])
         for key in rows[0]:
             column = table[key].to_pylist()
@@ -234,13 +240,3 @@ def test_parquet_has_the_same_numbers(swept, tmp_path, read):
                 assert column == [row[key] for row in rows]
             else:
                 assert column == [type(c)(row[key]) if row[key] else None for c, row in zip(column, rows, strict=True)]
-
-
-def test_parquet_without_its_extra_is_refused_before_anything_runs(swept, tmp_path):
-    import importlib.util
-
-    if importlib.util.find_spec("pyarrow"):
-        pytest.skip("it is installed")
-    result = swept("o", "--parquet")
-    assert (result.exit_code, "posture-sim[parquet]" in result.stderr) == (2, True)
-    assert not (tmp_path / "o").exists()

@@ -10,7 +10,7 @@ import shutil
 import numpy as np
 import pytest
 
-from experiments.runs.chunk_files import open_chunk, write_chunk
+from experiments.runs.archive import open_chunk, write_chunk
 from tests.experiments.designs import CROWD, INTERCEPT, POSTURES, write
 
 

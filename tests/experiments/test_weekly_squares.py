@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -27,7 +26,12 @@ from experiments.cli import cli
 from experiments.files.columns import SQUARE_FIELDS, WEEKLY_FIELDS
 from experiments.files.squares import Attacks, square_rows
 from experiments.files.weekly import WEEKLY, Weeks, week_ends, weekly_rows
-from experiments.runs.compare import attacks, run_all, weeks
+from experiments.runs.archive import open_chunk, write_chunk
+from experiments.runs.compare import compare, write_course
+from experiments.runs.outputs import OUTPUTS, outputs_of
+from experiments.runs.pools import threads
+from experiments.runs.room import Room
+from sim.draws import replicate_seed
 from sim.engine import simulate, simulate_many
 from sim.errors import ConfigError
 from sim.scenario import load_scenario
@@ -221,21 +225,44 @@ def test_a_comparison_without_any_attack_has_no_squares():
 
 
 # --- whole replicates ------------------------------------------------------------------------------------
-@pytest.fixture(scope="module")
-def ran():
-    scenarios = [load_scenario(name, {**BUSY, "days": 9}) for name in ("six", "fourteen")]
-    return scenarios, run_all(scenarios, 1, 4, tracks=True)
+def ran(folder, names=("six", "fourteen"), **how):
+    """A comparison of short runs, of which that of `fourteen` with a certain seed is said to have failed."""
+    scenarios = [load_scenario(name, {**BUSY, "days": 9}) for name in names]
+    with threads(1) as pool:
+        return compare(scenarios, Room(folder, pool), 1, 4, outputs_of(["weekly", "squares"]), **how)
 
 
-def test_a_replicate_that_failed_anywhere_is_left_out(ran):
-    scenarios, rows = ran
-    broken = {**rows, "fourteen": [replace(r, error="stopped") if r.replicate == 2 else r for r in rows["fourteen"]]}
-    kept = {label: [row for row in each if row.replicate != 2] for label, each in rows.items()}
-    assert_same(weekly_rows(weeks(scenarios, broken)), weekly_rows(weeks(scenarios, kept)))
-    found = list(square_rows(attacks(scenarios, broken)))
-    assert_same(found, square_rows(attacks(scenarios, kept)))
-    assert {row[-1] for row in found} == {3}
-    assert found[0][0] == "six", "the base is the first that was named"
+def test_a_replicate_that_failed_anywhere_is_left_out(tmp_path):
+    whole = ran(tmp_path)
+    _lose(whole, "fourteen", 2)
+    broken = ran(tmp_path)
+    assert broken.ran == 0
+    assert [(run.label, run.replicate, run.error) for run in broken.failed] == [("fourteen", 2, "stopped")]
+    write_course(tmp_path, broken)
+    found = table(tmp_path, "squares.csv")
+    assert set(found["n"]) == set(table(tmp_path, "weekly.csv")["n"]) == {3}
+    assert found["scenario"][0] == "six", "the base is the first that was named"
+    for name in ("weekly", "squares"):
+        for scenario in whole.scenarios:
+            kept = [rows for r, rows in enumerate(whole_rows(scenario, name)) if r != 2]
+            assert all(map(np.array_equal, broken.rows(scenario, name), kept))
+
+
+def whole_rows(scenario, name):
+    """The rows of each replicate, made again."""
+    for r in range(4):
+        batch = simulate_many(scenario, [replicate_seed(1, r)], events=True)
+        yield OUTPUTS[name].reduce(scenario, batch, 0)
+
+
+def _lose(compared, label, replicate):
+    """Let a run of a comparison be one that failed: its chunk is written anew with the failure."""
+    k = compared.plan.points.index({"posture": label})
+    ((file, row),) = compared.archive.places(compared.plan.keys[k, [replicate]]).tolist()
+    chunk = compared.archive.files[file]
+    arrays = {name: chunk.array(name).copy() for name in chunk.plans}
+    arrays["measures"][row] = np.nan
+    write_chunk(chunk.path, arrays, [(row, "run", "stopped")])
 
 
 def assert_same(found, wanted):
@@ -243,9 +270,11 @@ def assert_same(found, wanted):
     assert_frame_equal(pd.DataFrame(found), pd.DataFrame(wanted), check_exact=True)
 
 
-def test_nothing_is_kept_unless_it_is_asked_for():
-    rows = run_all([load_scenario("six", {"days": 2})], 1, 2)
-    assert [row.tracks for row in rows["six"]] == [None, None]
+def test_nothing_is_kept_unless_it_is_asked_for(tmp_path):
+    with threads(1) as pool:
+        compare([load_scenario("six", {"days": 2})], Room(tmp_path, pool), 1, 2)
+    (chunk,) = map(open_chunk, (tmp_path / "chunks").glob("*.chunk"))
+    assert {"weekly", "squares", "daily", "events"}.isdisjoint(chunk.plans)
 
 
 def test_replicates_missing_from_one_scenario_are_left_out_of_all(swept, daily, events, theatres):

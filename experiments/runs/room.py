@@ -1,0 +1,133 @@
+"""The engine room: runs what is missing of a plan and keeps each chunk: `Room.run → run_jobs → run_job`.
+
+A room is a folder of chunks, a pool of workers and what runs were seen to cost. Sweeps, comparisons and studies all run
+here, so that all are resumed, spread over workers and stopped in the same way.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from experiments.runs.archive import Archive
+from experiments.runs.jobs import Job, Result
+from experiments.runs.pilot import JobCost, mean_cost, pilot
+from experiments.runs.plan import Plan, jobs_of
+from experiments.runs.pools import Pool, run_jobs
+from sim.errors import ConfigError, PostureError, RunError
+
+OnFailure = Literal["go-on", "at-end", "at-once"]
+
+
+class StoreError(PostureError):
+    """Results can't be written; what is complete is kept."""
+
+
+@dataclass
+class Progress:
+    """What a room tells its caller as it goes on; the screen is one of its listeners."""
+
+    total_cost: float = 0.0
+    total_runs: int = 0
+    on_runs: Callable[[int, float], None] = lambda runs, cost: None
+    on_failure: Callable[[str], None] = lambda message: None
+    on_stage: Callable[[str], None] = lambda stage: None
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """One command at a time in a folder. The system frees the lock of a process that has died."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        allowed = "expected a folder that nothing else is writing to at the moment"
+        raise ConfigError(None, "--out", str(folder), allowed) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def whole_or_kept(folder: Path) -> Iterator[None]:
+    """An error in writing becomes one message that says what is safe."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        why = "no space is left for the results" if full else f"the results can't be written ({error.strerror})"
+        raise StoreError(
+            f"{folder}: {why}. What is complete is kept: make room, then run the same command again to go on."
+        ) from error
+
+
+class Room:
+    """The chunks in `folder/chunks` and the workers of a pool. The caller has locked the folder.
+
+    Torn files, and parts of files that a killed process left behind, are removed at once; `torn` counts them.
+    """
+
+    def __init__(self, folder: Path, pool: Pool) -> None:
+        self.folder, self._pool, self._job_cost = folder, pool, JobCost()
+        chunks = folder / "chunks"
+        with whole_or_kept(folder):
+            chunks.mkdir(parents=True, exist_ok=True)
+            self.archive = Archive.open(chunks, tidy=True)
+        self.torn = len(self.archive.torn)
+
+    def run(
+        self,
+        plan: Plan,
+        progress: Progress | None = None,
+        *,
+        retry_failed: bool = False,
+        fail: OnFailure = "go-on",
+    ) -> int:
+        """Run and keep what the archive lacks of a plan; returns how many runs that were."""
+        progress, missing = progress or Progress(), ~self.archive.has(plan.keys, retry_failed=retry_failed)
+        if not missing.any():
+            return 0
+        pilot(plan)
+        progress.total_runs = len(np.unique(plan.keys[missing]))
+        progress.total_cost = mean_cost(plan) * progress.total_runs
+        done = 0
+        with closing(run_jobs(self._pool, jobs_of(plan, missing, self._job_cost))) as results:
+            for job, result in results:
+                with whole_or_kept(self.folder):
+                    self.archive.keep(job, result)
+                done += job.n_runs
+                self._note(job, result, progress)
+                _tell(job, result, progress, fail)
+        return done
+
+    def _note(self, job: Job, result: Result, progress: Progress) -> None:
+        """What a job cost is known for the next ones."""
+        cost = sum(
+            float(dict(p.changes).get("days", job.base.scenario.days)) * job.base.day_seconds * len(p.seeds)
+            for p in job.points
+        )
+        self._job_cost.learn(cost, result.seconds, sum(array.nbytes for array in result.arrays.values()))
+        progress.on_runs(job.n_runs, cost)
+
+
+def _tell(job: Job, result: Result, progress: Progress, fail: OnFailure) -> None:
+    """Say at once that runs failed, or stop."""
+    if not result.failures:
+        return
+    first = result.failures[0]
+    message = f"run failed ({first.stage}), seed {int(result.arrays['seeds'][first.row])}: {first.error}"
+    if len(result.failures) > 1:
+        message += f" (and {len(result.failures) - 1} more in this chunk)"
+    if fail == "at-once":
+        raise RunError(f"{message}. What is complete is kept; --fail go-on runs the rest.")
+    if fail == "go-on":
+        progress.on_failure(message)
