@@ -6,16 +6,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from tests.experiments.designs import write
+from tests.experiments.processes import chunks, finish, start, until
 
 pytest.importorskip("distributed")
 
 KEYS = {"replicates": 150, "constants": {"days": 40}}
-PATIENCE_SECONDS = 120
 LOCAL = ["--host", "127.0.0.1", "--no-dashboard"]
 
 
@@ -25,20 +24,7 @@ def dask(*words, cwd):
 
 
 def sweep(file, out, *options):
-    command = [sys.executable, "-m", "experiments.cli", "sweep", *map(str, (file, "--out", out, *options))]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def finish(process):
-    out, err = process.communicate(timeout=PATIENCE_SECONDS)
-    return process.returncode, out, err
-
-
-def until(condition, process=None):
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not condition() and (process is None or process.poll() is None):
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    return start("sweep", file, "--out", out, *options)
 
 
 def end(process):
@@ -54,7 +40,7 @@ def cluster(tmp_path):
     scheduler = dask("scheduler", "--port", "0", *LOCAL, "--scheduler-file", file, cwd=tmp_path)
     workers = []
     try:
-        until(file.exists, scheduler)
+        until(scheduler, file.exists)
         one = ["--nthreads", "1", "--no-nanny", "--local-directory", tmp_path]
         workers = [dask("worker", "--scheduler-file", file, *LOCAL, *one, cwd=tmp_path) for _ in range(2)]
         yield file, workers, scheduler
@@ -79,7 +65,7 @@ def test_the_same_bytes_though_a_worker_is_killed(cluster, file, whole, tmp_path
     scheduler_file, workers, _ = cluster
     out = tmp_path / "out"
     process = sweep(file, out, "--scheduler-file", scheduler_file)
-    until(lambda: len(list(out.glob("chunks/*.chunk"))) >= 2, process)
+    until(process, lambda: chunks(out) >= 2)
     assert process.poll() is None, process.stderr.read()
     os.kill(workers[0].pid, signal.SIGKILL)
     code, said, err = finish(process)
@@ -92,7 +78,7 @@ def test_a_scheduler_that_dies_is_one_message_and_the_sweep_goes_on_without_it(c
     scheduler_file, _, scheduler = cluster
     out = tmp_path / "out"
     process = sweep(file, out, "--scheduler-file", scheduler_file)
-    until(lambda: len(list(out.glob("chunks/*.chunk"))) >= 1, process)
+    until(process, lambda: chunks(out) >= 1)
     os.kill(scheduler.pid, signal.SIGKILL)
     code, _, err = finish(process)
     assert code == 1

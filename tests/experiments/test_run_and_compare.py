@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import subprocess
-import sys
-import time
 from importlib.metadata import version
 
 import numpy as np
@@ -23,6 +20,7 @@ from sim.measures import BY_NAME, MEASURES
 from sim.rules.events import KINDS
 from sim.scenario import load_scenario
 from sim.settings import parse_changes
+from tests.experiments.processes import chunks, finish, start, until
 
 COMPARE = ("compare", "fourteen", "six", "--replicates", 4, "--seed", 3, *SHORT)
 TABLES = ("runs.csv", "comparison.csv", "weekly.csv", "squares.csv")
@@ -279,24 +277,6 @@ def test_when_every_run_fails_the_rows_are_kept(posture, tmp_path, read):
 BIG = ("compare", "fourteen", "six", "six+surge=0.5@5", "--replicates", 400, "--days", 40)
 
 
-def start(*arguments):
-    command = [sys.executable, "-m", "experiments.cli", *map(str, arguments)]
-    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "preexec_fn": hear_control_c}
-    return subprocess.Popen(command, **options)
-
-
-def hear_control_c():
-    """A process that was started in the background would inherit that it must not."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def until_chunks(process, folder, n):
-    deadline = time.monotonic() + 120
-    while len(list(folder.glob("chunks/*.chunk"))) < n and process.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 @pytest.fixture(scope="module")
 def undisturbed(program, tmp_path_factory):
     folder = tmp_path_factory.mktemp("undisturbed")
@@ -317,12 +297,12 @@ def again(program, folder):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["control-c", "killed"])
 def test_a_comparison_that_is_stopped_goes_on_to_the_same_bytes(program, undisturbed, tmp_path, number):
     process = start(*BIG, "--out", tmp_path)
-    until_chunks(process, tmp_path, 3)
+    until(process, lambda: chunks(tmp_path) >= 3)
     process.send_signal(number)
-    _, said = process.communicate(timeout=60)
+    code, _, said = finish(process)
     if number == signal.SIGINT:
         kept = f"posture: stopped; what is complete is kept in {tmp_path}. The same command goes on."
-        assert (process.returncode, said.splitlines()) == (130, [kept, "posture: stopped"])
+        assert (code, said.splitlines()) == (130, [kept, "posture: stopped"])
         assert not list(tmp_path.rglob(".*.part"))
     assert not (tmp_path / "manifest.json").exists(), "its presence means that all is there"
     assert not (tmp_path / "runs.csv").exists()

@@ -10,43 +10,17 @@ import select
 import shutil
 import signal
 import subprocess
-import sys
 import time
 
 import numpy as np
 import pytest
 
 from tests.experiments.designs import write
+from tests.experiments.processes import PATIENCE_SECONDS, chunks, finish, program, start, until
 
 KEYS = {"replicates": 250, "constants": {"days": 40}}
 N_RUNS = 8 * 250
-PATIENCE_SECONDS = 120
 TABLES = ("runs.csv",)
-
-
-def program(*arguments):
-    return [sys.executable, "-m", "experiments.cli", *map(str, arguments)]
-
-
-def start(*arguments, **how):
-    return subprocess.Popen(program(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how)
-
-
-def finish(process):
-    out, err = process.communicate(timeout=PATIENCE_SECONDS)
-    return process.returncode, out, err
-
-
-def until(process, condition):
-    """Wait until something holds, or the process has ended."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not condition() and process.poll() is None:
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
-def chunks(folder):
-    return len(list((folder / "chunks").glob("*.chunk")))
 
 
 def parts(folder):
@@ -160,9 +134,7 @@ def test_two_sweeps_into_one_folder(file, tmp_path):
         os.kill(first.pid, signal.SIGKILL)
         finish(first)
     assert (code, out) == (2, "")
-    assert err == (
-        f"posture: --out = '{tmp_path}': expected a folder that no other sweep is writing to at the moment\n"
-    )
+    assert err == (f"posture: --out = '{tmp_path}': expected a folder that nothing else is writing to at the moment\n")
 
 
 # --- no room ---------------------------------------------------------------------------------------------
