@@ -23,6 +23,7 @@ from benchmarks.measuring import Figure, timed
 from experiments.files.columns import column_name
 from experiments.runs import pools
 from experiments.runs.design import Design, Factor, Point, Points
+from experiments.runs.plan import make_plan
 from experiments.runs.sweep import sweep
 from sim import PostureModel, load_scenario
 from sim.draws import replicate_seed
@@ -55,7 +56,7 @@ def points(n: int) -> list[Point]:
 def ours(open_pool: Callable[[int | None], pools.Pool], workers: int, n: int) -> dict[str, list[str]]:
     """A sweep with its files; the columns of `runs.csv`."""
     with tempfile.TemporaryDirectory(prefix="posture_bench_") as folder, open_pool(workers) as pool:
-        sweep(design(n), "peers", Path(folder), pool)
+        sweep(make_plan(design(n), "peers"), Path(folder), pool)
         header, *rows = ((Path(folder) / "runs.csv").read_text(encoding="utf-8")).splitlines()
     return {name: [row.split(",")[k] for row in rows] for k, name in enumerate(header.split(","))}
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmarks.measuring import Figure, measured, timed
 from experiments.runs import pools
 from experiments.runs.design import Design, load_design
+from experiments.runs.plan import make_plan
 from experiments.runs.sweep import sweep
 from sim import load_scenario
 from sim.draws import replicate_seed
@@ -58,7 +59,7 @@ Open = Callable[[int | None], pools.Pool]
 def swept(design: Design, open_pool: Open, workers: int) -> None:
     """A whole sweep in this process, into a new folder."""
     with scratch() as folder, open_pool(workers) as pool:
-        sweep(design, design.name, folder, pool)
+        sweep(make_plan(design, design.name), folder, pool)
 
 
 def designed(replicates: int, *outputs: str) -> Design:
@@ -79,7 +80,7 @@ def validate() -> None:
     wanted = [digest for name in POSTURES for digest in simulate_many(load_scenario(name), seeds).digests]
     for open_pool, workers in ((pools.threads, 1), (pools.threads, 2), (pools.processes, 2)):
         with scratch() as folder, open_pool(workers) as pool:
-            sweep(designed(4), "fourteen_vs_six", folder, pool)
+            sweep(make_plan(designed(4), "fourteen_vs_six"), folder, pool)
             with open(folder / "runs.csv", encoding="utf-8", newline="") as file:
                 if [row["digest"] for row in csv.DictReader(file)] != wanted:
                     raise SystemExit(f"a sweep on {pool.kind} does not give the engine's runs: nothing is timed")

@@ -12,6 +12,7 @@ from experiments.cli import given_arguments, options
 
 if TYPE_CHECKING:
     from experiments.runs.design import Design
+    from experiments.runs.plan import DesignPlan
     from experiments.runs.room import OnFailure
     from experiments.runs.sweep import Outcome
 
@@ -72,6 +73,7 @@ def sweep_command(
       posture sweep my_design.toml --out results/mine --stop-when "fire_attacks half-width < 0.5"
     """
     from experiments.runs.design import load_design
+    from experiments.runs.plan import make_plan
     from experiments.runs.stopping import parse_rule
 
     loaded, instead = load_design(design), {"replicates": replicates, "seed": seed}
@@ -84,11 +86,12 @@ def sweep_command(
         return
     if out is None:
         raise click.UsageError("Give --out DIR.")
+    plan = make_plan(loaded, design)  # before there is a folder: a bad value leaves nothing
     with options.workers_of(workers, processes, scheduler, scheduler_file) as pool:
-        _finish(_sweep(loaded, design, out, pool=pool, **how), out)
+        _finish(_sweep(plan, out, pool=pool, **how), out)
 
 
-def _sweep(design: Design, file: str, out: Path, **how: Any) -> Outcome:
+def _sweep(plan: DesignPlan, out: Path, **how: Any) -> Outcome:
     """Run in the locked folder, with a progress bar; the manifest is written last."""
     from experiments.cli import screen
     from experiments.files import manifest
@@ -98,7 +101,7 @@ def _sweep(design: Design, file: str, out: Path, **how: Any) -> Outcome:
     started = manifest.now()
     with screen.at_work(out) as folder:
         with screen.progress("sweep") as progress:
-            outcome = sweep(design, file, folder, progress=progress, say=screen.warn, **how)
+            outcome = sweep(plan, folder, progress=progress, say=screen.warn, **how)
         with whole_or_kept(out):
             _write_manifest(outcome, folder, started)
     return outcome

@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -175,6 +175,10 @@ class DesignPlan(Plan):
     def swept(self) -> list[str]:
         """The keys that have a column of their own; posture and responses have theirs anyway."""
         return [key for key in self.design.keys if key not in ("posture", "responses")]
+
+    def with_replicates(self, n: int) -> DesignPlan:
+        """The plan of the same points with so many replicates, no more than it has."""
+        return replace(self, seeds=self.seeds[:, :n], keys=self.keys[:, :n])
 
 
 ASIDE = (*BASE_KEYS, STATE)

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.runs.archive import Archive
-from experiments.runs.design import Design, Points
 from experiments.runs.plan import Plan
 from sim.errors import ConfigError
 from sim.measures import MEASURES
@@ -46,9 +45,9 @@ def parse_rule(text: str) -> StopRule:
     return StopRule(names.index(name), name, below)
 
 
-def check_rule(rule: StopRule, design: Design) -> None:
+def check_rule(rule: StopRule, plan: Plan) -> None:
     """A difference needs two points."""
-    if len(Points(design)) < 2:
+    if len(plan.points) < 2:
         allowed = "expected a design of at least two points: the rule is on differences from the first"
         raise ConfigError(None, "--stop-when", rule.name, allowed)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,7 @@ import numpy as np
 
 from experiments.files.whole import write_json
 from experiments.runs.archive import Archive
-from experiments.runs.design import Design
-from experiments.runs.plan import DesignPlan, make_plan, structure
+from experiments.runs.plan import DesignPlan, structure
 from experiments.runs.pools import Pool
 from experiments.runs.room import OnFailure, Progress, Room, whole_or_kept
 from experiments.runs.stopping import StopRule, check_rule, until_known
@@ -42,8 +41,7 @@ class Outcome:
 
 
 def sweep(
-    design: Design,
-    file: str | Path,
+    plan: DesignPlan,
     folder: Path,
     pool: Pool,
     progress: Progress | None = None,
@@ -53,27 +51,22 @@ def sweep(
     fail: OnFailure = "go-on",
     rule: StopRule | None = None,
     say: Callable[[str], None] = lambda line: None,
-    formats: tuple[str, ...] = ("csv",),
+    formats: Sequence[str] = ("csv",),
 ) -> Outcome:
-    """Run a design into a folder, which the caller has locked; resumes what is there.
+    """Run the plan of a design into a folder, which the caller has locked; resumes what is there.
 
-    With a `rule`, replicates are added until it is met or the design's number is reached; `say` hears how wide the
-    interval is.
+    With a `rule`, replicates are added until it is met or the design's number is reached; `say` hears how far it is.
     """
     progress = progress or Progress()
     if rule:
-        check_rule(rule, design)
-    plan = make_plan(design, file)
+        check_rule(rule, plan)
     room = opened(folder, pool, described(plan), plan.keys, fresh=fresh)
 
     def run(plan: DesignPlan) -> int:
         return room.run(plan, progress, retry_failed=retry_failed, fail=fail)
 
-    def more(replicates: int) -> DesignPlan:
-        return make_plan(design, file, replicates, check=False, bases=plan.bases)
-
     if rule:
-        plan, ran = until_known(rule, room.archive, more, run, design.replicates, say)
+        plan, ran = until_known(rule, room.archive, plan.with_replicates, run, plan.replicates, say)
         with whole_or_kept(folder):
             write_json(folder / "design.json", described(plan))
     else:

@@ -95,7 +95,7 @@ def test_manifest_says_where_the_runs_come_from(swept, tmp_path):
 
 
 def test_runs_are_those_of_the_engine(tmp_path, read):
-    sweep(design(n=1), "x", tmp_path, ONE)
+    sweep(make_plan(design(n=1), "x"), tmp_path, ONE)
     for row in read(tmp_path / "runs.csv"):
         change = {"days": 2, "defence.p_intercept": float(row["defence.p_intercept"])}
         assert simulate(load_scenario(row["posture"], change), int(row["seed"])).digest == row["digest"]
@@ -147,7 +147,7 @@ def test_every_run_once_sorted_with_seeds_equal_across_points(tmp_path_factory, 
     if "days" not in {*some.keys, *some.constants}:
         return
     folder = tmp_path_factory.mktemp("o")
-    outcome = sweep(some, "x", folder, pools.threads(workers))
+    outcome = sweep(make_plan(some, "x"), folder, pools.threads(workers))
     plan, rows = outcome.plan, read(folder / "runs.csv")
     assert [(int(r["point"]), int(r["replicate"])) for r in rows] == list(
         itertools.product(range(len(plan.points)), range(some.replicates))
@@ -164,7 +164,7 @@ def test_every_run_once_sorted_with_seeds_equal_across_points(tmp_path_factory, 
     whole = (folder / "runs.csv").read_bytes()
     for path in sorted((folder / "chunks").iterdir())[part % 2 :: 2]:  # lose half of it
         path.unlink()
-    assert sweep(some, "x", folder, pools.threads(1)).ran <= outcome.ran
+    assert sweep(make_plan(some, "x"), folder, pools.threads(1)).ran <= outcome.ran
     assert (folder / "runs.csv").read_bytes() == whole
 
 
@@ -269,7 +269,7 @@ def test_points_that_come_to_the_same_are_found_before_they_run(tmp_path, same, 
     some = design(factors=[], points=points, replicates=2)
     plan = make_plan(some, "x")
     assert plan.n_duplicates == 2 * (len(points) - 1)
-    outcome = sweep(some, "x", tmp_path, ONE)
+    outcome = sweep(make_plan(some, "x"), tmp_path, ONE)
     assert outcome.ran == 2
     rows = read(tmp_path / "runs.csv")
     assert len(rows) == 2 * len(points)
@@ -397,7 +397,7 @@ BIG = {"replicates": 8, "outputs": ["runs", "daily", "events"], "constants": {"d
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reference")
-    sweep(design(**BIG), "x", folder, ONE)
+    sweep(make_plan(design(**BIG), "x"), folder, ONE)
     return {name: (folder / name).read_bytes() for name in ("runs.csv", "daily.csv", "events.csv")}
 
 

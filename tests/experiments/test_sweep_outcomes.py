@@ -174,7 +174,7 @@ def test_the_estimate_of_disk_is_about_right(tmp_path):
     some = design(**BIG)
     plan = make_plan(some, "x")
     guess = estimate(plan, 1)
-    sweep(some, "x", tmp_path, ONE)
+    sweep(make_plan(some, "x"), tmp_path, ONE)
     chunks = sum(path.stat().st_size for path in tmp_path.rglob("*.chunk"))
     runs = (tmp_path / "runs.csv").stat().st_size
     assert 0.5 < guess.disk_bytes / (chunks + runs) < 2
@@ -186,7 +186,7 @@ def test_time_left_is_weighted_by_cost(tmp_path):
     progress, told = Progress(), []
     progress.on_runs = lambda n, cost: told.append((n, cost))
     some = design(factors=[{"key": "days", "values": [1, 30]}], constants={}, replicates=10)
-    sweep(some, "x", tmp_path, ONE, progress)
+    sweep(make_plan(some, "x"), tmp_path, ONE, progress)
     assert sum(n for n, _ in told) == progress.total_runs == 20
     assert sum(cost for _, cost in told) == pytest.approx(progress.total_cost)
 
@@ -195,7 +195,7 @@ def test_a_line_every_so_often_in_a_pipe(tmp_path, capsys):
     from experiments.cli import screen
 
     with screen.progress("sweep", 0.0) as progress:
-        sweep(design(), "x", tmp_path, ONE, progress)
+        sweep(make_plan(design(), "x"), tmp_path, ONE, progress)
     lines = capsys.readouterr().err.splitlines()
     assert lines[-1].startswith("24 of 24 runs, ")
     assert all("runs/s, about" in line and line.endswith(" left") for line in lines)
@@ -240,3 +240,9 @@ def test_parquet_has_the_same_numbers(swept, tmp_path, read):
                 assert column == [row[key] for row in rows]
             else:
                 assert column == [type(c)(row[key]) if row[key] else None for c, row in zip(column, rows, strict=True)]
+
+
+@pytest.mark.parametrize("keys", [{"factors": [{"key": "defence.p_intercept", "values": [2.0]}]}, {"posture": "seven"}])
+def test_a_bad_value_leaves_no_folder(swept, tmp_path, keys):
+    assert swept("o", **keys).exit_code == 2
+    assert not (tmp_path / "o").exists()
