@@ -15,6 +15,8 @@ from sim.settings import parse_changes
 
 if TYPE_CHECKING:
     from experiments.runs.compare import Compared, Comparison
+    from experiments.runs.plan import Plan
+    from experiments.runs.pools import Pool
     from experiments.runs.room import Room
     from sim.scenario import Scenario
 
@@ -90,7 +92,7 @@ def _compare(
     seed: int,
     replicates: int,
     out: Path | None,
-    pool: Any,
+    pool: Pool,
     fresh: bool,
     as_json: bool,
     how: dict[str, Any],
@@ -98,16 +100,15 @@ def _compare(
     """Run, print and write, in the folder of the results or, for none, in one that is forgotten."""
     from experiments.cli import screen
     from experiments.files.manifest import now
-    from experiments.runs.compare import check_names, compare
+    from experiments.runs.compare import compare, plan_of_scenarios
     from experiments.runs.outputs import outputs_of
 
-    check_names(scenarios)
     started, outputs = now(), outputs_of(("weekly", "squares") if out else ())
+    plan = plan_of_scenarios(scenarios, seed, replicates, outputs)
     screen.compile_first(scenarios[0])
-    with _room(scenarios, seed, replicates, outputs, out, pool, fresh) as room:
+    with _room(plan, seed, out, pool, fresh) as room:
         with screen.progress("compare") as progress:
-            how |= {"say": screen.warn, "progress": progress}
-            compared = compare(scenarios, room, seed, replicates, outputs, **how)
+            compared = compare(scenarios, plan, room, say=screen.warn, progress=progress, **how)
             progress.on_stage("writing")
         screen.say_torn(room.torn)
         _finish(compared, seed, out, started, as_json)
@@ -115,11 +116,9 @@ def _compare(
 
 
 @contextmanager
-def _room(
-    scenarios: list[Scenario], seed: int, replicates: int, outputs: Any, out: Path | None, pool: Any, fresh: bool
-) -> Iterator[Room]:
+def _room(plan: Plan, seed: int, out: Path | None, pool: Pool, fresh: bool) -> Iterator[Room]:
     from experiments.cli import screen
-    from experiments.runs.compare import ByLabel, described, plan_of_scenarios
+    from experiments.runs.compare import described
     from experiments.runs.room import Room
     from experiments.runs.sweep import opened
 
@@ -128,7 +127,6 @@ def _room(
             yield Room(Path(forgotten), pool)
         return
     with screen.at_work(out) as folder:
-        plan = plan_of_scenarios(ByLabel(scenarios), seed, replicates, outputs)
         yield opened(folder, pool, described(plan, seed), plan.keys, fresh=fresh)
 
 

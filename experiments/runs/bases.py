@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 from experiments.runs.design import STATE, Design, Point, Value, as_given
 from experiments.runs.jobs import Base, changed
 from sim.errors import ConfigError
-from sim.scenario import load_scenario
+from sim.scenario import Scenario, load_scenario
 
 BASE_KEYS = ("posture", "responses", "calendar")  # what makes another base scenario
 
@@ -18,6 +19,27 @@ BASE_KEYS = ("posture", "responses", "calendar")  # what makes another base scen
 def no_response(text: str) -> list[str]:
     """The responses of a value of the key `responses`: joined by +, `none` for none."""
     return [part for part in text.split("+") if part and part != "none"]
+
+
+class BaseOf(Protocol):
+    """The base of each point, and all that were asked for so far."""
+
+    def __call__(self, point: Point) -> Base: ...
+    def __iter__(self) -> Iterator[Base]: ...
+
+
+class Given:
+    """The bases of scenarios that are loaded already: a point names its scenario's label as its posture, if any."""
+
+    def __init__(self, scenarios: Sequence[Scenario]) -> None:
+        self._bases = {scenario.label: Base(scenario) for scenario in scenarios}
+        self.points: list[Point] = [{"posture": label} for label in self._bases]
+
+    def __call__(self, point: Point) -> Base:
+        return self._bases[str(point.get("posture", next(iter(self._bases))))]
+
+    def __iter__(self) -> Iterator[Base]:
+        return iter(self._bases.values())
 
 
 class Bases:
@@ -70,18 +92,14 @@ def _check_on(base: Base, design: Design, file: str | Path) -> None:
                 changed(base.scenario, as_given([(key, value)]))
 
 
-class _placed:
+@contextmanager
+def _placed(file: str | Path, place: str, key: str, value: object) -> Iterator[None]:
     """A refusal of a value gets its place in the design."""
-
-    def __init__(self, file: str | Path, place: str, key: str, value: object) -> None:
-        self._file, self._place, self._value = file, place if key in ("", place) else f"{place} ({key})", value
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, ConfigError):
-            raise ConfigError(self._file, self._place, self._value, error.allowed) from error
+    try:
+        yield
+    except ConfigError as error:
+        where = place if key in ("", place) else f"{place} ({key})"
+        raise ConfigError(file, where, value, error.allowed) from error
 
 
 def _named(design: Design) -> Iterator[tuple[str, Value, str]]:

@@ -21,8 +21,7 @@ from experiments.files.squares import Attacks, square_rows
 from experiments.files.tables import table, write_table
 from experiments.files.weekly import Weeks, weekly_rows
 from experiments.runs.archive import Archive
-from experiments.runs.design import Point
-from experiments.runs.jobs import Base
+from experiments.runs.bases import Given
 from experiments.runs.outputs import Output
 from experiments.runs.plan import Plan, plan_of
 from experiments.runs.room import Room
@@ -135,27 +134,12 @@ class Comparison:
 
 
 # --- running -------------------------------------------------------------------------------------------
-class ByLabel:
-    """The bases of scenarios; a point names its scenario's label as its posture."""
-
-    def __init__(self, scenarios: Sequence[Scenario]) -> None:
-        check_names(scenarios)
-        self._bases = {s.label: Base(s) for s in sorted(scenarios, key=lambda scenario: scenario.label)}
-
-    def __call__(self, point: Point) -> Base:
-        return self._bases[str(point["posture"])]
-
-    def __iter__(self) -> Iterator[Base]:
-        return iter(self._bases.values())
-
-    @property
-    def points(self) -> list[Point]:
-        """A point for each, in the order of the labels."""
-        return [{"posture": label} for label in self._bases]
-
-
-def plan_of_scenarios(bases: ByLabel, seed: int, replicates: int, outputs: Sequence[Output] = ()) -> Plan:
-    """Every scenario with the same replicates."""
+def plan_of_scenarios(
+    scenarios: Sequence[Scenario], seed: int, replicates: int, outputs: Sequence[Output] = ()
+) -> Plan:
+    """Every scenario, in the order of the labels, with the same replicates."""
+    check_names(scenarios)
+    bases = Given(sorted(scenarios, key=lambda scenario: scenario.label))
     seeds = np.array([replicate_seed(seed, r) for r in range(replicates)], np.uint64)
     return plan_of(bases.points, bases, np.broadcast_to(seeds, (len(bases.points), replicates)), outputs)
 
@@ -209,31 +193,24 @@ class Compared:
 
 def compare(
     scenarios: Sequence[Scenario],
+    plan: Plan,
     room: Room,
-    seed: int,
-    replicates: int,
-    outputs: Sequence[Output] = (),
     *,
     rule: StopRule | None = None,
     say: Callable[[str], None] = lambda line: None,
     **how: Any,
 ) -> Compared:
-    """Run every scenario with the same replicates; `how` is for `Room.run`.
+    """Run the plan of some scenarios; `how` is for `Room.run`.
 
-    With a `rule`, replicates are added until it is met or `replicates` is reached; `say` hears how far it is.
+    With a `rule`, replicates are added until it is met or those of the plan are reached; `say` hears how far it is.
     """
-    bases = ByLabel(scenarios)
-
-    def more(n: int) -> Plan:
-        return plan_of_scenarios(bases, seed, n, outputs)
 
     def run(plan: Plan) -> int:
         return room.run(plan, **how)
 
     if rule:
-        plan, ran = until_known(rule, room.archive, more, run, replicates, say)
+        plan, ran = until_known(rule, room.archive, plan.with_replicates, run, plan.replicates, say)
     else:
-        plan = more(replicates)
         ran = run(plan)
     return Compared(tuple(scenarios), plan, room.archive, ran)
 

@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.runs.bases import BASE_KEYS, Bases, check_values
+from experiments.runs.bases import BASE_KEYS, BaseOf, Bases, check_values
 from experiments.runs.design import STATE, Design, Point, Points, Value, as_given
 from experiments.runs.jobs import Base, Job, JobPoint
 from experiments.runs.outputs import Output, outputs_of
@@ -108,13 +108,6 @@ def _plain(value: Value) -> Value:
     return float(value) if isinstance(value, (int, float)) else value
 
 
-class BaseOf(Protocol):
-    """The base of each point, and all that were asked for so far."""
-
-    def __call__(self, point: Point) -> Base: ...
-    def __iter__(self) -> Iterator[Base]: ...
-
-
 @dataclass
 class Plan:
     """What is to be run: points with their bases, and for each run (points × replicates) a seed and a key."""
@@ -139,6 +132,10 @@ class Plan:
     def n_duplicates(self) -> int:
         """Runs that come to the same as another."""
         return self.n_runs - len(np.unique(self.keys))
+
+    def with_replicates(self, n: int) -> Self:
+        """The plan of the same points with so many replicates, no more than it has."""
+        return replace(self, seeds=self.seeds[:, :n], keys=self.keys[:, :n])
 
     def changes(self, point: Point) -> Point:
         """What a point changes in its base."""
@@ -175,10 +172,6 @@ class DesignPlan(Plan):
     def swept(self) -> list[str]:
         """The keys that have a column of their own; posture and responses have theirs anyway."""
         return [key for key in self.design.keys if key not in ("posture", "responses")]
-
-    def with_replicates(self, n: int) -> DesignPlan:
-        """The plan of the same points with so many replicates, no more than it has."""
-        return replace(self, seeds=self.seeds[:, :n], keys=self.keys[:, :n])
 
 
 ASIDE = (*BASE_KEYS, STATE)

@@ -19,9 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.runs.archive import Archive
-from experiments.runs.bases import Bases
+from experiments.runs.bases import Bases, Given
 from experiments.runs.design import STATE, Design, Point
-from experiments.runs.jobs import Base
 from experiments.runs.outputs import Output
 from experiments.runs.plan import Plan, make_plan, plan_of
 from experiments.runs.pools import Pool
@@ -66,7 +65,7 @@ class StudyRunner:
     stages: dict[str, dict[str, float]] = field(default_factory=dict)
     scenarios: dict[str, Scenario] = field(default_factory=dict)
     _bases: Bases | None = None
-    _alone: dict[int, OneBase] = field(default_factory=dict)
+    _alone: dict[int, Given] = field(default_factory=dict)
 
     @cached_property
     def room(self) -> Room:
@@ -114,7 +113,7 @@ class StudyRunner:
 
         Stages of one name are one entry of `stages`.
         """
-        start, base = time.monotonic(), self._alone.setdefault(id(scenario), OneBase(scenario))
+        start, base = time.monotonic(), self._alone.setdefault(id(scenario), Given([scenario]))
         plan = plan_of(list(points), base, np.array(seeds, np.uint64).reshape(-1, 1), (output,))
         ran = self.room.run(plan)
         keys = plan.keys.ravel()
@@ -131,19 +130,6 @@ class StudyRunner:
         for key, number in zip(entry, numbers, strict=True):
             entry[key] = round(entry[key] + number, 1) if key == "seconds" else int(entry[key] + number)
         self.scenarios.update({base.scenario.label: base.scenario for base in plan.bases})
-
-
-class OneBase:
-    """The base of every point of a plan with one scenario."""
-
-    def __init__(self, scenario: Scenario) -> None:
-        self._base = Base(scenario)
-
-    def __call__(self, point: Point) -> Base:
-        return self._base
-
-    def __iter__(self) -> Iterator[Base]:
-        yield self._base
 
 
 def _seed_of(seed: int, streams: int) -> int:

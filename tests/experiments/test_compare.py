@@ -9,7 +9,16 @@ from made_up import SCENARIOS, comparison, table
 from experiments.files.squares import codes_of
 from experiments.files.weekly import weeks_of
 from experiments.runs import pools
-from experiments.runs.compare import MAIN_MEASURES, FailedRun, as_json, check_names, compare, tabulate, write_runs
+from experiments.runs.compare import (
+    MAIN_MEASURES,
+    FailedRun,
+    as_json,
+    check_names,
+    compare,
+    plan_of_scenarios,
+    tabulate,
+    write_runs,
+)
 from experiments.runs.jobs import Base, Job, JobPoint, run_job
 from experiments.runs.outputs import outputs_of
 from experiments.runs.room import Room
@@ -80,7 +89,8 @@ def short():
 
 def run(scenarios, folder, workers=1, replicates=7):
     with pools.threads(workers) as pool:
-        return compare(scenarios, Room(folder, pool), 5, replicates, outputs_of(["weekly", "squares"]))
+        plan = plan_of_scenarios(scenarios, 5, replicates, outputs_of(["weekly", "squares"]))
+        return compare(scenarios, plan, Room(folder, pool))
 
 
 def test_the_workers_do_not_matter(short, tmp_path):
@@ -107,7 +117,7 @@ def test_replicates_are_added_until_a_difference_is_known(short, tmp_path):
     said = []
     with pools.threads(2) as pool:
         rule = parse_rule("convoys_sent half-width < 100")
-        found = compare(short, Room(tmp_path, pool), 5, 90, rule=rule, say=said.append)
+        found = compare(short, plan_of_scenarios(short, 5, 90), Room(tmp_path, pool), rule=rule, say=said.append)
     assert found.plan.replicates == found.comparison().n == 20
     assert found.ran == 40
     assert said[0].startswith("20 replicates: convoys_sent half-width ")

@@ -27,7 +27,7 @@ from experiments.files.columns import SQUARE_FIELDS, WEEKLY_FIELDS
 from experiments.files.squares import Attacks, square_rows
 from experiments.files.weekly import WEEKLY, Weeks, week_ends, weekly_rows
 from experiments.runs.archive import open_chunk, write_chunk
-from experiments.runs.compare import compare, write_course
+from experiments.runs.compare import compare, plan_of_scenarios, write_course
 from experiments.runs.outputs import OUTPUTS, outputs_of
 from experiments.runs.pools import threads
 from experiments.runs.room import Room
@@ -225,11 +225,12 @@ def test_a_comparison_without_any_attack_has_no_squares():
 
 
 # --- whole replicates ------------------------------------------------------------------------------------
-def ran(folder, names=("six", "fourteen"), **how):
+def ran(folder, names=("six", "fourteen")):
     """A comparison of short runs, of which that of `fourteen` with a certain seed is said to have failed."""
     scenarios = [load_scenario(name, {**BUSY, "days": 9}) for name in names]
     with threads(1) as pool:
-        return compare(scenarios, Room(folder, pool), 1, 4, outputs_of(["weekly", "squares"]), **how)
+        plan = plan_of_scenarios(scenarios, 1, 4, outputs_of(["weekly", "squares"]))
+        return compare(scenarios, plan, Room(folder, pool))
 
 
 def test_a_replicate_that_failed_anywhere_is_left_out(tmp_path):
@@ -272,7 +273,8 @@ def assert_same(found, wanted):
 
 def test_nothing_is_kept_unless_it_is_asked_for(tmp_path):
     with threads(1) as pool:
-        compare([load_scenario("six", {"days": 2})], Room(tmp_path, pool), 1, 2)
+        short = [load_scenario("six", {"days": 2})]
+        compare(short, plan_of_scenarios(short, 1, 2), Room(tmp_path, pool))
     (chunk,) = map(open_chunk, (tmp_path / "chunks").glob("*.chunk"))
     assert {"weekly", "squares", "daily", "events"}.isdisjoint(chunk.plans)
 
