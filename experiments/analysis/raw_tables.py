@@ -7,16 +7,16 @@ replicate, or by their seed if they have none; only those that every scenario fi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from experiments.files.columns import SQUARE_FIELDS, WEEKLY_FIELDS, Field, column_name
-from experiments.files.squares import KINDS, Attacks, code, square_rows
-from experiments.files.weekly import WEEKLY, Weeks, weekly_rows, weeks_of
+from experiments.files.columns import SQUARE_FIELDS, WEEKLY_FIELDS, column_name, frame_of
+from experiments.files.squares import KINDS, Attacks, code, square_columns
+from experiments.files.weekly import WEEKLY, Weeks, weekly_columns, weeks_of
 from sim.errors import ConfigError
 from sim.measures import TALLY
 from sim.rules.events import BOMB_CONVOY, BOMB_DETAIL, FIRE
@@ -76,7 +76,7 @@ def weekly_of_daily(daily: pd.DataFrame) -> pd.DataFrame:
     daily = daily.assign(run=_run(daily))
     whole, names = _whole(daily[daily["day"] == 1]), daily["scenario"].astype(str)
     weeks = [_weeks(scenario, daily[names == scenario], runs) for scenario, runs in whole.items()]
-    return _frame(WEEKLY_FIELDS, weekly_rows(weeks))
+    return frame_of(WEEKLY_FIELDS, weekly_columns(weeks))
 
 
 def _weeks(scenario: str, days: pd.DataFrame, runs: Sequence[Any]) -> Weeks:
@@ -104,7 +104,7 @@ def squares_of_events(events: pd.DataFrame, runs: pd.DataFrame, theatres: Mappin
         theatre = theatres[postures[scenario]]
         codes = _codes(events[names == scenario], theatre)
         scenarios.append(Attacks(scenario, theatre, [np.array(codes.get(n, []), np.int32) for n in numbers]))
-    return _frame(SQUARE_FIELDS, square_rows(scenarios))
+    return frame_of(SQUARE_FIELDS, square_columns(scenarios))
 
 
 def _codes(events: pd.DataFrame, theatre: Theatre) -> dict[Any, list[int]]:
@@ -129,9 +129,3 @@ def theatres_of(manifest: Mapping[str, Any]) -> dict[str, Theatre]:
         for name, tree in manifest["theatres"].items()
     }
     return {tree["name"]: built[Path(tree["theatre"]).stem] for tree in manifest["postures"].values()}
-
-
-def _frame(fields: Sequence[Field], rows: Iterable[Sequence[Any]]) -> pd.DataFrame:
-    frame = pd.DataFrame(list(rows), columns=[field.name for field in fields])
-    frame.attrs["units"] = {field.name: field.unit for field in fields}
-    return frame

@@ -5,10 +5,14 @@ A column's name carries its unit, unless it counts things (rounds, people, truck
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from sim.measures import MEASURES, TALLY, Measure
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COUNTED = (
     *("1", "round", "burst", "shell", "person", "truck", "site", "battery", "cell"),
@@ -26,6 +30,33 @@ class Field:
     how: str = ""
 
 
+@dataclass(frozen=True)
+class CsvTable:
+    """A small table to be written: its columns and rows."""
+
+    fields: tuple[Field, ...]
+    rows: Sequence[Sequence[Any]]
+
+    def frame(self) -> pd.DataFrame:
+        """The rows as a report would read them from the file."""
+        return frame_of(self.fields, [*zip(*self.rows, strict=True)] or [[]] * len(self.fields))
+
+
+def frame_of(fields: Sequence[Field], columns: Sequence[Any]) -> pd.DataFrame:
+    """Columns as a frame, with their units in `attrs`."""
+    import pandas as pd
+
+    frame = pd.DataFrame(dict(zip([field.name for field in fields], columns, strict=True)))
+    frame.attrs["units"] = {field.name: field.unit for field in fields}
+    return frame
+
+
+def fields(text: str) -> tuple[Field, ...]:
+    """Columns from lines `name | unit | meaning | how`, the last where there is something to say."""
+    lines = [[part.strip() for part in line.split("|")] for line in text.splitlines() if line.strip()]
+    return tuple(Field(*line) for line in lines)
+
+
 def column_name(name: str, unit: str) -> str:
     """`cargo_sent` in t is `cargo_sent_t`; `rounds_fired` and `lowest_supply_days_mean` stay as they are."""
     word = unit.replace("/", "_per_").replace(" ", "_")
@@ -34,18 +65,16 @@ def column_name(name: str, unit: str) -> str:
     return f"{name}_{word}"
 
 
-POSTURE = Field("posture", "", "name of the posture")
-SEED = Field("seed", "1", "run seed: `posture run POSTURE --seed SEED` repeats the run")
-_REPLICATE = Field("replicate", "1", "number of the replicate, from 0; empty for a single run")
-RUN_KEYS: tuple[Field, ...] = (
-    POSTURE,
-    Field("responses", "", "names of the responses in force, joined by +; empty for none"),
-    _REPLICATE,
-    SEED,
-    Field("status", "", "ok or failed"),
-    Field("error", "", "why the run failed; empty if it did not"),
-    Field("digest", "", "sixteen hex digits that name the whole trajectory"),
-)
+RUN_KEYS: tuple[Field, ...] = fields("""
+posture   |   | name of the posture
+responses |   | names of the responses in force, joined by +; empty for none
+replicate | 1 | number of the replicate, from 0; empty for a single run
+seed      | 1 | run seed: `posture run POSTURE --seed SEED` repeats the run
+status    |   | ok or failed
+error     |   | why the run failed; empty if it did not
+digest    |   | sixteen hex digits that name the whole trajectory
+""")
+POSTURE, _, REPLICATE, SEED = RUN_KEYS[:4]
 _LEVELS = {column.name for column in TALLY if column.level}
 
 
@@ -71,70 +100,71 @@ RUN_FIELDS: tuple[Field, ...] = (
     *RUN_KEYS,
     *(Field(column_name(m.name, m.unit), m.unit, m.meaning, _reduction(m)) for m in MEASURES),
 )
-DAILY_FIELDS: tuple[Field, ...] = (
-    POSTURE,
-    _REPLICATE,
-    SEED,
-    Field("day", "day", "day of the run, from 1"),
-    Field("date", "", "calendar date"),
+DAY_FIELDS: tuple[Field, ...] = (
+    *fields("""
+day  | day | day of the run, from 1
+date |     | calendar date
+"""),
     *(
-        Field(
-            column_name(c.name, c.unit),
-            c.unit,
-            c.meaning,
-            "end of the day" if c.level else "total since the start",
-        )
+        Field(column_name(c.name, c.unit), c.unit, c.meaning, "end of the day" if c.level else "total since the start")
         for c in TALLY
     ),
 )
-_MEAN, _BOUND = "mean over the pairs", "bound of the 95% t interval of the mean"
+"""A day of a run, behind the keys of the run."""
+DAILY_FIELDS: tuple[Field, ...] = (POSTURE, REPLICATE, SEED, *DAY_FIELDS)
 
 
-def _interval_fields(who: str, words: str) -> Iterator[Field]:
-    for part in ("mean", "low", "high"):
-        yield Field(f"{who}_{part}", "of the row", f"{words}, {part}", _MEAN if part == "mean" else _BOUND)
+def _intervals(who: str, words: str) -> str:
+    bound = "bound of the 95% t interval of the mean"
+    how = {"mean": "mean over the pairs", "low": bound, "high": bound}
+    return "".join(f"{who}_{part} | of the row | {words}, {part} | {how[part]}\n" for part in how)
 
 
-COMPARISON_FIELDS: tuple[Field, ...] = (
-    Field("measure", "", "name of the measure"),
-    Field("unit", "", "unit of the numbers of this row (1: a number without unit)"),
-    Field("base", "", "the first scenario named: posture and responses, joined by +"),
-    Field("posture", "", "the scenario compared with the base: posture and responses, joined by +"),
-    *_interval_fields("base", "the base"),
-    *_interval_fields("posture", "the posture"),
-    *_interval_fields("difference", "posture − base, paired"),
-    Field("p_lower", "1", "chance that the posture is lower in a pair", "share of pairs lower + half the ties"),
-    Field("pairs", "1", "pairs of finished runs"),
-)
-_SCENARIO = Field("scenario", "", "posture and responses, joined by +; the first is the base")
-_OF_RUNS = (
-    Field("mean", "of the row", "mean over the runs", "mean over the runs"),
-    Field("low", "of the row", "lower bound of the mean", _BOUND),
-    Field("high", "of the row", "upper bound of the mean", _BOUND),
-)
-_AGAINST_BASE = tuple(_interval_fields("difference", "scenario − base, paired; empty for the base"))
-_RUNS = Field("n", "1", "runs: the replicates that every scenario finished")
+_UNIT = "unit | | unit of the numbers of this row (1: a number without unit)"
+COMPARISON_FIELDS: tuple[Field, ...] = fields(f"""
+measure | | name of the measure
+{_UNIT}
+base    | | the first scenario named: posture and responses, joined by +
+posture | | the scenario compared with the base: posture and responses, joined by +
+{_intervals("base", "the base")}
+{_intervals("posture", "the posture")}
+{_intervals("difference", "posture − base, paired")}
+p_lower | 1 | chance that the posture is lower in a pair | share of pairs lower + half the ties
+pairs   | 1 | pairs of finished runs
+""")
+_SCENARIO = "scenario | | posture and responses, joined by +; the first is the base"
+_RUNS = "n | 1 | runs: the replicates that every scenario finished"
+_OF_RUNS = fields("""
+mean | of the row | mean over the runs      | mean over the runs
+low  | of the row | lower bound of the mean | bound of the 95% t interval of the mean
+high | of the row | upper bound of the mean | bound of the 95% t interval of the mean
+""")
+_AGAINST_BASE = fields(_intervals("difference", "scenario − base, paired; empty for the base"))
 WEEKLY_FIELDS: tuple[Field, ...] = (
-    _SCENARIO,
-    Field("week", "week", "week of the run, from 1"),
-    Field("day", "day", "last day of the week, from 1; the last week may be short"),
-    Field("date", "", "date of that day"),
-    Field("measure", "", "name of the measure"),
-    Field("unit", "", "unit of the numbers of this row (1: a number without unit)"),
+    *fields(f"""
+{_SCENARIO}
+week    | week | week of the run, from 1
+day     | day  | last day of the week, from 1; the last week may be short
+date    |      | date of that day
+measure |      | name of the measure
+{_UNIT}
+"""),
     *_OF_RUNS,
     *(Field(f"p{q:02}", "of the row", f"{q}th percentile of single runs") for q in (5, 25, 50, 75, 95)),
     *_AGAINST_BASE,
-    _RUNS,
+    *fields(_RUNS),
 )
 SQUARE_FIELDS: tuple[Field, ...] = (
-    _SCENARIO,
-    Field("kind", "", "convoy or detail: bombs against convoys or foreign details; fire: rockets and drones at a site"),
-    Field("square", "1", "number of the square that is hit, from 0; for fire that of the site"),
-    Field("place", "", "name of the square; empty on the open road"),
-    Field("zone", "", "zone of the square"),
-    Field("x_km", "km", "the square's position east of Baghdad's centre"),
-    Field("y_km", "km", "the square's position north of Baghdad's centre"),
+    *fields(f"""
+{_SCENARIO}
+kind   |    | convoy or detail: bombs against convoys or foreign details; fire: rockets and drones at a site
+square | 1  | number of the square that is hit, from 0; for fire that of the site
+place  |    | name of the square; empty on the open road
+zone   |    | zone of the square
+x_km   | km | the square's position east of Baghdad's centre
+y_km   | km | the square's position north of Baghdad's centre
+"""),
     *(replace(each, unit="1", meaning=f"attacks in a run, {each.meaning}") for each in _OF_RUNS),
     *(replace(each, unit="1") for each in _AGAINST_BASE),
-    _RUNS,
+    *fields(_RUNS),
 )

@@ -10,18 +10,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from experiments.files.columns import DAILY_FIELDS
 from sim.measures import TALLY
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-DAY_FIELDS = DAILY_FIELDS[-len(TALLY) - 2 :]
-"""The columns behind the keys of the run."""
-
 
 def daily_columns(scenario: Scenario, days: NDArray[Any]) -> list[Any]:
-    """The columns of `DAY_FIELDS` for runs of a scenario, one run after the other.
+    """The columns of `columns.DAY_FIELDS` for runs of a scenario, one run after the other.
 
     `days`: runs × days of dtype TALLY, or runs × days × its columns (float64).
     """

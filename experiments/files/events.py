@@ -14,80 +14,74 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from experiments.files.columns import POSTURE, SEED, Field
+from experiments.files.columns import POSTURE, SEED, Field, fields
 from sim.names import agent_names, convoy_name
 
 if TYPE_CHECKING:
     from sim.rules.events import Kind
     from sim.scenario import Scenario
 
-EVENT_VALUE_FIELDS: tuple[Field, ...] = (
-    Field("hazard_per_day", "1/day", "hazard of an operation, as the cell felt it"),
-    Field("utility", "utility", "utility of the option chosen; waiting has 0"),
-    Field("expected_success", "1", "success that the cell expected of it; 0 when it waited"),
-    Field("other_utility", "utility", "utility of the best option not chosen; empty if there was none"),
-    Field("u_rocket", "utility", "best utility of rockets at any site; empty if none could be fired at"),
-    Field("u_drone", "utility", "best utility of a drone at any site; empty if none could be sent"),
-    Field("u_road", "utility", "utility of a bomb against a convoy; empty if it could not be laid"),
-    Field("u_detail", "utility", "utility of a bomb against a foreign detail; empty if it could not be laid"),
-    Field("presence", "unit", "Iraqi units in the cell's home square, reinforcements included"),
-    Field("momentum_per_day", "1/day", "self-excited part of the hazard"),
-    Field("grievance", "1", "grievance against the US presence, after the event"),
-    Field("restraint", "1", "restraint asked of the faction, after the event"),
-    Field("rounds", "round", "rounds or drones fired"),
-    Field("inside", "round", "of these, on course to land inside the perimeter"),
-    Field("engaged", "round", "of these, engaged by C-RAM"),
-    Field("intercepted", "round", "of these, destroyed"),
-    Field("leaked", "round", "rounds that landed inside"),
-    Field("drone", "1", "1 for a drone, 0 for rockets"),
-    Field("alert", "1", "1 if the site was on alert, warned, 0 if not"),
-    Field("effect", "1", "1 if the bomb had an effect, 0 if none"),
-    Field("convoy", "1", "running number of the convoy among those of its site"),
-    Field("trucks_lost", "truck", "trucks lost"),
-    Field("wounded", "person", "people wounded, the dead included"),
-    Field("killed", "person", "people killed"),
-    Field("caught", "cell", "cells caught: 0 or 1 in a raid"),
-    Field("warned", "1", "1 if the move was leaked and the cell or the faction warned"),
-    Field("gone", "1", "1 if the cell had left before the raid"),
-    Field("on_warning", "1", "1 if a warning called for the raid, 0 if an attack or a patrol did"),
-    Field("people", "person", "people who came, or moved to the next site"),
-    Field("people_left", "person", "people who left the theatre"),
-    Field("batteries", "battery", "C-RAM batteries moved or delivered"),
-    Field("trucks", "truck", "trucks that turned back"),
-    Field("cargo_t", "t", "cargo that turned back"),
-    Field("chance", "1", "chance that decided it; of a warning, the rate per day at which a preparation is noticed"),
-    Field("relation", "1", "bilateral relation after the event, 0 to 1"),
-    Field("capital", "1", "Baghdad's political capital after the event, 0 to 1"),
-    Field("patience", "1", "Washington's patience after the event, 0 to 1"),
-    Field("will", "1", "Baghdad's will to act against militias, 0 to 1"),
-    Field("rung", "1", "step of Washington's ladder: 0 calm, 1 warned, 2 threatened, 3 struck, 4 closed"),
-    Field("hours", "hour", "how long it lasts, or until it happens"),
-    Field("fighters", "person", "militia fighters there; of a cleared area, those removed"),
-    Field("heavy_weapons", "weapon", "heavy weapons there; of a cleared area, those removed"),
-    Field(
-        "amount",
-        "of the kind",
-        "leaders removed; partners left; share of funds or amount of support; strength of a threat; the shift of a "
-        "level; the capital below which an order is refused; the support in an area that is lost again",
-    ),
-)
+EVENT_VALUE_FIELDS: tuple[Field, ...] = fields("""
+hazard_per_day   | 1/day   | hazard of an operation, as the cell felt it
+utility          | utility | utility of the option chosen; waiting has 0
+expected_success | 1       | success that the cell expected of it; 0 when it waited
+other_utility    | utility | utility of the best option not chosen; empty if there was none
+u_rocket         | utility | best utility of rockets at any site; empty if none could be fired at
+u_drone          | utility | best utility of a drone at any site; empty if none could be sent
+u_road           | utility | utility of a bomb against a convoy; empty if it could not be laid
+u_detail         | utility | utility of a bomb against a foreign detail; empty if it could not be laid
+presence         | unit    | Iraqi units in the cell's home square, reinforcements included
+momentum_per_day | 1/day   | self-excited part of the hazard
+grievance        | 1       | grievance against the US presence, after the event
+restraint        | 1       | restraint asked of the faction, after the event
+rounds           | round   | rounds or drones fired
+inside           | round   | of these, on course to land inside the perimeter
+engaged          | round   | of these, engaged by C-RAM
+intercepted      | round   | of these, destroyed
+leaked           | round   | rounds that landed inside
+drone            | 1       | 1 for a drone, 0 for rockets
+alert            | 1       | 1 if the site was on alert, warned, 0 if not
+effect           | 1       | 1 if the bomb had an effect, 0 if none
+convoy           | 1       | running number of the convoy among those of its site
+trucks_lost      | truck   | trucks lost
+wounded          | person  | people wounded, the dead included
+killed           | person  | people killed
+caught           | cell    | cells caught: 0 or 1 in a raid
+warned           | 1       | 1 if the move was leaked and the cell or the faction warned
+gone             | 1       | 1 if the cell had left before the raid
+on_warning       | 1       | 1 if a warning called for the raid, 0 if an attack or a patrol did
+people           | person  | people who came, or moved to the next site
+people_left      | person  | people who left the theatre
+batteries        | battery | C-RAM batteries moved or delivered
+trucks           | truck   | trucks that turned back
+cargo_t          | t       | cargo that turned back
+chance           | 1       | chance that decided it; of a warning, the rate per day at which a preparation is noticed
+relation         | 1       | bilateral relation after the event, 0 to 1
+capital          | 1       | Baghdad's political capital after the event, 0 to 1
+patience         | 1       | Washington's patience after the event, 0 to 1
+will             | 1       | Baghdad's will to act against militias, 0 to 1
+rung             | 1       | step of Washington's ladder: 0 calm, 1 warned, 2 threatened, 3 struck, 4 closed
+hours            | hour    | how long it lasts, or until it happens
+fighters         | person  | militia fighters there; of a cleared area, those removed
+heavy_weapons    | weapon  | heavy weapons there; of a cleared area, those removed
+amount           | of the kind | leaders removed; partners left; share of funds or amount of support; strength of \
+a threat; the shift of a level; the capital below which an order is refused; the support in an area that is lost again
+""")
 EVENT_FIELDS: tuple[Field, ...] = (
     POSTURE,
     SEED,
-    Field("event", "1", "number of the event in the run, from 1"),
-    Field("hour", "hour", "hours since the start"),
-    Field("date_time", "", "calendar date and hour at its start, ISO 8601"),
-    Field("kind", "", "kind of event"),
-    Field("rule", "", "the rule that fired: module and function in `sim/rules`"),
-    Field(
-        "actor",
-        "",
-        "who did it, or where it happened; an order is named by its response (`#2` for its second use) and number",
-    ),
-    Field("target", "", "against whom or what, or by which order; for an operation, the option chosen"),
-    Field("place", "", "name of the square; empty on the open road"),
-    Field("x_km", "km", "the square's position east of Baghdad's centre; empty for what has no place"),
-    Field("y_km", "km", "the square's position north of Baghdad's centre; empty for what has no place"),
+    *fields("""
+event     | 1    | number of the event in the run, from 1
+hour      | hour | hours since the start
+date_time |      | calendar date and hour at its start, ISO 8601
+kind      |      | kind of event
+rule      |      | the rule that fired: module and function in `sim/rules`
+actor     | | who did it, or where it happened; an order is named by its response (`#2` for its second use) and number
+target    |      | against whom or what, or by which order; for an operation, the option chosen
+place     |      | name of the square; empty on the open road
+x_km      | km   | the square's position east of Baghdad's centre; empty for what has no place
+y_km      | km   | the square's position north of Baghdad's centre; empty for what has no place
+"""),
     *EVENT_VALUE_FIELDS,
 )
 ALL_FACTIONS = "all factions"

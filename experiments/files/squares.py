@@ -68,6 +68,11 @@ class Attacks:
         np.add.at(table, (row, np.repeat(np.arange(len(self.codes)), [len(run) for run in self.codes])), 1)
         return dict(zip(map(self._key, used.tolist()), table, strict=True))
 
+    def table(self, keys: Sequence[Key]) -> Values:
+        """Attacks by key and run: 0 where the scenario has none."""
+        none = np.zeros(len(self.codes))
+        return np.array([self.counts.get(key, none) for key in keys]).reshape(len(keys), len(none))
+
     def _key(self, number: int) -> Key:
         theatre = self.theatre
         kind, square = divmod(number, theatre.n_squares)
@@ -76,18 +81,17 @@ class Attacks:
         return Key(KINDS[kind], square, place, ZONES[theatre.zone[square]], *where)
 
 
-def square_rows(scenarios: Sequence[Attacks]) -> Iterator[list[Any]]:
-    """The rows of `squares.csv`; the first scenario is the base, runs of the same place are pairs."""
+def square_columns(scenarios: Sequence[Attacks]) -> list[NDArray[Any]]:
+    """The columns of `squares.csv`; the first scenario is the base, runs of the same place are pairs."""
     keys = sorted({key for scenario in scenarios for key in scenario.counts})
-    base = _table(scenarios[0], keys)
-    for scenario in scenarios:
-        values = _table(scenario, keys)
-        differences = nothing(len(keys)) if scenario is scenarios[0] else intervals(values - base)
-        for key, row in zip(keys, np.hstack([intervals(values), differences]).tolist(), strict=True):
-            yield [scenario.scenario, *key, *row, len(scenario.codes)]
+    parts = [_columns(scenarios[0], scenario, keys) for scenario in scenarios]
+    return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
 
-def _table(scenario: Attacks, keys: Sequence[Key]) -> Values:
-    """Attacks by key and run: 0 where a scenario has none."""
-    none = np.zeros(len(scenario.codes))
-    return np.array([scenario.counts.get(key, none) for key in keys]).reshape(len(keys), len(none))
+def _columns(base: Attacks, scenario: Attacks, keys: Sequence[Key]) -> Iterator[NDArray[Any]]:
+    values = scenario.table(keys)
+    differences = nothing(len(keys)) if scenario is base else intervals(values - base.table(keys))
+    yield np.full(len(keys), scenario.scenario)
+    yield from (np.array([key[n] for key in keys]) for n in range(len(Key._fields)))
+    yield from np.hstack([intervals(values), differences]).T
+    yield np.full(len(keys), len(scenario.codes))

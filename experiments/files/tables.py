@@ -63,25 +63,35 @@ def table(path: Path, fields: Sequence[Field], formats: Sequence[str] = ("csv",)
         yield Table(fields, [stack.enter_context(closing(writer)) for writer in writers])
 
 
+def write_columns(
+    path: Path, fields: Sequence[Field], columns: Sequence[Column], formats: Sequence[str] = ("csv",)
+) -> None:
+    """Write a table that is one batch."""
+    with table(path, fields, formats) as file:
+        file.write(columns)
+
+
 def write_table(
     path: Path, fields: Sequence[Field], rows: Iterable[Sequence[Any]], formats: Sequence[str] = ("csv",)
 ) -> None:
     """Write a small table, given by rows."""
-    with table(path, fields, formats) as file:
-        _write_rows(file, rows)
+    write_columns(path, fields, _by_column(fields, rows), formats)
 
 
-def table_bytes(fields: Sequence[Field], rows: Iterable[Sequence[Any]]) -> bytes:
-    """A small table, given by rows, as the bytes of its CSV file."""
+def columns_bytes(fields: Sequence[Field], columns: Sequence[Column]) -> bytes:
+    """The CSV file of a table that is one batch."""
     file = io.BytesIO()
-    _write_rows(Table(fields, [_Csv(file, fields)]), rows)
+    Table(fields, [_Csv(file, fields)]).write(columns)
     return file.getvalue()
 
 
-def _write_rows(file: Table, rows: Iterable[Sequence[Any]]) -> None:
-    columns = [_objects(values) for values in zip(*rows, strict=True)]
-    if columns:
-        file.write(columns)
+def table_bytes(fields: Sequence[Field], rows: Iterable[Sequence[Any]]) -> bytes:
+    """The CSV file of a small table, given by rows."""
+    return columns_bytes(fields, _by_column(fields, rows))
+
+
+def _by_column(fields: Sequence[Field], rows: Iterable[Sequence[Any]]) -> list[Column]:
+    return [_objects(values) for values in zip(*rows, strict=True)] or [_objects(()) for _ in fields]
 
 
 def _objects(values: Sequence[Any]) -> NDArray[Any]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from experiments.files.spreads import intervals, nothing, percentiles
 from sim.measures import FIRE, TALLY
@@ -76,24 +78,33 @@ class Weeks:
         """The last day of each week."""
         return week_ends(self.n_days)
 
-    def week(self, n: int) -> Values:
-        """Measures × runs of week `n` (from 0)."""
-        return np.ascontiguousarray(np.array([run[n] for run in self.values]).T)
+    @cached_property
+    def rows(self) -> Values:
+        """(weeks × measures) × runs."""
+        return np.ascontiguousarray(np.stack(self.values, axis=-1)).reshape(-1, len(self.values))
 
 
-def weekly_rows(scenarios: Sequence[Weeks]) -> Iterator[list[Any]]:
-    """The rows of `weekly.csv`; the first scenario is the base, runs of the same place are pairs."""
-    for scenario in scenarios:
-        for n, day in enumerate(scenario.ends):
-            values = scenario.week(n)
-            numbers = np.hstack([intervals(values), percentiles(values), _differences(scenarios[0], scenario, n)])
-            when = (scenario.start + timedelta(days=day - 1)).isoformat()
-            for measure, row in zip(WEEKLY, numbers.tolist(), strict=True):
-                yield [scenario.scenario, n + 1, day, when, measure.name, measure.unit, *row, len(scenario.values)]
+def weekly_columns(scenarios: Sequence[Weeks]) -> list[NDArray[Any]]:
+    """The columns of `weekly.csv`; the first scenario is the base, runs of the same place are pairs."""
+    parts = [_columns(scenarios[0], scenario) for scenario in scenarios]
+    return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
 
-def _differences(base: Weeks, other: Weeks, n: int) -> Values:
+def _columns(base: Weeks, scenario: Weeks) -> Iterator[NDArray[Any]]:
+    ends = np.array(scenario.ends)
+    yield np.full(len(scenario.rows), scenario.scenario)
+    for of_week in (np.arange(len(ends)) + 1, ends, (np.datetime64(scenario.start) + ends - 1).astype(str)):
+        yield of_week.repeat(len(WEEKLY))
+    for of_measure in ([measure.name for measure in WEEKLY], [measure.unit for measure in WEEKLY]):
+        yield np.tile(of_measure, len(ends))
+    yield from np.hstack([intervals(scenario.rows), percentiles(scenario.rows), _differences(base, scenario)]).T
+    yield np.full(len(scenario.rows), len(scenario.values))
+
+
+def _differences(base: Weeks, other: Weeks) -> Values:
     """Other − base, none for the base itself and where the base has no such week, or a shorter one."""
-    if other is base or base.ends[n : n + 1] != [other.ends[n]]:
-        return nothing(len(WEEKLY))
-    return intervals(other.week(n) - base.week(n))
+    found = nothing(len(other.rows))
+    if other is not base:
+        n = len(WEEKLY) * sum(a == b for a, b in zip(base.ends, other.ends, strict=False))
+        found[:n] = intervals(other.rows[:n] - base.rows[:n])
+    return found

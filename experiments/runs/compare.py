@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.files.columns import COMPARISON_FIELDS, RUN_FIELDS, SQUARE_FIELDS, WEEKLY_FIELDS
-from experiments.files.squares import Attacks, square_rows
-from experiments.files.tables import table, write_table
-from experiments.files.weekly import Weeks, weekly_rows
+from experiments.files.squares import Attacks, square_columns
+from experiments.files.tables import table, write_columns, write_table
+from experiments.files.weekly import Weeks, weekly_columns
 from experiments.runs.archive import Archive
 from experiments.runs.bases import Given
 from experiments.runs.outputs import Output
@@ -267,8 +267,8 @@ def write_course(folder: Path, compared: Compared) -> list[str]:
     """`weekly.csv` and `squares.csv`, from the outputs of these names; their names."""
     weeks = [Weeks(s.label, s.posture.start, s.days, compared.rows(s, "weekly")) for s in compared.scenarios]
     attacks = [Attacks(s.label, s.theatre, compared.rows(s, "squares")) for s in compared.scenarios]
-    write_table(folder / "weekly.csv", WEEKLY_FIELDS, weekly_rows(weeks))
-    write_table(folder / "squares.csv", SQUARE_FIELDS, square_rows(attacks))
+    write_columns(folder / "weekly.csv", WEEKLY_FIELDS, weekly_columns(weeks))
+    write_columns(folder / "squares.csv", SQUARE_FIELDS, square_columns(attacks))
     return ["weekly.csv", "squares.csv"]
 
 

@@ -11,7 +11,7 @@ from experiments.files.columns import DAILY_FIELDS, RUN_FIELDS
 from experiments.files.daily import daily_columns
 from experiments.files.events import EVENT_FIELDS, event_columns
 from experiments.files.manifest import manifest
-from experiments.files.tables import table, write_table
+from experiments.files.tables import write_columns, write_table
 from experiments.files.whole import write_json
 from sim.engine import Run, simulate, simulate_many
 from sim.errors import RunError
@@ -71,8 +71,7 @@ def write_tables(folder: Path, one: OneRun, *, daily: bool, events: bool) -> lis
             [scenario.name, one.seed, *event_columns(scenario, run.events, [len(run.events)])],
         )
     for name, (fields, columns) in wanted.items():
-        with table(folder / name, fields) as file:
-            file.write(columns)
+        write_columns(folder / name, fields, columns)
     return ["runs.csv", *wanted]
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from experiments.files.columns import DAILY_FIELDS
-from experiments.files.daily import DAY_FIELDS, daily_columns
+from experiments.files.columns import DAILY_FIELDS, DAY_FIELDS
+from experiments.files.daily import daily_columns
 from experiments.files.events import (
     ALL_FACTIONS,
     EVENT_FIELDS,

@@ -23,9 +23,9 @@ from experiments.analysis.raw_tables import (
 )
 from experiments.analysis.results import load
 from experiments.cli import cli
-from experiments.files.columns import SQUARE_FIELDS, WEEKLY_FIELDS
-from experiments.files.squares import Attacks, square_rows
-from experiments.files.weekly import WEEKLY, Weeks, week_ends, weekly_rows
+from experiments.files.columns import SQUARE_FIELDS, WEEKLY_FIELDS, frame_of
+from experiments.files.squares import Attacks, square_columns
+from experiments.files.weekly import WEEKLY, Weeks, week_ends, weekly_columns
 from experiments.runs.archive import open_chunk, write_chunk
 from experiments.runs.compare import compare, plan_of_scenarios, write_course
 from experiments.runs.outputs import OUTPUTS, outputs_of
@@ -164,7 +164,7 @@ def test_weeks_add_up_to_the_runs(compared, read):
 def test_weeks_of_another_length_are_not_compared():
     made = [np.full((len(week_ends(n)), len(WEEKLY)), float(n)) for n in (10, 12)]
     short, long = (Weeks(f"{n} days", date(2020, 2, 25), n, [v, v]) for n, v in zip((10, 12), made, strict=True))
-    found = pd.DataFrame(weekly_rows([short, long]), columns=[field.name for field in WEEKLY_FIELDS])
+    found = frame_of(WEEKLY_FIELDS, weekly_columns([short, long]))
     found = found[found["measure"] == "people"].set_index(["scenario", "week"])
     assert found.loc[("12 days", 1), "difference_mean"] == 2
     assert np.isnan(found.loc[("12 days", 2), "difference_mean"])
@@ -221,7 +221,8 @@ def test_a_square_is_compared_in_pairs(compared, events):
 
 def test_a_comparison_without_any_attack_has_no_squares():
     six = load_scenario("six")
-    assert list(square_rows([Attacks("six", six.theatre, [np.zeros(0, np.int32)] * 2)])) == []
+    columns = square_columns([Attacks("six", six.theatre, [np.zeros(0, np.int32)] * 2)])
+    assert [len(column) for column in columns] == [0] * len(SQUARE_FIELDS)
 
 
 # --- whole replicates ------------------------------------------------------------------------------------
