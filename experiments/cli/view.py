@@ -80,10 +80,10 @@ def view_command(
     """
     _check_installed()
     _check_free(host, port)
-    from experiments.live.setup import Wanted, setup_of
+    from experiments.live.setup import ViewRequest, setup_of
 
-    wanted = Wanted(posture, twin, seed, hour, row, ensemble, out, days, responses, calendar, settings)
-    _serve(setup_of(wanted), host, port)
+    request = ViewRequest(posture, twin, seed, hour, row, ensemble, out, days, responses, calendar, settings)
+    _serve(setup_of(request), host, port)
 
 
 def _check_installed() -> None:

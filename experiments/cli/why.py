@@ -29,15 +29,15 @@ def why_command(folder: Path, number: int, as_json: bool) -> None:
       posture why results/one --event 12
     """
     from experiments.cli import screen
-    from experiments.why.ledger import read_ledger
+    from experiments.why.event_log import read_event_log
     from experiments.why.stories import explain
     from sim.errors import ConfigError
 
-    ledger = read_ledger(folder)
-    n = len(ledger.events)
+    log = read_event_log(folder)
+    n = len(log.events)
     if not 1 <= number <= n:
         raise ConfigError(None, "--event", number, f"expected 1 to {n}" if n else "there are no events in this run")
-    explanation = explain(ledger, number)
+    explanation = explain(log, number)
     if as_json:
         screen.print_json(_as_json(explanation))
         return

@@ -1,28 +1,29 @@
-"""What the live page asks of the rest: words for events, the files of a run, a row of a results folder to open."""
+"""What the live page asks of the rest: words for events, the files of a run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
 from numpy.typing import NDArray
 
-from experiments.files import store
 from experiments.files.columns import DAILY_FIELDS
-from experiments.files.events import EVENT_FIELDS, event_cells
+from experiments.files.daily import daily_columns
+from experiments.files.events import EVENT_FIELDS, event_columns
+from experiments.files.manifest import now
 from experiments.files.scenario_file import scenario_files
+from experiments.files.tables import columns_bytes
+from experiments.files.whole import whole_folder
 from experiments.runs.one import run_one, write_manifest, write_tables
-from experiments.runs.verify import Recorded, rows_of
-from experiments.why.ledger import Event, ledger_of
+from experiments.why.event_log import event_log_of
 from experiments.why.reasons import brief
 from experiments.why.stories import Explanation, explain, what
 from sim.errors import ConfigError, RunError
 from sim.scenario import Scenario
 
 Events: TypeAlias = NDArray[Any]  # dtype EVENT, from the start of the run
-_ROW = "expected DIR/runs.csv:N, the row N (from 1) of a results folder"
 
 
 # --- events in words -----------------------------------------------------------------------------------
@@ -31,29 +32,28 @@ def explain_event(scenario: Scenario, seed: int, events: Events, number: int) ->
     if not 1 <= number <= len(events):
         allowed = f"expected 1 to {len(events)}" if len(events) else "nothing has happened yet"
         raise ConfigError(None, "event", number, allowed)
-    return explain(ledger_of(scenario, seed, events), number)
+    return explain(event_log_of(scenario, seed, events), number)
 
 
 def log_rows(scenario: Scenario, seed: int, events: Events, numbers: Sequence[int]) -> list[dict[str, Any]]:
     """Rows of the page's log, for the events with these numbers (from 1)."""
-    ledger = ledger_of(scenario, seed, events)
+    log = event_log_of(scenario, seed, events[np.array(numbers, np.int64) - 1])
     return [
         {
-            "number": event.number,
+            "number": number,
             "hour": event.hours,
             "when": event.date_time.replace("T", " "),
             **{key: event.row[key] for key in ("kind", "actor", "target", "place")},
-            "words": what(ledger, event),
+            "words": what(log, event),
         }
-        for event in (ledger.events[number - 1] for number in numbers)
+        for number, event in zip(numbers, log.events, strict=True)
     ]
 
 
 def events_of(scenario: Scenario, seed: int, events: Events, name: str) -> Iterator[tuple[int, str]]:
     """Number and words of each event of an agent, done by it or to it; the latest first."""
-    every = ledger_of(scenario, seed, events).events
-    found: Iterator[Event] = (every[n] for n in range(len(every) - 1, -1, -1))
-    return ((event.number, brief(event)) for event in found if name in (event.actor, event.target))
+    every = reversed(event_log_of(scenario, seed, events).events)
+    return ((event.number, brief(event)) for event in every if name in (event.actor, event.target))
 
 
 # --- files ---------------------------------------------------------------------------------------------
@@ -63,11 +63,11 @@ def save_run(scenario: Scenario, seed: int, folder: Path, command: Sequence[str]
     The tables are those of `posture run FOLDER/scenario.toml --seed SEED --daily --events`, byte for byte. A run that
     stops before its end is refused. `command` (without the program's name) goes into the manifest.
     """
-    started = store.now()
+    started = now()
     one = run_one(scenario, seed, events=True)
     if one.run is None:
         raise RunError(one.error)
-    with store.whole_folder(folder) as part:
+    with whole_folder(folder) as part:
         files = write_tables(part, one, daily=True, events=True)
         for name, content in scenario_files(scenario).items():
             (part / name).parent.mkdir(exist_ok=True)
@@ -80,48 +80,8 @@ def save_run(scenario: Scenario, seed: int, folder: Path, command: Sequence[str]
 def files_of(scenario: Scenario, seed: int, days: NDArray[Any], events: Events) -> dict[str, bytes]:
     """Name → content of what a run that is under way has so far, for download, and of its scenario."""
     tables = {
-        "daily.csv": store.table_bytes(DAILY_FIELDS, store.daily_cells(scenario, seed, days)),
-        "events.csv": store.table_bytes(EVENT_FIELDS, event_cells(scenario, seed, events)),
+        "daily.csv": (DAILY_FIELDS, [scenario.name, None, seed, *daily_columns(scenario, days[np.newaxis])]),
+        "events.csv": (EVENT_FIELDS, [scenario.name, seed, *event_columns(scenario, events, [len(events)])]),
     }
-    return tables | {name: content.encode() for name, content in scenario_files(scenario).items()}
-
-
-# --- a row of a results folder -------------------------------------------------------------------------
-@dataclass(frozen=True)
-class OpenedRow:
-    """A run of a results folder: what to watch, what was recorded of it, and a warning ("" for none)."""
-
-    scenario: Scenario
-    seed: int
-    row: int
-    digest: str
-    replay: str
-    warning: str
-
-
-def open_row(text: str) -> OpenedRow:
-    """The run of `DIR/runs.csv:N`; rows count from 1, as in `posture verify`."""
-    folder, number = _row_of(text)
-    rows = rows_of(folder)
-    if not 1 <= number <= len(rows):
-        allowed = f"expected 1 to {len(rows)}" if rows else "there are no runs in this file"
-        raise ConfigError(folder / "runs.csv", "row", number, allowed)
-    row = rows[number - 1]
-    if row["status"] != "ok":
-        raise ConfigError(folder / "runs.csv", "row", number, f"expected a run that went well: {row.get('error')}")
-    try:
-        recorded = Recorded(folder)
-        scenario, seed, replay = recorded(row), int(row["seed"]), row.get("replay") or recorded.command
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        allowed = f"expected a row of which the manifest of its folder says the rest ({type(error).__name__})"
-        raise ConfigError(folder / "runs.csv", "row", number, allowed) from error
-    warning = "" if recorded.same_rules else "Made with other rules than those here: the run may differ from its row."
-    return OpenedRow(scenario, seed, number, row["digest"], replay, warning)
-
-
-def _row_of(text: str) -> tuple[Path, int]:
-    """Folder and number of a row."""
-    file, colon, number = text.rpartition(":")
-    if not colon or not (number.isascii() and number.isdigit()) or Path(file).name != "runs.csv":
-        raise ConfigError(None, "--row", text, _ROW)
-    return Path(file).parent, int(number)
+    texts = {name: content.encode() for name, content in scenario_files(scenario).items()}
+    return {name: columns_bytes(*table) for name, table in tables.items()} | texts

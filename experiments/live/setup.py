@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from experiments.live.services import events_of, explain_event, files_of, log_rows, open_row, save_run
-from experiments.live.stored_band import stored_band
+from experiments.live.services import events_of, explain_event, files_of, log_rows, save_run
+from experiments.live.stored import open_row, stored_ensemble
 from experiments.why.reasons import place, when
 from sim.app.band import Band
 from sim.app.opening import Opening, Shelf, scenarios
@@ -18,7 +18,7 @@ from sim.scenario import Scenario, load_calendar, load_response, load_scenario, 
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ViewRequest:
     """The words of the command line."""
 
     posture: str
@@ -34,46 +34,46 @@ class Wanted:
     settings: tuple[str, ...]
 
 
-def setup_of(wanted: Wanted) -> Setup:
+def setup_of(request: ViewRequest) -> Setup:
     """The set-up of the pages. All that is wrong with the words is said now, before anything is served."""
-    opening, shelf, note = _row_opening(wanted) if wanted.row else _named_opening(wanted)
+    opening, shelf, note = _row_opening(request) if request.row else _named_opening(request)
     first = scenarios(opening, shelf)[0]
-    band = _band(wanted.ensemble, first)
-    services = Services(log_rows, events_of, tell, partial(save, wanted.out), files_of)
+    band = _band(request.ensemble, first)
+    services = Services(log_rows, events_of, tell, partial(save, request.out), files_of)
     return Setup(opening, shelf, services, band, note)
 
 
-def _row_opening(wanted: Wanted) -> tuple[Opening, Shelf, str]:
+def _row_opening(request: ViewRequest) -> tuple[Opening, Shelf, str]:
     """The run of a row of a results folder, at its end."""
-    if wanted.responses or wanted.calendar or wanted.settings or wanted.days is not None:
+    if request.responses or request.calendar or request.settings or request.days is not None:
         allowed = "expected neither --response, --calendar, --set nor --days with it: the row says what was run"
-        raise ConfigError(None, "--row", wanted.row, allowed)
-    row = open_row(str(wanted.row))
+        raise ConfigError(None, "--row", request.row, allowed)
+    row = open_row(str(request.row))
     name = f"row {row.row}: {row.scenario.name}"
-    note = f"Row {row.row} of {str(wanted.row).rpartition(':')[0]}, digest {row.digest}. {row.warning}".strip()
-    opening = Opening(name, wanted.twin, seed=row.seed, hour=24 * row.scenario.days)
+    note = f"Row {row.row} of {str(request.row).rpartition(':')[0]}, digest {row.digest}. {row.warning}".strip()
+    opening = Opening(name, request.twin, seed=row.seed, hour=24 * row.scenario.days)
     return opening, Shelf({name: row.scenario}), note
 
 
-def _named_opening(wanted: Wanted) -> tuple[Opening, Shelf, str]:
+def _named_opening(request: ViewRequest) -> tuple[Opening, Shelf, str]:
     """Postures, responses and a calendar by name, or by files that the page then knows by their names."""
-    postures = {posture.name: posture for posture in map(_own_posture, (wanted.posture, wanted.twin)) if posture}
-    head, *own = [wanted.posture] if Path(wanted.posture).is_file() else wanted.posture.split("+")
-    texts = [_by_name(text) for text in (*own, *wanted.responses)]
-    calendar, calendars = wanted.calendar or "", {}
+    postures = {posture.name: posture for posture in map(_own_posture, (request.posture, request.twin)) if posture}
+    head, *own = [request.posture] if Path(request.posture).is_file() else request.posture.split("+")
+    texts = [_by_name(text) for text in (*own, *request.responses)]
+    calendar, calendars = request.calendar or "", {}
     if calendar and calendar not in names("calendars"):
         file = str(Path(calendar).absolute())
         calendar = load_calendar(file).name
         calendars = {calendar: file}
     opening = Opening(
         _name_of(head),
-        _name_of(wanted.twin),
+        _name_of(request.twin),
         tuple(label for label, _, _ in texts),
-        wanted.seed,
-        wanted.hour,
-        wanted.days,
+        request.seed,
+        request.hour,
+        request.days,
         calendar,
-        wanted.settings,
+        request.settings,
     )
     return opening, Shelf(postures, {name: file for _, name, file in texts if file}, calendars), ""
 
@@ -100,8 +100,8 @@ def _band(folder: Path | None, first: Scenario) -> Callable[[Scenario], Band] | 
     """The stored ensemble, looked at once now, so that a bad folder is refused on the command line."""
     if folder is None:
         return None
-    stored_band(folder, first)
-    return partial(stored_band, folder)
+    stored_ensemble(folder, first)
+    return partial(stored_ensemble, folder)
 
 
 def tell(scenario: Scenario, seed: int, events: Events, number: int) -> Told:

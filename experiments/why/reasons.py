@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from experiments.why.ledger import Event, Ledger
+from experiments.why.event_log import Event, EventLog
 
 MEANS = {
     "u_rocket": "rockets",
@@ -50,10 +50,10 @@ def brief(event: Event) -> str:
 
 
 # --- choosing ------------------------------------------------------------------------------------------
-def hazard(ledger: Ledger, event: Event) -> Iterator[str]:
+def hazard(log: EventLog, event: Event) -> Iterator[str]:
     """What the hazard was made of."""
-    p, hazard, momentum = ledger.parameter, event.amount("hazard_per_day"), event.amount("momentum_per_day")
-    obedience = ledger.faction(event.faction).get("obedience_to_patron", 0.0)
+    p, hazard, momentum = log.parameter, event.amount("hazard_per_day"), event.amount("momentum_per_day")
+    obedience = log.faction(event.faction).get("obedience_to_patron", 0.0)
     grievance, restraint, units = (event.amount(name) for name in ("grievance", "restraint", "presence"))
     factors = {
         f"grievance ({number(grievance)})": math.exp(p("operations.grievance_effect") * grievance),
@@ -73,7 +73,7 @@ def hazard(ledger: Ledger, event: Event) -> Iterator[str]:
     )
 
 
-def choice(ledger: Ledger, event: Event) -> Iterator[str]:
+def choice(log: EventLog, event: Event) -> Iterator[str]:
     """The options weighed, the one chosen, and whether preference or chance decided."""
     options = ", ".join(f"{words} {_worth(event.value(name))}" for name, words in MEANS.items())
     yield f"Best utility of each means: {options}, waiting 0."
@@ -84,16 +84,16 @@ def choice(ledger: Ledger, event: Event) -> Iterator[str]:
         yield f"It chose {event.target} (utility {number(chosen)}{belief}): nothing else was possible."
         return
     yield f"It chose {event.target} (utility {number(chosen)}{belief}); the best other option had {number(other)}."
-    yield _odds(ledger, chosen - other)
+    yield _odds(log, chosen - other)
 
 
 def _worth(utility: float | None) -> str:
     return "not possible" if utility is None else number(utility)
 
 
-def _odds(ledger: Ledger, lead: float) -> str:
+def _odds(log: EventLog, lead: float) -> str:
     """How far preference goes against the best other option."""
-    rationality = ledger.parameter("choice.rationality")
+    rationality = log.parameter("choice.rationality")
     odds = f"{number(math.exp(rationality * lead))} to 1"
     if lead < 0:
         return (
@@ -103,15 +103,15 @@ def _odds(ledger: Ledger, lead: float) -> str:
     return f"Preference led the same way: odds of {odds} against the best other option (Λ = {number(rationality)})."
 
 
-def no_square(ledger: Ledger, event: Event) -> Iterator[str]:
+def no_square(log: EventLog, event: Event) -> Iterator[str]:
     """It may have waited for want of a place."""
     if event.target != "wait":
         yield f"It would have chosen {event.target}, but found no square to act from."
 
 
-def drift(ledger: Ledger, event: Event) -> Iterator[str]:
+def drift(log: EventLog, event: Event) -> Iterator[str]:
     """How its utilities have moved since it last weighed them, and what its faction has met since."""
-    then = next((e for e in ledger.before(event) if e.kind in CONSIDERED and e.actor == event.actor), None)
+    then = next((e for e in log.before(event) if e.kind in CONSIDERED and e.actor == event.actor), None)
     if then is None:
         yield "It weighed its options for the first time."
         return
@@ -124,7 +124,7 @@ def drift(ledger: Ledger, event: Event) -> Iterator[str]:
         best = max(v for v in map(event.value, MEANS) if v is not None)
         idle = "; waiting was worth more than both" if best < 0 else ""
         yield f"Fire led the road by {number(old)} then and by {number(new)} now, {turned} {way}{idle}."
-    yield f"In between its faction {_met(ledger, then, event)}."
+    yield f"In between its faction {_met(log, then, event)}."
 
 
 def _move(words: str, old: float | None, new: float | None) -> str:
@@ -138,9 +138,9 @@ def _lead_of_fire(event: Event) -> float | None:
     return max(fire) - max(road) if fire and road else None
 
 
-def _met(ledger: Ledger, then: Event, now: Event) -> str:
+def _met(log: EventLog, then: Event, now: Event) -> str:
     """What a faction could learn from between two events."""
-    between = ledger.events[then.number : now.number - 1]
+    between = log.events[then.number : now.number - 1]
     own = [e for e in between if e.faction == now.faction]
     found = sum(e.kind == "bomb found" and e.target.startswith(f"{now.faction}/") for e in between)
     fires = [e for e in own if e.kind == "fire on a site"]
@@ -154,32 +154,32 @@ def _met(ledger: Ledger, then: Event, now: Event) -> str:
 
 
 # --- fire and bombs ------------------------------------------------------------------------------------
-def unengaged(ledger: Ledger, event: Event) -> Iterator[str]:
+def unengaged(log: EventLog, event: Event) -> Iterator[str]:
     """Rounds that C-RAM could not engage."""
     missed = event.amount("inside") - event.amount("engaged")
     if missed > 0:
         yield f"Not engaged: {number(missed)}. No battery near, or out of order, at capacity, or without a burst ready."
 
 
-def alert(ledger: Ledger, event: Event) -> Iterator[str]:
+def alert(log: EventLog, event: Event) -> Iterator[str]:
     """Had a warning sent people into shelter?"""
     if event.amount("alert"):
-        yield f"A warning had put the site on alert: shelter saves {number(ledger.parameter('harm.shelter'))} of harm."
+        yield f"A warning had put the site on alert: shelter saves {number(log.parameter('harm.shelter'))} of harm."
     else:
         yield "No warning had put the site on alert."
 
 
-def effect(ledger: Ledger, event: Event) -> Iterator[str]:
+def effect(log: EventLog, event: Event) -> Iterator[str]:
     """Did the bomb do anything?"""
-    low, high = (number(ledger.parameter(f"roadside.p_effect_{skill}")) for skill in ("unskilled", "skilled"))
+    low, high = (number(log.parameter(f"roadside.p_effect_{skill}")) for skill in ("unskilled", "skilled"))
     had = "It had an effect" if event.amount("effect") else "It had no effect"
     yield f"{had}: the chance is {low} for a bomb laid without skill, {high} for the most skilled."
 
 
 # --- raids ---------------------------------------------------------------------------------------------
-def raid(ledger: Ledger, event: Event) -> Iterator[str]:
+def raid(log: EventLog, event: Event) -> Iterator[str]:
     """Why a raid succeeded or failed."""
-    p = ledger.parameter
+    p = log.parameter
     chance = f"{number(event.value('chance'))} (p_raid {number(p('forces.p_raid'))} · reliability · strength)"
     if event.amount("gone"):
         yield "It found nobody: the cell had left before the unit came."
@@ -192,9 +192,9 @@ def raid(ledger: Ledger, event: Event) -> Iterator[str]:
         yield f"It did not catch the cell; without a leak the chance to catch it was {chance}."
 
 
-def how_broken(ledger: Ledger, event: Event) -> Iterator[str]:
+def how_broken(log: EventLog, event: Event) -> Iterator[str]:
     """Which event of the same hour broke a cell."""
-    near = ledger.same_hour(event)
+    near = log.same_hour(event)
     for other in near:
         if other.kind == "raid" and other.target == event.actor and other.amount("caught"):
             yield f"A raid caught it: {brief(other)}."
@@ -204,41 +204,41 @@ def how_broken(ledger: Ledger, event: Event) -> Iterator[str]:
         if (faction or other.kind == "area cleared") and other.amount("caught"):
             yield f"It was among those broken here: {brief(other)}."
             return
-    yield f"A unit stopped it on its way, with a chance of up to {number(ledger.parameter('forces.p_stop'))} a square."
+    yield f"A unit stopped it on its way, with a chance of up to {number(log.parameter('forces.p_stop'))} a square."
 
 
 # --- orders and governments ----------------------------------------------------------------------------
-def dated(ledger: Ledger, event: Event) -> Iterator[str]:
+def dated(log: EventLog, event: Event) -> Iterator[str]:
     """The source of an order that the posture dates."""
     kinds = {"site handed over": "handovers", "batteries delivered": "deliveries", "people left": "departures"}
     day = event.date_time.partition("T")[0]
-    for order in ledger.posture[kinds[event.kind]]:
+    for order in log.posture[kinds[event.kind]]:
         if order["site"] == event.actor and order["date"] == day:
             yield f"The posture orders it for this date (source: {order['source']})."
             return
     yield "The posture orders it for this date."
 
 
-def trigger(ledger: Ledger, event: Event) -> Iterator[str]:
+def trigger(log: EventLog, event: Event) -> Iterator[str]:
     """What gave a standing order."""
-    order = ledger.order_of(event)
+    order = log.order_of(event)
     if not order:
         return
-    name = event.actor if event.actor in ledger.orders else event.target
+    name = event.actor if event.actor in log.orders else event.target
     yield f"Standing order {name}, strength {number(order['strength'])} (source: {order['source']})."
     kinds = {"warning": WARNINGS, "us_death": ("fire on a site",)}.get(order["on"])
     if kinds is None:
         again = f", then every {order['every_days']} days" if order["every_days"] else ""
         yield f"Its trigger is the calendar: day {order['begins']} of the run{again}."
         return
-    cause = ledger.last(event, kinds, 0 if order["on"] == "warning" else 48)
+    cause = log.last(event, kinds, 0 if order["on"] == "warning" else 48)
     yield f"It was triggered by {brief(cause)}." if cause else f"Its trigger: {order['on']}."
 
 
-def shift_cause(ledger: Ledger, event: Event) -> Iterator[str]:
+def shift_cause(log: EventLog, event: Event) -> Iterator[str]:
     """The calendar's own words."""
     day = event.date_time.partition("T")[0]
-    for shift in (ledger.posture["calendar"] or {}).get("events", ()):
+    for shift in (log.posture["calendar"] or {}).get("events", ()):
         same = shift["date"] == day and shift["level"] == event.actor
         if same and math.isclose(shift["amount"], event.amount("amount")):
             yield f"The calendar says: {shift['why']} (source: {shift['source']})."
@@ -246,17 +246,17 @@ def shift_cause(ledger: Ledger, event: Event) -> Iterator[str]:
     yield "From here on it fades or recovers as this level always does."
 
 
-def rung(ledger: Ledger, event: Event) -> Iterator[str]:
+def rung(log: EventLog, event: Event) -> Iterator[str]:
     """Which way, and the thresholds."""
     from sim.state import RUNGS
 
     rung = int(event.amount("rung"))
-    earlier = next((e for e in ledger.before(event) if e.kind == event.kind), None)
+    earlier = next((e for e in log.before(event) if e.kind == event.kind), None)
     way = "up" if rung > (earlier.amount("rung") if earlier else 0) else "down"
     yield f"One step {way}, to {RUNGS[rung] if rung < len(RUNGS) else rung}{_step_before(earlier)}."
     names = ("warn", "threaten", "strike", "close")
-    limits = ", ".join(f"{name} below {number(ledger.parameter(f'washington.{name}_below'))}" for name in names)
-    days = ledger.parameter("washington.step_days")
+    limits = ", ".join(f"{name} below {number(log.parameter(f'washington.{name}_below'))}" for name in names)
+    days = log.parameter("washington.step_days")
     yield f"Patience was {number(event.value('patience'))}; thresholds: {limits}; at most one step in {days} days."
 
 
@@ -264,63 +264,63 @@ def _step_before(earlier: Event | None) -> str:
     return f"; the step before: {brief(earlier)}" if earlier else ", the first of the run"
 
 
-def why_strike(ledger: Ledger, event: Event) -> Iterator[str]:
+def why_strike(log: EventLog, event: Event) -> Iterator[str]:
     """A death, a step of the ladder or an order."""
-    if step := ledger.last(event, ("step on the ladder",), 0):
+    if step := log.last(event, ("step on the ladder",), 0):
         yield f"It follows from {brief(step)}."
         return
-    fires = (e for e in ledger.before(event) if e.kind == "fire on a site" and e.hours >= event.hours - 48)
+    fires = (e for e in log.before(event) if e.kind == "fire on a site" and e.hours >= event.hours - 48)
     if deadly := next((e for e in fires if e.amount("killed")), None):
-        chance = number(ledger.parameter("washington.p_strike_lethal"))
+        chance = number(log.parameter("washington.p_strike_lethal"))
         yield f"An attack had killed Americans: {brief(deadly)}; then a strike follows with a chance of {chance}."
         return
-    orders = [name for name, order in ledger.orders.items() if order["do"] == "strike_leaders"]
+    orders = [name for name, order in log.orders.items() if order["do"] == "strike_leaders"]
     yield f"Standing order {' or '.join(orders)} gave it." if orders else "An attack in the days before led to it."
 
 
-def switch(ledger: Ledger, event: Event) -> Iterator[str]:
+def switch(log: EventLog, event: Event) -> Iterator[str]:
     """What the switch of retaliation did."""
-    effect = ledger.parameter("retaliation.effect")
+    effect = log.parameter("retaliation.effect")
     what = {"provokes": "grievance and momentum rose", "deters": "restraint rose", "none": "neither changed"}[effect]
     after = f"grievance {number(event.value('grievance'))}, restraint {number(event.value('restraint'))} after it"
     yield f"retaliation.effect is {effect}, so {what}: {after}."
 
 
-def leak(ledger: Ledger, event: Event) -> Iterator[str]:
+def leak(log: EventLog, event: Event) -> Iterator[str]:
     """Was the plan of a take-down leaked?"""
-    p = number(ledger.order_of(event).get("p_leak"))
+    p = number(log.order_of(event).get("p_leak"))
     if event.amount("warned"):
         yield f"The plan was leaked (chance {p}): cells at home hid."
     else:
         yield f"The plan was not leaked (chance {p})."
 
 
-def threat(ledger: Ledger, event: Event) -> Iterator[str]:
+def threat(log: EventLog, event: Event) -> Iterator[str]:
     """A step of the ladder, or an order."""
-    yield _step_or_order(ledger, event, "threaten_closure")
+    yield _step_or_order(log, event, "threaten_closure")
 
 
-def why_closing(ledger: Ledger, event: Event) -> Iterator[str]:
+def why_closing(log: EventLog, event: Event) -> Iterator[str]:
     """A step of the ladder, or an order."""
-    yield _step_or_order(ledger, event, "close_embassy")
-    yield f"Evacuation takes {number(ledger.parameter('mission.evacuation_days'))} days."
+    yield _step_or_order(log, event, "close_embassy")
+    yield f"Evacuation takes {number(log.parameter('mission.evacuation_days'))} days."
 
 
-def _step_or_order(ledger: Ledger, event: Event, do: str) -> str:
-    step = ledger.last(event, ("step on the ladder",), 0)
-    orders = [name for name, order in ledger.orders.items() if order["do"] == do]
+def _step_or_order(log: EventLog, event: Event, do: str) -> str:
+    step = log.last(event, ("step on the ladder",), 0)
+    orders = [name for name, order in log.orders.items() if order["do"] == do]
     if step:
         return f"It follows from {brief(step)}."
     return f"Standing order {' or '.join(orders)} gave it." if orders else "Its patience led to it."
 
 
-def after_strike(ledger: Ledger, event: Event) -> Iterator[str]:
+def after_strike(log: EventLog, event: Event) -> Iterator[str]:
     """The strike of this hour that an answer follows."""
-    if strike := ledger.last(event, ("US strike",), 0):
+    if strike := log.last(event, ("US strike",), 0):
         yield f"It follows {brief(strike)}."
 
 
-def after_decision(ledger: Ledger, event: Event) -> Iterator[str]:
+def after_decision(log: EventLog, event: Event) -> Iterator[str]:
     """The decision that led to the end of the mission."""
-    if decision := next((e for e in ledger.before(event) if e.kind == "closure decided"), None):
+    if decision := next((e for e in log.before(event) if e.kind == "closure decided"), None):
         yield f"It was decided in {brief(decision)}."

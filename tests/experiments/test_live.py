@@ -13,8 +13,9 @@ from click.testing import CliRunner
 from designs import INTERCEPT, POSTURES, write
 
 from experiments.cli import cli
-from experiments.live.services import events_of, explain_event, files_of, log_rows, open_row, save_run
-from experiments.why.ledger import ledger_of, read_ledger
+from experiments.live.services import events_of, explain_event, files_of, log_rows, save_run
+from experiments.live.stored import open_row
+from experiments.why.event_log import event_log_of, read_event_log
 from experiments.why.reasons import brief
 from experiments.why.stories import explain, what
 from sim.app.live_run import LiveRun
@@ -110,8 +111,8 @@ def test_downloads_are_what_there_is_so_far(watched, saved):
 
 
 def test_events_in_memory_are_explained_as_those_in_files(saved, watched):
-    there = read_ledger(saved[0])
-    here = ledger_of(watched.scenario, SEED, watched.events)
+    there = read_event_log(saved[0])
+    here = event_log_of(watched.scenario, SEED, watched.events)
     assert len(there.events) == len(watched.events) > 100
     assert here.orders == there.orders
     assert {"zone_closure/0 close_area", "zone_closure#2/0 close_area"} < here.orders.keys()
@@ -134,11 +135,11 @@ def test_an_event_that_is_not_there_is_refused(watched, number):
 
 def test_rows_of_the_log(saved, watched):
     n = len(watched.events)
-    rows, there = log_rows(watched.scenario, SEED, watched.events, [3, n, 1]), read_ledger(saved[0]).events
+    rows, there = log_rows(watched.scenario, SEED, watched.events, [3, n, 1]), read_event_log(saved[0]).events
     assert [row["number"] for row in rows] == [3, n, 1]
     for row in rows:
         event = there[row["number"] - 1]
-        assert row["words"] == what(read_ledger(saved[0]), event)
+        assert row["words"] == what(read_event_log(saved[0]), event)
         assert (row["hour"], row["when"]) == (event.hours, event.date_time.replace("T", " "))
         assert [row[key] for key in ("kind", "actor", "target", "place")] == [
             event.row[key] for key in ("kind", "actor", "target", "place")
@@ -146,7 +147,7 @@ def test_rows_of_the_log(saved, watched):
 
 
 def test_the_events_of_an_agent_are_told_the_latest_first(saved, watched):
-    there = read_ledger(saved[0]).events
+    there = read_event_log(saved[0]).events
     for name in ("embassy", there[0].actor, "surge/0 reinforce", "nobody"):
         expected = [(e.number, brief(e)) for e in reversed(there) if name in (e.actor, e.target)]
         assert list(events_of(watched.scenario, SEED, watched.events, name)) == expected
@@ -232,7 +233,7 @@ def test_a_folder_in_disorder_is_refused(saved, tmp_path):
     for old, new, message in (
         (",ok,", ",failed,", "row = 1: expected a run that went well"),
         ("six,", "sixteen,", r"row = 1: expected a row of which the manifest of its folder says the rest \(KeyError\)"),
-        (f",{SEED},", ",seven,", r"says the rest \(ValueError\)"),
+        (f",{SEED},", ",seven,", r"row 1: seed = 'seven': expected a whole number"),
         ("digest", "digests", "column = 'digest': expected this column"),
         (text, text.splitlines()[0] + "\n", "row = 1: there are no runs in this file"),
     ):
@@ -240,7 +241,11 @@ def test_a_folder_in_disorder_is_refused(saved, tmp_path):
         with pytest.raises(ConfigError, match=message):
             open_row(f"{runs}:1")
     runs.write_text(text, "utf-8")
-    for content, message in (("{", "manifest.json: manifest.json = "), ("{}", "KeyError"), ("[]", "says the rest")):
+    for content, message in (
+        ("{", "manifest.json: manifest.json = "),
+        ("{}", "KeyError"),
+        ("[]", "the manifest of a run"),
+    ):
         manifest.write_text(content, "utf-8")
         with pytest.raises(ConfigError, match=message):
             open_row(f"{runs}:1")

@@ -267,11 +267,6 @@ def _lose(compared, label, replicate):
     write_chunk(chunk.path, arrays, [(row, "run", "stopped")])
 
 
-def assert_same(found, wanted):
-    """The same rows; NaN is NaN."""
-    assert_frame_equal(pd.DataFrame(found), pd.DataFrame(wanted), check_exact=True)
-
-
 def test_nothing_is_kept_unless_it_is_asked_for(tmp_path):
     with threads(1) as pool:
         short = [load_scenario("six", {"days": 2})]

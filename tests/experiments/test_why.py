@@ -10,7 +10,7 @@ import shutil
 import pytest
 
 from experiments.files.events import EVENT_FIELDS
-from experiments.why.ledger import VALUES, Event, read_ledger
+from experiments.why.event_log import VALUES, Event, read_event_log
 from experiments.why.reasons import number
 from experiments.why.stories import STORIES, explain
 from sim.rules.events import KINDS
@@ -30,18 +30,18 @@ def folder(program, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def ledger(folder):
-    return read_ledger(folder)
+def log(folder):
+    return read_event_log(folder)
 
 
-def of_kind(ledger, kind, wanted=lambda event: True):
+def of_kind(log, kind, wanted=lambda event: True):
     """The first event of a kind, as wanted."""
-    return next(event for event in ledger.events if event.kind == kind and wanted(event))
+    return next(event for event in log.events if event.kind == kind and wanted(event))
 
 
-def told(ledger, event):
+def told(log, event):
     """What and why, in one text."""
-    found = explain(ledger, event.number)
+    found = explain(log, event.number)
     return "\n".join([found.what, *found.why])
 
 
@@ -50,72 +50,72 @@ def test_every_kind_has_a_story_and_no_other():
     assert set(STORIES) == {kind.name for kind in KINDS}
 
 
-def made_up(ledger, kind, **values):
-    """The ledger with an event of a kind at its end."""
+def made_up(log, kind, **values):
+    """The log with an event of a kind at its end."""
     row = {field.name: "" for field in EVENT_FIELDS}
-    last = ledger.events[-1]
-    row |= {"event": str(len(ledger.events) + 1), "hour": last.hour, "date_time": last.date_time}
+    last = log.events[-1]
+    row |= {"event": str(len(log.events) + 1), "hour": last.hour, "date_time": last.date_time}
     row |= {"kind": kind.name, "rule": kind.rule, "actor": "somebody", "target": "something"}
     row |= dict.fromkeys(kind.values, "0") | values
-    return type(ledger)((*ledger.events, Event(row)), ledger.posture, ledger.theatre)
+    return type(log)((*log.events, Event(row)), log.posture, log.theatre)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_every_value_that_an_event_has_is_told(ledger, kind):
+def test_every_value_that_an_event_has_is_told(log, kind):
     """A value that changes changes the words: none of the inputs is left out."""
-    n = len(ledger.events) + 1
-    plain = explain(made_up(ledger, kind), n)
+    n = len(log.events) + 1
+    plain = explain(made_up(log, kind), n)
     assert plain.what
     assert plain.why
     for name in kind.values:
-        other = explain(made_up(ledger, kind, **{name: "3"}), n)
+        other = explain(made_up(log, kind, **{name: "3"}), n)
         assert (other.what, other.why) != (plain.what, plain.why), name
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_actor_and_target_are_told(ledger, kind):
-    n = len(ledger.events) + 1
-    text = "\n".join([(found := explain(made_up(ledger, kind), n)).what, *found.why])
+def test_actor_and_target_are_told(log, kind):
+    n = len(log.events) + 1
+    text = "\n".join([(found := explain(made_up(log, kind), n)).what, *found.why])
     assert "somebody" in text or kind.actor in ("none", "order", "faction") or "Iraqi forces" in text
     assert "{" not in text
     if kind.target not in ("none", "order"):
         assert "something" in text
 
 
-def test_every_event_of_a_run_is_told(ledger):
-    kinds = {event.kind for event in ledger.events}
+def test_every_event_of_a_run_is_told(log):
+    kinds = {event.kind for event in log.events}
     assert len(kinds) > 15
-    for event in ledger.events:
-        text = told(ledger, event)
+    for event in log.events:
+        text = told(log, event)
         assert "unknown" not in text, text
         assert "{" not in text
 
 
 # --- choices ---------------------------------------------------------------------------------------------
-def test_a_choice_names_the_options_and_says_whether_chance_decided(ledger):
+def test_a_choice_names_the_options_and_says_whether_chance_decided(log):
     chance = of_kind(
-        ledger,
+        log,
         "operation started",
         lambda e: e.value("other_utility") and e.amount("utility") < e.amount("other_utility"),
     )
-    text = told(ledger, chance)
+    text = told(log, chance)
     odds = math.exp(0.76 * (chance.amount("utility") - chance.amount("other_utility")))
     assert "Chance decided, not preference" in text
     assert f"odds of {number(odds)} to 1" in text
     assert f"rockets {number(chance.value('u_rocket')) if chance.row['u_rocket'] else 'not possible'}" in text
-    preferred = of_kind(ledger, "waited", lambda e: e.target == "wait" and e.amount("other_utility") < 0)
-    assert "Preference led the same way" in told(ledger, preferred)
+    preferred = of_kind(log, "waited", lambda e: e.target == "wait" and e.amount("other_utility") < 0)
+    assert "Preference led the same way" in told(log, preferred)
 
 
-def test_an_option_that_could_not_be_done_is_said_so(ledger):
-    event = of_kind(ledger, "waited", lambda e: not e.row["u_road"])
-    assert "a bomb against a convoy not possible" in told(ledger, event)
+def test_an_option_that_could_not_be_done_is_said_so(log):
+    event = of_kind(log, "waited", lambda e: not e.row["u_road"])
+    assert "a bomb against a convoy not possible" in told(log, event)
 
 
-def test_the_hazard_is_taken_apart(ledger):
+def test_the_hazard_is_taken_apart(log):
     """base · grievance · restraint · presence · rest + momentum is the hazard; on the first day the rest is 1."""
-    first = of_kind(ledger, "waited", lambda e: e.hours < 24)
-    line = next(line for line in explain(ledger, first.number).why if line.startswith("Its hazard was"))
+    first = of_kind(log, "waited", lambda e: e.hours < 24)
+    line = next(line for line in explain(log, first.number).why if line.startswith("Its hazard was"))
     assert "base rate 0.2" in line
     assert "shelter and a facade name ×1," in line
     presence = math.exp(-0.15 * first.amount("presence"))
@@ -123,82 +123,82 @@ def test_the_hazard_is_taken_apart(ledger):
     assert first.amount("hazard_per_day") == pytest.approx(0.2 * presence)
 
 
-def test_it_is_said_how_the_options_moved_since_last_time(ledger):
+def test_it_is_said_how_the_options_moved_since_last_time(log):
     """The numbers are those of the two events, and the faction's luck in between is counted from the table."""
-    considered = [e for e in ledger.events if e.kind in ("operation started", "waited")]
+    considered = [e for e in log.events if e.kind in ("operation started", "waited")]
     then, now = next(
         (a, b)
         for b in considered[::-1]
         for a in [next((e for e in considered[::-1] if e.actor == b.actor and e.number < b.number), None)]
         if a and a.row["u_road"] and b.row["u_road"] and a.row["u_rocket"] and b.row["u_rocket"]
     )
-    text = told(ledger, now)
+    text = told(log, now)
     assert f"Since it last weighed them (event {then.number}, " in text
     assert f"rockets {number(then.value('u_rocket'))} → {number(now.value('u_rocket'))}" in text
     assert f"a bomb against a convoy {number(then.value('u_road'))} → {number(now.value('u_road'))}" in text
-    between = ledger.events[then.number : now.number - 1]
+    between = log.events[then.number : now.number - 1]
     faction = now.actor.split("/")[0]
     fires = [e for e in between if e.kind == "fire on a site" and e.actor.startswith(f"{faction}/")]
     assert f"its faction fired {len(fires)} times ({sum(e.amount('leaked') > 0 for e in fires)} with" in text
 
 
-def test_a_cell_that_turns_is_said_to_turn(ledger):
+def test_a_cell_that_turns_is_said_to_turn(log):
     """Fire led, now the road does."""
-    started = of_kind(ledger, "operation started")
+    started = of_kind(log, "operation started")
     row = dict(started.row)
     cell = {"actor": "plain/nowhere/0", "u_drone": "", "u_detail": ""}
-    n = len(ledger.events)
+    n = len(log.events)
     before = row | cell | {"event": str(n + 1), "u_rocket": "2", "u_road": "1"}
     after = row | cell | {"event": str(n + 2), "u_rocket": "0.5", "u_road": "1"}
-    longer = type(ledger)((*ledger.events, Event(before), Event(after)), ledger.posture, ledger.theatre)
+    longer = type(log)((*log.events, Event(before), Event(after)), log.posture, log.theatre)
     text = told(longer, longer.events[-1])
     assert "Fire led the road by 1 then and by −0.5 now, so it turned to the road." in text
 
 
 # --- causes ----------------------------------------------------------------------------------------------
-def test_a_raid_says_why_it_failed(ledger):
+def test_a_raid_says_why_it_failed(log):
     kind = next(kind for kind in KINDS if kind.name == "raid")
-    n = len(ledger.events) + 1
+    n = len(log.events) + 1
     words = {"gone": "had left before the unit came", "warned": "the cell warned", "caught": "It caught the cell"}
     for name, sentence in words.items():
-        assert sentence in explain(made_up(ledger, kind, **{name: "1"}), n).why[0]
-    assert "did not catch" in explain(made_up(ledger, kind), n).why[0]
+        assert sentence in explain(made_up(log, kind, **{name: "1"}), n).why[0]
+    assert "did not catch" in explain(made_up(log, kind), n).why[0]
 
 
-def test_a_broken_cell_names_its_raid(ledger):
-    raid = of_kind(ledger, "raid", lambda e: e.amount("caught") == 1)
-    broken = of_kind(ledger, "cell broken", lambda e: e.actor == raid.target and e.hours == raid.hours)
-    assert f"A raid caught it: event {raid.number}, " in told(ledger, broken)
+def test_a_broken_cell_names_its_raid(log):
+    raid = of_kind(log, "raid", lambda e: e.amount("caught") == 1)
+    broken = of_kind(log, "cell broken", lambda e: e.actor == raid.target and e.hours == raid.hours)
+    assert f"A raid caught it: event {raid.number}, " in told(log, broken)
 
 
-def test_a_closure_names_its_order_and_its_warning(ledger):
-    closure = of_kind(ledger, "area closed")
-    text = told(ledger, closure)
+def test_a_closure_names_its_order_and_its_warning(log):
+    closure = of_kind(log, "area closed")
+    text = told(log, closure)
     assert "Standing order zone_closure_on_warning/0 close_area, strength 1 (source: S19" in text
     assert "It was triggered by event " in text
     assert "costs 0.0004 of Baghdad's capital" in text
 
 
-def test_an_event_from_outside_has_the_words_of_the_calendar(ledger):
-    event = of_kind(ledger, "event from outside", lambda e: e.actor == "grievance")
-    assert "the strike of 3 January on two leaders (source: date: S11" in told(ledger, event)
+def test_an_event_from_outside_has_the_words_of_the_calendar(log):
+    event = of_kind(log, "event from outside", lambda e: e.actor == "grievance")
+    assert "the strike of 3 January on two leaders (source: date: S11" in told(log, event)
 
 
-def test_a_strike_after_a_death_names_the_attack(ledger):
-    n = len(ledger.events)
-    fire = of_kind(ledger, "fire on a site").row | {"event": str(n + 1), "killed": "1", "hour": ledger.events[-1].hour}
+def test_a_strike_after_a_death_names_the_attack(log):
+    n = len(log.events)
+    fire = of_kind(log, "fire on a site").row | {"event": str(n + 1), "killed": "1", "hour": log.events[-1].hour}
     strike = fire | {"event": str(n + 2), "kind": "US strike", "actor": "Washington", "target": "plain"}
-    strike["hour"] = str(ledger.events[-1].hours + 24)
-    longer = type(ledger)((*ledger.events, Event(fire), Event(strike)), ledger.posture, ledger.theatre)
+    strike["hour"] = str(log.events[-1].hours + 24)
+    longer = type(log)((*log.events, Event(fire), Event(strike)), log.posture, log.theatre)
     assert f"An attack had killed Americans: event {n + 1}, " in told(longer, longer.events[-1])
 
 
 # --- the command -----------------------------------------------------------------------------------------
-def test_the_command_tells_an_event(posture, folder, ledger):
-    event = next(e for e in reversed(ledger.events) if e.kind == "fire on a site")
+def test_the_command_tells_an_event(posture, folder, log):
+    event = next(e for e in reversed(log.events) if e.kind == "fire on a site")
     shown = posture("why", folder, "--event", event.number)
     assert (shown.exit_code, shown.stderr) == (0, "")
-    assert f"Event {event.number} of {len(ledger.events)}: fire on a site" in shown.stdout
+    assert f"Event {event.number} of {len(log.events)}: fire on a site" in shown.stdout
     assert "Rule: fire.land (sim/rules/fire.py)" in shown.stdout
     assert event.target in shown.stdout
     assert f"hour {event.hours})" in shown.stdout
@@ -225,10 +225,10 @@ def test_nothing_is_run_or_compiled(folder, program):
 
 
 @pytest.mark.parametrize("given", ["0", "-1", "99999"])
-def test_a_number_out_of_range(posture, folder, ledger, given):
+def test_a_number_out_of_range(posture, folder, log, given):
     result = posture("why", folder, f"--event={given}")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == f"posture: --event = {given}: expected 1 to {len(ledger.events)}\n"
+    assert result.stderr == f"posture: --event = {given}: expected 1 to {len(log.events)}\n"
 
 
 @pytest.mark.parametrize("words", [["--event", "x"], ["--event", "1.5"], []])

@@ -1,19 +1,21 @@
-"""The why-ledger of one run: from its folder (`events.csv` and `manifest.json`, nothing else), or from memory."""
+"""The event log of one run: from its folder (`events.csv` and `manifest.json`, nothing else), or from memory."""
 
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from experiments.files.events import EVENT_FIELDS, EVENT_VALUE_FIELDS, EventCells, order_name
-from experiments.files.store import resolved, text
+from experiments.files.events import EVENT_FIELDS, EVENT_VALUE_FIELDS, event_columns, order_name
+from experiments.files.manifest import resolved
+from experiments.files.tables import columns_bytes
 from experiments.runs.verify import uses_of
 from sim.errors import ConfigError
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 VALUES = tuple(field.name for field in EVENT_VALUE_FIELDS)
-_COLUMNS = tuple(field.name for field in EVENT_FIELDS)
 _HOW = "run `posture run POSTURE --events --out DIR` to make one"
 
 
@@ -66,7 +67,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Ledger:
+class EventLog:
     """The events of a run with the scenario as the manifest resolves it."""
 
     events: Sequence[Event]
@@ -102,7 +103,7 @@ class Ledger:
 
     def before(self, event: Event) -> Iterator[Event]:
         """Earlier events, the latest first."""
-        return (self.events[n] for n in range(event.number - 2, -1, -1))
+        return reversed(self.events[: event.number - 1])
 
     def last(self, event: Event, kinds: Sequence[str], hours: int, **wanted: str) -> Event | None:
         """The latest earlier event of some kinds within some hours, with columns as wanted; None if there is none."""
@@ -115,87 +116,30 @@ class Ledger:
 
     def same_hour(self, event: Event) -> list[Event]:
         """The other events of its hour, in their order."""
-        first = last = event.number - 1
-        while first > 0 and self.events[first - 1].hours == event.hours:
-            first -= 1
-        while last + 1 < len(self.events) and self.events[last + 1].hours == event.hours:
-            last += 1
-        return [self.events[n] for n in range(first, last + 1) if n != event.number - 1]
+        return [other for other in self.events if other.hours == event.hours and other is not event]
 
 
 # --- from memory ---------------------------------------------------------------------------------------
-class _Row(Mapping[str, str]):
-    """A row of `events.csv` that is only written out when it is looked at closely."""
-
-    def __init__(self, cells: EventCells, number: int, event: Any) -> None:
-        self._cells, self._number, self._event = cells, number, event
-        self._quick = {"kind": self._kind, "actor": cells.actor, "target": cells.target, "hour": self._hour}
-
-    def _kind(self, event: Any) -> str:
-        return self._cells.kind(event).name
-
-    def _hour(self, event: Any) -> str:
-        return str(int(event["hour"]))
-
-    @cached_property
-    def _whole(self) -> dict[str, str]:
-        return dict(zip(_COLUMNS, map(text, self._cells(self._number, self._event)), strict=True))
-
-    def __getitem__(self, column: str) -> str:
-        quick = self._quick.get(column)
-        return quick(self._event) if quick else self._whole[column]
-
-    def __contains__(self, column: object) -> bool:
-        return column in _COLUMNS
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_COLUMNS)
-
-    def __len__(self) -> int:
-        return len(_COLUMNS)
-
-
-class _Events(Sequence[Event]):
-    """Events of a run (rows of dtype EVENT), each made into a row when it is asked for."""
-
-    def __init__(self, cells: EventCells, events: NDArray[Any]) -> None:
-        self._cells, self._events = cells, events
-
-    def __len__(self) -> int:
-        return len(self._events)
-
-    @overload
-    def __getitem__(self, n: int) -> Event: ...
-    @overload
-    def __getitem__(self, n: slice) -> list[Event]: ...
-    def __getitem__(self, n: int | slice) -> Event | list[Event]:
-        if isinstance(n, slice):
-            return [self[k] for k in range(*n.indices(len(self)))]
-        if not 0 <= n < len(self):
-            raise IndexError(n)
-        return Event(_Row(self._cells, n + 1, self._events[n]))
+def event_log_of(scenario: Scenario, seed: int, events: NDArray[Any]) -> EventLog:
+    """The event log of a run so far (rows of dtype EVENT): the same as from its folder."""
+    columns = [scenario.name, seed, *event_columns(scenario, events, [len(events)])]
+    text = columns_bytes(EVENT_FIELDS, columns).decode()
+    return EventLog(list(map(Event, csv.DictReader(io.StringIO(text, newline="")))), *_recorded(scenario))
 
 
 @lru_cache(maxsize=8)
-def _about(scenario: Scenario, seed: int) -> tuple[EventCells, dict[str, Any], dict[str, Any]]:
-    """What the ledgers of a run have in common, however far it has gone."""
-    theatre = scenario.theatre.config.model_dump(mode="json", by_alias=True)
-    return EventCells(scenario, seed), resolved(scenario), theatre
-
-
-def ledger_of(scenario: Scenario, seed: int, events: NDArray[Any]) -> Ledger:
-    """The ledger of the events of a run so far (rows of dtype EVENT): the same as from its folder."""
-    cells, posture, theatre = _about(scenario, seed)
-    return Ledger(_Events(cells, events), posture, theatre)
+def _recorded(scenario: Scenario) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Posture and theatre as the manifest of a run has them."""
+    return resolved(scenario), scenario.theatre.config.model_dump(mode="json", by_alias=True)
 
 
 # --- from a folder -------------------------------------------------------------------------------------
-def read_ledger(folder: Path) -> Ledger:
-    """The ledger of a folder that `posture run --events` has written; anything else is a `ConfigError`."""
+def read_event_log(folder: Path) -> EventLog:
+    """The event log of a folder that `posture run --events` has written; anything else is a `ConfigError`."""
     events = _events(folder / "events.csv")
     manifest = _manifest(folder / "manifest.json")
     (posture,), (theatre,) = manifest["postures"].values(), manifest["theatres"].values()
-    return Ledger(events, posture, theatre)
+    return EventLog(events, posture, theatre)
 
 
 def _events(path: Path) -> list[Event]:

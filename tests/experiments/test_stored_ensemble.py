@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from experiments.cli import cli
-from experiments.live.stored_band import stored_band
+from experiments.live.stored import stored_ensemble
 from sim.app.band import SERIES, charted
 from sim.engine import simulate
 from sim.errors import ConfigError
@@ -78,7 +78,7 @@ def same(band, values):
 
 # --- runs made again -------------------------------------------------------------------------------------------
 def test_rows_of_the_posture_are_run_again(compared):
-    band = stored_band(compared, SIX)
+    band = stored_ensemble(compared, SIX)
     rows = [row for row in rows_of(compared) if row["posture"] == "six"]
     same(band, expected(rows, lambda row: SIX))
     assert (band.n, band.title) == (4, f"4 runs of {compared}, posture six")
@@ -86,11 +86,11 @@ def test_rows_of_the_posture_are_run_again(compared):
 
 def test_workers_do_not_matter(compared):
     with ThreadPoolExecutor(2) as executor:
-        same(stored_band(compared, SIX, executor), stored_band(compared, SIX).values)
+        same(stored_ensemble(compared, SIX, executor), stored_ensemble(compared, SIX).values)
 
 
 def test_another_posture_gets_all_the_runs_and_the_title_says_so(compared):
-    band = stored_band(compared, load_scenario("six", SHORT, ["surge"]))
+    band = stored_ensemble(compared, load_scenario("six", SHORT, ["surge"]))
     assert (band.n, band.title) == (8, f"8 runs of {compared}, none of six+surge, so all: fourteen, six")
 
 
@@ -98,23 +98,23 @@ def test_failed_rows_are_left_out(compared, copy):
     folder = copy(compared)
     first = next(k for k, row in enumerate(rows_of(folder)) if row["posture"] == "six")
     change(folder, first, status="failed")
-    assert stored_band(folder, SIX).n == 3
+    assert stored_ensemble(folder, SIX).n == 3
 
 
 def test_a_single_run_is_a_band_of_one(tmp_path):
     cli(["run", "six", "--seed", "7", "--out", str(tmp_path / "one"), *SETTINGS], standalone_mode=False)
-    band = stored_band(tmp_path / "one", SIX)
+    band = stored_ensemble(tmp_path / "one", SIX)
     assert (band.n, band.title) == (1, f"1 run of {tmp_path / 'one'}, posture six")
 
 
 def test_no_more_than_some_runs_are_read(compared, sweep):
-    assert stored_band(compared, SIX, most_runs=3).title.startswith("first 3 of 4 runs of ")
-    assert stored_band(sweep, SIX, most_runs=3).title.startswith("first 3 of 9 runs of ")
+    assert stored_ensemble(compared, SIX, most_runs=3).title.startswith("first 3 of 4 runs of ")
+    assert stored_ensemble(sweep, SIX, most_runs=3).title.startswith("first 3 of 9 runs of ")
 
 
 # --- daily.csv -------------------------------------------------------------------------------------------------
 def test_daily_tables_are_taken_as_they_stand(sweep):
-    band = stored_band(sweep, SIX)
+    band = stored_ensemble(sweep, SIX)
     rows = [row for row in rows_of(sweep) if (row["posture"], row["responses"]) == ("six", "")]
     at = "defence.p_intercept"
     same(band, expected(rows, lambda row: load_scenario("six", {**SHORT, at: float(row[at])})))
@@ -123,7 +123,7 @@ def test_daily_tables_are_taken_as_they_stand(sweep):
 
 
 def test_responses_are_told_apart(sweep):
-    band = stored_band(sweep, load_scenario("six", SHORT, ["surge=0.5@1"]))
+    band = stored_ensemble(sweep, load_scenario("six", SHORT, ["surge=0.5@1"]))
     rows = [row for row in rows_of(sweep) if (row["posture"], row["responses"]) == ("six", "surge=0.5@1")]
     at = "defence.p_intercept"
     same(band, expected(rows, lambda row: load_scenario("six", {**SHORT, at: float(row[at])}, ["surge=0.5@1"])))
@@ -132,18 +132,18 @@ def test_responses_are_told_apart(sweep):
 def test_daily_tables_and_runs_made_again_are_the_same(sweep, copy):
     folder = copy(sweep)
     (folder / "daily.csv").unlink()
-    same(stored_band(folder, SIX), stored_band(sweep, SIX).values)
+    same(stored_ensemble(folder, SIX), stored_ensemble(sweep, SIX).values)
 
 
 @pytest.mark.parametrize("size", [1, 2, 7])
 def test_a_run_may_come_in_parts(sweep, size):
-    whole = stored_band(sweep, FOURTEEN)
-    same(stored_band(sweep, FOURTEEN, rows_at_a_time=size), whole.values)
+    whole = stored_ensemble(sweep, FOURTEEN)
+    same(stored_ensemble(sweep, FOURTEEN, rows_at_a_time=size), whole.values)
 
 
 def test_a_single_run_with_days(tmp_path):
     cli(["run", "six", "--seed", "7", "--daily", "--out", str(tmp_path / "one"), *SETTINGS], standalone_mode=False)
-    same(stored_band(tmp_path / "one", SIX), charted(simulate(SIX, 7).days[None]))
+    same(stored_ensemble(tmp_path / "one", SIX), charted(simulate(SIX, 7).days[None]))
 
 
 def test_runs_of_another_length_are_left_out_and_said(tmp_path):
@@ -152,16 +152,16 @@ def test_runs_of_another_length_are_left_out_and_said(tmp_path):
         tmp_path / "d.toml", factors=[POSTURES], points=points, n=None, constants={}, outputs=["runs", "daily"]
     )
     cli(["sweep", str(file), "--out", str(tmp_path / "out")], standalone_mode=False)
-    band = stored_band(tmp_path / "out", load_scenario("six", {"days": 4}))
+    band = stored_ensemble(tmp_path / "out", load_scenario("six", {"days": 4}))
     assert (band.n, band.n_days) == (3, 4)
     assert "(3 of another length than 4 days left out)" in band.title
-    assert stored_band(tmp_path / "out", SIX).n == 3
+    assert stored_ensemble(tmp_path / "out", SIX).n == 3
 
 
 # --- bad input -------------------------------------------------------------------------------------------------
 def refused(folder, scenario=SIX):
     with pytest.raises(ConfigError) as error:
-        stored_band(folder, scenario)
+        stored_ensemble(folder, scenario)
     assert "\n" not in str(error.value).strip() or "manifest" in str(error.value)
     return str(error.value)
 
@@ -222,7 +222,8 @@ def test_a_broken_daily_table_is_refused(sweep, copy, lines, message):
 )
 def test_a_broken_day_is_refused(sweep, copy, values, message):
     folder = copy(sweep)
-    change(folder, 1, "daily.csv", **values)
+    first = next(k for k, row in enumerate(rows_of(folder, "daily.csv")) if row["posture"] == "six")
+    change(folder, first + 1, "daily.csv", **values)
     assert message in refused(folder)
 
 

@@ -1,0 +1,221 @@
+"""What the live view opens of a results folder: the run of a row, or an ensemble of many.
+
+Which runs are the ensemble: those that went well and have the posture and responses of the scenario that is watched,
+whatever other values were swept; if there is none, all that went well. Of these the first `MOST_RUNS`, and of one
+length: that of the scenario if there is one, else the commonest. The title says all of this. They come from the daily
+table of the folder, or are made again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Sequence
+from concurrent.futures import Executor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from experiments.files.columns import column_name
+from experiments.runs.verify import Recorded, rows_of
+from sim.app.band import SERIES, Band, charted
+from sim.engine import simulate_many
+from sim.errors import ConfigError
+from sim.measures import TALLY
+from sim.scenario import Scenario
+from sim.state import TALLY as TALLY_ROW
+
+MOST_RUNS = 300
+ROWS_AT_A_TIME = 20_000  # of daily.csv
+_CHUNK = 25  # runs of one task
+_UNITS = {column.name: column.unit for column in TALLY}
+_NAMES = {name: column_name(name, _UNITS[name]) for series in SERIES.values() for name in series.columns}
+"""Column of TALLY → its column in daily.csv."""
+_OF_A_RUN = ("replicate", "seed", "status", "stage", "error", "digest", "replay")
+_KEYS = ["point", "replicate", "seed"]
+
+Row = tuple[int, dict[str, str]]
+"""A row of runs.csv with its number, from 1."""
+Table = NDArray[Any]
+
+
+# --- a row ---------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class OpenedRow:
+    """A run of a results folder: what to watch, what was recorded of it, and a warning ("" for none)."""
+
+    scenario: Scenario
+    seed: int
+    row: int
+    digest: str
+    replay: str
+    warning: str
+
+
+def open_row(text: str) -> OpenedRow:
+    """The run of `DIR/runs.csv:N`; rows count from 1, as in `posture verify`."""
+    file, colon, digits = text.rpartition(":")
+    if not colon or not (digits.isascii() and digits.isdigit()) or Path(file).name != "runs.csv":
+        raise ConfigError(None, "--row", text, "expected DIR/runs.csv:N, the row N (from 1) of a results folder")
+    folder, number = Path(file).parent, int(digits)
+    rows = rows_of(folder)
+    if not 1 <= number <= len(rows):
+        allowed = f"expected 1 to {len(rows)}" if rows else "there are no runs in this file"
+        raise ConfigError(folder / "runs.csv", "row", number, allowed)
+    row = rows[number - 1]
+    if row["status"] != "ok":
+        raise ConfigError(folder / "runs.csv", "row", number, f"expected a run that went well: {row.get('error')}")
+    recorded = _recorded(folder)
+    scenario, seed = _scenario(folder, recorded, (number, row)), _seed(folder, (number, row))
+    warning = "" if recorded.same_rules else "Made with other rules than those here: the run may differ from its row."
+    return OpenedRow(scenario, seed, number, row["digest"], row.get("replay") or recorded.command, warning)
+
+
+def _recorded(folder: Path) -> Recorded:
+    try:
+        return Recorded(folder)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        path = folder / "manifest.json"
+        raise ConfigError(path, "manifest.json", path.name, f"expected the manifest of a run: {error}") from error
+
+
+def _scenario(folder: Path, recorded: Recorded, row: Row) -> Scenario:
+    try:
+        return recorded(row[1])
+    except (LookupError, TypeError, ValueError) as error:  # pydantic's errors are ValueErrors
+        allowed = f"expected a row of which the manifest of its folder says the rest ({type(error).__name__})"
+        raise ConfigError(folder / "runs.csv", "row", row[0], allowed) from error
+
+
+def _seed(folder: Path, row: Row) -> int:
+    n, text = row[0], row[1]["seed"]
+    if not (text.isascii() and text.isdigit() and int(text) < 2**64):
+        raise ConfigError(folder / "runs.csv", f"row {n}: seed", text, "expected a whole number below 2^64")
+    return int(text)
+
+
+# --- an ensemble ---------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Chosen:
+    """Rows to show, of how many, and what they are."""
+
+    rows: Sequence[Row]
+    of: int
+    which: str
+
+
+def stored_ensemble(
+    folder: Path,
+    scenario: Scenario,
+    executor: Executor | None = None,
+    most_runs: int = MOST_RUNS,
+    rows_at_a_time: int = ROWS_AT_A_TIME,
+) -> Band:
+    """The runs of a results folder. Runs that are made again must come out as they did."""
+    chosen = _choose(folder, scenario, most_runs)
+    daily = (folder / "daily.csv").is_file()
+    tables = _read(folder, chosen, rows_at_a_time) if daily else _run_again(folder, chosen, executor)
+    return _put_together(tables, chosen, folder, scenario)
+
+
+def _choose(folder: Path, scenario: Scenario, most: int) -> _Chosen:
+    good = [(n, row) for n, row in enumerate(rows_of(folder), 1) if row["status"] == "ok"]
+    if not good:
+        raise ConfigError(folder / "runs.csv", "status", "ok", "expected at least one run that went well")
+    wanted = (scenario.name, scenario.response_names)
+    same = [(n, row) for n, row in good if (row["posture"], row["responses"]) == wanted]
+    rows = same or good
+    which = f"posture {scenario.label}" if same else f"none of {scenario.label}, so all: {_labels(good)}"
+    points = len({row.get("point", "") for _, row in rows[:most]})
+    return _Chosen(rows[:most], len(rows), which + (f", {points} points of the design" if points > 1 else ""))
+
+
+def _labels(rows: Sequence[Row]) -> str:
+    labels = list(dict.fromkeys("+".join(filter(None, (row["posture"], row["responses"]))) for _, row in rows))
+    return ", ".join(labels[:3]) + (f" and {len(labels) - 3} more" if len(labels) > 3 else "")
+
+
+def _put_together(tables: Sequence[Table], chosen: _Chosen, folder: Path, scenario: Scenario) -> Band:
+    """Runs of one length."""
+    lengths = Counter(len(table) for table in tables)
+    length = scenario.days if scenario.days in lengths else lengths.most_common(1)[0][0]
+    kept = [table for table in tables if len(table) == length]
+    first = f"first {len(kept)} of {chosen.of} runs" if chosen.of > len(tables) else f"{len(kept)} runs"
+    words = f"{first if len(kept) > 1 else '1 run'} of {folder}, {chosen.which}"
+    if len(kept) < len(tables):
+        words += f" ({len(tables) - len(kept)} of another length than {length} days left out)"
+    return Band(charted(np.stack(kept)), words)
+
+
+# --- its daily table -----------------------------------------------------------------------------------
+def _read(folder: Path, chosen: _Chosen, rows_at_a_time: int) -> list[Table]:
+    """The days of each chosen run, in the order of the file, which is read no further than it must be."""
+    path = folder / "daily.csv"
+    keys = ([row.get(key, "") for key in _KEYS] for _, row in chosen.rows)
+    wanted = pd.DataFrame(keys, columns=_KEYS).drop_duplicates()
+    days = wanted[:0]
+    with closing(_frames(path, rows_at_a_time)) as frames:
+        for frame in frames:
+            known = frame.merge(wanted, on=_KEYS)
+            days = pd.concat([days, known])
+            if len(known) < len(frame) and len(days[_KEYS].drop_duplicates()) == len(wanted):
+                break
+    tables = [_table(path, run) for _, run in days.groupby(_KEYS, sort=False)]
+    if len(tables) < len(wanted):
+        allowed = f"expected the days of the {len(wanted)} runs that runs.csv names"
+        raise ConfigError(path, "runs", len(tables), allowed)
+    return tables
+
+
+def _frames(path: Path, rows_at_a_time: int) -> Generator[pd.DataFrame, None, None]:
+    """The columns that are needed, some rows at a time."""
+    try:
+        names = pd.read_csv(path, nrows=0).columns
+        columns = ["replicate", "seed", "day", *_NAMES.values(), *(["point"] if "point" in names else [])]
+        missing = [name for name in columns if name not in names]
+        if missing:
+            raise ConfigError(path, "column", missing[0], "expected this column in daily.csv")
+        kinds: dict[Any, Any] = {name: str if name in _KEYS else np.float64 for name in columns}
+        with pd.read_csv(path, usecols=columns, dtype=kinds, chunksize=rows_at_a_time) as reader:
+            for frame in reader:
+                yield frame.assign(point=frame.get("point", "")).fillna(dict.fromkeys(_KEYS, ""))
+    except (OSError, ValueError) as error:  # what can't be parsed is a ValueError in pandas too
+        raise ConfigError(path, "daily.csv", path.name, f"expected a table of days: {error}") from error
+
+
+def _table(path: Path, run: pd.DataFrame) -> Table:
+    """The days of a run (dtype TALLY) as far as they are charted."""
+    table = np.zeros(len(run), TALLY_ROW)
+    for name, column in _NAMES.items():
+        table[name] = run[column]
+        if not np.isfinite(table[name]).all():
+            raise ConfigError(path, column, "an empty cell", "expected a number on every day")
+    if (np.diff(run["day"]) != 1).any():
+        raise ConfigError(path, "day", "out of order", "expected the days of a run one after the other")
+    return table
+
+
+# --- its runs made again -------------------------------------------------------------------------------
+def _run_again(folder: Path, chosen: _Chosen, executor: Executor | None) -> list[Table]:
+    recorded, groups = _recorded(folder), dict[tuple[tuple[str, str], ...], list[Row]]()
+    for n, row in chosen.rows:  # those of one scenario together
+        key = tuple((name, value) for name, value in row.items() if name not in _OF_A_RUN)
+        groups.setdefault(key, []).append((n, row))
+    tasks = [group[k : k + _CHUNK] for group in groups.values() for k in range(0, len(group), _CHUNK)]
+    parts = (executor.map if executor else map)(lambda rows: _run_rows(folder, recorded, rows), tasks)
+    return [table for part in parts for table in part]
+
+
+def _run_rows(folder: Path, recorded: Recorded, rows: Sequence[Row]) -> list[Table]:
+    """Rows of one scenario."""
+    batch = simulate_many(_scenario(folder, recorded, rows[0]), [_seed(folder, row) for row in rows])
+    for (n, row), digest, error in zip(rows, batch.digests, batch.errors, strict=True):
+        if (error or digest) != row["digest"]:
+            why = "" if recorded.same_rules else "; the rules have changed since these results were made"
+            allowed = f"expected what this run gives now, {error or digest}{why}"
+            raise ConfigError(folder / "runs.csv", f"row {n}: digest", row["digest"], allowed)
+    return list(batch.days)
