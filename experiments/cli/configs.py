@@ -94,7 +94,7 @@ def _check(file: Path) -> str:
         raise ConfigError(file, "content", sorted(tree), allowed)
     if kind != "theatres" and file.suffix != ".toml":
         raise ConfigError(file, "file", file.name, "expected a name that ends in .toml, as a run does")
-    return _CHECKS[kind](file)
+    return _CHECKS.get(kind, _check_scenario)(file)
 
 
 def _check_theatre(file: Path) -> str:
@@ -104,35 +104,24 @@ def _check_theatre(file: Path) -> str:
     return f"theatre {theatre.name}: {theatre.n_squares} squares, {len(theatre.config.sites)} sites"
 
 
-def _check_posture(file: Path) -> str:
-    from sim.scenario import load_scenario
-    from sim.world import build_world
-
-    scenario = load_scenario(file)
-    build_world(scenario)
-    return f"posture {scenario.name}: {len(scenario.posture.sites)} sites, {scenario.days} days"
-
-
-def _check_response(file: Path) -> str:
-    """Its areas and factions must be those of the theatre: it is put into a posture that comes with the program."""
+def _check_scenario(file: Path) -> str:
+    """A posture; or a response or calendar, put into one, as its areas and factions must be those of the theatre."""
+    from sim.config_files import read_toml
     from sim.responses import Use
     from sim.scenario import load_scenario
     from sim.world import build_world
 
-    scenario = load_scenario(CHECKED_WITH, responses=[Use(name=str(file.absolute()))])
+    kind, path = kind_of_content(read_toml(file)), str(file.absolute())
+    changes = {"calendar": path} if kind == "calendars" else {}
+    uses = [Use(name=path)] if kind == "responses" else []
+    scenario = load_scenario(file if kind == "postures" else CHECKED_WITH, changes, uses)
     build_world(scenario)
-    (use,) = scenario.responses
-    return f"response {use.response.name}: orders: {len(use.response.orders)}"
-
-
-def _check_calendar(file: Path) -> str:
-    from sim.scenario import load_scenario
-    from sim.world import build_world
-
-    scenario = load_scenario(CHECKED_WITH, {"calendar": str(file.absolute())})
-    build_world(scenario)
-    assert scenario.calendar is not None
-    return f"calendar {scenario.calendar.name}: events: {len(scenario.calendar.events)}"
+    if uses:
+        (use,) = scenario.responses
+        return f"response {use.response.name}: orders: {len(use.response.orders)}"
+    if kind == "calendars" and scenario.calendar:
+        return f"calendar {scenario.calendar.name}: events: {len(scenario.calendar.events)}"
+    return f"posture {scenario.name}: {len(scenario.posture.sites)} sites, {scenario.days} days"
 
 
 def _check_priors(file: Path) -> str:
@@ -149,14 +138,7 @@ def _check_targets(file: Path) -> str:
     return f"targets: {len(loaded.targets.targets)}, for {loaded.scenario.label}"
 
 
-_CHECKS = {
-    "theatres": _check_theatre,
-    "postures": _check_posture,
-    "responses": _check_response,
-    "calendars": _check_calendar,
-    "priors": _check_priors,
-    "targets": _check_targets,
-}
+_CHECKS = {"theatres": _check_theatre, "priors": _check_priors, "targets": _check_targets}
 
 
 @click.command("describe", short_help="What a posture, response or calendar resolves to.")

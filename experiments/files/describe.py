@@ -30,14 +30,20 @@ _UNITS = {
 _ELSEWHERE = ("do", "source")
 
 
+_HEAD = "name title source"
+
+
+def _some(thing: Any, keys: str) -> dict[str, Any]:
+    """Some of a thing's values by name."""
+    return {key: getattr(thing, key) for key in keys.split()}
+
+
 # --- postures ------------------------------------------------------------------------------------------
 def description(scenario: Scenario) -> dict[str, Any]:
     """All that `describe` shows of a posture."""
     posture = scenario.posture
     return {
-        "name": posture.name,
-        "title": posture.title,
-        "source": posture.source,
+        **_some(posture, _HEAD),
         "label": scenario.label,
         "theatre": scenario.theatre.name,
         "start": str(posture.start),
@@ -47,7 +53,7 @@ def description(scenario: Scenario) -> dict[str, Any]:
         "sites": _sites(scenario),
         "orders": _orders(scenario),
         "responses": [
-            {"label": use.label, "strength": use.use.strength, "start_day": use.use.start_day}
+            {"label": use.label, **_some(use.use, "strength start_day")}
             | response_description(use.response, use.file, use.use.shift_hours(use.response), use.name)
             for use in scenario.responses
         ],
@@ -72,35 +78,19 @@ def _agents(scenario: Scenario) -> dict[str, int]:
 def _sites(scenario: Scenario) -> list[dict[str, Any]]:
     known = {site.name: site for site in scenario.theatre.config.sites}
     return [
-        {
-            "name": plan.name,
-            "title": known[plan.name].title,
-            "people": plan.people,
-            "batteries": plan.batteries,
-            "hardening": known[plan.name].hardening,
-            "symbolic_value": known[plan.name].symbolic_value,
-            "gateway": known[plan.name].gateway,
-            "source": plan.source,
-        }
+        _some(plan, "name people batteries source") | _some(known[plan.name], "title hardening symbolic_value gateway")
         for plan in scenario.posture.sites
     ]
 
 
 def _orders(scenario: Scenario) -> list[dict[str, str]]:
     """Dated orders by date."""
-    posture = scenario.posture
-    orders = [
-        (
-            h.day,
-            h.site,
-            f"handed over; {h.share_home:.0%} of its people go home, all else to {h.moves_to}",
-            h.source,
-        )
-        for h in posture.handovers
-    ]
-    orders += [(d.day, d.site, f"C-RAM batteries arrive: {d.batteries}", d.source) for d in posture.deliveries]
-    orders += [(d.day, d.site, f"people go home: {d.people}", d.source) for d in posture.departures]
-    return [dict(zip(("date", "site", "order", "source"), (str(o[0]), *o[1:]), strict=True)) for o in sorted(orders)]
+    posture, home = scenario.posture, "handed over; {:.0%} of its people go home, all else to {}"
+    orders: list[tuple[Any, str]] = [(h, home.format(h.share_home, h.moves_to)) for h in posture.handovers]
+    orders += [(d, f"C-RAM batteries arrive: {d.batteries}") for d in posture.deliveries]
+    orders += [(d, f"people go home: {d.people}") for d in posture.departures]
+    shown = [{"date": str(o.day), "site": o.site, "order": words, "source": o.source} for o, words in orders]
+    return sorted(shown, key=lambda order: tuple(order.values()))
 
 
 def _parameters(scenario: Scenario) -> list[dict[str, Any]]:
@@ -111,20 +101,17 @@ def _parameters(scenario: Scenario) -> list[dict[str, Any]]:
         {
             "key": f"{section}.{name}",
             "value": value,
-            "unit": type(group).model_fields[name].json_schema_extra["unit"],
+            "unit": extra["unit"],
             "changed": value != getattr(getattr(default, section), name),
-            "source": type(group).model_fields[name].json_schema_extra["source"],
-            "meaning": _parameter_meaning(type(group).model_fields[name]),
+            "source": extra["source"],
+            # with the words that a switch takes
+            "meaning": f"{field.description} ({extra['options']})" if extra.get("options") else field.description,
         }
         for section, group in scenario.parameters
         for name, value in group
+        for field in [type(group).model_fields[name]]
+        for extra in [field.json_schema_extra]
     ]
-
-
-def _parameter_meaning(field: Any) -> str:
-    """Its meaning, with the words that a switch takes."""
-    options = field.json_schema_extra.get("options")
-    return f"{field.description} ({options})" if options else str(field.description)
 
 
 # --- responses -----------------------------------------------------------------------------------------
@@ -133,15 +120,8 @@ def response_description(response: Response, file: str, later: int = 0, called: 
 
     Its orders come `later` hours later than its file says.
     """
-    return {
-        "name": response.name,
-        "title": response.title,
-        "source": response.source,
-        "file": file,
-        "orders": [
-            _order(called or response.name, number, order, later) for number, order in enumerate(response.orders)
-        ],
-    }
+    orders = [_order(called or response.name, number, order, later) for number, order in enumerate(response.orders)]
+    return {**_some(response, _HEAD), "file": file, "orders": orders}
 
 
 def _order(called: str, number: int, order: Any, later: int) -> dict[str, Any]:
@@ -195,14 +175,25 @@ def _day_and_hour(hours: int) -> str:
 # --- calendars -----------------------------------------------------------------------------------------
 def calendar_description(calendar: Calendar) -> dict[str, Any]:
     """All that `describe` shows of a calendar: its events by date."""
-    events = [
-        {"date": str(e.day), "level": e.level, "amount": e.amount, "why": e.why, "source": e.source}
-        for e in sorted(calendar.events, key=lambda event: event.day)
-    ]
-    return {"name": calendar.name, "title": calendar.title, "source": calendar.source, "events": events}
+    events = sorted(calendar.events, key=lambda event: event.day)
+    return {
+        **_some(calendar, _HEAD),
+        "events": [{"date": str(event.day), **_some(event, "level amount why source")} for event in events],
+    }
 
 
 # --- by name -------------------------------------------------------------------------------------------
+_TOLD_BY = {
+    "theatres": {"places", "roads"},
+    "postures": {"theatre", "sites"},
+    "responses": {"orders"},
+    "calendars": {"events"},
+    "priors": {"priors"},
+    "targets": {"targets"},
+}
+_DESCRIBED = ("postures", "responses", "calendars")
+
+
 def kind_of(name: str) -> str:
     """`postures`, `responses` or `calendars`: what a name or a file on the command line is.
 
@@ -214,26 +205,16 @@ def kind_of(name: str) -> str:
 
     if name.endswith(".toml") and Path(name).is_file():
         found = kind_of_content(read_toml(Path(name)))
-        return found if found in ("responses", "calendars") else "postures"
-    for kind in ("postures", "responses", "calendars"):
+        return found if found in _DESCRIBED else "postures"
+    for kind in _DESCRIBED:
         if name.partition("+")[0] in names(kind):
             return kind
-    known = "; ".join(f"{kind}: {', '.join(names(kind))}" for kind in ("postures", "responses", "calendars"))
     if "+" in name or name.endswith(".toml"):
         return "postures"
+    known = "; ".join(f"{kind}: {', '.join(names(kind))}" for kind in _DESCRIBED)
     raise ConfigError(None, "posture", name, f"expected a .toml file that exists, or one of the {known}")
 
 
 def kind_of_content(tree: dict[str, Any]) -> str:
     """What a file's keys say that it is; empty if they say nothing."""
-    for kind, keys in (
-        ("theatres", ("places", "roads")),
-        ("postures", ("theatre", "sites")),
-        ("responses", ("orders",)),
-        ("calendars", ("events",)),
-        ("priors", ("priors",)),
-        ("targets", ("targets",)),
-    ):
-        if any(key in tree for key in keys):
-            return kind
-    return ""
+    return next((kind for kind, keys in _TOLD_BY.items() if keys & tree.keys()), "")
