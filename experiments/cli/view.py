@@ -51,21 +51,7 @@ GONE_AFTER = "20s"
 @options.responses
 @options.calendar
 @options.changes
-def view_command(
-    posture: str,
-    port: int,
-    host: str,
-    twin: str,
-    seed: int,
-    hour: int,
-    row: str | None,
-    ensemble: Path | None,
-    out: Path,
-    days: int | None,
-    responses: tuple[str, ...],
-    calendar: str | None,
-    settings: tuple[str, ...],
-) -> None:
+def view_command(host: str, port: int, **words: Any) -> None:
     """Open the live view of POSTURE (a name from `posture list`, or a TOML file) in the browser.
 
     Prints the address to open. Every tab is a session of its own. Ctrl-C ends the server. Needs the extra `view`.
@@ -82,8 +68,7 @@ def view_command(
     _check_free(host, port)
     from experiments.live.setup import ViewRequest, setup_of
 
-    request = ViewRequest(posture, twin, seed, hour, row, ensemble, out, days, responses, calendar, settings)
-    _serve(setup_of(request), host, port)
+    _serve(setup_of(ViewRequest(**words)), host, port)
 
 
 def _check_installed() -> None:

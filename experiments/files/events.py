@@ -1,4 +1,4 @@
-"""`events.csv`, the why-ledger: what happened, the rule that fired, and the inputs that decided it.
+"""`events.csv`, the event log: what happened, the rule that fired, and the inputs that decided it.
 
 `sim/rules/events.py` says which kinds of events there are and which of the value columns each fills.
 """

@@ -19,7 +19,7 @@ from sim.scenario import Scenario, load_calendar, load_response, load_scenario, 
 
 @dataclass(frozen=True)
 class ViewRequest:
-    """The words of the command line."""
+    """The words of the command line, by their names there."""
 
     posture: str
     twin: str
