@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -194,69 +194,6 @@ def _agents(scenario: Scenario) -> dict[str, list[str]]:
         "convoy": [],
     }
     return {kind: [ALL_FACTIONS if kind == "faction" else "", *names] for kind, names in known.items()}
-
-
-def event_cells(scenario: Scenario, seed: int, events: Iterable[Any]) -> Iterator[list[Any]]:
-    """Events of a run (rows of dtype EVENT) as rows of `events.csv`."""
-    cells = EventCells(scenario, seed)
-    return (cells(number, event) for number, event in enumerate(events, 1))
-
-
-class EventCells:
-    """The cells of an event, with readable names for its row numbers."""
-
-    def __init__(self, scenario: Scenario, seed: int) -> None:
-        from sim.areas import area_names
-        from sim.calendars import SHIFTS
-        from sim.rules.events import KINDS
-
-        theatre, names = scenario.theatre, agent_names(scenario)
-        self._posture, self._seed, self._kinds = scenario.name, seed, KINDS
-        self._start = datetime.combine(scenario.posture.start, datetime.min.time())
-        self._x_km, self._y_km = theatre.x_km, theatre.y_km
-        self._names = {kind: names[f"{kind}s"] for kind in ("cell", "unit", "site", "detail", "faction")}
-        self._names["government"] = [*names["washington"], *names["baghdad"]]
-        self._names["option"] = _option_names(names["sites"])
-        self._names["area"] = area_names(theatre)
-        self._names["order"] = order_names(scenario)
-        self._names["level"] = list(SHIFTS)
-        self._places: dict[int, str] = {}
-        for place, square in sorted(theatre.places.items()):
-            self._places.setdefault(square, place)
-
-    def __call__(self, number: int, event: Any) -> list[Any]:
-        """An event, the `number`-th of its run, as a row of `events.csv`."""
-        kind, hour = self.kind(event), int(event["hour"])
-        when = (self._start + timedelta(hours=hour)).isoformat(timespec="minutes")
-        values = [float(event[f.name]) if f.name in kind.values else None for f in EVENT_VALUE_FIELDS]
-        keys = [self._posture, self._seed, number, hour, when, kind.name, kind.rule]
-        return [*keys, self.actor(event), self.target(event), *self._square(int(event["square"])), *values]
-
-    def kind(self, event: Any) -> Kind:
-        """Its kind."""
-        return self._kinds[event["kind"]]
-
-    def actor(self, event: Any) -> str:
-        """Who did it."""
-        return self._name(self.kind(event).actor, int(event["actor"]), event)
-
-    def target(self, event: Any) -> str:
-        """Against whom or what."""
-        return self._name(self.kind(event).target, int(event["target"]), event)
-
-    def _name(self, kind: str, row: int, event: Any) -> str:
-        """The name of a row; that of a convoy from the row of its site and its number."""
-        if kind == "none" or row < 0:
-            return ALL_FACTIONS if kind == "faction" else ""
-        if kind == "convoy":
-            return convoy_name(self._names["site"][row], int(event["convoy"]))
-        return self._names[kind][row]
-
-    def _square(self, square: int) -> list[Any]:
-        """Place (empty on the open road), x and y in km."""
-        if square < 0:
-            return ["", None, None]
-        return [self._places.get(square, ""), float(self._x_km[square]), float(self._y_km[square])]
 
 
 def order_name(called: str, number: int, do: str) -> str:

@@ -92,10 +92,9 @@ def write_ensemble(path: Path, weights: Sequence[float], draws: Sequence[Point],
 
 def write_with_command(path: Path, fields: Sequence[Field], rows: Iterable[Sequence[Any]], made_by: str) -> None:
     """A CSV file whose first line, if `made_by` says something, names the command that made it."""
-    with store.replacing(path) as file:
-        if made_by:
-            file.write(f"# made by: {made_by}\n")
-        store.Table(file, fields).write(rows)
+    first = f"# made by: {made_by}\n" if made_by else ""
+    with store.replacing(path, "wb") as file:
+        file.write(first.encode() + store.table_bytes(fields, rows))
 
 
 def _path(name: str) -> Path:

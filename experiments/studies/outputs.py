@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.files import store
-from experiments.files.store import Table, replacing
+from experiments.files.store import replacing, table_bytes
 from experiments.files.study_tables import CsvTable
 from experiments.studies.runner import StudyRunner
 from experiments.studies.tables import SETTING
@@ -30,9 +30,9 @@ def write_reference(tables: Mapping[str, CsvTable], study: str, folder: Path, co
     store.results_folder(folder)
     for name, table in tables.items():
         stem = name if name.startswith(study) else f"{study}_{name}"
-        with replacing(folder / f"{stem}.csv") as file:
-            file.write(f"# made by: {' '.join(['posture', *command])}\n")
-            Table(file, table.fields).write([_short(cell) for cell in row] for row in table.rows)
+        first = f"# made by: {' '.join(['posture', *command])}\n"
+        with replacing(folder / f"{stem}.csv", "wb") as file:
+            file.write(first.encode() + table_bytes(table.fields, [[*map(_short, row)] for row in table.rows]))
 
 
 def _short(value: Any) -> Any:

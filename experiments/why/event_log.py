@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from experiments.files.events import EVENT_FIELDS, EVENT_VALUE_FIELDS, event_columns, order_name
-from experiments.files.manifest import resolved
+from experiments.files.manifest import resolved, uses_of
 from experiments.files.tables import columns_bytes
-from experiments.runs.verify import uses_of
 from sim.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Columns, cells and files."""
+"""Columns; files that are whole or not there; the state of the checkout."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 
 from experiments.files.columns import COMPARISON_FIELDS, DAILY_FIELDS, RUN_FIELDS, column_name
 from experiments.files.events import EVENT_FIELDS, EVENT_VALUE_FIELDS
-from experiments.files.store import git_state, replacing, results_folder, table, text, write_json
+from experiments.files.manifest import git_state
+from experiments.files.whole import replacing, results_folder, write_json
 from sim.errors import ConfigError
 from sim.rules.events import KINDS
 from sim.state import EVENT_VALUES
@@ -68,27 +69,6 @@ def test_event_columns_are_those_of_the_model():
     assert [kind.number for kind in KINDS] == list(range(len(KINDS)))
 
 
-@pytest.mark.parametrize(
-    ("value", "cell"),
-    [
-        (3.0, "3"),
-        (-2.0, "-2"),
-        (0.1, "0.1"),
-        (1 / 3, "0.3333333333333333"),
-        (math.nan, ""),
-        (-math.inf, ""),
-        (None, ""),
-        ("a", "a"),
-    ],
-)
-def test_cells_are_exact_and_short(value, cell):
-    assert text(value) == cell
-
-
-def test_every_digit_survives():
-    assert float(text(math.pi * 1e-7)) == math.pi * 1e-7
-
-
 def test_a_file_appears_whole(tmp_path):
     path = tmp_path / "file.txt"
     with replacing(path) as file:
@@ -111,11 +91,6 @@ def test_an_error_leaves_the_old_file(tmp_path):
         write_half(path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_row_of_the_wrong_width_is_a_bug(tmp_path):
-    with table(tmp_path / "t.csv", COMPARISON_FIELDS) as rows, pytest.raises(AssertionError):
-        rows.write([["too", "short"]])
 
 
 def test_json_refuses_nan(tmp_path):
