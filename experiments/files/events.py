@@ -18,7 +18,6 @@ from experiments.files.columns import POSTURE, SEED, Field, fields
 from sim.names import agent_names, convoy_name
 
 if TYPE_CHECKING:
-    from sim.rules.events import Kind
     from sim.scenario import Scenario
 
 EVENT_VALUE_FIELDS: tuple[Field, ...] = fields("""
@@ -122,22 +121,15 @@ def _values(events: NDArray[Any]) -> NDArray[np.float64]:
 class _Kinds:
     """What `KINDS` say, by number: name, rule, kind of agent in a column, and whether a value column is filled."""
 
-    def __init__(self, kinds: Sequence[Kind]) -> None:
-        self.names, self.rules = pa.array([k.name for k in kinds]), pa.array([k.rule for k in kinds])
-        self.agents = {"actor": [k.actor for k in kinds], "target": [k.target for k in kinds]}
-        self.fills = np.array([[field.name in k.values for k in kinds] for field in EVENT_VALUE_FIELDS])
+    def __init__(self) -> None:
+        from sim.rules.events import KINDS
+
+        self.names, self.rules = pa.array([k.name for k in KINDS]), pa.array([k.rule for k in KINDS])
+        self.agents = {"actor": [k.actor for k in KINDS], "target": [k.target for k in KINDS]}
+        self.fills = np.array([[field.name in k.values for k in KINDS] for field in EVENT_VALUE_FIELDS])
 
 
-@lru_cache(maxsize=1)
-def _kinds() -> _Kinds:
-    from sim.rules.events import KINDS
-
-    return _Kinds(KINDS)
-
-
-@lru_cache(maxsize=64)
-def _names(scenario: Scenario) -> _Names:
-    return _Names(scenario)
+_kinds = lru_cache(maxsize=1)(_Kinds)
 
 
 class _Names:
@@ -176,6 +168,9 @@ class _Names:
         """Place (empty on the open road), x and y in km of each square; nothing off the map."""
         row = np.maximum(squares, -1) + 1
         return [_words(row, column) for column in self._squares]
+
+
+_names = lru_cache(maxsize=64)(_Names)
 
 
 def _agents(scenario: Scenario) -> dict[str, list[str]]:

@@ -31,7 +31,7 @@ _GROUP = 1 << 15  # rows of a row group of Parquet, whatever the batches, so tha
 _INTEGERS = {"seed": pa.uint64(), "point": pa.int64(), "replicate": pa.int64()}
 _EXPONENT = 1e9  # at 1e10 pyarrow begins to write floats with an exponent
 _EXACT = 2.0**53  # up to here every whole float64 is written in full
-_COUNTS = 10_000
+_COUNTS = 10_000  # whole numbers whose text is kept
 
 
 class Table:
@@ -219,7 +219,7 @@ def _texts(column: Column) -> Any:
         return column if is_text else _texts(column.to_numpy(zero_copy_only=False))
     kind = column.dtype.kind
     if kind in "iu":
-        return pc.cast(pa.array(column), pa.string())
+        return _integer_texts(column)
     if kind == "f":
         return _float_texts(column)
     return pa.array(column, pa.string()) if kind == "U" else _object_texts(column)

@@ -99,15 +99,6 @@ def _seed(folder: Path, row: Row) -> int:
 
 
 # --- an ensemble ---------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class _Chosen:
-    """Rows to show, of how many, and what they are."""
-
-    rows: Sequence[Row]
-    of: int
-    which: str
-
-
 def stored_ensemble(
     folder: Path,
     scenario: Scenario,
@@ -116,46 +107,44 @@ def stored_ensemble(
     rows_at_a_time: int = ROWS_AT_A_TIME,
 ) -> Band:
     """The runs of a results folder. Runs that are made again must come out as they did."""
-    chosen = _choose(folder, scenario, most_runs)
-    daily = (folder / "daily.csv").is_file()
-    tables = _read(folder, chosen, rows_at_a_time) if daily else _run_again(folder, chosen, executor)
-    return _put_together(tables, chosen, folder, scenario)
+    rows, which = _choose(folder, scenario)
+    some, daily = rows[:most_runs], (folder / "daily.csv").is_file()
+    tables = _read(folder, some, rows_at_a_time) if daily else _run_again(folder, some, executor)
+    points = len({row.get("point", "") for _, row in some})
+    words = f" of {folder}, {which}" + (f", {points} points of the design" if points > 1 else "")
+    return _put_together(tables, len(rows), words, scenario.days)
 
 
-def _choose(folder: Path, scenario: Scenario, most: int) -> _Chosen:
+def _choose(folder: Path, scenario: Scenario) -> tuple[list[Row], str]:
+    """The runs to show, and what they are."""
     good = [(n, row) for n, row in enumerate(rows_of(folder), 1) if row["status"] == "ok"]
     if not good:
         raise ConfigError(folder / "runs.csv", "status", "ok", "expected at least one run that went well")
     wanted = (scenario.name, scenario.response_names)
-    same = [(n, row) for n, row in good if (row["posture"], row["responses"]) == wanted]
-    rows = same or good
-    which = f"posture {scenario.label}" if same else f"none of {scenario.label}, so all: {_labels(good)}"
-    points = len({row.get("point", "") for _, row in rows[:most]})
-    return _Chosen(rows[:most], len(rows), which + (f", {points} points of the design" if points > 1 else ""))
+    if same := [(n, row) for n, row in good if (row["posture"], row["responses"]) == wanted]:
+        return same, f"posture {scenario.label}"
+    labels = list(dict.fromkeys("+".join(filter(None, (row["posture"], row["responses"]))) for _, row in good))
+    more = f" and {len(labels) - 3} more" if len(labels) > 3 else ""
+    return good, f"none of {scenario.label}, so all: {', '.join(labels[:3])}{more}"
 
 
-def _labels(rows: Sequence[Row]) -> str:
-    labels = list(dict.fromkeys("+".join(filter(None, (row["posture"], row["responses"]))) for _, row in rows))
-    return ", ".join(labels[:3]) + (f" and {len(labels) - 3} more" if len(labels) > 3 else "")
-
-
-def _put_together(tables: Sequence[Table], chosen: _Chosen, folder: Path, scenario: Scenario) -> Band:
-    """Runs of one length."""
+def _put_together(tables: Sequence[Table], of: int, words: str, n_days: int) -> Band:
+    """Runs of one length, of how many there are; `words` say which they are."""
     lengths = Counter(len(table) for table in tables)
-    length = scenario.days if scenario.days in lengths else lengths.most_common(1)[0][0]
+    length = n_days if n_days in lengths else lengths.most_common(1)[0][0]
     kept = [table for table in tables if len(table) == length]
-    first = f"first {len(kept)} of {chosen.of} runs" if chosen.of > len(tables) else f"{len(kept)} runs"
-    words = f"{first if len(kept) > 1 else '1 run'} of {folder}, {chosen.which}"
+    first = f"first {len(kept)} of {of} runs" if of > len(tables) else f"{len(kept)} runs"
+    title = (first if len(kept) > 1 else "1 run") + words
     if len(kept) < len(tables):
-        words += f" ({len(tables) - len(kept)} of another length than {length} days left out)"
-    return Band(charted(np.stack(kept)), words)
+        title += f" ({len(tables) - len(kept)} of another length than {length} days left out)"
+    return Band(charted(np.stack(kept)), title)
 
 
 # --- its daily table -----------------------------------------------------------------------------------
-def _read(folder: Path, chosen: _Chosen, rows_at_a_time: int) -> list[Table]:
-    """The days of each chosen run, in the order of the file, which is read no further than it must be."""
+def _read(folder: Path, rows: Sequence[Row], rows_at_a_time: int) -> list[Table]:
+    """The days of each run, in the order of the file, which is read no further than it must be."""
     path = folder / "daily.csv"
-    keys = ([row.get(key, "") for key in _KEYS] for _, row in chosen.rows)
+    keys = ([row.get(key, "") for key in _KEYS] for _, row in rows)
     wanted = pd.DataFrame(keys, columns=_KEYS).drop_duplicates()
     days = wanted[:0]
     with closing(_frames(path, rows_at_a_time)) as frames:
@@ -200,13 +189,13 @@ def _table(path: Path, run: pd.DataFrame) -> Table:
 
 
 # --- its runs made again -------------------------------------------------------------------------------
-def _run_again(folder: Path, chosen: _Chosen, executor: Executor | None) -> list[Table]:
+def _run_again(folder: Path, rows: Sequence[Row], executor: Executor | None) -> list[Table]:
     recorded, groups = _recorded(folder), dict[tuple[tuple[str, str], ...], list[Row]]()
-    for n, row in chosen.rows:  # those of one scenario together
+    for n, row in rows:  # those of one scenario together
         key = tuple((name, value) for name, value in row.items() if name not in _OF_A_RUN)
         groups.setdefault(key, []).append((n, row))
     tasks = [group[k : k + _CHUNK] for group in groups.values() for k in range(0, len(group), _CHUNK)]
-    parts = (executor.map if executor else map)(lambda rows: _run_rows(folder, recorded, rows), tasks)
+    parts = (executor.map if executor else map)(lambda some: _run_rows(folder, recorded, some), tasks)
     return [table for part in parts for table in part]
 
 
