@@ -37,4 +37,5 @@ def test_the_wheel_holds_program_and_configs(tmp_path):
     assert "posture = experiments.cli:main" in entry_points
     templates = {path.name for path in (unpacked / "experiments" / "report" / "templates").iterdir()}
     assert templates == {"report.html.j2", "report.md.j2"}
+    assert (unpacked / "experiments" / "why" / "stories.txt").is_file()
     assert not (unpacked / "tests").exists()

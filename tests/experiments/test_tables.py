@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import signal
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from experiments.files import tables
 from experiments.files.columns import COMPARISON_FIELDS, Field
-from experiments.files.tables import table, table_bytes, write_table
+from experiments.files.tables import table, table_bytes, write_columns, write_table
 
 ANY_FILE = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 FLOATS = st.floats() | st.integers(-(2**53), 2**53).map(float) | st.sampled_from([-0.0, 1e15, 2.0**53, 1.5e15, 1e-5])
@@ -232,6 +233,35 @@ def _write_half(path, fields):
     with table(path, fields, ("csv", "parquet")) as file:
         file.write([np.arange(3.0)])
         raise ValueError("midway")
+
+
+def test_text_among_the_numbers_of_parquet_is_an_error_and_leaves_all_as_it_was(tmp_path):
+    fields = (Field("n", "t", ""), Field("w", "", ""))
+    write_table(tmp_path / "t.csv", fields, [(1.0, "old")], ("csv", "parquet"))
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(pa.ArrowInvalid):
+        write_table(tmp_path / "t.csv", fields, [(1.0, "new"), ("much", "new")], ("csv", "parquet"))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.fixture
+def small_disk():
+    """No file grows beyond 20,000 bytes."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    signal.signal(signal.SIGXFSZ, before)
+
+
+@pytest.mark.parametrize("formats", [("csv",), ("parquet",), ("csv", "parquet")])
+def test_a_full_disk_is_an_error_of_the_system_and_leaves_no_file(tmp_path, small_disk, formats):
+    random = np.random.default_rng(1)
+    with pytest.raises(OSError, match="File too large"):
+        write_columns(tmp_path / "t.csv", [Field("n", "t", "")], [random.random(100_000)], formats)
+    assert not list(tmp_path.iterdir())
 
 
 def test_rows_and_batches_of_the_wrong_width_are_bugs(tmp_path):
