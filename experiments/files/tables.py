@@ -157,8 +157,7 @@ class _Parquet:
             self._writer.is_open = False  # or it tries again when it is thrown away
 
     def _write_group(self) -> None:
-        # in one piece: pages end where pieces do
-        self._writer.write_table(self._waiting.slice(0, _GROUP).combine_chunks(), _GROUP)
+        self._writer.write_table(self._waiting.slice(0, _GROUP), _GROUP)
         self._waiting = self._waiting.slice(_GROUP)
 
 
@@ -265,10 +264,9 @@ def _object_texts(column: NDArray[Any]) -> Any:
 
 
 def _bytes_of(texts: Any) -> memoryview:
-    """The text of an array, one after the other."""
+    """The texts of an array, one after the other; it was made just now, and is no slice of another."""
     _, offsets, data = texts.buffers()
-    first, last = np.frombuffer(offsets, np.int32)[[texts.offset, texts.offset + len(texts)]]
-    return memoryview(data)[first:last]
+    return memoryview(data)[: np.frombuffer(offsets, np.int32)[len(texts)]]
 
 
 def _type(field: Field) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -100,8 +101,11 @@ def test_events_of_real_runs(posture, responses):
 
 
 def test_events_of_every_kind_with_and_without_somebody_somewhere():
-    """Also what real runs seldom have: rows of every agent, nobody, several convoys of one site, off the map."""
+    """Also what real runs seldom have: every agent, nobody, convoys of one site, off the map, a square of two names."""
     scenario = load_scenario("fourteen", responses=["surge", "zone_clearance"])
+    places = scenario.theatre.places
+    twice = {"a": places["taji"], **places, "zz": places["taji"]}  # a square of several names goes by the first
+    scenario = replace(scenario, theatre=replace(scenario.theatre, places=twice))
     agents = agent_names(scenario)
     rows = {
         "none": 3,
