@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -31,7 +32,7 @@ from sim.errors import ConfigError, RunError
 from sim.event_log import EventLog
 from sim.futures import move_orders, order_rows, with_orders
 from sim.limits import MAX_EVENTS_AN_HOUR
-from sim.measures import measure_runs
+from sim.measures import measure_runs, series
 from sim.names import agent_names, convoy_name
 from sim.responses import Use
 from sim.scenario import Scenario, load_scenario
@@ -342,31 +343,14 @@ def network_space(graph: Any, random: Any) -> Network:
     return Network(graph, random=random, **({"layout": graph.graph["pos"]} if known else {}))
 
 
-def _reader(*columns: str) -> Callable[[PostureModel], float]:
-    def read(model: PostureModel) -> float:
-        return float(sum(model.state["tally"][column] for column in columns))
-
-    return read
+def _now(model: PostureModel, name: str) -> float:
+    """A column of `measures.COLUMNS` as it is in this hour."""
+    return float(series(model.state["tally"], name))
 
 
-REPORTERS: dict[str, Callable[[PostureModel], float]] = {
-    "fire_attacks": _reader("rocket_attacks", "drone_attacks"),
-    **{
-        name: _reader(name)
-        for name in (
-            "convoy_attacks",
-            "rounds_leaked",
-            "rounds_intercepted",
-            "us_wounded",
-            "trucks_lost",
-            "cells_broken",
-            "sites_open",
-            "lowest_supply_days",
-            "mean_skill",
-            "relation",
-            "capital",
-            "patience",
-            "pressure",
-        )
-    },
-}
+_COLLECTED = (
+    *("fire_attacks", "convoy_attacks", "rounds_leaked", "rounds_intercepted", "us_wounded", "trucks_lost"),
+    *("cells_broken", "sites_open", "lowest_supply_days", "mean_skill", "relation", "capital", "patience", "pressure"),
+)
+REPORTERS: dict[str, Any] = {name: partial(_now, name=name) for name in _COLLECTED}
+"""What the data collector keeps of each hour: name → function of the model."""

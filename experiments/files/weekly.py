@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from experiments.files.spreads import intervals, nothing, percentiles
-from sim.measures import FIRE, TALLY
+from sim.measures import COLUMNS, Column, series
 from sim.statistics import Values
 
 DAYS_A_WEEK = 7
@@ -25,26 +25,8 @@ _LEVELS = (
 )
 
 
-@dataclass(frozen=True)
-class Measure:
-    """Of a week: the growth of the sum of running totals, or a level at its end."""
-
-    name: str
-    unit: str
-    meaning: str
-    columns: tuple[str, ...]
-    level: bool
-
-
-def _measures() -> Iterator[Measure]:
-    known = {column.name: column for column in TALLY}
-    yield Measure("fire_attacks", "1", "rocket and drone attacks on sites", FIRE, level=False)
-    for name in (*_COUNTERS, *_LEVELS):
-        column = known[name]
-        yield Measure(name, column.unit, column.meaning, (name,), column.level)
-
-
-WEEKLY: tuple[Measure, ...] = tuple(_measures())
+WEEKLY: tuple[Column, ...] = tuple(COLUMNS[name] for name in ("fire_attacks", *_COUNTERS, *_LEVELS))
+"""Of a week: the growth of a running total, or a level at its end."""
 
 
 def week_ends(n_days: int) -> list[int]:
@@ -56,8 +38,8 @@ def weeks_of(days: Any) -> Values:
     """Runs × weeks × measures of `WEEKLY`; `days[column]` (runs × days) is a column of the tally."""
     found = []
     for measure in WEEKLY:
-        series = np.asarray(sum(days[column] for column in measure.columns), np.float64)
-        ends = series[:, np.array(week_ends(series.shape[1])) - 1]
+        values = series(days, measure.name)
+        ends = values[:, np.array(week_ends(values.shape[1])) - 1]
         found.append(ends if measure.level else np.diff(ends, axis=1, prepend=0.0))
     return np.stack(found, axis=-1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,6 +15,7 @@ from experiments.files.events import EVENT_FIELDS, event_cells
 from experiments.files.scenario_file import scenario_files
 from experiments.runs.one import run_one, write_manifest, write_tables
 from experiments.runs.verify import Recorded, rows_of
+from experiments.studies.targets import reported_quarters
 from experiments.why.ledger import Event, ledger_of
 from experiments.why.reasons import brief
 from experiments.why.stories import Explanation, explain, what
@@ -54,6 +55,13 @@ def events_of(scenario: Scenario, seed: int, events: Events, name: str) -> Itera
     every = ledger_of(scenario, seed, events).events
     found: Iterator[Event] = (every[n] for n in range(len(every) - 1, -1, -1))
     return ((event.number, brief(event)) for event in found if name in (event.actor, event.target))
+
+
+# --- what was reported ---------------------------------------------------------------------------------
+def reported_counts(scenario: Scenario) -> Mapping[str, tuple[str, tuple[int, ...]]]:
+    """Series → source and counts of the quarters; nothing for a run with other quarters than those reported."""
+    reported, posture = reported_quarters(), scenario.posture
+    return reported.counts if reported.are((posture.start, posture.quarter_ends_days)) else {}
 
 
 # --- files ---------------------------------------------------------------------------------------------

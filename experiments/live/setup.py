@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from experiments.live.services import events_of, explain_event, files_of, log_rows, open_row, save_run
+from experiments.live.services import (
+    events_of,
+    explain_event,
+    files_of,
+    log_rows,
+    open_row,
+    reported_counts,
+    save_run,
+)
 from experiments.live.stored_band import stored_band
 from experiments.why.reasons import place, when
 from sim.app.band import Band
@@ -39,7 +47,7 @@ def setup_of(wanted: Wanted) -> Setup:
     opening, shelf, note = _row_opening(wanted) if wanted.row else _named_opening(wanted)
     first = scenarios(opening, shelf)[0]
     band = _band(wanted.ensemble, first)
-    services = Services(log_rows, events_of, tell, partial(save, wanted.out), files_of)
+    services = Services(log_rows, events_of, tell, partial(save, wanted.out), files_of, reported_counts)
     return Setup(opening, shelf, services, band, note)
 
 

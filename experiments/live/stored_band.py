@@ -32,7 +32,7 @@ MOST_RUNS = 300
 _CHUNK = 25  # runs of one task
 ROWS_AT_A_TIME = 20_000  # of daily.csv
 _UNITS = {column.name: column.unit for column in TALLY}
-_NAMES = {name: column_name(name, _UNITS[name]) for series in SERIES.values() for name in series.columns}
+_NAMES = {name: column_name(name, _UNITS[name]) for series in SERIES.values() for name in series.column.parts}
 """Column of TALLY → its column in daily.csv."""
 _OF_A_RUN = ("replicate", "seed", "status", "stage", "error", "digest", "replay")
 _KEYS = ("point", "replicate", "seed")

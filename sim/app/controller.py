@@ -213,11 +213,11 @@ class Controller:
         width, height = self.maps[0].chart_size_px
         size = (width, height) if min(width, height) >= 200 else SMALL
         if isinstance(self.charts, TwinCharts):
-            self.charts.update(days, session.first.scenario, marks=marks, size_px=size, dark=self.dark)
+            self.charts.update(days, session.first.scenario, marks, size, self.dark)
         else:
-            self.charts.update(
-                days[0], session.first.scenario, band=self.band.value, marks=marks, size_px=size, dark=self.dark
-            )
+            scenario, services = session.first.scenario, self.setup.services
+            reported = services.reported(scenario) if services else {}
+            self.charts.update(days[0], scenario, self.band.value, marks, size, self.dark, reported)
         return self.charts.png()
 
     def darken(self, dark: bool) -> None:

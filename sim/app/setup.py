@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from sim.app.band import Band
+from sim.app.charts.kinds import Reported
 from sim.app.opening import Opening, Shelf
 from sim.scenario import Scenario
 
@@ -39,6 +40,7 @@ class Services:
     tell: Callable[[Scenario, int, Events, int], Told]
     save: Callable[[Scenario, int], str]  # writes the whole run; says where
     files: Callable[[Scenario, int, NDArray[Any], Events], dict[str, bytes]]  # name -> content, for downloads
+    reported: Callable[[Scenario], Reported]  # empty for other quarters than those that were reported
 
 
 @dataclass(frozen=True)

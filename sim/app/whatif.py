@@ -51,7 +51,7 @@ class Horizon:
     @property
     def name(self) -> str:
         """`fire_attacks`, `relation_end`, `lowest_supply_days_lowest`."""
-        return f"{self.series.name}_{self.how}" if self.series.level else self.series.name
+        return f"{self.series.name}_{self.how}" if self.series.column.level else self.series.name
 
     @property
     def title(self) -> str:
@@ -91,7 +91,7 @@ class Answer:
         """`better` or `worse` for the defence, if the interval of the difference leaves 0 out; `same`; or nothing."""
         if self.difference.low == self.difference.high == 0.0:
             return "same"
-        good = self.difference.mean * self.measure.series.better
+        good = self.difference.mean * self.measure.series.column.better
         return "" if not self.difference.clear or good == 0 else "better" if good > 0 else "worse"
 
     @property
@@ -206,7 +206,7 @@ def _since_fork(
         raise ConfigError(error.file, f"option {option.label}: {error.key}", error.value, error.allowed) from error
     except PostureError as error:
         raise RunError(f"option {option.label}: {error}") from error
-    before = {name: 0.0 if series.level else float(series(state[0].tally)) for name, series in SERIES.items()}
+    before = {name: 0.0 if series.column.level else float(series(state[0].tally)) for name, series in SERIES.items()}
     return {name: (series(found.days) - before[name]).astype(np.float32) for name, series in SERIES.items()}
 
 
@@ -245,7 +245,7 @@ def table_rows(found: WhatIf) -> tuple[list[str], list[list[str]], list[str]]:
 
 
 def _row(row: Sequence[Answer]) -> list[str]:
-    better = {-1: "lower", 0: "–", 1: "higher"}[row[0].measure.series.better]
+    better = {-1: "lower", 0: "–", 1: "higher"}[row[0].measure.series.column.better]
     return [row[0].measure.title, better, _interval(row[0].mean), *(_difference(each) for each in row[1:])]
 
 

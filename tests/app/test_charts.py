@@ -13,6 +13,7 @@ import pytest
 from matplotlib.text import Text
 from PIL import Image
 
+from experiments.live.services import reported_counts
 from sim.app.band import SERIES, compute_band, weekly
 from sim.app.charts import SUMMARY, LiveCharts, TwinCharts, summary
 from sim.app.charts.grid import _grouped, mark_words
@@ -21,7 +22,6 @@ from sim.app.charts.time_axis import Span, date_ticks, span_of
 from sim.app.charts.twin import TWIN_SERIES
 from sim.app.look import DARK, LIGHT, STYLES, number, ordinal, signed, text_px
 from sim.engine import simulate
-from sim.reported import REPORTED
 from sim.scenario import load_scenario
 
 SIZES = [(380, 430), (700, 800)]
@@ -80,7 +80,7 @@ def check_texts(figure, overlap=2.0):
 def live_figure(days, scenario, band=None, marks=(), size=SIZES[0], dark=False):
     """The charts of a run as a figure of their own."""
     charts = LiveCharts()
-    charts.update(days, scenario, band, marks, size, dark)
+    charts.update(days, scenario, band, marks, size, dark, reported_counts(scenario))
     return charts.figure
 
 
@@ -179,12 +179,12 @@ def test_the_band_covers_5_to_95_per_cent(run, band):
 
 def test_reported_quarters_are_steps_of_attacks_a_week(run):
     charts = LiveCharts()
-    charts.update(run[:10], SIX)
+    charts.update(run[:10], SIX, reported=reported_counts(SIX))
     for panel, kind in zip(charts._panels, ("fire_attacks", "convoy_attacks"), strict=False):
         step = next(a for a in panel.panel.moving if getattr(a, "get_zorder", int)() == 4 and hasattr(a, "get_data"))
         values, edges, _ = step.get_data()
         assert list(edges) == [0, 91, 182, 274]
-        np.testing.assert_allclose(values * np.diff(edges) / 7, REPORTED[kind][1])
+        np.testing.assert_allclose(values * np.diff(edges) / 7, reported_counts(SIX)[kind][1])
     assert {"reported S1", "reported S2"} <= set(words(charts.figure).split("\n"))
 
 
@@ -192,6 +192,7 @@ def test_another_year_shows_nothing_reported(run):
     from datetime import date
 
     assert "reported" not in words(live_figure(run[:10], load_scenario("six", {"start": date(2021, 1, 1)})))
+    assert "reported S1" in words(live_figure(run[:10], SIX))
 
 
 def test_axes_say_units_and_the_note_says_n(run, band):

@@ -149,7 +149,7 @@ def test_days_end_at_midnight_whatever_the_hour_of_the_fork(five):
 def test_verdicts_follow_the_interval_and_the_direction(five):
     for row in five.answers:
         for answer in row[1:]:
-            good = answer.difference.mean * answer.measure.series.better
+            good = answer.difference.mean * answer.measure.series.column.better
             sure = answer.difference.low > 0 or answer.difference.high < 0
             assert answer.verdict in ("better", "worse", "", "same")
             assert (answer.verdict == "better") == (sure and good > 0)

@@ -61,7 +61,7 @@ class _Fans:
     # --- words -------------------------------------------------------------------------------------------------
     def _write_title(self) -> float:
         """The title; its height in pixels."""
-        since = "" if self.series.level else " from now on"
+        since = "" if self.series.column.level else " from now on"
         unit = {"attack": "number", "0–1": "0 to 1"}.get(self.series.unit, f"{self.series.unit}s")
         self.unit = unit
         text = f"{self.series.title[0].upper()}{self.series.title[1:]}{since} ({unit}), n = {self.found.n} futures each"
@@ -101,7 +101,7 @@ class _Fans:
             left, floor = column * cell, bottom + (self.rows - 1 - line) * row
             box = Box(left + 4.9 * self.px, floor + 1.7 * self.px, cell - 5.4 * self.px, row - 3.4 * self.px)
             panel = self._panel(box)
-            if self.series.level:
+            if self.series.column.level:
                 panel.set_window(lowest(*quantiles), highest(*quantiles))
             else:
                 panel.set_ends(0.0, highest(*quantiles))
@@ -130,7 +130,7 @@ class _Fans:
 
     def _with_fork(self, values: Floats) -> tuple[Floats, Floats]:
         """Days and values; a running total begins at 0 at the fork."""
-        if self.series.level:
+        if self.series.column.level:
             return self.found.ends, values
         zero = np.zeros((*values.shape[:-1], 1))
         return np.concatenate([[0.0], self.found.ends]), np.concatenate([zero, values], axis=-1)

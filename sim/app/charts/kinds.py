@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -17,9 +17,10 @@ from sim.app.band import SERIES, Band, Floats, weekly
 from sim.app.charts.panels import Key, Panel, highest, lowest, with_start
 from sim.app.charts.time_axis import Span
 from sim.app.look import Theme, first_that_fits, number, points
-from sim.reported import REPORTED
 
 Days = NDArray[Any]
+Reported = Mapping[str, tuple[str, tuple[int, ...]]]
+"""Series → source, and what was reported for each quarter of the run."""
 REPORTED_STYLE, MINIMUM_STYLE = (0, (3, 1.5)), (0, (4, 2))
 _MANY_WEEKS = 60  # bars so thin that a line between them would hide them
 OUTER, INNER = 0.16, 0.24  # how dense 5–95 and 25–75 are drawn
@@ -32,7 +33,7 @@ class Shown:
     band: Band | None
     span: Span
     quarter_ends: tuple[int, int, int]
-    reported: bool  # are these the quarters that were reported?
+    reported: Reported
     minimum_days: float
 
 
@@ -95,8 +96,9 @@ class AttacksPanel(RunPanel):
 
     def draw(self, left: float) -> None:
         panel = self.panel
-        source = Key(f"reported {REPORTED[self.reported][0]}", self.colours.reported, REPORTED_STYLE)
-        panel.heading(left, 2, [Key(self.title, bold=True), *([source] if self.shown.reported else [])])
+        source, _ = self.shown.reported.get(self.reported, ("", ()))
+        key = Key(f"reported {source}", self.colours.reported, REPORTED_STYLE)
+        panel.heading(left, 2, [Key(self.title, bold=True), *([key] if source else [])])
         panel.heading(left, 1, [Key(word, getattr(self.colours, colour), "bar") for _, word, colour in self.kinds])
         panel.label("attacks a week", left)
         self._edges = [*range(0, self.shown.span.last, 7), self.shown.span.last]
@@ -139,10 +141,10 @@ class AttacksPanel(RunPanel):
     def _draw_reported(self) -> None:
         """What was reported for a quarter, as attacks a week."""
         self._most_reported = 0.0
-        if self.shown.reported:
+        if self.reported in self.shown.reported:
             ends = (0, *self.shown.quarter_ends)
             weeks = [(last - first) / 7 for first, last in pairwise(ends)]
-            rates = np.array(REPORTED[self.reported][1]) / weeks
+            rates = np.array(self.shown.reported[self.reported][1]) / weeks
             style: dict[str, Any] = {"linestyle": REPORTED_STYLE, "color": self.colours.reported, "zorder": 4}
             width = points(0.16 * self.panel.px)
             line = self.panel.axes.stairs(rates, ends, baseline=None, linewidth=width, **style)
@@ -215,7 +217,7 @@ class LinesPanel(RunPanel):
     def _draw_band(self, name: str, colour: str) -> None:
         if self.shown.band is None:
             return
-        days, quantiles = with_start(self.shown.band.quantiles(name), SERIES[name].level)
+        days, quantiles = with_start(self.shown.band.quantiles(name), SERIES[name].column.level)
         fill: dict[str, Any] = {"facecolor": colour, "linewidth": 0, "zorder": 1}
         low, inner_low, middle, inner_high, high = quantiles
         self.panel.axes.fill_between(days, low, high, alpha=OUTER, **fill)
@@ -226,7 +228,7 @@ class LinesPanel(RunPanel):
     def show(self, days: Days) -> None:
         seen = []
         for (name, *_), line, dot in zip(self.lines, self._lines, self._dots, strict=True):
-            x, y = with_start(SERIES[name](days), SERIES[name].level)
+            x, y = with_start(SERIES[name](days), SERIES[name].column.level)
             line.set_data(x, y)
             dot.set_data(x[-1:], y[-1:])
             seen += [y, *([self.shown.band.quantiles(name)] if self.shown.band else [])]
@@ -235,7 +237,7 @@ class LinesPanel(RunPanel):
 
     def scale(self, low: float, high: float) -> None:
         """Set the ends of the vertical axis."""
-        self.panel.set_ends(low, high, whole=not SERIES[self.lines[0][0]].level)
+        self.panel.set_ends(low, high, whole=not SERIES[self.lines[0][0]].column.level)
 
     def words(self, days: Days) -> None:
         """Say where the run stands."""

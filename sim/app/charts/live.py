@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 from numpy.typing import NDArray
@@ -9,11 +10,10 @@ from numpy.typing import NDArray
 from sim.app.band import Band
 from sim.app.charts.canvas import Canvas, Charts
 from sim.app.charts.grid import Grid, Marks, draw_marks, mark_words
-from sim.app.charts.kinds import PANELS, RunPanel, Shown
+from sim.app.charts.kinds import PANELS, Reported, RunPanel, Shown
 from sim.app.charts.panels import Panel
 from sim.app.charts.time_axis import span_of
 from sim.app.look import SizePx
-from sim.reported import is_reported_year
 from sim.scenario import Scenario
 
 SMALL: SizePx = (380, 430)
@@ -31,13 +31,14 @@ class LiveCharts(Charts):
         marks: Marks = (),
         size_px: SizePx = SMALL,
         dark: bool = False,
+        reported: Reported = MappingProxyType({}),
     ) -> None:
         """Show the finished days of a run (one row a day, dtype TALLY), which may be none.
 
-        `marks` are (hour, text) of orders given.
+        `marks` are (hour, text) of orders given; `reported` has source and counts of the quarters by series.
         """
         with self._lock:
-            shown = shown_of(scenario, band, len(days))
+            shown = shown_of(scenario, band, len(days), reported)
             self._canvas_for(size_px, dark, (shown, tuple(marks)), lambda canvas: self._build(canvas, shown, marks))
             for panel in self._panels:
                 panel.show(days)
@@ -57,10 +58,9 @@ class LiveCharts(Charts):
         canvas.moving = [artist for each in self._panels for artist in each.panel.moving]
 
 
-def shown_of(scenario: Scenario, band: Band | None, n_days: int) -> Shown:
+def shown_of(scenario: Scenario, band: Band | None, n_days: int, reported: Reported) -> Shown:
     """What the panels of a run share; equal as long as they need not be built anew."""
     posture = scenario.posture
-    reported = is_reported_year(posture.start, posture.quarter_ends_days)
     minimum = scenario.parameters.supply.minimum_days
     return Shown(band, span_of(scenario, n_days), posture.quarter_ends_days, reported, minimum)
 

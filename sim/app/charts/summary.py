@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 
 from sim.app.band import SERIES, Band, Series, where_it_stands
 from sim.app.look import number
-from sim.measures import TALLY
+from sim.measures import COLUMNS
 from sim.scenario import Scenario
 
 SUMMARY = (
     *("fire_attacks", "rounds_leaked", "convoy_attacks", "trucks_lost", "us_wounded", "us_killed"),
     *("drivers_wounded", "civilian_harm", "lowest_supply_days", "relation", "capital", "patience", "pressure"),
 )
-_MEANING = {column.name: column.meaning for column in TALLY}
 
 
 @dataclass(frozen=True)
@@ -54,10 +53,10 @@ def _row(series: Series, days: NDArray[Any], band: Band | None, minimum_days: fl
     if band is not None and 1 <= n <= band.n_days:
         low, _, middle, _, high = band.quantiles(series.name)[:, n - 1]
         percentile = band.percentile(series.name, n, value)
-    meaning = "; ".join(_MEANING[column] for column in series.columns)
+    meaning = "; ".join(COLUMNS[part].meaning for part in series.column.parts)
     if series.name == "lowest_supply_days":
         meaning += f"; below {number(minimum_days)} counts as short"
-    meaning += ", at the end of the last day" if series.level else ", since the start"
+    meaning += ", at the end of the last day" if series.column.level else ", since the start"
     unit = "number" if series.unit == "attack" else series.unit
     stands = where_it_stands(band, series.name, n, value)
     return SummaryRow(

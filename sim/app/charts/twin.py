@@ -86,11 +86,11 @@ class TwinCell:
         """Bring the artists up to date."""
         values = [self.series(days) for days in tables]
         for each, line, dot in zip(values, self.lines, self._dots, strict=True):
-            x, y = with_start(each, self.series.level)
+            x, y = with_start(each, self.series.column.level)
             line.set_data(x, y)
             dot.set_data(x[-1:], y[-1:])
         top = 1.0 if self.series.unit == "0–1" else 0.0
-        self.runs.set_ends(min(0.0, lowest(*values)), max(top, highest(*values)), whole=not self.series.level)
+        self.runs.set_ends(min(0.0, lowest(*values)), max(top, highest(*values)), whole=not self.series.column.level)
         self._show_difference(values)
 
     def _show_difference(self, values: Sequence[Floats]) -> None:
