@@ -35,7 +35,7 @@ def _field(name: str) -> property:
     return property(read, write, doc=f"field {name!r} of the agent's row, see sim/state.py")
 
 
-class _Row:
+class _RowView:
     """What all agents share: a row of the state, and the row of the world with what is constant about them."""
 
     kind: ClassVar[str]
@@ -59,7 +59,7 @@ class _Row:
         self.plan = model.world[self.plans][index] if self.plans else None
 
 
-class RowAgent(CellAgent, _Row):
+class RowAgent(CellAgent, _RowView):
     """An agent on the map: a row of the state that stands in a square of the network."""
 
     def __init__(self, model: PostureModel, index: int, name: str) -> None:
@@ -123,7 +123,7 @@ class ForeignDetail(RowAgent, kind="details", plans="details_on_road"):
     """Another nation's or the UN's protected vehicles on the roads."""
 
 
-class OffMapAgent(mesa.Agent, _Row):
+class OffMapAgent(mesa.Agent, _RowView):
     """An agent on a row of the state that stands nowhere on the map: it has its say once a day."""
 
     def __init__(self, model: PostureModel, index: int, name: str) -> None:

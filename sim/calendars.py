@@ -5,17 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from sim.config_files import StrictTable
 
 # what an event can shift, in the order of the numbers that the rule uses (rules/calendar.py)
 SHIFTS = ("grievance", "restraint", "relation", "capital", "patience", "funds")
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class Shift(_Table):
+class Shift(StrictTable):
     """On a day a level moves by an amount, within its bounds; it then fades or recovers as the level does."""
 
     day: date = Field(alias="date")
@@ -25,7 +23,7 @@ class Shift(_Table):
     source: str = "judgement"
 
 
-class Calendar(_Table):
+class Calendar(StrictTable):
     """One calendar file."""
 
     name: str

@@ -2,10 +2,10 @@
 
 The generator is Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3",
 SC'11, doi:10.1145/2063384.2063405): the seed is its 64-bit key, the other four words are its counter. So the
-same agent meets the same luck at the same hour in every posture, no matter how many others draw, in which
+same agent meets the same draws at the same hour in every posture, no matter how many others draw, in which
 order, or on how many workers. `who` is a hash of an agent's name, never a row number. `hour` is the hour to which
 the draw belongs: all that a cell's operation meets (preparation, salvo, hits, its bomb) belongs to the hour at which
-the operation began, so that an operation has the same luck in two postures even when its way is longer in one.
+the operation began, so that an operation meets the same draws in two postures even when its way is longer in one.
 
 To add a draw, add a name below (a number never used before) and its line in `MEANING`.
 """

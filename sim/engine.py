@@ -113,7 +113,7 @@ def run_hours(
 
 @entry
 def run_futures(worlds: Block, start: Block, scratch: Block, seeds: Any, until: int, tallies: Any) -> int:
-    """Run a state on to hour `until` once per seed, each with its own luck; returns why one stopped, 0 if none did.
+    """Run a state on to hour `until` once per seed, each with its streams; returns why one stopped, 0 if none did.
 
     `scratch` is a state to work in; `tallies` (seeds × days × words of a tally) gets the tally of every day that ends.
     """

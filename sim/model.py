@@ -31,12 +31,11 @@ from sim.engine import Tables, new_state, rows_in_use, run_to, why_stopped
 from sim.errors import ConfigError, RunError
 from sim.event_log import EventLog
 from sim.futures import move_orders, order_rows, with_orders
-from sim.limits import MAX_EVENTS_AN_HOUR
 from sim.measures import measure_runs, series
 from sim.names import agent_names, convoy_name
 from sim.responses import Use
 from sim.scenario import Scenario, load_scenario
-from sim.state import EVENT, NONE
+from sim.state import EVENT, MAX_EVENTS_AN_HOUR, NONE
 from sim.world import build_world
 
 # Parameters that have a keyword of their own; every other one can be changed through `changes`.
@@ -103,7 +102,7 @@ class PostureModel(mesa.Model):
         given = {key: value for key, value in locals().items() if key in MAIN_PARAMETERS and value is not None}
         self.seed = seed_of(rng)
         super().__init__(rng=self.seed)
-        self._luck = self.random.getstate(), self.rng.bit_generator.state
+        self._mesa_random = self.random.getstate(), self.rng.bit_generator.state
         base = posture if isinstance(posture, Scenario) else load_scenario(posture)
         base = base.with_responses([responses] if isinstance(responses, str) else responses)
         self.setting = base.with_changes(
@@ -239,8 +238,8 @@ class PostureModel(mesa.Model):
             self.event_log.replace(np.zeros(0, EVENT))
         if not self._has_own_classes:  # agents that may know more than their rows
             self.remove_all_agents()
-            self.random.setstate(self._luck[0])
-            self.rng.bit_generator.state = self._luck[1]
+            self.random.setstate(self._mesa_random[0])
+            self.rng.bit_generator.state = self._mesa_random[1]
             self._place_agents()
             self._begin_collecting()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from sim.config_files import StrictTable
 
 JUDGEMENT = "judgement"
 
@@ -38,7 +40,5 @@ def switch(options: str, default: str, meaning: str, *, source: str = JUDGEMENT)
     )
 
 
-class Section(BaseModel):
-    """The parameters of one mechanism; unknown keys, wrong types and NaN are refused."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+class ParameterSection(StrictTable):
+    """The parameters of one mechanism."""

@@ -7,21 +7,21 @@ and in a sweep, and `world.defence.p_intercept` in a rule. Sources: S and E numb
 
 from __future__ import annotations
 
-from sim.parameter_schema import Section, number
+from sim.parameter_schema import ParameterSection, number
 from sim.political_parameters import (
-    Baghdad,
+    BaghdadSection,
     Intelligence,
     Militias,
     Mission,
     Pressure,
     Relation,
     Retaliation,
-    Washington,
+    WashingtonSection,
     Zone,
 )
 
 
-class Operations(Section):
+class Operations(ParameterSection):
     """When a cell starts an operation, and its life between operations (rules/operations.py)."""
 
     base_rate_per_day: float = number(0.03, "1/day", "hazard of one cell at rest", low=0, high=5, symbol="base")
@@ -73,7 +73,7 @@ class Operations(Section):
     munitions_cap: float = number(40.0, "round", "largest stock", low=0, high=1000)
 
 
-class Choice(Section):
+class Choice(ParameterSection):
     """How a cell weighs its options (rules/choice.py): quantal response, E22."""
 
     rationality: float = number(
@@ -98,7 +98,7 @@ class Choice(Section):
     expect_road: float = number(0.27, "1", "expected success of bombs at the start", low=0, high=1)
 
 
-class Skill(Section):
+class Skill(ParameterSection):
     """Quality of attacks (S10): grows with success, falls with losses."""
 
     at_start: float = number(0.3, "1", "skill of a new cell", low=0, high=1)
@@ -107,7 +107,7 @@ class Skill(Section):
     loss: float = number(0.3, "1", "share of skill above the start lost with a broken cell", low=0, high=1)
 
 
-class Fire(Section):
+class Fire(ParameterSection):
     """Rockets and drones (rules/fire.py)."""
 
     range_km: float = number(10.0, "km", "launch places lie within this distance of the target", low=5, high=100)
@@ -123,7 +123,7 @@ class Fire(Section):
     drone_rounds: float = number(5.0, "round", "munitions that one drone takes", low=0, high=100)
 
 
-class Defence(Section):
+class Defence(ParameterSection):
     """C-RAM (rules/defence.py)."""
 
     radius_km: float = number(3.0, "km", "a battery covers sites within this distance", low=0, high=50)
@@ -142,7 +142,7 @@ class Defence(Section):
     p_stray_harm: float = number(0.15, "1", "chance that a stray shell harms a civilian", low=0, high=1, source="E10")
 
 
-class Harm(Section):
+class Harm(ParameterSection):
     """What a hit does to people (rules/defence.py)."""
 
     p_wound: float = number(
@@ -167,7 +167,7 @@ class Harm(Section):
     )
 
 
-class Roadside(Section):
+class Roadside(ParameterSection):
     """Roadside bombs (rules/devices.py)."""
 
     munitions: float = number(4.0, "round", "munitions that one device takes", low=0, high=100)
@@ -192,7 +192,7 @@ class Roadside(Section):
     armour: float = number(0.7, "1", "share of effects that a detail's armour stops", low=0, high=1, source="S3")
 
 
-class Supply(Section):
+class Supply(ParameterSection):
     """Stocks and convoys (rules/supply.py, rules/convoys.py). How many convoys ran is not published (E14)."""
 
     tonnes_per_person_day: float = number(
@@ -229,7 +229,7 @@ class Supply(Section):
     memory_days: float = number(14.0, "day", "how long an attack on a road is remembered", low=0.1, high=365)
 
 
-class Forces(Section):
+class Forces(ParameterSection):
     """Iraqi units (rules/patrols.py, rules/raids.py)."""
 
     patrol_hours: int = number(12, "hour", "a patrol stays this long in a square", low=1, high=200)
@@ -247,13 +247,13 @@ class Forces(Section):
     rest_hours: int = number(12, "hour", "rest after a raid", low=0, high=1000)
 
 
-class Details(Section):
+class Details(ParameterSection):
     """Foreign protected vehicles on the roads (rules/details.py), S3."""
 
     rest_hours: float = number(60.0, "hour", "mean time between trips", low=1, high=5000)
 
 
-class Parameters(Section):
+class Parameters(ParameterSection):
     """All sections; the dotted keys of sweeps and of the parameter table."""
 
     operations: Operations = Operations()
@@ -269,9 +269,9 @@ class Parameters(Section):
     intelligence: Intelligence = Intelligence()
     militias: Militias = Militias()
     relation: Relation = Relation()
-    baghdad: Baghdad = Baghdad()
+    baghdad: BaghdadSection = BaghdadSection()
     zone: Zone = Zone()
-    washington: Washington = Washington()
+    washington: WashingtonSection = WashingtonSection()
     retaliation: Retaliation = Retaliation()
     mission: Mission = Mission()
     pressure: Pressure = Pressure()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sim.parameter_schema import Section, number, switch
+from sim.parameter_schema import ParameterSection, number, switch
 
 
-class Intelligence(Section):
+class Intelligence(ParameterSection):
     """Warnings, true and false (rules/warnings.py)."""
 
     notice_per_day: float = number(0.1, "1/day", "rate at which a preparation is noticed", low=0, high=10, symbol="ν")
@@ -18,7 +18,7 @@ class Intelligence(Section):
     validity_hours: int = number(24, "hour", "a warning expires after", low=1, high=1000)
 
 
-class Militias(Section):
+class Militias(ParameterSection):
     """What a faction is beside its cells: leaders, funds, restraint, facade names (rules/factions.py)."""
 
     restraint_days: float = number(30.0, "day", "time in which restraint fades", low=1, high=1000, source="S14")
@@ -36,7 +36,7 @@ class Militias(Section):
     )
 
 
-class Relation(Section):
+class Relation(ParameterSection):
     """What attacks do to the bilateral relation, 0 to 1 (rules/politics.py), S15."""
 
     at_start: float = number(0.6, "1", "relation at the start, and where it returns to", low=0, high=1)
@@ -49,7 +49,7 @@ class Relation(Section):
     loss_killed: float = number(0.1, "1/person", "lost more for each US person killed", low=0, high=1)
 
 
-class Baghdad(Section):
+class BaghdadSection(ParameterSection):
     """Iraq's government: political capital, will, support, each 0 to 1 (rules/baghdad.py)."""
 
     capital_at_start: float = number(
@@ -90,7 +90,7 @@ class Baghdad(Section):
     floor: float = number(0.15, "1", "with less capital an order that costs some is refused", low=0, high=1)
 
 
-class Zone(Section):
+class Zone(ParameterSection):
     """Clearing areas and holding them (rules/clearance.py)."""
 
     return_days: float = number(
@@ -101,7 +101,7 @@ class Zone(Section):
     clash_grievance: float = number(0.05, "1/clash", "grievance raised by a clash", low=0, high=5)
 
 
-class Washington(Section):
+class WashingtonSection(ParameterSection):
     """The US government: patience, 0 to 1, and its ladder (rules/washington.py), S14."""
 
     patience_at_start: float = number(0.7, "1", "patience at the start, and where it returns to", low=0, high=1)
@@ -130,7 +130,7 @@ class Washington(Section):
     p_strike_other: float = number(0.0, "1", "the same after any other attack", low=0, high=1, source="E12")
 
 
-class Retaliation(Section):
+class Retaliation(ParameterSection):
     """What a US strike brings (rules/retaliation.py): the literature disagrees, so it is a switch (E20)."""
 
     effect: Literal["provokes", "deters", "none"] = switch(
@@ -157,7 +157,7 @@ class Retaliation(Section):
     motion_capital: float = number(0.05, "1", "capital that a motion costs", low=0, high=1, source="S11")
 
 
-class Mission(Section):
+class Mission(ParameterSection):
     """The embassy's closure and the partners (rules/mission.py), S26."""
 
     evacuation_days: int = number(14, "day", "from the decision to the last flight", low=0, high=365)
@@ -175,8 +175,8 @@ class Mission(Section):
     closure_will: float = number(0.3, "1", "will that the closure costs Baghdad", low=0, high=1, source="S26, S30")
 
 
-class Pressure(Section):
-    """Weights of the pressure index (rules/daybook.py): a judgement to be argued about, never the only result."""
+class Pressure(ParameterSection):
+    """Weights of the pressure index (rules/daily_tally.py): a judgement to be argued about, never the only result."""
 
     fire_attack: float = number(1.0, "point/attack", "a rocket or drone attack", low=0, high=1000)
     leaked_round: float = number(1.0, "point/round", "a round inside", low=0, high=1000)

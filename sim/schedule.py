@@ -29,7 +29,7 @@ from sim.rules import (
     baghdad,
     calendar,
     convoys,
-    daybook,
+    daily_tally,
     details,
     factions,
     fire,
@@ -72,7 +72,7 @@ def hour(world: World, state: State) -> None:
     for f in range(world.n_factions):
         if state.factions[f].wake <= now:
             factions.act(f, world, state)
-    daybook.close_hour(world, state)
+    daily_tally.close_hour(world, state)
 
 
 # --- the same phases one by one, for the Mesa driver: world and state come as arrays of one row ---------------
@@ -141,7 +141,7 @@ def faction(f: int, world: Block, state: Block) -> None:
 @entry
 def close_hour(world: Block, state: Block) -> None:
     """Phase 8."""
-    daybook.close_hour(world[0], state[0])
+    daily_tally.close_hour(world[0], state[0])
 
 
 @dataclass(frozen=True)

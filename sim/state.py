@@ -107,7 +107,7 @@ squares     presence         unit     Iraqi units there, reinforcements included
 squares     reinforced       unit     reinforcements among them
 squares     devices          1        bombs there
 squares     exposed          cell     cells there that can be seen
-squares     heat             attack   recent attacks on the road, fading
+squares     recent_attacks   attack   recent attacks on the road, fading
 squares     traffic          1/day    convoys passing, running mean
 squares     detail_traffic   1/day    foreign details passing, running mean
 salvos      …                         cell, site, rounds and whether it is a drone
@@ -122,23 +122,29 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from sim.limits import (
-    MAX_AREAS,
-    MAX_CELLS,
-    MAX_CONVOYS,
-    MAX_DETAILS,
-    MAX_EVENTS_AN_HOUR,
-    MAX_FACTIONS,
-    MAX_SALVOS,
-    MAX_SITES,
-    MAX_SQUARES,
-    MAX_STANDING,
-    MAX_UNITS,
-)
 from sim.measures import TALLY_FIELDS
 
 State: TypeAlias = np.record
 Row: TypeAlias = np.record
+
+# capacities of the arrays of fixed size: the loader refuses a theatre that needs more
+MAX_SQUARES = 400
+MAX_NEIGHBOURS = 8  # roads out of one square
+MAX_SITES = 24
+MAX_CELLS = 96
+MAX_UNITS = 128
+MAX_DETAILS = 16
+MAX_FACTIONS = 8
+MAX_CONVOYS = 1024
+MAX_VIAS = 3  # ways from a gateway to a site, the direct one among them
+MAX_ORDERS = 64
+MAX_SALVOS = 16
+MAX_EVENTS_AN_HOUR = 64
+MAX_RING = 32
+MAX_ROUTE = 200  # squares of one way from a gateway to a site
+MAX_AREAS = 24  # neighbourhoods of the International Zone, and the other zones
+MAX_STANDING = 48  # orders of all responses together
+MAX_PARTNERS = 64
 
 I8, F8 = "i8", "f8"
 N_OPTIONS = 2 * MAX_SITES + 2
@@ -161,9 +167,9 @@ NEVER = 1 << 40  # the wake hour of an agent that waits for a call
 FINE, TOO_MANY_CONVOYS, TOO_MANY_SALVOS, TOO_MANY_EVENTS = range(4)
 STATUS = (
     "ok",
-    f"more than {MAX_CONVOYS} convoys at once (limits.MAX_CONVOYS)",
-    f"more than {MAX_SALVOS} salvos in an hour (limits.MAX_SALVOS)",
-    f"more than {MAX_EVENTS_AN_HOUR} events in an hour (limits.MAX_EVENTS_AN_HOUR)",
+    f"more than {MAX_CONVOYS} convoys at once (state.MAX_CONVOYS)",
+    f"more than {MAX_SALVOS} salvos in an hour (state.MAX_SALVOS)",
+    f"more than {MAX_EVENTS_AN_HOUR} events in an hour (state.MAX_EVENTS_AN_HOUR)",
 )
 
 
@@ -200,7 +206,9 @@ AREA = record(_fields(I8, "closed_until closed_by warned_until phase held_by") +
 STANDING = record(_fields(I8, "wake busy area people"))
 WASHINGTON = record(_fields(I8, "wake rung rung_hour strike_on closing_hour mission_open") + _fields(F8, "patience"))
 BAGHDAD = record(_fields(I8, "wake") + _fields(F8, "capital will support"))
-SQUARE = record(_fields(I8, "presence reinforced devices exposed") + _fields(F8, "heat traffic detail_traffic"))
+SQUARE = record(
+    _fields(I8, "presence reinforced devices exposed") + _fields(F8, "recent_attacks traffic detail_traffic")
+)
 SALVO = record(_fields(I8, "cell site rounds drone"))
 TALLY = record(list(TALLY_FIELDS))
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from sim.config_files import StrictTable
 from sim.errors import ConfigError
-from sim.limits import MAX_CELLS, MAX_DETAILS, MAX_FACTIONS, MAX_SITES, MAX_UNITS
+from sim.state import MAX_CELLS, MAX_DETAILS, MAX_FACTIONS, MAX_SITES, MAX_UNITS
 
 File: TypeAlias = str | Path | None
 
@@ -29,18 +30,14 @@ Kilometres = Annotated[float, Field(ge=-2000, le=2000)]
 Count = Annotated[int, Field(ge=1, le=MAX_UNITS)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class RoadClass(_Table):
+class RoadClass(StrictTable):
     """Speed stands for a loaded vehicle on straight lines; `step_km` defaults to one square."""
 
     speed_kmh: float = Field(gt=0, le=150)
     step_km: float | None = Field(default=None, gt=0, le=100)
 
 
-class Place(_Table):
+class Place(StrictTable):
     """A town or district; `neighbourhood` for zone international_zone, and only there."""
 
     name: Name
@@ -51,7 +48,7 @@ class Place(_Table):
     neighbourhood: Name | None = None
 
 
-class Road(_Table):
+class Road(StrictTable):
     """A straight road between two places; `zone` is that of squares without a place."""
 
     start: str = Field(alias="from")
@@ -60,7 +57,7 @@ class Road(_Table):
     zone: RoadZone = "corridor"
 
 
-class SiteConfig(_Table):
+class SiteConfig(StrictTable):
     """A site stands at its place; `symbolic_value` from 0 to 10, without a unit."""
 
     name: Name
@@ -72,7 +69,7 @@ class SiteConfig(_Table):
     source: Title
 
 
-class FactionConfig(_Table):
+class FactionConfig(StrictTable):
     """Tastes are offsets of utility, without a unit; `cells` counts cells by place."""
 
     name: Name
@@ -88,7 +85,7 @@ class FactionConfig(_Table):
     cells: dict[str, Count]
 
 
-class GarrisonConfig(_Table):
+class GarrisonConfig(StrictTable):
     """Iraqi units of one role and reliability; `units` counts them by place."""
 
     role: Role
@@ -96,7 +93,7 @@ class GarrisonConfig(_Table):
     units: dict[str, Count]
 
 
-class NeighbourhoodConfig(_Table):
+class NeighbourhoodConfig(StrictTable):
     """Who holds a neighbourhood of the International Zone against its government (S24)."""
 
     name: Name
@@ -105,7 +102,7 @@ class NeighbourhoodConfig(_Table):
     source: Title
 
 
-class DetailRoute(_Table):
+class DetailRoute(StrictTable):
     """Where `count` foreign details drive to and fro."""
 
     title: Title
@@ -114,7 +111,7 @@ class DetailRoute(_Table):
     count: Count
 
 
-class TheatreConfig(_Table):
+class TheatreConfig(StrictTable):
     """One theatre file; lists are lenient only in that TOML's lists become tuples."""
 
     name: Name

@@ -13,12 +13,17 @@ from typing import Any, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.areas import area_names, area_of_squares, rows_of
 from sim.calendars import SHIFTS
 from sim.draws import name_hash
 from sim.errors import ConfigError
 from sim.in_force import InForce, standing_orders
-from sim.limits import (
+from sim.names import agent_names
+from sim.parameters import Parameters, flat
+from sim.responses import ORDERS, TRIGGERS
+from sim.scenario import Scenario
+from sim.state import (
+    F8,
+    I8,
     MAX_AREAS,
     MAX_CELLS,
     MAX_DETAILS,
@@ -32,13 +37,10 @@ from sim.limits import (
     MAX_STANDING,
     MAX_UNITS,
     MAX_VIAS,
+    N_OPTIONS,
+    record,
 )
-from sim.names import agent_names
-from sim.parameters import Parameters, flat
-from sim.responses import ORDERS, TRIGGERS
-from sim.scenario import Scenario
-from sim.state import F8, I8, N_OPTIONS, record
-from sim.theatre import Theatre
+from sim.theatre import Theatre, area_names, area_of_squares, rows_of_areas
 from sim.theatre_config import AIRPORT, INTERNATIONAL_ZONE
 
 World: TypeAlias = np.record
@@ -384,7 +386,7 @@ def _pack_order(row: Any, order: Any, force: InForce, scenario: Scenario) -> Non
     row.scope_all = fields.get("scope") == "all"
     row.chance = fields.get("p_break", fields.get("p_success", 0.0))
     row.amount = next((fields[name] for name in ("share", "removal", "amount") if name in fields), 0.0)
-    areas = rows_of(fields.get("areas", ()), scenario.theatre)
+    areas = rows_of_areas(fields.get("areas", ()), scenario.theatre)
     row.n_areas, row.areas[: len(areas)] = len(areas), areas
     factions = [faction.name for faction in scenario.theatre.config.factions]
     named = {"all": ALL, "strongest": STRONGEST, **{name: f for f, name in enumerate(factions)}}
@@ -392,7 +394,7 @@ def _pack_order(row: Any, order: Any, force: InForce, scenario: Scenario) -> Non
 
 
 def _check_names(world: World, *kinds: str) -> None:
-    """Two agents or orders of a kind with the same word would share their luck."""
+    """Two agents or orders of a kind with the same word would share their draws."""
     for kind in kinds:
         words = world[kind]["name"][: world[f"n_{kind}"]]
         if len(np.unique(words)) != len(words):

@@ -9,9 +9,8 @@ from sim import config_files, load_scenario
 from sim.calendars import SHIFTS
 from sim.engine import Tables, new_state, run_to, simulate, simulate_many
 from sim.errors import RunError
-from sim.limits import MAX_CONVOYS
 from sim.rules.events import KINDS
-from sim.state import EVENT
+from sim.state import EVENT, MAX_CONVOYS
 from sim.world import ABSTAIN, build_world
 
 BUSY = {"operations.base_rate_per_day": 0.3, "operations.momentum_branching": 0.4}

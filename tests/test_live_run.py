@@ -134,7 +134,7 @@ def test_an_hour_outside_the_run_is_refused(busy, hour):
 
 
 class MoodyCell(MilitiaCell):
-    """Knows more than its row, and draws from the model's own luck."""
+    """Knows more than its row, and draws from the model's own generator."""
 
     steps = 0
 

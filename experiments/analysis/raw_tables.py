@@ -21,7 +21,8 @@ from sim.errors import ConfigError
 from sim.measures import TALLY
 from sim.rules.events import BOMB_CONVOY, BOMB_DETAIL, FIRE
 from sim.rules.events import KINDS as EVENTS
-from sim.theatre import Theatre, TheatreConfig, build_theatre
+from sim.theatre import Theatre, build_theatre
+from sim.theatre_config import TheatreConfig
 
 _KEYS = ("point", "posture", "replicate", "seed")
 _EVENTS = {EVENTS[BOMB_CONVOY].name: "convoy", EVENTS[BOMB_DETAIL].name: "detail", EVENTS[FIRE].name: "fire"}

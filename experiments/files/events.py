@@ -186,8 +186,8 @@ class _Names:
 
 def _agents(scenario: Scenario) -> dict[str, list[str]]:
     """By kind of agent: what an event calls its lack, then the names in the order of their rows. Convoys are last."""
-    from sim.areas import area_names
     from sim.calendars import SHIFTS
+    from sim.theatre import area_names
 
     names = agent_names(scenario)
     known = {kind: names[f"{kind}s"] for kind in ("cell", "unit", "site", "detail", "faction")} | {
@@ -212,9 +212,9 @@ class EventCells:
     """The cells of an event, with readable names for its row numbers."""
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
-        from sim.areas import area_names
         from sim.calendars import SHIFTS
         from sim.rules.events import KINDS
+        from sim.theatre import area_names
 
         theatre, names = scenario.theatre, agent_names(scenario)
         self._posture, self._seed, self._kinds = scenario.name, seed, KINDS

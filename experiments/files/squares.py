@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.files.spreads import intervals, nothing
 from sim.rules.events import BOMB_CONVOY, BOMB_DETAIL, FIRE
-from sim.statistics import Values
-from sim.theatre import ZONES, Theatre
+from sim.statistics import Values, intervals, no_intervals
+from sim.theatre import Theatre
+from sim.theatre_config import ZONES
 
 KINDS: tuple[str, ...] = ("convoy", "detail", "fire")
 """Bombs against convoys and foreign details, fire on sites; an attack's code is its kind × squares + its square."""
@@ -82,7 +82,7 @@ def square_rows(scenarios: Sequence[Attacks]) -> Iterator[list[Any]]:
     base = _table(scenarios[0], keys)
     for scenario in scenarios:
         values = _table(scenario, keys)
-        differences = nothing(len(keys)) if scenario is scenarios[0] else intervals(values - base)
+        differences = no_intervals(len(keys)) if scenario is scenarios[0] else intervals(values - base)
         for key, row in zip(keys, np.hstack([intervals(values), differences]).tolist(), strict=True):
             yield [scenario.scenario, *key, *row, len(scenario.codes)]
 

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.files.spreads import intervals, nothing, percentiles
 from sim.measures import COLUMNS, Column, series
-from sim.statistics import Values
+from sim.statistics import Values, intervals, no_intervals, percentiles
 
 DAYS_A_WEEK = 7
 _COUNTERS = (
@@ -77,5 +76,5 @@ def weekly_rows(scenarios: Sequence[Weeks]) -> Iterator[list[Any]]:
 def _differences(base: Weeks, other: Weeks, n: int) -> Values:
     """Other − base, none for the base itself and where the base has no such week, or a shorter one."""
     if other is base or base.ends[n : n + 1] != [other.ends[n]]:
-        return nothing(len(WEEKLY))
+        return no_intervals(len(WEEKLY))
     return intervals(other.week(n) - base.week(n))

@@ -18,11 +18,12 @@ from experiments.live.services import (
 )
 from experiments.live.stored_band import stored_band
 from experiments.why.reasons import place, when
-from sim.app.band import Band
-from sim.app.opening import Opening, Shelf, scenarios
-from sim.app.setup import Events, Services, Setup, Told
+from sim.app.ensemble_band import EnsembleBand
+from sim.app.run_request import Catalogue, RunRequest, scenarios
+from sim.app.setup import Events, EventWords, Services, Setup
+from sim.config_files import names
 from sim.errors import ConfigError
-from sim.scenario import Scenario, load_calendar, load_response, load_scenario, names, parse_use
+from sim.scenario import Scenario, load_calendar, load_response, load_scenario, parse_use
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,14 @@ class Wanted:
 
 def setup_of(wanted: Wanted) -> Setup:
     """The set-up of the pages. All that is wrong with the words is said now, before anything is served."""
-    opening, shelf, note = _row_opening(wanted) if wanted.row else _named_opening(wanted)
-    first = scenarios(opening, shelf)[0]
+    request, catalogue, note = _row_request(wanted) if wanted.row else _named_request(wanted)
+    first = scenarios(request, catalogue)[0]
     band = _band(wanted.ensemble, first)
     services = Services(log_rows, events_of, tell, partial(save, wanted.out), files_of, reported_counts)
-    return Setup(opening, shelf, services, band, note)
+    return Setup(request, catalogue, services, band, note)
 
 
-def _row_opening(wanted: Wanted) -> tuple[Opening, Shelf, str]:
+def _row_request(wanted: Wanted) -> tuple[RunRequest, Catalogue, str]:
     """The run of a row of a results folder, at its end."""
     if wanted.responses or wanted.calendar or wanted.settings or wanted.days is not None:
         allowed = "expected neither --response, --calendar, --set nor --days with it: the row says what was run"
@@ -59,11 +60,11 @@ def _row_opening(wanted: Wanted) -> tuple[Opening, Shelf, str]:
     row = open_row(str(wanted.row))
     name = f"row {row.row}: {row.scenario.name}"
     note = f"Row {row.row} of {str(wanted.row).rpartition(':')[0]}, digest {row.digest}. {row.warning}".strip()
-    opening = Opening(name, wanted.twin, seed=row.seed, hour=24 * row.scenario.days)
-    return opening, Shelf({name: row.scenario}), note
+    request = RunRequest(name, wanted.twin, seed=row.seed, hour=24 * row.scenario.days)
+    return request, Catalogue({name: row.scenario}), note
 
 
-def _named_opening(wanted: Wanted) -> tuple[Opening, Shelf, str]:
+def _named_request(wanted: Wanted) -> tuple[RunRequest, Catalogue, str]:
     """Postures, responses and a calendar by name, or by files that the page then knows by their names."""
     postures = {posture.name: posture for posture in map(_own_posture, (wanted.posture, wanted.twin)) if posture}
     head, *own = [wanted.posture] if Path(wanted.posture).is_file() else wanted.posture.split("+")
@@ -73,7 +74,7 @@ def _named_opening(wanted: Wanted) -> tuple[Opening, Shelf, str]:
         file = str(Path(calendar).absolute())
         calendar = load_calendar(file).name
         calendars = {calendar: file}
-    opening = Opening(
+    request = RunRequest(
         _name_of(head),
         _name_of(wanted.twin),
         tuple(label for label, _, _ in texts),
@@ -83,7 +84,7 @@ def _named_opening(wanted: Wanted) -> tuple[Opening, Shelf, str]:
         calendar,
         wanted.settings,
     )
-    return opening, Shelf(postures, {name: file for _, name, file in texts if file}, calendars), ""
+    return request, Catalogue(postures, {name: file for _, name, file in texts if file}, calendars), ""
 
 
 def _own_posture(name: str) -> Scenario | None:
@@ -104,7 +105,7 @@ def _by_name(text: str) -> tuple[str, str, str]:
     return f"{name}{'' if use.strength == 1 else f'={use.strength:g}'}{use.start}", name, use.name
 
 
-def _band(folder: Path | None, first: Scenario) -> Callable[[Scenario], Band] | None:
+def _band(folder: Path | None, first: Scenario) -> Callable[[Scenario], EnsembleBand] | None:
     """The stored ensemble, looked at once now, so that a bad folder is refused on the command line."""
     if folder is None:
         return None
@@ -112,11 +113,11 @@ def _band(folder: Path | None, first: Scenario) -> Callable[[Scenario], Band] | 
     return partial(stored_band, folder)
 
 
-def tell(scenario: Scenario, seed: int, events: Events, number: int) -> Told:
+def tell(scenario: Scenario, seed: int, events: Events, number: int) -> EventWords:
     """An event in words."""
     told = explain_event(scenario, seed, events, number)
     event = told.event
-    return Told(number, when(event), place(event), event.kind, event.rule, told.what, told.why)
+    return EventWords(number, when(event), place(event), event.kind, event.rule, told.what, told.why)
 
 
 def save(out: Path, scenario: Scenario, seed: int) -> str:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from experiments.files.columns import column_name
 from experiments.runs.verify import Recorded, rows_of
-from sim.app.band import SERIES, Band, charted
+from sim.app.ensemble_band import SERIES, EnsembleBand, charted
 from sim.engine import simulate_many
 from sim.errors import ConfigError
 from sim.measures import TALLY
@@ -56,7 +56,7 @@ def stored_band(
     executor: Executor | None = None,
     most_runs: int = MOST_RUNS,
     rows_at_a_time: int = ROWS_AT_A_TIME,
-) -> Band:
+) -> EnsembleBand:
     """The runs of a results folder. Runs that are made again must come out as they did."""
     chosen = _choose(folder, scenario, most_runs)
     daily = (folder / "daily.csv").is_file()
@@ -82,7 +82,7 @@ def _labels(rows: Sequence[tuple[int, Row]]) -> str:
     return ", ".join(labels[:3]) + (f" and {len(labels) - 3} more" if len(labels) > 3 else "")
 
 
-def _band(tables: Sequence[Table], chosen: _Chosen, folder: Path, scenario: Scenario) -> Band:
+def _band(tables: Sequence[Table], chosen: _Chosen, folder: Path, scenario: Scenario) -> EnsembleBand:
     """Runs of one length put together."""
     lengths = Counter(len(table) for table in tables)
     length = scenario.days if scenario.days in lengths else lengths.most_common(1)[0][0]
@@ -91,7 +91,7 @@ def _band(tables: Sequence[Table], chosen: _Chosen, folder: Path, scenario: Scen
     words = f"{first if len(kept) > 1 else '1 run'} of {folder}, {chosen.which}"
     if len(kept) < len(tables):
         words += f" ({len(tables) - len(kept)} of another length than {length} days left out)"
-    return Band(charted(np.stack(kept)), words)
+    return EnsembleBand(charted(np.stack(kept)), words)
 
 
 # --- daily.csv -------------------------------------------------------------------------------------------------

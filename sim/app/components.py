@@ -5,11 +5,15 @@ page = SolaraViz(PostureModel("six"), components=[posture_map, posture_charts])
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import ipywidgets
 import solara
 
-from sim.app.charts import LiveCharts
-from sim.app.map import MapWidget, frame, layout
+from sim.app.charts.live import LiveCharts
+from sim.app.map.frame import frame
+from sim.app.map.layout import layout
+from sim.app.map.widget import MapWidget
 from sim.model import PostureModel
 
 
@@ -29,3 +33,17 @@ def posture_charts(model: PostureModel) -> None:
     charts.update(model.tables.days[: model.hour // 24], model.setting)
     picture.value = charts.png()
     solara.Column(children=[picture])
+
+
+@solara.component
+def Strength(name: str, value: float, on_value: Callable[[float], None], low: float = 0.05) -> None:
+    """From `low` to 1; the value stands behind the name."""
+    solara.SliderFloat(
+        f"{name} {value:g}",
+        value=value,
+        min=low,
+        max=1.0,
+        step=0.05,
+        on_value=lambda new: on_value(round(new, 4)),
+        thumb_label=False,
+    )

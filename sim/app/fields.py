@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import sim.state
-from sim.app.look import number
+from sim.app.style import number
 from sim.model import PostureModel
 from sim.state import AREA_PHASES, MODES, NEVER, PHASES, RUNGS
 from sim.world import ABSTAIN, DETAIL, DRONE, ROAD

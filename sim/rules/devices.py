@@ -105,7 +105,7 @@ def blast_convoy(i: int, k: int, world: World, state: State) -> None:
     state.tally.convoy_attacks += 1
     state.tally.drivers_wounded += wounded
     state.tally.drivers_killed += killed
-    state.squares[convoy.square].heat += 1.0
+    state.squares[convoy.square].recent_attacks += 1.0
     event = events.note(state, events.BOMB_CONVOY, i, convoy.ordered_for, convoy.square)
     event.convoy = convoy.number
     after_convoy_bomb(i, effect, world, state)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.compiled import rule
-from sim.limits import MAX_EVENTS_AN_HOUR
-from sim.state import TOO_MANY_EVENTS, Row, State
+from sim.state import MAX_EVENTS_AN_HOUR, TOO_MANY_EVENTS, Row, State
 
 
 @dataclass(frozen=True)

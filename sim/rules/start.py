@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import draws
 from sim.compiled import rule
-from sim.rules import baghdad, daybook, factions
+from sim.rules import baghdad, daily_tally, factions
 from sim.state import IDLE, NEVER, State
 from sim.world import DETAIL, DRONE, ON_DAY, PATROL, ROAD, World
 
@@ -29,9 +29,9 @@ def begin(world: World, state: State, seed: np.uint64) -> None:
         begin_unit(k, world, state)
     for k in range(world.n_details):
         begin_detail(k, world, state)
-    daybook.note_sites(world, state)
-    daybook.note_militias(world, state)
-    daybook.note_politics(world, state)
+    daily_tally.note_sites(world, state)
+    daily_tally.note_militias(world, state)
+    daily_tally.note_politics(world, state)
 
 
 @rule

@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 
 from sim import PostureModel
-from sim.app.map import MapWidget, frame, layout
 from sim.app.map.attacks import HARM, MOST_SHOWN, NOTHING, SHOWN_HOURS, STOPPED
-from sim.app.map.layout import in_words
-from sim.areas import area_names
+from sim.app.map.frame import frame
+from sim.app.map.layout import in_words, layout
+from sim.app.map.widget import MapWidget
 from sim.event_log import EventLog
 from sim.names import agent_names
 from sim.rules import events as ev
 from sim.state import EVENT, NONE
+from sim.theatre import area_names
 
 BUSY = {"operations.base_rate_per_day": 0.4}
 RESPONSES = ("zone_clearance=1@3", "airport_closure_on_warning", "leadership_strikes")

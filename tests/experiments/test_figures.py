@@ -24,8 +24,8 @@ from experiments.report.style.colours import COLOURS, MARKERS, REACH, limits
 from experiments.report.style.words import folded, short_labels, text_width
 from experiments.runs.compare import MAIN_MEASURES, Comparison
 from experiments.studies.targets import reported_quarters
+from sim.config_files import names
 from sim.measures import BY_NAME, MEASURES
-from sim.scenario import names
 
 REPORTED = reported_quarters().counts
 

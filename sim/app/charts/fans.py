@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from sim.app.band import SERIES, Floats, Series
 from sim.app.charts.canvas import Canvas
-from sim.app.charts.panels import LINE, Box, Key, Panel, highest, lowest
-from sim.app.look import MARKERS, STYLES, SizePx, cut, folded, number, points, within
-
-if TYPE_CHECKING:
-    from sim.app.whatif import Fan, WhatIf
+from sim.app.charts.panels import LINE, Box, HeadingKey, Panel, highest, lowest
+from sim.app.ensemble_band import SERIES, Floats, Series
+from sim.app.style import MARKERS, STYLES, SizePx, cut, folded, number, points, within
+from sim.app.whatif import Fan, WhatIf
 
 _SHOWN = (
     *("fire_attacks", "rounds_leaked", "convoy_attacks", "trucks_lost", "lowest_supply_days", "relation"),
@@ -114,11 +112,11 @@ class _Fans:
     def _colour(self, n: int) -> str:
         return self.colours.options[n % len(self.colours.options)]
 
-    def _key(self, n: int, text: str) -> Key:
+    def _key(self, n: int, text: str) -> HeadingKey:
         """The first option is drawn plainly; the others as their differences are."""
         if n == 0:
-            return Key(text, self._colour(0), "bar")
-        return Key(text, self._colour(n), STYLES[(n - 1) % len(STYLES)], MARKERS[n % len(MARKERS)])
+            return HeadingKey(text, self._colour(0), "bar")
+        return HeadingKey(text, self._colour(n), STYLES[(n - 1) % len(STYLES)], MARKERS[n % len(MARKERS)])
 
     def _panel(self, box: Box) -> Panel:
         panel = Panel(self.figure, box, self.colours, self.px)
@@ -153,7 +151,7 @@ class _Fans:
         panel = self._panel(box)
         panel.set_ends(min(0.0, lowest(*differences)), max(0.0, highest(*differences)))
         text = f"Difference from “{self.found.labels[0]}” ({self.unit}), in pairs"
-        panel.heading(0.5 * self.px, 0, [Key(cut(text, self.px, self.size[0] - 2 * self.px))])
+        panel.heading(0.5 * self.px, 0, [HeadingKey(cut(text, self.px, self.size[0] - 2 * self.px))])
         panel.label("difference", 0.4 * self.px)
         panel.axes.axhline(0.0, color=self.colours.text, linewidth=points(0.08 * self.px))
         for n, difference in enumerate(differences, 1):
@@ -163,9 +161,9 @@ class _Fans:
         days, (mean, low, high) = self._with_fork(difference)
         style: dict[str, Any] = {"color": self._colour(n), "linestyle": STYLES[(n - 1) % len(STYLES)]}
         panel.axes.fill_between(days, low, high, facecolor=style["color"], alpha=_OUTER, linewidth=0)
-        marks: dict[str, Any] = {"marker": MARKERS[n % len(MARKERS)], "markersize": points(0.5 * self.px)}
+        orders: dict[str, Any] = {"marker": MARKERS[n % len(MARKERS)], "markersize": points(0.5 * self.px)}
         every = max(1, len(days) // 6)
-        panel.axes.plot(days, mean, linewidth=points(0.16 * self.px), markevery=every, **style, **marks)
+        panel.axes.plot(days, mean, linewidth=points(0.16 * self.px), markevery=every, **style, **orders)
 
 
 def _day_ticks(last: float, most: int) -> list[float]:

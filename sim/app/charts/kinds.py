@@ -13,10 +13,10 @@ from matplotlib.patches import StepPatch
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
-from sim.app.band import SERIES, Band, Floats, weekly
-from sim.app.charts.panels import Key, Panel, highest, lowest, with_start
+from sim.app.charts.panels import HeadingKey, Panel, highest, lowest, with_start
 from sim.app.charts.time_axis import Span
-from sim.app.look import Theme, first_that_fits, number, points
+from sim.app.ensemble_band import SERIES, EnsembleBand, Floats, weekly
+from sim.app.style import Theme, first_that_fits, number, points
 
 Days = NDArray[Any]
 Reported = Mapping[str, tuple[str, tuple[int, ...]]]
@@ -27,10 +27,10 @@ OUTER, INNER = 0.16, 0.24  # how dense 5–95 and 25–75 are drawn
 
 
 @dataclass(frozen=True)
-class Shown:
+class PanelContext:
     """What all panels of a run share."""
 
-    band: Band | None
+    band: EnsembleBand | None
     span: Span
     quarter_ends: tuple[int, int, int]
     reported: Reported
@@ -42,7 +42,7 @@ class RunPanel(ABC):
 
     heading_lines = 2
 
-    def __init__(self, panel: Panel, shown: Shown, left: float, width: float) -> None:
+    def __init__(self, panel: Panel, shown: PanelContext, left: float, width: float) -> None:
         self.panel, self.shown, self._width = panel, shown, width
         self._stands: Text = panel.text(left, panel.line(0), "", color=panel.colours.quiet)
         self._stands.set_fontsize(points(0.94 * panel.px))
@@ -97,9 +97,10 @@ class AttacksPanel(RunPanel):
     def draw(self, left: float) -> None:
         panel = self.panel
         source, _ = self.shown.reported.get(self.reported, ("", ()))
-        key = Key(f"reported {source}", self.colours.reported, REPORTED_STYLE)
-        panel.heading(left, 2, [Key(self.title, bold=True), *([key] if source else [])])
-        panel.heading(left, 1, [Key(word, getattr(self.colours, colour), "bar") for _, word, colour in self.kinds])
+        key = HeadingKey(f"reported {source}", self.colours.reported, REPORTED_STYLE)
+        panel.heading(left, 2, [HeadingKey(self.title, bold=True), *([key] if source else [])])
+        keys = [HeadingKey(word, getattr(self.colours, colour), "bar") for _, word, colour in self.kinds]
+        panel.heading(left, 1, keys)
         panel.label("attacks a week", left)
         self._edges = [*range(0, self.shown.span.last, 7), self.shown.span.last]
         self._draw_band()
@@ -110,7 +111,7 @@ class AttacksPanel(RunPanel):
 
     def _bars(self, colour: str, alpha: float) -> StepPatch:
         empty = np.full(len(self._edges) - 1, np.nan)
-        style: dict[str, Any] = {"edgecolor": self.colours.ground, "zorder": 2, "alpha": alpha}
+        style: dict[str, Any] = {"edgecolor": self.colours.background, "zorder": 2, "alpha": alpha}
         style["linewidth"] = 0.5 if len(self._edges) < _MANY_WEEKS else 0.0
         bars = self.panel.axes.stairs(empty, self._edges, baseline=empty, fill=True, facecolor=colour, **style)
         self.panel.moving.append(bars)
@@ -204,10 +205,10 @@ class LinesPanel(RunPanel):
             self._dots += panel.axes.plot([], [], color=getattr(colours, colour), linestyle="none", **dot)
         panel.moving += [*self._lines, *self._dots]
 
-    def keys(self) -> list[Key]:
+    def keys(self) -> list[HeadingKey]:
         """The title; or what explains the lines, if there are several, in full if it fits."""
-        keys = [Key("", getattr(self.colours, colour), style) for *_, colour, style in self.lines]
-        found = [Key(self.title, bold=True)]
+        keys = [HeadingKey("", getattr(self.colours, colour), style) for *_, colour, style in self.lines]
+        found = [HeadingKey(self.title, bold=True)]
         for words in zip(*(word.split("|") for _, word, *_ in self.lines if word), strict=True):
             found = [replace(key, text=word) for key, word in zip(keys, words, strict=True)]
             if self.panel.keys_px(found) <= self._width:
@@ -267,9 +268,9 @@ class SupplyPanel(LinesPanel):
         style: dict[str, Any] = {"color": self.colours.text, "linestyle": MINIMUM_STYLE, "zorder": 2}
         self.panel.axes.axhline(self.shown.minimum_days, linewidth=points(0.12 * self.panel.px), **style)
 
-    def keys(self) -> list[Key]:
+    def keys(self) -> list[HeadingKey]:
         minimum = f"minimum {number(self.shown.minimum_days)}"
-        return [Key(self.title, bold=True), Key(minimum, self.colours.text, MINIMUM_STYLE)]
+        return [HeadingKey(self.title, bold=True), HeadingKey(minimum, self.colours.text, MINIMUM_STYLE)]
 
     def scale(self, low: float, high: float) -> None:
         super().scale(low, max(high, 1.25 * self.shown.minimum_days))

@@ -1,4 +1,4 @@
-"""One panel of the live charts: axes, heading, where the run stands, marks of orders; its place given in pixels."""
+"""One panel of the live charts: axes, heading, where the run stands, orders of orders; its place given in pixels."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from numpy.typing import ArrayLike
 
-from sim.app.band import Floats
 from sim.app.charts.time_axis import Span, Tick, set_time
-from sim.app.look import DPI, Theme, number, points, text_px
+from sim.app.ensemble_band import Floats
+from sim.app.style import DPI, Theme, number, points, text_px
 
 _TOPS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
 LINE = 1.3  # height of a line of text, in letters
@@ -40,7 +40,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Key:
+class HeadingKey:
     """A part of a heading: text, and before it the mark that it explains (`bar`, or the style of a line)."""
 
     text: str
@@ -83,7 +83,7 @@ class Panel:
         look: dict[str, Any] = {"color": self.colours.text, "fontsize": points(self.px), "va": "baseline"}
         return self.figure.text(left / self._width, bottom / self._height, words, **{**look, **style})
 
-    def heading(self, left: float, line: int, keys: Sequence[Key]) -> None:
+    def heading(self, left: float, line: int, keys: Sequence[HeadingKey]) -> None:
         """Keys in a line above the axes; line 0 is the lowest."""
         bottom = self.line(line)
         for key in keys:
@@ -92,18 +92,18 @@ class Panel:
             self.text(left + self._mark_px(key), bottom, key.text, fontweight=weight)
             left += self.keys_px([key])
 
-    def keys_px(self, keys: Sequence[Key]) -> float:
+    def keys_px(self, keys: Sequence[HeadingKey]) -> float:
         """Width of keys in a line, in pixels."""
         return sum(self._mark_px(key) + text_px(key.text, self.px, key.bold) + 0.8 * self.px for key in keys)
 
-    def _mark_px(self, key: Key) -> float:
+    def _mark_px(self, key: HeadingKey) -> float:
         return 0.0 if key.mark is None else (1.1 if key.mark == "bar" else 2.2) * self.px
 
     def line(self, n: int) -> float:
         """Where the n-th line above the axes stands."""
         return self.box.top + self.lift + (0.75 + LINE * n) * self.px
 
-    def _draw_mark(self, key: Key, left: float, bottom: float) -> None:
+    def _draw_mark(self, key: HeadingKey, left: float, bottom: float) -> None:
         px, transform = self.px, self.figure.transFigure
         if key.mark is None:
             return

@@ -8,8 +8,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from sim.app.band import SERIES, Band, Series, where_it_stands
-from sim.app.look import number
+from sim.app.ensemble_band import SERIES, EnsembleBand, Series, where_it_stands
+from sim.app.style import number
 from sim.measures import COLUMNS
 from sim.scenario import Scenario
 
@@ -41,13 +41,13 @@ class SummaryRow:
         return self.measure, self.unit, number(self.value), number(self.median), spread, self.stands
 
 
-def summary(days: NDArray[Any], scenario: Scenario, band: Band | None = None) -> list[SummaryRow]:
+def summary(days: NDArray[Any], scenario: Scenario, band: EnsembleBand | None = None) -> list[SummaryRow]:
     """A row for each of SUMMARY, from the finished days of a run (dtype TALLY)."""
     minimum = scenario.parameters.supply.minimum_days
     return [_row(SERIES[name], days, band, minimum) for name in SUMMARY]
 
 
-def _row(series: Series, days: NDArray[Any], band: Band | None, minimum_days: float) -> SummaryRow:
+def _row(series: Series, days: NDArray[Any], band: EnsembleBand | None, minimum_days: float) -> SummaryRow:
     n, value = len(days), float(series(days[-1])) if len(days) else math.nan
     low = middle = high = percentile = math.nan
     if band is not None and 1 <= n <= band.n_days:

@@ -1,4 +1,4 @@
-"""Two runs under the same luck: the same series of both, and below each the difference, growing."""
+"""Two runs under the same streams: the same series of both, and below each the difference, growing."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from sim.app.band import SERIES, Floats, Series
 from sim.app.charts.canvas import Canvas, Charts
-from sim.app.charts.grid import Grid, Marks, draw_marks, mark_words
+from sim.app.charts.grid import OrderTimes, PanelGrid, draw_orders, order_words
 from sim.app.charts.live import SMALL
-from sim.app.charts.panels import Box, Key, Panel, highest, lowest, with_start
+from sim.app.charts.panels import Box, HeadingKey, Panel, highest, lowest, with_start
 from sim.app.charts.time_axis import Span, span_of
-from sim.app.look import MARKERS, STYLES, SizePx, Theme, cut, first_that_fits, number, points, signed, text_px
+from sim.app.ensemble_band import SERIES, Floats, Series
+from sim.app.style import MARKERS, STYLES, SizePx, Theme, cut, first_that_fits, number, points, signed, text_px
 from sim.scenario import Scenario
 
 Days = NDArray[Any]
@@ -43,7 +43,7 @@ def run_style(n: int, colours: Theme) -> dict[str, Any]:
 class TwinCell:
     """One series: both runs above, second − first below."""
 
-    def __init__(self, figure: Figure, box: Box, colours: Theme, grid: Grid, n: int) -> None:
+    def __init__(self, figure: Figure, box: Box, colours: Theme, grid: PanelGrid, n: int) -> None:
         strip = Box(box.left, box.bottom, box.width, _STRIP * box.height)
         upper = (_STRIP + _GAP) * box.height
         self.runs = Panel(figure, Box(box.left, box.bottom + upper, box.width, box.height - upper), colours, grid.px)
@@ -60,7 +60,7 @@ class TwinCell:
     def dress(self, n_days: int) -> None:
         """Make the artists, after the axes of days are set."""
         title, unit = self._head
-        self.runs.heading(self._left, 0, [Key(title, bold=True)])
+        self.runs.heading(self._left, 0, [HeadingKey(title, bold=True)])
         self.runs.label(unit, self._left)
         self.strip.label("diff.", self._left)
         right: dict[str, Any] = {"ha": "right", "color": self.runs.colours.quiet}
@@ -127,38 +127,39 @@ class TwinCharts(Charts):
         self,
         tables: Sequence[Days],
         scenario: Scenario,
-        marks: Marks = (),
+        orders: OrderTimes = (),
         size_px: SizePx = SMALL,
         dark: bool = False,
     ) -> None:
         """Show the finished days of both runs (one row a day, dtype TALLY). `scenario` gives the days of the axis."""
         with self._lock:
             span = span_of(scenario, max(map(len, tables)))
-            self._canvas_for(size_px, dark, (span, tuple(marks)), lambda canvas: self._build(canvas, span, marks))
+            self._canvas_for(size_px, dark, (span, tuple(orders)), lambda canvas: self._build(canvas, span, orders))
             for cell in self.cells:
                 cell.show(tables)
             self._changed(tuple(cell.key for cell in self.cells))
 
-    def _build(self, canvas: Canvas, span: Span, marks: Marks) -> None:
+    def _build(self, canvas: Canvas, span: Span, orders: OrderTimes) -> None:
         first, second = self.labels
-        notes = [f"green: difference, {second} − {first}, one run each, same luck", mark_words(marks, span)]
+        notes = [f"green: difference, {second} − {first}, one run each, same streams", order_words(orders, span)]
         headings = (3, *[1] * (_ROWS - 1))
         figure, colours = canvas.figure, canvas.colours
-        grid = Grid(figure, canvas.size_px, colours, headings, notes, numbered=bool(marks))
+        grid = PanelGrid(figure, canvas.size_px, colours, headings, notes, numbered=bool(orders))
         self.cells = [TwinCell(figure, grid.axes_box(n), colours, grid, n) for n in range(_ROWS * _COLUMNS)]
         for n, cell in enumerate(self.cells):
             cell.runs.lift = grid.lift if n < _COLUMNS else 0.0
             grid.set_time(cell.runs, span, False)
             grid.set_time(cell.strip, span, grid.is_last(n))
-            draw_marks(cell.runs, marks, numbered=n < _COLUMNS)
+            draw_orders(cell.runs, orders, numbered=n < _COLUMNS)
             cell.dress(span.n_days)
         self._name_runs(grid)
         canvas.moving = [artist for cell in self.cells for artist in cell.moving]
 
-    def _name_runs(self, grid: Grid) -> None:
+    def _name_runs(self, grid: PanelGrid) -> None:
         """A line for each run at the top, over both columns."""
         panel = self.cells[0].runs
         for n, label in enumerate(self.labels):
             style = run_style(n, panel.colours)
             text = cut(label, grid.px, grid.width - 4 * grid.px)
-            panel.heading(grid.cell_left(0), 2 - n, [Key(text, style["color"], style["linestyle"], style["marker"])])
+            key = HeadingKey(text, style["color"], style["linestyle"], style["marker"])
+            panel.heading(grid.cell_left(0), 2 - n, [key])

@@ -55,8 +55,7 @@ def _number(count: float, unit: str) -> str:
 
 def _casualties(event: Any) -> str:
     """Wounded include the dead."""
-    told = [f", {int(event[name])} {name}" for name in ("wounded", "killed") if event[name] > 0]
-    return "".join(told)
+    return "".join(f", {int(event[name])} {name}" for name in ("wounded", "killed") if event[name] > 0)
 
 
 def _site(model: PostureModel, row: int) -> str:

@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from sim.areas import area_names
 from sim.model import PostureModel
 from sim.names import agent_names
 from sim.scenario import Scenario
 from sim.state import AREA_PHASES, MODES, PHASES
-from sim.theatre import CONTROLS, ZONES, Theatre
-from sim.theatre_config import INTERNATIONAL_ZONE
+from sim.theatre import Theatre, area_names
+from sim.theatre_config import CONTROLS, INTERNATIONAL_ZONE, ZONES
 from sim.world import ROLES
 
 CENTRE_KM = 35.0  # half the side of the inset: Baghdad and its belts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import reacton.ipyvuetify as v
 import solara
 
-from sim.app.charts import SummaryRow, summary
+from sim.app.charts.summary import SummaryRow, summary
 from sim.app.controller import Controller
 
 HEADERS = ("measure", "unit", "so far", "ensemble: median", "ensemble: 5 to 95%", "this run stands at")
@@ -19,7 +19,7 @@ def StandingPanel(controller: Controller) -> None:
     if band is not None:
         solara.Text(f"Ensemble: {band.title}, other seeds.", classes=["posture-quiet"])
     else:
-        solara.Text(controller.band_says.value or "The ensemble is being run.", classes=["posture-quiet"])
+        solara.Text(controller.band_problem.value or "The ensemble is being run.", classes=["posture-quiet"])
     with v.Html(tag="table", class_="posture-table"):
         with v.Html(tag="tr"):
             for head in HEADERS:

@@ -54,7 +54,7 @@ function placeName(scene, square) {
 }
 
 // The ground under the pointer: place, zone, who holds it, and what is under way there.
-function groundWords(scene, square) {
+function squareWords(scene, square) {
   const { squares, words, areas } = scene.layout, a = squares.area[square], state = scene.frame.areas;
   const zone = words.zones[squares.zone[square]], control = words.controls[squares.control[square]];
   const part = areas.zone[a] ? `, ${areas.title[a].toLowerCase()}` : "";

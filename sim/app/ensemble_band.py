@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.app.look import ordinal
+from sim.app.style import ordinal
 from sim.draws import replicate_seed
 from sim.engine import simulate_many
 from sim.errors import RunError
@@ -68,7 +68,7 @@ SERIES: dict[str, Series] = {each.name: each for each in _SERIES}
 
 
 @dataclass(frozen=True, eq=False)
-class Band:
+class EnsembleBand:
     """The days of `n` runs: `values[series]` is runs × days (float32); `title` says which runs they are."""
 
     values: Mapping[str, Stored]
@@ -151,20 +151,20 @@ def weekly(values: NDArray[Any]) -> NDArray[Any]:
     return np.diff(totals, axis=-1, prepend=np.zeros((*totals.shape[:-1], 1), totals.dtype))
 
 
-def where_it_stands(band: Band | None, series: str, day: int, value: float) -> str:
+def where_it_stands(band: EnsembleBand | None, series: str, day: int, value: float) -> str:
     """As the method; honest without a band too."""
     return "no ensemble to compare with" if band is None else band.where_it_stands(series, day, value)
 
 
 # --- the ensemble, run now ----------------------------------------------------------------------------------
-def compute_band(scenario: Scenario, n: int = 200, seed: int = 1, executor: Executor | None = None) -> Band:
+def compute_band(scenario: Scenario, n: int = 200, seed: int = 1, executor: Executor | None = None) -> EnsembleBand:
     """`n` runs of a scenario by the compiled loop; a run that stops early is left out, and said."""
     if n < 1:
         raise ValueError(f"n = {n}: expected at least one run")
     return run_band(scenario, [replicate_seed(seed, k) for k in range(n)], executor)
 
 
-def run_band(scenario: Scenario, seeds: Sequence[int], executor: Executor | None = None) -> Band:
+def run_band(scenario: Scenario, seeds: Sequence[int], executor: Executor | None = None) -> EnsembleBand:
     """The runs of these seeds."""
     world = build_world(scenario)
     chunks = [seeds[first : first + _CHUNK] for first in range(0, len(seeds), _CHUNK)]
@@ -175,7 +175,7 @@ def run_band(scenario: Scenario, seeds: Sequence[int], executor: Executor | None
         raise RunError(f"every run of the ensemble stopped; the first {errors[0]}")
     values = {name: np.concatenate([part[name] for part, _ in parts]) for name in SERIES}
     stopped = f" ({len(errors)} more stopped early)" if errors else ""
-    return Band(values, f"{len(seeds) - len(errors)} runs of {scenario.label}{stopped}")
+    return EnsembleBand(values, f"{len(seeds) - len(errors)} runs of {scenario.label}{stopped}")
 
 
 def _run_chunk(scenario: Scenario, seeds: Sequence[int], world: Block) -> tuple[dict[str, Stored], list[str]]:

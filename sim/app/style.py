@@ -26,9 +26,9 @@ SMALLEST_PX, LARGEST_PX = (240, 180), (4000, 4000)
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours of one ground."""
+    """Colours on one background."""
 
-    ground: str
+    background: str
     text: str
     quiet: str  # second lines, ticks
     grid: str
@@ -47,7 +47,7 @@ class Theme:
 
 
 LIGHT = Theme(
-    ground="#fafafa",
+    background="#fafafa",
     text="#1a1a1a",
     quiet="#595959",
     grid="#dcdcdc",
@@ -60,7 +60,7 @@ LIGHT = Theme(
     reported="#000000",
 )
 DARK = Theme(
-    ground="#121212",
+    background="#121212",
     text="#eaeaea",
     quiet="#a8a8a8",
     grid="#333333",
@@ -77,7 +77,7 @@ MARKERS = "osD^vP"
 
 
 def theme(dark: bool) -> Theme:
-    """The colours of dark or light ground."""
+    """The colours of a dark or a light page."""
     return DARK if dark else LIGHT
 
 
@@ -102,7 +102,7 @@ def points(px: float) -> float:
 
 def new_figure(size_px: SizePx, colours: Theme) -> Figure:
     """An empty figure of so many pixels."""
-    figure = Figure(figsize=(size_px[0] / DPI, size_px[1] / DPI), dpi=DPI, facecolor=colours.ground)
+    figure = Figure(figsize=(size_px[0] / DPI, size_px[1] / DPI), dpi=DPI, facecolor=colours.background)
     FigureCanvasAgg(figure)
     return figure
 
