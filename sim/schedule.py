@@ -1,5 +1,6 @@
-"""An hour, in order. The one place where the phases stand; both drivers run them.
+"""The first hour, and an hour in order. The one place where the phases stand; both drivers run them.
 
+0. start      politics and orders, then each kind of agent, drawn from the seed; the levels of that moment
 1. calendar   areas reopen; once a day handovers, events from outside, fading, recovery, false alarms, orders for
               supply; then the standing orders that are due
 2. convoys    convoys, then foreign details, move; bombs meet them
@@ -22,6 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import entry, rule
@@ -35,6 +37,7 @@ from sim.rules import (
     fire,
     operations,
     patrols,
+    start,
     supply,
     washington,
 )
@@ -42,6 +45,25 @@ from sim.state import NONE, State
 from sim.world import World
 
 Block: TypeAlias = NDArray[Any]  # world or state as an array of one row
+
+
+@rule
+def begin(world: World, state: State, seed: np.uint64) -> None:
+    """Fill an empty (all zero) state. Draws: SETTLE_IN."""
+    state.seed = seed
+    start.begin_politics(world, state)
+    start.begin_orders(world, state)
+    for j in range(world.n_sites):
+        start.begin_site(j, world, state)
+    for f in range(world.n_factions):
+        start.begin_faction(f, world, state)
+    for i in range(world.n_cells):
+        start.begin_cell(i, world, state)
+    for k in range(world.n_units):
+        start.begin_unit(k, world, state)
+    for k in range(world.n_details):
+        start.begin_detail(k, world, state)
+    daily_tally.note_levels(world, state)
 
 
 @rule

@@ -178,38 +178,36 @@ def record(fields: list[Any]) -> np.dtype[Any]:
     return np.dtype((np.record, fields))
 
 
-def _fields(kind: str, names: str) -> list[tuple[str, str]]:
+def fields(kind: str, names: str) -> list[tuple[str, str]]:
+    """Fields of one kind (I8 or F8), by their names."""
     return [(name, kind) for name in names.split()]
 
 
 CELL = record(
-    _fields(I8, "wake mode square option goal began ready_at warn_at")
-    + _fields(I8, "device_square device_until device_for device_began device_passed")
-    + _fields(F8, "skill munitions device_skill")
+    fields(I8, "wake mode square option goal began ready_at warn_at")
+    + fields(I8, "device_square device_until device_for device_began device_passed")
+    + fields(F8, "skill munitions device_skill")
 )
 CONVOY = record(
-    _fields(I8, "phase wake site number ordered_for square way position origin trucks trucks_at_start escorts")
-    + _fields(F8, "spare_hours cargo")
+    fields(I8, "phase wake site number ordered_for square way position origin trucks trucks_at_start escorts")
+    + fields(F8, "spare_hours cargo")
 )
 SITE = record(
-    _fields(I8, "open people batteries ready reserve next_number alert_until")
-    + _fields(F8, "reloading stock under_way")
+    fields(I8, "open people batteries ready reserve next_number alert_until") + fields(F8, "reloading stock under_way")
 )
-UNIT = record(_fields(I8, "wake square target_cell on_warning operation") + _fields(F8, "strength"))
-DETAIL = record(_fields(I8, "wake square goal") + _fields(F8, "spare_hours"))
+UNIT = record(fields(I8, "wake square target_cell on_warning operation") + fields(F8, "strength"))
+DETAIL = record(fields(I8, "wake square goal") + fields(F8, "spare_hours"))
 FACTION = record(
-    _fields(I8, "wake momentum_hour facade_until leaders next_leader")
-    + _fields(F8, "rate_per_day momentum restraint funds")
+    fields(I8, "wake momentum_hour facade_until leaders next_leader")
+    + fields(F8, "rate_per_day momentum restraint funds")
     + [("expected", F8, (N_OPTIONS,))]
 )
-AREA = record(_fields(I8, "closed_until closed_by warned_until phase held_by") + _fields(F8, "fighters heavy_weapons"))
-STANDING = record(_fields(I8, "wake busy area people"))
-WASHINGTON = record(_fields(I8, "wake rung rung_hour strike_on closing_hour mission_open") + _fields(F8, "patience"))
-BAGHDAD = record(_fields(I8, "wake") + _fields(F8, "capital will support"))
-SQUARE = record(
-    _fields(I8, "presence reinforced devices exposed") + _fields(F8, "recent_attacks traffic detail_traffic")
-)
-SALVO = record(_fields(I8, "cell site rounds drone"))
+AREA = record(fields(I8, "closed_until closed_by warned_until phase held_by") + fields(F8, "fighters heavy_weapons"))
+STANDING = record(fields(I8, "wake busy area people"))
+WASHINGTON = record(fields(I8, "wake rung rung_hour strike_on closing_hour mission_open") + fields(F8, "patience"))
+BAGHDAD = record(fields(I8, "wake") + fields(F8, "capital will support"))
+SQUARE = record(fields(I8, "presence reinforced devices exposed") + fields(F8, "recent_attacks traffic detail_traffic"))
+SALVO = record(fields(I8, "cell site rounds drone"))
 TALLY = record(list(TALLY_FIELDS))
 
 # One event: when, what, who, against what, where, and its values; `rules/events.py` says which kind fills which.
@@ -219,13 +217,13 @@ EVENT_VALUES = (
     "caught warned gone on_warning people people_left batteries trucks cargo_t chance relation capital patience will "
     "rung hours fighters heavy_weapons amount"
 )
-EVENT = record(_fields(I8, "hour kind actor target square") + _fields(F8, EVENT_VALUES))
+EVENT = record(fields(I8, "hour kind actor target square") + fields(F8, EVENT_VALUES))
 
 STATE = record(
     [
-        *_fields(I8, "hour status n_convoys n_salvos n_events next_order orders_wake areas_wake mob_until partners"),
+        *fields(I8, "hour status n_convoys n_salvos n_events next_order orders_wake areas_wake mob_until partners"),
         ("seed", "u8"),
-        *_fields(F8, "relation grievance prestige willingness"),
+        *fields(F8, "relation grievance prestige willingness"),
         ("tally", TALLY),
         ("washington", WASHINGTON, (1,)),
         ("baghdad", BAGHDAD, (1,)),
@@ -242,3 +240,6 @@ STATE = record(
         ("events", EVENT, (MAX_EVENTS_AN_HOUR + 1,)),  # the last row stays blank
     ]
 )
+OF_AN_HOUR = ("salvos", "events")
+PARTS = tuple(name for name in STATE.names or () if STATE[name].shape and name not in OF_AN_HOUR)
+"""The arrays of rows that last: kinds of agents, areas, orders, squares."""

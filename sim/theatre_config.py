@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias, get_args
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import Field
 
@@ -128,6 +129,45 @@ class TheatreConfig(StrictTable):
     neighbourhoods: Annotated[tuple[NeighbourhoodConfig, ...], Field(strict=False)] = ()
 
 
+# --- agents in the order of their rows: name, and what it is made of ---------------------------------------------
+def cells_of(config: TheatreConfig) -> list[tuple[str, int, str]]:
+    """Name, row of the faction and home of each militia cell."""
+    return [
+        (f"{faction.name}/{place}/{k}", f, place)
+        for f, faction in enumerate(config.factions)
+        for place, n in sorted(faction.cells.items())
+        for k in range(n)
+    ]
+
+
+def units_of(config: TheatreConfig) -> list[tuple[str, GarrisonConfig, str]]:
+    """Name, garrison and home of each Iraqi unit; of a role at a place they are numbered through."""
+    seen: Counter[tuple[str, str]] = Counter()
+    units = []
+    for garrison in config.garrisons:
+        for place in (place for place, n in sorted(garrison.units.items()) for _ in range(n)):
+            units.append((f"{garrison.role}/{place}/{seen[garrison.role, place]}", garrison, place))
+            seen[garrison.role, place] += 1
+    return units
+
+
+def details_of(config: TheatreConfig) -> list[tuple[str, DetailRoute]]:
+    """Name and route of each foreign detail."""
+    return [(f"detail/{r.start}/{r.to}/{k}", r) for r in config.detail_routes for k in range(r.count)]
+
+
+AGENT_ROWS: dict[str, Callable[[TheatreConfig], Sequence[tuple[Any, ...]]]] = {
+    "sites": lambda config: [(site.name, site) for site in config.sites],
+    "washington": lambda config: [("Washington",)],
+    "baghdad": lambda config: [("Baghdad",)],
+    "factions": lambda config: [(faction.name, faction) for faction in config.factions],
+    "cells": cells_of,
+    "units": units_of,
+    "details": details_of,
+}
+"""Kind of agent → its rows; convoys come and go."""
+
+
 def check_config(config: TheatreConfig, file: File) -> None:
     """Refuse names that are unknown or taken, and more agents than there is room for."""
     _check_names(config, file)
@@ -191,14 +231,13 @@ def _named_places(config: TheatreConfig) -> Iterator[tuple[str, str]]:
 
 
 def _check_counts(config: TheatreConfig, file: File) -> None:
-    n_cells = sum(sum(faction.cells.values()) for faction in config.factions)
-    n_units = sum(sum(garrison.units.values()) for garrison in config.garrisons)
-    for key, count, limit in (
-        ("sites", len(config.sites), MAX_SITES),
-        ("factions", len(config.factions), MAX_FACTIONS),
-        ("factions.cells", n_cells, MAX_CELLS),
-        ("garrisons.units", n_units, MAX_UNITS),
-        ("detail_routes.count", sum(route.count for route in config.detail_routes), MAX_DETAILS),
+    for key, kind, limit in (
+        ("sites", "sites", MAX_SITES),
+        ("factions", "factions", MAX_FACTIONS),
+        ("factions.cells", "cells", MAX_CELLS),
+        ("garrisons.units", "units", MAX_UNITS),
+        ("detail_routes.count", "details", MAX_DETAILS),
     ):
+        count = len(AGENT_ROWS[kind](config))
         if count > limit:
             raise ConfigError(file, key, count, f"at most {limit} in all")

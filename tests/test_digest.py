@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim import load_scenario
-from sim.engine import _CONVOYS, SPANS, rows_in_use, simulate
-from sim.state import STATE
+from sim.engine import SPANS, rows_in_use, simulate
+from sim.state import PARTS, STATE
 from sim.world import build_world
 
 WORD = st.integers(0, 2**64 - 1)
@@ -42,7 +42,7 @@ def ended():
     world = build_world(scenario)
     state = simulate(scenario, 3, world=world).state
     rows = rows_in_use(world[0])
-    rows[_CONVOYS] = state[0].n_convoys
+    rows[2 + PARTS.index("convoys")] = state[0].n_convoys
     assert state[0].n_convoys > 0
     return state.view(np.uint64).copy(), rows, world[0], state
 

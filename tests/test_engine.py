@@ -96,13 +96,13 @@ def test_more_events_than_the_first_buffer_are_all_kept():
 
 
 def test_a_run_that_stops_says_when_and_why():
-    with pytest.raises(RunError, match=r"seed 4: stopped at hour \d+: .*limits\.MAX_CONVOYS"):
+    with pytest.raises(RunError, match=r"seed 4: stopped at hour \d+: .*state\.MAX_CONVOYS"):
         simulate(scenario(**TOO_MANY, days=25), 4)
 
 
 def test_a_run_that_stops_is_a_failed_entry_among_many():
     batch = simulate_many(scenario(**TOO_MANY, days=25), [4, 5])
-    assert all("limits.MAX_CONVOYS" in error and "hour" in error for error in batch.errors)
+    assert all("state.MAX_CONVOYS" in error and "hour" in error for error in batch.errors)
     assert all(np.isnan(values).all() for values in batch.measures.values())
 
 

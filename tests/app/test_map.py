@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from sim import PostureModel
+from sim.agents import MOVING
 from sim.app.map.attacks import HARM, MOST_SHOWN, NOTHING, SHOWN_HOURS, STOPPED
-from sim.app.map.frame import frame
+from sim.app.map.frame import OTHERS, frame
 from sim.app.map.layout import in_words, layout
 from sim.app.map.widget import MapWidget
 from sim.event_log import EventLog
@@ -291,3 +292,12 @@ def test_the_script_asks_for_nothing_from_outside():
     text = MapWidget._esm + MapWidget._css
     assert "export default" in text
     assert not any(word in text for word in ("http:", "https:", "import(", "fetch(", "@import", "url("))
+
+
+def test_every_kind_that_moves_is_on_the_map(model):
+    """A new kind of agent needs no line of the map's: it is among the others until it has a layer of its own."""
+    shown, plan = picture(model, cells=True), layout(model)
+    assert set(MOVING) == {kind for kind in shown if isinstance(shown[kind], dict) and "square" in shown[kind]} - {
+        "devices"
+    } | set(shown["others"])
+    assert plan["others"].keys() == shown["others"].keys() == set(OTHERS)

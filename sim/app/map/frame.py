@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents import MOVING
 from sim.app.map.attacks import recent
 from sim.model import PostureModel
 from sim.names import convoy_name
 from sim.state import NONE
 
 Columns = dict[str, list[Any]]
+# kinds of moving agents without a layer of their own: they are shown as plain marks, by their squares
+OTHERS = tuple(kind for kind in MOVING if kind not in ("cells", "convoys", "units", "details"))
 
 
 def frame(model: PostureModel, events: NDArray[Any], *, cells: bool) -> dict[str, Any]:
@@ -30,6 +33,7 @@ def frame(model: PostureModel, events: NDArray[Any], *, cells: bool) -> dict[str
         "units": _units(model),
         "details": _details(model),
         "areas": _areas(model),
+        "others": {kind: model.state[kind]["square"][: model.world[f"n_{kind}"]].tolist() for kind in OTHERS},
         "events": recent(model, events),
     }
     if cells:

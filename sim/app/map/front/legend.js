@@ -4,12 +4,14 @@ const LEGEND_COLUMN = 130, LEGEND_LINE = 14; // px
 
 const row = (text, draw) => ({ text, draw });
 
-function legendOf(withCells) {
+function legendOf(withCells, layout) {
+  const other = ({ title }) => row(title, (c, x, y, theme) => drawOther(c, x, y, 4.6, theme));
+  const others = Object.values(layout?.others ?? {}).map(other);
   const sections = [
     ["Sites", siteRows()],
     ["Convoys", ["assembling", "rolling", "unloading", "returning"].map(convoyRow)],
     ["Iraqi units", unitRows()],
-    ["Others", [row("foreign detail", (c, x, y, theme) => drawDetail(c, x, y, 4.6, theme))]],
+    ["Others", [row("foreign detail", (c, x, y, theme) => drawDetail(c, x, y, 4.6, theme)), ...others]],
     ["Areas", areaRows()],
     ["Last 48 h: what", attackRows()],
     ["and how it ended", endingRows()],
@@ -17,7 +19,7 @@ function legendOf(withCells) {
   return withCells ? [...sections, ["Omniscient", cellRows()]] : sections;
 }
 
-const legendLines = (withCells) => legendOf(withCells).reduce((sum, [, rows]) => sum + rows.length + 1.3, 0);
+const legendLines = (withCells, layout) => legendOf(withCells, layout).reduce((sum, [, rows]) => sum + rows.length + 1.3, 0);
 
 const convoyRow = (phase) => row(phase, (c, x, y, theme) => drawConvoy(c, x, y, 4.6, theme, phase));
 
@@ -100,8 +102,8 @@ function buildLegend(map) {
   return legend;
 }
 
-function fillLegend(legend, theme, withCells) {
-  const sections = legendOf(withCells).map(([title, rows]) => {
+function fillLegend(legend, { theme, layout }, withCells) {
+  const sections = legendOf(withCells, layout).map(([title, rows]) => {
     const section = make("div", "posmap-section");
     section.append(make("b", "", { textContent: title }), ...rows.map((entry) => legendRow(entry, theme)));
     return section;
@@ -129,13 +131,13 @@ function pictureOf(map) {
   return picture;
 }
 
-function paintLegend(ctx, { theme, frame }, left, height, ratio) {
-  const withCells = Boolean(frame.cells), line = (height / ratio - 16) / legendLines(withCells);
+function paintLegend(ctx, { theme, frame, layout }, left, height, ratio) {
+  const withCells = Boolean(frame.cells), line = (height / ratio - 16) / legendLines(withCells, layout);
   const k = (Math.min(16, line) * ratio) / 16;
   ctx.translate(left, 0);
   ctx.scale(k, k);
   let y = 14;
-  for (const [title, rows] of legendOf(withCells)) {
+  for (const [title, rows] of legendOf(withCells, layout)) {
     ctx.font = font(12, 600);
     writeHaloed(ctx, title, 0, y, theme.ink, theme.halo);
     for (const { text, draw } of rows) {

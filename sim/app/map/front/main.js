@@ -9,7 +9,7 @@ class LiveMap {
     this.scene = { byId: new Map(), rings: new Map(), ways: new Map(), onScreen: [], progress: 1, size: 1, sites: {} };
     this.build();
     this.listen();
-    this.takeLook();
+    this.takeTheme();
     this.takeLayout();
     this.takePicked();
     this.takeTitle();
@@ -40,7 +40,7 @@ class LiveMap {
     };
     on("msg:custom", (message) => message.kind === "frame" && this.receive(message));
     on("change:layout_data", () => this.takeLayout());
-    on("change:dark", () => this.takeLook());
+    on("change:dark", () => this.takeTheme());
     on("change:title", () => this.takeTitle());
     on("change:picked", () => this.takePicked());
     on("change:show_cells", () => this.takeCells());
@@ -69,7 +69,7 @@ class LiveMap {
   }
 
   // --- what Python sends ---------------------------------------------------------------------------------------
-  takeLook() {
+  takeTheme() {
     const { scene } = this, dark = this.model.get("dark");
     scene.theme = themeOf(dark);
     const { quiet, green } = scene.theme;
@@ -81,7 +81,7 @@ class LiveMap {
 
   takeCells() {
     this.checkbox.checked = this.model.get("show_cells");
-    fillLegend(this.legend, this.scene.theme, this.checkbox.checked);
+    fillLegend(this.legend, this.scene, this.checkbox.checked);
   }
 
   takeLayout() {
@@ -89,6 +89,7 @@ class LiveMap {
     if (!layout || !layout.squares) return;
     Object.assign(scene, { layout, frame: null, byId: new Map(), rings: new Map(), ways: new Map(), seen: null });
     scene.roads = roadsFrom(layout);
+    this.takeCells();
     scene.siteOf = new Map(layout.sites.square.map((square, j) => [square, j]));
     const { x, y, half_km: half } = layout.centre;
     scene.centreBox = { west: x - half, east: x + half, south: y - half, north: y + half };
@@ -297,7 +298,7 @@ class LiveMap {
   // In the corner across from the inset; open where it covers no road, else for its reader to open.
   placeLegend({ corner, points }) {
     const other = corner === "ne" ? "sw" : "ne", { legend, main } = this;
-    const lines = legendLines(this.checkbox.checked);
+    const lines = legendLines(this.checkbox.checked, this.scene.layout);
     const room = legendRoom(main.box, other, points, lines, LEGEND_COLUMN, LEGEND_LINE);
     legend.className = `posmap-legend posmap-${other}`;
     legend.style.setProperty("--columns", room ? room.columns : this.width > 560 ? 3 : 2);

@@ -88,7 +88,8 @@ function paintAgent(ctx, scene, { agent, x, y, r }) {
   if (agent.kind === "units") drawUnit(ctx, x, y, r, theme, agent.role, agent.sent);
   else if (agent.kind === "details") drawDetail(ctx, x, y, r, theme);
   else if (agent.kind === "convoys") drawConvoy(ctx, x, y, r, theme, agent.phase);
-  else drawCell(ctx, x, y, r, theme, agent.mode);
+  else if (agent.kind === "cells") drawCell(ctx, x, y, r, theme, agent.mode);
+  else drawOther(ctx, x, y, r, theme);
 }
 
 function paintSite(ctx, scene, { agent, x, y, r }) {

@@ -96,6 +96,11 @@ function drawDetail(ctx, x, y, r, theme) {
   filled(ctx, theme.sky, theme.ink, 0.9);
 }
 
+function drawOther(ctx, x, y, r, theme) {
+  regular(ctx, x, y, r, 4, 0);
+  filled(ctx, theme.pale, theme.ink, 0.9);
+}
+
 function drawCell(ctx, x, y, r, theme, mode) {
   ctx.strokeStyle = ctx.fillStyle = theme.cell;
   ctx.lineWidth = 1.2;

@@ -5,7 +5,7 @@ const ageInWords = (hours) => (hours <= 1 ? "in the last hour" : `${hours} h ago
 
 function describe(scene, item) {
   if (item.attack) return [item.attack.words, ageInWords(item.attack.age)];
-  return WORDS[item.agent.kind](scene, item.agent);
+  return (WORDS[item.agent.kind] ?? otherWords)(scene, item.agent);
 }
 
 function siteWords(scene, { row: j }) {
@@ -44,6 +44,8 @@ function cellWords(scene, { row, mode }) {
   const { factions, cells } = scene.layout;
   return [`Cell of ${factions[cells.faction[row]]}: ${mode}`, "omniscient: nobody in the run sees this"];
 }
+
+const otherWords = (_scene, { name, title }) => [`${title[0].toUpperCase()}${title.slice(1)}`, name];
 
 const WORDS = { sites: siteWords, convoys: convoyWords, units: unitWords, details: detailWords, cells: cellWords };
 
