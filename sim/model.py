@@ -29,17 +29,12 @@ from sim.world import build_world
 
 # Parameters that have a keyword of their own; every other one can be changed through `changes`.
 MAIN_PARAMETERS = {
-    "days": "days",
-    "base_rate_per_day": "operations.base_rate_per_day",
-    "momentum_branching": "operations.momentum_branching",
-    "rationality": "choice.rationality",
-    "learning_rate": "choice.learning_rate",
-    "p_intercept": "defence.p_intercept",
-    "capacity_per_salvo": "defence.capacity_per_salvo",
-    "availability": "defence.availability",
-    "p_set_off": "roadside.p_set_off",
-    "p_find_device": "forces.p_find_device",
-    "p_raid": "forces.p_raid",
+    key.rpartition(".")[2]: key
+    for key in (
+        *("days", "operations.base_rate_per_day", "operations.momentum_branching", "choice.rationality"),
+        *("choice.learning_rate", "defence.p_intercept", "defence.capacity_per_salvo", "defence.availability"),
+        *("roadside.p_set_off", "forces.p_find_device", "forces.p_raid"),
+    )
 }
 _NUMBERS = 1 << 24  # more than any site's convoys: site and number make one key
 _HOURS_AT_ONCE = 64  # of a compiled call whose events are kept

@@ -31,6 +31,11 @@ def number(
     )
 
 
+def share(default: float, meaning: str, *, source: str = JUDGEMENT, symbol: str = "") -> Any:
+    """A parameter from 0 to 1: a share, a chance, a level."""
+    return number(default, "1", meaning, low=0, high=1, source=source, symbol=symbol)
+
+
 def switch(options: str, default: str, meaning: str, *, source: str = JUDGEMENT) -> Any:
     """A parameter that takes one of a few words; `options` says what each means."""
     return Field(

@@ -7,14 +7,14 @@ An order of strength 0 is not given at all. Numbers in an order that no source g
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import Field
 
 from sim.config_files import StrictTable
 
-TRIGGERS = ("day", "warning", "us_death")
 Trigger = Literal["day", "warning", "us_death"]
+TRIGGERS: tuple[str, ...] = get_args(Trigger)
 Share = Annotated[float, Field(ge=0, le=1)]
 Areas = Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
 Hours = Annotated[int, Field(ge=1, le=2000)]
@@ -151,19 +151,7 @@ Order: TypeAlias = Annotated[
     Field(discriminator="do"),
 ]
 # kinds of orders, in the order of the numbers that the rules use (world.py)
-ORDERS: tuple[type[_AnyOrder], ...] = (
-    CloseArea,
-    ShareIntelligence,
-    ClearArea,
-    RallySupport,
-    TakeDown,
-    ArrestLeaders,
-    CutFunds,
-    ThreatenClosure,
-    CloseEmbassy,
-    StrikeLeaders,
-    Reinforce,
-)
+ORDERS: tuple[type[_AnyOrder], ...] = get_args(get_args(Order)[0])
 
 
 class Response(StrictTable):

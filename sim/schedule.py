@@ -98,74 +98,6 @@ def hour(world: World, state: State) -> None:
 
 
 # --- the same phases one by one, for the Mesa driver: world and state come as arrays of one row ---------------
-
-
-@entry
-def open_hour(world: Block, state: Block) -> None:
-    """Phase 1."""
-    calendar.open_hour(world[0], state[0])
-
-
-@entry
-def convoy(k: int, world: Block, state: Block) -> None:
-    """Phase 2 of one convoy."""
-    convoys.act(k, world[0], state[0])
-
-
-@entry
-def detail(k: int, world: Block, state: Block) -> None:
-    """Phase 2 of one foreign detail."""
-    details.act(k, world[0], state[0])
-
-
-@entry
-def cell(i: int, world: Block, state: Block) -> None:
-    """Phase 3 of one militia cell."""
-    operations.act(i, world[0], state[0])
-
-
-@entry
-def fires(world: Block, state: Block) -> None:
-    """Phase 4."""
-    fire.resolve(world[0], state[0])
-
-
-@entry
-def unit(k: int, world: Block, state: Block) -> None:
-    """Phase 5 of one Iraqi unit."""
-    patrols.act(k, world[0], state[0])
-
-
-@entry
-def site(j: int, world: Block, state: Block) -> None:
-    """Phase 6 of one site."""
-    supply.act(j, world[0], state[0])
-
-
-@entry
-def us_day(k: int, world: Block, state: Block) -> None:
-    """Phase 7 of Washington."""
-    washington.act(k, world[0], state[0])
-
-
-@entry
-def iraqi_day(k: int, world: Block, state: Block) -> None:
-    """Phase 7 of Baghdad."""
-    baghdad.act(k, world[0], state[0])
-
-
-@entry
-def faction(f: int, world: Block, state: Block) -> None:
-    """Phase 7 of one faction."""
-    factions.act(f, world[0], state[0])
-
-
-@entry
-def close_hour(world: Block, state: Block) -> None:
-    """Phase 8."""
-    daily_tally.close_hour(world[0], state[0])
-
-
 @dataclass(frozen=True)
 class Phase:
     """One phase: a rule for the whole hour, or a rule for each agent of a kind."""
@@ -176,17 +108,73 @@ class Phase:
     rule: Callable[..., None]
 
 
-PHASES: tuple[Phase, ...] = (
-    Phase(1, "calendar", None, open_hour),
-    Phase(2, "convoys", "convoys", convoy),
-    Phase(2, "convoys", "details", detail),
-    Phase(3, "cells", "cells", cell),
-    Phase(4, "fires", None, fires),
-    Phase(5, "units", "units", unit),
-    Phase(6, "sites", "sites", site),
-    Phase(7, "politics", "washington", us_day),
-    Phase(7, "politics", "baghdad", iraqi_day),
-    Phase(7, "politics", "factions", faction),
-    Phase(8, "measures", None, close_hour),
-)
+PHASES: list[Phase] = []
+
+
+def _phase(number: int, name: str, agents: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The next phase, or part of one: an entry that the Mesa driver runs, once or for each agent of a kind."""
+
+    def add(function: Callable[..., None]) -> Callable[..., None]:
+        compiled = entry(function)
+        PHASES.append(Phase(number, name, agents, compiled))
+        return compiled
+
+    return add
+
+
+@_phase(1, "calendar")
+def _open_hour(world: Block, state: Block) -> None:
+    calendar.open_hour(world[0], state[0])
+
+
+@_phase(2, "convoys", "convoys")
+def _convoy(k: int, world: Block, state: Block) -> None:
+    convoys.act(k, world[0], state[0])
+
+
+@_phase(2, "convoys", "details")
+def _detail(k: int, world: Block, state: Block) -> None:
+    details.act(k, world[0], state[0])
+
+
+@_phase(3, "cells", "cells")
+def _cell(i: int, world: Block, state: Block) -> None:
+    operations.act(i, world[0], state[0])
+
+
+@_phase(4, "fires")
+def _fires(world: Block, state: Block) -> None:
+    fire.resolve(world[0], state[0])
+
+
+@_phase(5, "units", "units")
+def _unit(k: int, world: Block, state: Block) -> None:
+    patrols.act(k, world[0], state[0])
+
+
+@_phase(6, "sites", "sites")
+def _site(j: int, world: Block, state: Block) -> None:
+    supply.act(j, world[0], state[0])
+
+
+@_phase(7, "politics", "washington")
+def _us_day(k: int, world: Block, state: Block) -> None:
+    washington.act(k, world[0], state[0])
+
+
+@_phase(7, "politics", "baghdad")
+def _iraqi_day(k: int, world: Block, state: Block) -> None:
+    baghdad.act(k, world[0], state[0])
+
+
+@_phase(7, "politics", "factions")
+def _faction(f: int, world: Block, state: Block) -> None:
+    factions.act(f, world[0], state[0])
+
+
+@_phase(8, "measures")
+def _close_hour(world: Block, state: Block) -> None:
+    daily_tally.close_hour(world[0], state[0])
+
+
 RULE_OF: dict[str, Callable[..., None]] = {phase.agents: phase.rule for phase in PHASES if phase.agents}

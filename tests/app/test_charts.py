@@ -160,13 +160,13 @@ def test_lines_are_the_series_of_the_run(run, band):
     charts.update(run[:130], SIX, band)
     leaked, supply, levels, pressure = charts._panels[2:]
     for panel, name in ((leaked, "rounds_leaked"), (pressure, "pressure")):
-        x, y = panel._lines[0].get_data()
+        x, y = panel._traces[0].line.get_data()
         assert (x[0], y[0], x[-1]) == (0, 0, 130)
         np.testing.assert_array_equal(y[1:], run[name][:130])
-    np.testing.assert_array_equal(supply._lines[0].get_ydata(), run["lowest_supply_days"][:130])
-    np.testing.assert_array_equal(levels._lines[0].get_ydata(), run["relation"][:130])
-    np.testing.assert_array_equal(levels._lines[1].get_ydata(), run["capital"][:130])
-    assert levels._lines[0].get_linestyle() != levels._lines[1].get_linestyle()
+    np.testing.assert_array_equal(supply._traces[0].line.get_ydata(), run["lowest_supply_days"][:130])
+    np.testing.assert_array_equal(levels._traces[0].line.get_ydata(), run["relation"][:130])
+    np.testing.assert_array_equal(levels._traces[1].line.get_ydata(), run["capital"][:130])
+    assert levels._traces[0].line.get_linestyle() != levels._traces[1].line.get_linestyle()
 
 
 def test_the_band_covers_5_to_95_per_cent(run, band):
@@ -247,11 +247,11 @@ def test_near_orders_are_numbered_together(run):
 def test_more_days_only_append(run, band):
     charts = LiveCharts()
     charts.update(run[:100], SIX, band)
-    before = [[line.get_ydata().copy() for line in panel._lines] for panel in charts._panels[2:]]
+    before = [[trace.line.get_ydata().copy() for trace in panel._traces] for panel in charts._panels[2:]]
     charts.update(run[:160], SIX, band)
     for panel, lines in zip(charts._panels[2:], before, strict=True):
-        for line, was in zip(panel._lines, lines, strict=True):
-            np.testing.assert_array_equal(line.get_ydata()[: len(was)], was)
+        for trace, was in zip(panel._traces, lines, strict=True):
+            np.testing.assert_array_equal(trace.line.get_ydata()[: len(was)], was)
 
 
 def test_a_picture_depends_on_the_days_alone_not_on_what_was_drawn_before(run, band):
@@ -350,8 +350,8 @@ def test_the_twin_shows_both_runs_and_their_difference(run, other):
     charts.update([other[:150], run[:150]], SIX)
     for cell, name in zip(charts.cells, TWIN_SERIES, strict=True):
         first, second = SERIES[name](other[:150]), SERIES[name](run[:150])
-        np.testing.assert_array_equal(cell.lines[0].get_ydata()[-150:], first)
-        np.testing.assert_array_equal(cell.lines[1].get_ydata()[-150:], second)
+        np.testing.assert_array_equal(cell._traces[0].line.get_ydata()[-150:], first)
+        np.testing.assert_array_equal(cell._traces[1].line.get_ydata()[-150:], second)
         shown = cell.difference.get_data().values
         np.testing.assert_array_equal(shown[:150], second - first)
         assert np.isnan(shown[150:]).all()
@@ -361,10 +361,10 @@ def test_the_twin_shows_both_runs_and_their_difference(run, other):
 def test_runs_of_the_twin_differ_in_colour_line_and_marker(run, other):
     charts = TwinCharts(["fourteen", "six"])
     charts.update([other[:150], run[:150]], SIX)
-    one, two = charts.cells[0].lines
+    one, two = (trace.line for trace in charts.cells[0]._traces)
     assert one.get_color() != two.get_color()
     assert one.get_linestyle() != two.get_linestyle()
-    assert charts.cells[0]._dots[0].get_marker() != charts.cells[0]._dots[1].get_marker()
+    assert len({trace.dot.get_marker() for trace in charts.cells[0]._traces}) == 2
     assert "green: difference, six − fourteen, one run each, same streams" in words(charts.figure)
 
 

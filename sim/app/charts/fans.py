@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sim.app.charts.canvas import Canvas
-from sim.app.charts.panels import LINE, Box, HeadingKey, Panel, highest, lowest
+from sim.app.charts.panels import LINE, Box, HeadingKey, Panel, highest, lowest, with_start
 from sim.app.ensemble_band import SERIES, Floats, Series
 from sim.app.style import MARKERS, STYLES, SizePx, cut, folded, number, points, within
 from sim.app.whatif import Fan, WhatIf
@@ -128,17 +128,13 @@ class _Fans:
 
     def _with_fork(self, values: Floats) -> tuple[Floats, Floats]:
         """Days and values; a running total begins at 0 at the fork."""
-        if self.series.column.level:
-            return self.found.ends, values
-        zero = np.zeros((*values.shape[:-1], 1))
-        return np.concatenate([[0.0], self.found.ends]), np.concatenate([zero, values], axis=-1)
+        return with_start(values, self.series.column.level, self.found.ends)
 
     def _draw_fan(self, panel: Panel, n: int) -> None:
-        days, (low, inner_low, middle, inner_high, high) = self._with_fork(self.fans[n].quantiles)
+        days, quantiles = self._with_fork(self.fans[n].quantiles)
         colour = self._colour(n)
-        panel.axes.fill_between(days, low, high, facecolor=colour, alpha=_OUTER, linewidth=0)
-        panel.axes.fill_between(days, inner_low, inner_high, facecolor=colour, alpha=_INNER, linewidth=0)
-        panel.axes.plot(days, middle, color=colour, linewidth=points(0.18 * self.px))
+        panel.fill(days, quantiles, colour, _OUTER, _INNER)
+        panel.axes.plot(days, quantiles[2], color=colour, linewidth=points(0.18 * self.px))
         if n:
             base = self._with_fork(self.fans[0].quantiles)[1][2]
             style: dict[str, Any] = {"color": self.colours.text, "linestyle": (0, (3, 2))}

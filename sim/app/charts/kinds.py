@@ -13,7 +13,7 @@ from matplotlib.patches import StepPatch
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
-from sim.app.charts.panels import HeadingKey, Panel, highest, lowest, with_start
+from sim.app.charts.panels import HeadingKey, Panel, Trace, highest, lowest, with_start
 from sim.app.charts.time_axis import Span
 from sim.app.ensemble_band import SERIES, EnsembleBand, Floats, weekly
 from sim.app.style import Theme, first_that_fits, number, points
@@ -196,14 +196,8 @@ class LinesPanel(RunPanel):
         panel.label(self.unit, left)
         for name, _, colour, _ in self.lines:
             self._draw_band(name, getattr(colours, colour))
-        width = points(0.2 * panel.px)
-        style: dict[str, Any] = {"linewidth": width, "zorder": 3, "solid_capstyle": "butt"}
-        dot: dict[str, Any] = {"marker": "o", "markersize": points(0.55 * panel.px), "zorder": 4, "clip_on": False}
-        self._lines, self._dots = [], []
-        for _, _, colour, dashes in self.lines:
-            self._lines += panel.axes.plot([], [], color=getattr(colours, colour), linestyle=dashes, **style)
-            self._dots += panel.axes.plot([], [], color=getattr(colours, colour), linestyle="none", **dot)
-        panel.moving += [*self._lines, *self._dots]
+        self._traces = [Trace(panel, getattr(colours, colour), dashes, "o", 0.2) for _, _, colour, dashes in self.lines]
+        panel.moving += [*(trace.line for trace in self._traces), *(trace.dot for trace in self._traces)]
 
     def keys(self) -> list[HeadingKey]:
         """The title; or what explains the lines, if there are several, in full if it fits."""
@@ -219,19 +213,14 @@ class LinesPanel(RunPanel):
         if self.shown.band is None:
             return
         days, quantiles = with_start(self.shown.band.quantiles(name), SERIES[name].column.level)
-        fill: dict[str, Any] = {"facecolor": colour, "linewidth": 0, "zorder": 1}
-        low, inner_low, middle, inner_high, high = quantiles
-        self.panel.axes.fill_between(days, low, high, alpha=OUTER, **fill)
-        self.panel.axes.fill_between(days, inner_low, inner_high, alpha=INNER, **fill)
+        self.panel.fill(days, quantiles, colour, OUTER, INNER)
         width = points(0.08 * self.panel.px)
-        self.panel.axes.plot(days, middle, color=self.colours.text, alpha=0.7, linewidth=width, zorder=2)
+        self.panel.axes.plot(days, quantiles[2], color=self.colours.text, alpha=0.7, linewidth=width, zorder=2)
 
     def show(self, days: Days) -> None:
         seen = []
-        for (name, *_), line, dot in zip(self.lines, self._lines, self._dots, strict=True):
-            x, y = with_start(SERIES[name](days), SERIES[name].column.level)
-            line.set_data(x, y)
-            dot.set_data(x[-1:], y[-1:])
+        for (name, *_), trace in zip(self.lines, self._traces, strict=True):
+            y = trace.show(SERIES[name](days), SERIES[name].column.level)
             seen += [y, *([self.shown.band.quantiles(name)] if self.shown.band else [])]
         self.scale(min(0.0, lowest(*seen)), highest(*seen))
         self.words(days)

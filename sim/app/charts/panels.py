@@ -123,6 +123,12 @@ class Panel:
         style: dict[str, Any] = {"rotation": 90, "ha": "left", "va": "center", "fontsize": points(0.92 * self.px)}
         self.text(left, self.box.bottom + self.box.height / 2, words, color=self.colours.quiet, **style)
 
+    def fill(self, days: Floats, quantiles: Floats, colour: str, outer: float, inner: float) -> None:
+        """5–95% and 25–75% of a series as two shades."""
+        low, inner_low, _, inner_high, high = quantiles
+        self.axes.fill_between(days, low, high, facecolor=colour, alpha=outer, linewidth=0, zorder=1)
+        self.axes.fill_between(days, inner_low, inner_high, facecolor=colour, alpha=inner, linewidth=0, zorder=1)
+
     # --- axes ----------------------------------------------------------------------------------------------
     def set_span(self, span: Span, ticks: list[Tick], labelled: bool) -> None:
         """Days shown; dates are written below if `labelled`."""
@@ -206,10 +212,28 @@ def lowest(*arrays: ArrayLike) -> float:
     return -highest(*(-np.asarray(array, np.float64) for array in arrays))
 
 
-def with_start(values: Floats, level: bool) -> tuple[Floats, Floats]:
-    """Days and values of a series; a running total begins at 0, a level with its first day."""
-    days = np.arange(1, values.shape[-1] + 1, dtype=np.float64)
+def with_start(values: Floats, level: bool, ends: Floats | None = None) -> tuple[Floats, Floats]:
+    """Days and values of a series; a running total begins at 0, a level with the end of its first day (1)."""
+    ends = np.arange(1, values.shape[-1] + 1, dtype=np.float64) if ends is None else ends
     if level:
-        return days, values
+        return ends, values
     zero = np.zeros((*values.shape[:-1], 1))
-    return np.concatenate([[0.0], days]), np.concatenate([zero, values], axis=-1)
+    return np.concatenate([[0.0], ends]), np.concatenate([zero, values], axis=-1)
+
+
+class Trace:
+    """A line with a dot at its end, that follows a series of a run."""
+
+    def __init__(self, panel: Panel, colour: str, dashes: Any, marker: str, width: float) -> None:
+        px = panel.px
+        style: dict[str, Any] = {"linewidth": points(width * px), "zorder": 3, "solid_capstyle": "butt"}
+        (self.line,) = panel.axes.plot([], [], color=colour, linestyle=dashes, **style)
+        dot: dict[str, Any] = {"marker": marker, "markersize": points(0.55 * px), "zorder": 4, "clip_on": False}
+        (self.dot,) = panel.axes.plot([], [], color=colour, linestyle="none", **dot)
+
+    def show(self, values: Floats, level: bool) -> Floats:
+        """Bring it up to date; what is seen of the values."""
+        x, y = with_start(values, level)
+        self.line.set_data(x, y)
+        self.dot.set_data(x[-1:], y[-1:])
+        return y

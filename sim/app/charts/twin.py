@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from sim.app.charts.canvas import Canvas, Charts
 from sim.app.charts.grid import OrderTimes, PanelGrid, draw_orders, order_words
 from sim.app.charts.live import SMALL
-from sim.app.charts.panels import Box, HeadingKey, Panel, highest, lowest, with_start
+from sim.app.charts.panels import Box, HeadingKey, Panel, Trace, highest, lowest
 from sim.app.charts.time_axis import Span, span_of
 from sim.app.ensemble_band import SERIES, Floats, Series
 from sim.app.style import MARKERS, STYLES, SizePx, Theme, cut, first_that_fits, number, points, signed, text_px
@@ -54,7 +53,6 @@ class TwinCell:
         self._left, self._width = grid.cell_left(n), grid.heading_width()
         self._title_px = text_px(title, grid.px, True) + grid.px
         self._head = (title, unit)
-        self.lines: list[Line2D] = []
         self.moving: list[Artist] = []
 
     def dress(self, n_days: int) -> None:
@@ -66,29 +64,21 @@ class TwinCell:
         right: dict[str, Any] = {"ha": "right", "color": self.runs.colours.quiet}
         self._now = self.runs.text(self._left + self._width, self.runs.line(0), "", **right)
         self._now.set_fontsize(points(0.94 * self.runs.px))
-        for n in (0, 1):
-            self._draw_run(run_style(n, self.runs.colours))
+        styles = [run_style(n, self.runs.colours) for n in (0, 1)]
+        self._traces = [Trace(self.runs, s["color"], s["linestyle"], s["marker"], 0.17) for s in styles]
         self._n_days = n_days
         colour, empty = self.strip.colours.green, np.full(n_days, np.nan)
         fill: dict[str, Any] = {"baseline": 0.0, "fill": True, "facecolor": colour, "linewidth": 0, "zorder": 2}
         self.difference = self.strip.axes.stairs(empty, np.arange(n_days + 1.0), **fill)
         self.strip.axes.axhline(0.0, color=self.strip.colours.quiet, linewidth=points(0.07 * self.strip.px))
-        self.moving = [*self.lines, *self._dots, self.difference, self._now]
-
-    def _draw_run(self, style: dict[str, Any]) -> None:
-        marker, px = style.pop("marker"), self.runs.px
-        self.lines += self.runs.axes.plot([], [], linewidth=points(0.17 * px), zorder=3, **style)
-        dot: dict[str, Any] = {"linestyle": "none", "markersize": points(0.55 * px), "zorder": 4, "clip_on": False}
-        self._dots = getattr(self, "_dots", [])
-        self._dots += self.runs.axes.plot([], [], marker=marker, color=style["color"], **dot)
+        traces = [*(trace.line for trace in self._traces), *(trace.dot for trace in self._traces)]
+        self.moving = [*traces, self.difference, self._now]
 
     def show(self, tables: Sequence[Days]) -> None:
         """Bring the artists up to date."""
         values = [self.series(days) for days in tables]
-        for each, line, dot in zip(values, self.lines, self._dots, strict=True):
-            x, y = with_start(each, self.series.column.level)
-            line.set_data(x, y)
-            dot.set_data(x[-1:], y[-1:])
+        for each, trace in zip(values, self._traces, strict=True):
+            trace.show(each, self.series.column.level)
         top = 1.0 if self.series.unit == "0–1" else 0.0
         self.runs.set_ends(min(0.0, lowest(*values)), max(top, highest(*values)), whole=not self.series.column.level)
         self._show_difference(values)

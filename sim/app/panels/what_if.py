@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-import reacton.ipyvuetify as v
 import solara
 import solara.lab
 
 from sim.app.charts.fans import FAN_SERIES, fan_png
-from sim.app.components import Strength
+from sim.app.components import Strength, Table
 from sim.app.controller import Controller
 from sim.app.whatif import BASE, Option, WhatIf, table_rows, what_if
 
@@ -81,14 +80,7 @@ def Answer(controller: Controller, found: WhatIf) -> None:
             solara.Select("shown", list(FAN_SERIES), value=series, on_value=set_series, dense=True)
             solara.Image(picture, width="100%")
         with solara.Div(classes=["posture-scroll"]):
-            with v.Html(tag="table", class_="posture-table posture-what-if"):
-                with v.Html(tag="tr"):
-                    for cell in head:
-                        v.Html(tag="th", children=[cell])
-                for row in rows:
-                    with v.Html(tag="tr"):
-                        for cell in row:
-                            v.Html(tag="td", children=[cell])
+            Table(rows, head, style="posture-table posture-what-if")
             for note in notes:
                 solara.Text(note, classes=["posture-quiet"])
 
