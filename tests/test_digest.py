@@ -78,7 +78,9 @@ def test_all_that_is_in_use_is_covered(ended):
 
 def test_counts_of_rows_are_those_of_the_world(ended):
     _, rows, world, state = ended
-    counts = [1, 1, world.n_areas, world.n_standing]  # Washington, Baghdad, areas, orders of the responses
-    counts += [world.n_sites, world.n_factions, world.n_cells, world.n_units, world.n_details]
-    assert world.n_standing > 0
-    assert rows[2:].tolist() == [*counts, state[0].n_convoys, world.n_squares]
+    found = dict(zip(PARTS, rows[2:].tolist(), strict=True))
+    assert found.pop("convoys") == state[0].n_convoys
+    assert (found.pop("washington"), found.pop("baghdad")) == (1, 1)
+    assert world.n_standing > 0  # orders of the responses
+    assert found == {part: world[f"n_{part}"] for part in found}
+    assert len(found) >= 8
