@@ -7,19 +7,14 @@ behaviour, subclass an agent, override `step()`, and pass the class to `PostureM
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import mesa
 from mesa.discrete_space import CellAgent
 
-from sim.schedule import RULE_OF
+from sim.schedule import RULE_OF, Block
 from sim.state import MODES, PHASES, RUNGS, STATE
 from sim.world import ROLES
-
-if TYPE_CHECKING:
-    from sim.model import PostureModel
-
-_STATE_FIELDS: Any = STATE.fields
 
 
 def _field(name: str) -> property:
@@ -35,47 +30,64 @@ def _field(name: str) -> property:
     return property(read, write, doc=f"field {name!r} of the agent's row, see sim/state.py")
 
 
-class _Row:
+class RunningModel(Protocol):
+    """What an agent needs of its model."""
+
+    world: Any
+    state: Any
+    world_block: Block
+    state_block: Block
+    factions: list[Faction]
+
+    @property
+    def hour(self) -> int:
+        """Hours since the start."""
+
+
+class AgentOfRow:
     """What all agents share: a row of the state, and the row of the world with what is constant about them."""
 
     kind: ClassVar[str]
     plans: ClassVar[str]
-    index: int
-    name: str
-    row: Any
-    plan: Any
 
     def __init_subclass__(cls, kind: str = "", plans: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if kind:
             cls.kind, cls.plans = kind, kind if plans is None else plans
-            for field in _STATE_FIELDS[kind][0].base.names:
+            AGENTS.setdefault(kind, cls)
+            for field in STATE[kind].base.names or ():
                 setattr(cls, field, _field(field))
 
-    def attach(self, model: PostureModel, index: int, name: str) -> None:
+    def __init__(self, model: RunningModel, index: int, name: str) -> None:
         """Make the agent a view of row `index`."""
+        super().__init__(model)  # type: ignore[call-arg]  # Mesa's
         self.index, self.name = index, name
-        self.row = model.state[self.kind][index]
-        self.plan = model.world[self.plans][index] if self.plans else None
-
-
-class RowAgent(CellAgent, _Row):
-    """An agent on the map: a row of the state that stands in a square of the network."""
-
-    def __init__(self, model: PostureModel, index: int, name: str) -> None:
-        super().__init__(model)
-        self.attach(model, index, name)
-        self._wakes: Any = model.state[self.kind]["wake"] if "wake" in self.row.dtype.names else None
+        rows = model.state[self.kind]
+        self.row: Any = rows[index]
+        self.plan: Any = model.world[self.plans][index] if self.plans else None
+        self._wakes: Any = rows["wake"] if "wake" in rows.dtype.names else None
 
     @property
     def due(self) -> bool:
         """Is there anything to do in this hour?"""
-        return bool(self._wakes[self.index] <= self.model.hour)
+        return bool(self._wakes[self.index] <= self.model.hour)  # type: ignore[attr-defined]
 
     def step(self) -> None:
         """One hour: what the rule says, when due."""
         if self.due:
-            RULE_OF[self.kind](self.index, self.model.world_block, self.model.state_block)
+            RULE_OF[self.kind](self.index, self.model.world_block, self.model.state_block)  # type: ignore[attr-defined]
+
+
+AGENTS: dict[str, type[AgentOfRow]] = {}
+"""Kind of agent → its class: every class below that names its kind."""
+
+
+class RowAgent(AgentOfRow, CellAgent):
+    """An agent on the map: a row of the state that stands in a square of the network."""
+
+
+class OffMapAgent(AgentOfRow, mesa.Agent):
+    """An agent that stands nowhere on the map: it has its say once a day."""
 
 
 class MilitiaCell(RowAgent, kind="cells"):
@@ -123,24 +135,6 @@ class ForeignDetail(RowAgent, kind="details", plans="details_on_road"):
     """Another nation's or the UN's protected vehicles on the roads."""
 
 
-class OffMapAgent(mesa.Agent, _Row):
-    """An agent on a row of the state that stands nowhere on the map: it has its say once a day."""
-
-    def __init__(self, model: PostureModel, index: int, name: str) -> None:
-        super().__init__(model)
-        self.attach(model, index, name)
-
-    @property
-    def due(self) -> bool:
-        """Is there anything to do in this hour?"""
-        return bool(self.row["wake"] <= self.model.hour)
-
-    def step(self) -> None:
-        """One hour: what the rule says, when due."""
-        if self.due:
-            RULE_OF[self.kind](self.index, self.model.world_block, self.model.state_block)
-
-
 class Faction(OffMapAgent, kind="factions"):
     """Groups cells: they share what they expect of each option, momentum, leaders, funds and restraint."""
 
@@ -156,3 +150,9 @@ class Washington(OffMapAgent, kind="washington", plans=""):
 
 class Baghdad(OffMapAgent, kind="baghdad", plans=""):
     """Iraq's government: political capital, will and support."""
+
+
+ON_MAP = tuple(kind for kind, of_kind in AGENTS.items() if issubclass(of_kind, RowAgent))
+"""Kinds that stand on the map."""
+MOVING = tuple(kind for kind in ON_MAP if "square" in (STATE[kind].base.names or ()))
+"""Those of which the state says where they are; the others stand where their plan says."""

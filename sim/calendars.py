@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from sim.config_files import StrictTable
 
 # what an event can shift, in the order of the numbers that the rule uses (rules/calendar.py)
-SHIFTS = ("grievance", "restraint", "relation", "capital", "patience", "funds")
+Level = Literal["grievance", "restraint", "relation", "capital", "patience", "funds"]
+SHIFTS: tuple[str, ...] = get_args(Level)
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class Shift(_Table):
+class Shift(StrictTable):
     """On a day a level moves by an amount, within its bounds; it then fades or recovers as the level does."""
 
     day: date = Field(alias="date")
-    level: Literal["grievance", "restraint", "relation", "capital", "patience", "funds"]
+    level: Level
     amount: float = Field(ge=-5, le=5)
     why: str = Field(min_length=1, max_length=200)
     source: str = "judgement"
 
 
-class Calendar(_Table):
+class Calendar(StrictTable):
     """One calendar file."""
 
     name: str

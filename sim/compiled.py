@@ -11,6 +11,8 @@ import functools
 import hashlib
 import os
 import platform
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -18,9 +20,6 @@ from typing import Any, ParamSpec, TypeVar, cast
 import llvmlite
 import numba
 import platformdirs
-from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import Compiler
-from numba.core.registry import CPUDispatcher
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,7 +42,36 @@ def cache_folder() -> Path:
     root = os.environ.get("POSTURE_CACHE") or platformdirs.user_cache_dir("posture")
     versions = f"numba{numba.__version__}-llvm{llvmlite.__version__}-py{platform.python_version()}"
     versions += "-boundscheck" if numba.config.BOUNDSCHECK else ""
+    versions += "" if HAS_INNER_PARTS else "-plain"
     return Path(root) / f"{source_hash()}-{versions}"
+
+
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+
+
+def _notice(what: str, cost: str) -> None:
+    """One line on standard error: in this process, not again in those that it starts."""
+    if what not in os.environ.get(_SAID, ""):
+        os.environ[_SAID] = f"{os.environ.get(_SAID, '')}{what}; "
+        print(f"posture: {what}; {cost}; results are the same", file=sys.stderr)
+
+
+_SAID = "POSTURE_NOTICES"  # notices that have been given
+
+try:
+    from sim.rule_compiler import compile_rule
+
+    HAS_INNER_PARTS = True
+except (ImportError, AttributeError, TypeError) as _error:
+    HAS_INNER_PARTS = False
+    _missing = str(_error).partition(" (/")[0]
+    _notice(
+        f"numba {numba.__version__} lacks inner parts: {_missing}", "a first start compiles two to three times longer"
+    )
+
+    def compile_rule(function: Callable[..., Any], **options: Any) -> Any:
+        """numba's own compiler for a rule."""
+        return numba.njit(**options)(function)
 
 
 # numba writes a type out in every pass of every function; for nested records that took a fifth of the compile time.
@@ -51,53 +79,12 @@ for _type in (numba.types.Record, numba.types.NestedArray):
     _type.__repr__ = functools.cache(_type.__repr__)
 
 
-class _Rule(CPUDispatcher):
-    """A dispatcher without the wrappers that Python needs; called from Python, it runs as Python."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.py_func(*args, **kwargs)
-
-
-class _RuleLibrary(JITCodeLibrary):
-    """A rule's code on its way into its callers: not optimised and never machine code on its own.
-
-    Both are done in the entry that contains the rule; doing them once more at each level of calls would take
-    longer than all the rest, and a rule that is not inlined would be linked to its slow version.
-    """
-
-    def _optimize_final_module(self) -> None:
-        """Left to the entry."""
-
-    def _finalize_final_module(self) -> None:
-        """Ready to be linked; the engine need not know of it."""
-        self._finalize_dynamic_globals()
-        self._verify_declare_only_symbols()
-        self._finalized = True
-
-    def get_pointer_to_function(self, name: str) -> int:
-        """There is no machine code."""
-        return 0
-
-    @property
-    def codegen(self) -> _RuleLibrary:
-        """numba tells the engine about a function's environment; this takes its place."""
-        return self
-
-    def set_env(self, env_name: str, env: Any) -> None:
-        """Nothing in the engine to set."""
-
-
-class _RuleCompiler(Compiler):
-    """numba's compiler, with a library of ours for the result."""
-
-    def define_pipelines(self) -> Any:
-        """The usual passes."""
-        self.state.library = _RuleLibrary(self.state.targetctx.codegen(), "rule")
-        return super().define_pipelines()
-
-
-_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-_INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": _RuleCompiler}
+def _once_per_type(dispatcher: Any) -> Any:
+    """Compile a function once for all ints, not once more for each literal that it is called with."""
+    resolve, plain = getattr(dispatcher, "get_call_template", None), getattr(numba.types, "unliteral", None)
+    if resolve and plain:  # neither is there when compilation is off
+        dispatcher.get_call_template = lambda args, kws: resolve(tuple(plain(arg) for arg in args), kws)
+    return dispatcher
 
 
 def rule(function: Callable[P, R]) -> Callable[P, R]:
@@ -106,18 +93,7 @@ def rule(function: Callable[P, R]) -> Callable[P, R]:
     It gets no wrappers for Python and is optimised in its callers alone, which halves the compile time. A call from
     Python is slow but safe: it runs the function, and the rules it calls, as plain Python.
     """
-    dispatcher = numba.njit(**_OPTIONS, **_INNER)(function)
-    if isinstance(dispatcher, CPUDispatcher):
-        dispatcher.__class__ = _Rule
-    return cast(Callable[P, R], _once_per_type(dispatcher))
-
-
-def _once_per_type(dispatcher: Any) -> Any:
-    """Compile a function once for all ints, not once more for each literal that it is called with."""
-    if isinstance(dispatcher, CPUDispatcher):  # a plain function when compilation is off
-        resolve = dispatcher.get_call_template
-        dispatcher.get_call_template = lambda args, kws: resolve(tuple(numba.types.unliteral(arg) for arg in args), kws)
-    return dispatcher
+    return cast(Callable[P, R], _once_per_type(compile_rule(function, **_OPTIONS)))
 
 
 def entry(function: Callable[P, R]) -> Callable[P, R]:
@@ -129,14 +105,23 @@ def entry(function: Callable[P, R]) -> Callable[P, R]:
     """
     before = numba.config.CACHE_DIR
     try:
-        _CACHE.mkdir(parents=True, exist_ok=True)
         numba.config.CACHE_DIR = str(_CACHE)
-        cached = numba.njit(**_OPTIONS, cache=True)(function)
-        return cast(Callable[P, R], _once_per_type(cached))
-    except OSError:  # a read-only home: compile in every process
-        return rule(function)
+        return cast(Callable[P, R], _once_per_type(numba.njit(**_OPTIONS, cache=_KEPT)(function)))
     finally:
         numba.config.CACHE_DIR = before
 
 
+def _is_writable(folder: Path) -> bool:
+    """Whether files can be made there: numba, left to itself, would keep them beside the sources, and stale."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
 _CACHE = cache_folder()
+_KEPT = _is_writable(_CACHE)
+if not _KEPT:
+    _notice(f"compiled rules cannot be kept in {_CACHE.parent}", "every start compiles them again")

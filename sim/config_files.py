@@ -1,18 +1,24 @@
-"""Config files: where they are, reading them, and the one form of every refusal."""
+"""Config files and values changed on a command line: where they are, reading them, the one form of every refusal."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 import sim
 from sim.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class StrictTable(BaseModel):
+    """A table of a config file: unknown keys, wrong types and NaN are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 def configs_folder() -> Path:
@@ -125,3 +131,32 @@ def _known_keys(model: Any, location: tuple[Any, ...]) -> str:
     """The keys that a table of the schema may have."""
     fields = getattr(_at(model, location), "model_fields", {})
     return ", ".join(f.alias or name for name, f in fields.items())
+
+
+# --- values changed on a command line, as text: KEY=VALUE --------------------------------------------------------
+def parse_changes(settings: Sequence[str], days: int | None, calendar: str | None = None) -> dict[str, Any]:
+    """Dotted key → value of every `--set`, `--days` and `--calendar`; a key given twice is refused."""
+    changes: dict[str, Any] = {} if days is None else {"days": days}
+    if calendar is not None:  # a file is meant from where the user stands, not from the posture's folder
+        changes["calendar"] = str(Path(calendar).absolute()) if calendar.endswith(".toml") else calendar
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        key = key.strip()
+        if not equals or not key:
+            raise ConfigError(None, "--set", setting, "expected KEY=VALUE, such as defence.p_intercept=0.8")
+        if key in changes:
+            raise ConfigError(None, "--set", setting, f"expected {key} once")
+        changes[key] = _value(setting, value.strip())
+    return changes
+
+
+def _value(setting: str, value: str) -> Any:
+    try:
+        parsed = tomllib.loads(f"value = {value}")
+    except tomllib.TOMLDecodeError:
+        parsed = {}
+    if set(parsed) != {"value"}:
+        raise ConfigError(
+            None, "--set", setting, "expected a VALUE as in TOML: a number, a date, true, or text in quotes"
+        )
+    return parsed["value"]

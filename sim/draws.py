@@ -2,12 +2,12 @@
 
 The generator is Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3",
 SC'11, doi:10.1145/2063384.2063405): the seed is its 64-bit key, the other four words are its counter. So the
-same agent meets the same luck at the same hour in every posture, no matter how many others draw, in which
+same agent meets the same draws at the same hour in every posture, no matter how many others draw, in which
 order, or on how many workers. `who` is a hash of an agent's name, never a row number. `hour` is the hour to which
 the draw belongs: all that a cell's operation meets (preparation, salvo, hits, its bomb) belongs to the hour at which
-the operation began, so that an operation has the same luck in two postures even when its way is longer in one.
+the operation began, so that an operation meets the same draws in two postures even when its way is longer in one.
 
-To add a draw, add a name below (a number never used before) and its line in `MEANING`.
+To add a draw, add a line below with a number that was never used before.
 """
 
 from __future__ import annotations
@@ -20,109 +20,69 @@ import numpy as np
 from sim.compiled import entry, rule
 
 # --- the names ---------------------------------------------------------------------------------------------
-START_OPERATION = 1
-CHOOSE_OPTION = 2
-CHOOSE_SQUARE = 3
-PREPARATION_HOURS = 4
-LIE_LOW_HOURS = 5
-REGROW_HOURS = 6
-CELL_SPOTTED = 7
-SALVO_SIZE = 8
-ROUND_INSIDE = 9
-BATTERY_AVAILABLE = 10
-ROUND_INTERCEPTED = 11
-STRAY_SHELL = 12
-STRAY_HARM = 13
-HIT_CASUALTY = 14
-HIT_DEATH = 15
-DEVICE_LIFE_HOURS = 16
-DEVICE_SET_OFF = 17
-DEVICE_EFFECT = 18
-DEVICE_CASUALTY = 19
-DEVICE_FOUND = 20
-DEVICE_TRUCKS = 21
-PATROL_STEP = 22
-RAID_LEAKED = 23
-RAID_CATCHES = 24
-UNIT_LOSS = 25
-DETAIL_TRIP = 26
-SETTLE_IN = 27
-LEAVE_HOURS = 28
-DEVICE_DEATH = 30
-SEED_OF_REPLICATE = 31
-UNIT_SEES = 32
-WARNING_NOTICED = 33
-FALSE_ALARM = 34
-BAGHDAD_ACTS = 35
-ORDER_CARRIED_OUT = 36
-DRONE_FOUND = 37
-CLEARED_CELL = 38
-CLASH = 39
-CLASH_DEATH = 40
-PLAN_LEAKED = 41
-TAKEN_DOWN = 42
-LEADER_ARRESTED = 43
-LEADER_REPLACED = 44
-FACADE = 45
-STRIKE_DECIDED = 46
-STRIKE_KILLS_LEADER = 47
-MOB = 48
-MOTION = 49
-PARTNER_LEAVES = 50
-GIVES_UP = 51
+MEANING: dict[int, str] = {}
+"""Number of a draw → which law, who, which index."""
 
-MEANING: dict[int, str] = {
-    START_OPERATION: "does this cell start an operation today (uniform; who: cell)",
-    CHOOSE_OPTION: "Gumbel noise of one option (who: cell; index: the option's name)",
-    CHOOSE_SQUARE: "Gumbel noise of one square for a bomb or a launch (who: cell; index: square's name)",
-    PREPARATION_HOURS: "hours of preparation (exponential; who: cell)",
-    LIE_LOW_HOURS: "hours of lying low after an operation (exponential; who: cell)",
-    REGROW_HOURS: "hours until a broken cell is formed again (exponential; who: cell)",
-    CELL_SPOTTED: "is a moving cell stopped by the forces in a square it enters (who: cell; index: square)",
-    SALVO_SIZE: "rounds of a salvo (truncated power law; who: cell)",
-    ROUND_INSIDE: "does a round head for the inside of the perimeter (who: cell; index: round)",
-    BATTERY_AVAILABLE: "is a battery working (who: site that holds it; index: battery)",
-    ROUND_INTERCEPTED: "is an engaged round destroyed (who: cell; index: round)",
-    STRAY_SHELL: "does an engagement drop a shell on the city (who: cell; index: round)",
-    STRAY_HARM: "does a stray shell harm a civilian (who: cell; index: round)",
-    HIT_CASUALTY: "does a hit wound somebody (who: cell; index: round)",
-    HIT_DEATH: "does the wounded person die (who: cell; index: round)",
-    DEVICE_LIFE_HOURS: "hours that a device stays usable (exponential; who: cell)",
-    DEVICE_SET_OFF: "is the device set off against its n-th passer-by (who: cell; index: n)",
-    DEVICE_EFFECT: "the effect of a device that went off (uniform; who: cell)",
-    DEVICE_CASUALTY: "does the device wound somebody (who: cell)",
-    DEVICE_DEATH: "does the person wounded by a device die (who: cell)",
-    DEVICE_FOUND: "does a unit find a device in its square (who: unit; index: cell)",
-    DEVICE_TRUCKS: "trucks lost to a device, and what armour stops (who: cell; index: truck)",
-    PATROL_STEP: "which neighbouring square a patrol goes to (who: unit)",
-    RAID_LEAKED: "is the raid leaked to the cell (who: unit; index: cell)",
-    RAID_CATCHES: "does the raid catch the cell (who: unit; index: cell)",
-    UNIT_LOSS: "does the raid cost the unit (who: unit; index: cell)",
-    DETAIL_TRIP: "hours until a foreign detail's next trip (exponential; who: detail)",
-    SETTLE_IN: "values at the start of a run (who: agent; index: which value)",
-    LEAVE_HOURS: "hours near the launch place after acting (exponential; who: cell)",
-    SEED_OF_REPLICATE: "the seed of a replicate (key: the study's seed; who: replicate)",
-    UNIT_SEES: "does a unit see an exposed cell in its square (who: unit; index: cell)",
-    WARNING_NOTICED: "hours until a preparation is noticed (exponential; who: cell)",
-    FALSE_ALARM: "is there a false alarm today (who: site)",
-    BAGHDAD_ACTS: "does Baghdad send a unit after the cell (who: cell; index: 1 on a warning, 0 after an attack)",
-    ORDER_CARRIED_OUT: "is a standing order carried out this time (who: order; index: area, cell or strike)",
-    DRONE_FOUND: "is a drone in position found before launch (who: cell)",
-    CLEARED_CELL: "is a cell broken when its home is cleared (who: cell)",
-    CLASH: "is there a clash (who: area that is cleared, or cell that is taken down)",
-    CLASH_DEATH: "does the clash kill one of the Iraqi forces (who: as before)",
-    PLAN_LEAKED: "is the plan of a take-down leaked (who: order)",
-    TAKEN_DOWN: "is a cell broken in a take-down (who: cell)",
-    LEADER_ARRESTED: "is a leader arrested (who: faction; index: which of those sought)",
-    LEADER_REPLACED: "hours until a leader is replaced (exponential; who: faction)",
-    FACADE: "does a faction take a facade name after a threat (who: faction)",
-    STRIKE_DECIDED: "does Washington strike after this attack (who: cell)",
-    STRIKE_KILLS_LEADER: "does a strike kill a leader (who: faction)",
-    MOB: "does a mob come after a strike (who: faction struck)",
-    MOTION: "is there a motion to expel after a strike (who: faction struck)",
-    GIVES_UP: "does a cell that waits before a closed area give up in this hour (who: cell)",
-    PARTNER_LEAVES: "hours from the closure until a partner leaves (exponential; who: its number)",
-}
+
+def _draw(number: int, meaning: str) -> int:
+    """A named draw: its number was never used before, and never is again."""
+    assert number not in MEANING, f"two draws have number {number}"
+    MEANING[number] = meaning
+    return number
+
+
+START_OPERATION = _draw(1, "does this cell start an operation today (uniform; who: cell)")
+CHOOSE_OPTION = _draw(2, "Gumbel noise of one option (who: cell; index: the option's name)")
+CHOOSE_SQUARE = _draw(3, "Gumbel noise of one square for a bomb or a launch (who: cell; index: square's name)")
+PREPARATION_HOURS = _draw(4, "hours of preparation (exponential; who: cell)")
+LIE_LOW_HOURS = _draw(5, "hours of lying low after an operation (exponential; who: cell)")
+REGROW_HOURS = _draw(6, "hours until a broken cell is formed again (exponential; who: cell)")
+CELL_SPOTTED = _draw(7, "is a moving cell stopped by the forces in a square it enters (who: cell; index: square)")
+SALVO_SIZE = _draw(8, "rounds of a salvo (truncated power law; who: cell)")
+ROUND_INSIDE = _draw(9, "does a round head for the inside of the perimeter (who: cell; index: round)")
+BATTERY_AVAILABLE = _draw(10, "is a battery working (who: site that holds it; index: battery)")
+ROUND_INTERCEPTED = _draw(11, "is an engaged round destroyed (who: cell; index: round)")
+STRAY_SHELL = _draw(12, "does an engagement drop a shell on the city (who: cell; index: round)")
+STRAY_HARM = _draw(13, "does a stray shell harm a civilian (who: cell; index: round)")
+HIT_CASUALTY = _draw(14, "does a hit wound somebody (who: cell; index: round)")
+HIT_DEATH = _draw(15, "does the wounded person die (who: cell; index: round)")
+DEVICE_LIFE_HOURS = _draw(16, "hours that a device stays usable (exponential; who: cell)")
+DEVICE_SET_OFF = _draw(17, "is the device set off against its n-th passer-by (who: cell; index: n)")
+DEVICE_EFFECT = _draw(18, "the effect of a device that went off (uniform; who: cell)")
+DEVICE_CASUALTY = _draw(19, "does the device wound somebody (who: cell)")
+DEVICE_FOUND = _draw(20, "does a unit find a device in its square (who: unit; index: cell)")
+DEVICE_TRUCKS = _draw(21, "trucks lost to a device, and what armour stops (who: cell; index: truck)")
+PATROL_STEP = _draw(22, "which neighbouring square a patrol goes to (who: unit)")
+RAID_LEAKED = _draw(23, "is the raid leaked to the cell (who: unit; index: cell)")
+RAID_CATCHES = _draw(24, "does the raid catch the cell (who: unit; index: cell)")
+UNIT_LOSS = _draw(25, "does the raid cost the unit (who: unit; index: cell)")
+DETAIL_TRIP = _draw(26, "hours until a foreign detail's next trip (exponential; who: detail)")
+SETTLE_IN = _draw(27, "values at the start of a run (who: agent; index: which value)")
+LEAVE_HOURS = _draw(28, "hours near the launch place after acting (exponential; who: cell)")
+DEVICE_DEATH = _draw(30, "does the person wounded by a device die (who: cell)")
+SEED_OF_REPLICATE = _draw(31, "the seed of a replicate (key: the study's seed; who: replicate)")
+UNIT_SEES = _draw(32, "does a unit see an exposed cell in its square (who: unit; index: cell)")
+WARNING_NOTICED = _draw(33, "hours until a preparation is noticed (exponential; who: cell)")
+FALSE_ALARM = _draw(34, "is there a false alarm today (who: site)")
+BAGHDAD_ACTS = _draw(
+    35, "does Baghdad send a unit after the cell (who: cell; index: 1 on a warning, 0 after an attack)"
+)
+ORDER_CARRIED_OUT = _draw(36, "is a standing order carried out this time (who: order; index: area, cell or strike)")
+DRONE_FOUND = _draw(37, "is a drone in position found before launch (who: cell)")
+CLEARED_CELL = _draw(38, "is a cell broken when its home is cleared (who: cell)")
+CLASH = _draw(39, "is there a clash (who: area that is cleared, or cell that is taken down)")
+CLASH_DEATH = _draw(40, "does the clash kill one of the Iraqi forces (who: as before)")
+PLAN_LEAKED = _draw(41, "is the plan of a take-down leaked (who: order)")
+TAKEN_DOWN = _draw(42, "is a cell broken in a take-down (who: cell)")
+LEADER_ARRESTED = _draw(43, "is a leader arrested (who: faction; index: which of those sought)")
+LEADER_REPLACED = _draw(44, "hours until a leader is replaced (exponential; who: faction)")
+FACADE = _draw(45, "does a faction take a facade name after a threat (who: faction)")
+STRIKE_DECIDED = _draw(46, "does Washington strike after this attack (who: cell)")
+STRIKE_KILLS_LEADER = _draw(47, "does a strike kill a leader (who: faction)")
+MOB = _draw(48, "does a mob come after a strike (who: faction struck)")
+MOTION = _draw(49, "is there a motion to expel after a strike (who: faction struck)")
+PARTNER_LEAVES = _draw(50, "hours from the closure until a partner leaves (exponential; who: its number)")
+GIVES_UP = _draw(51, "does a cell that waits before a closed area give up in this hour (who: cell)")
 
 # --- the generator -----------------------------------------------------------------------------------------
 Word = np.uint64

@@ -13,10 +13,9 @@ from sim.compiled import entry, rule
 from sim.digest import digest_rows
 from sim.errors import RunError
 from sim.measures import measure_runs
-from sim.rules.start import begin
 from sim.scenario import Scenario
-from sim.schedule import Block, hour
-from sim.state import EVENT, STATE, STATUS, TALLY, State
+from sim.schedule import Block, begin, hour
+from sim.state import EVENT, PARTS, STATE, STATUS, TALLY, State
 from sim.world import World, build_world
 
 _TALLY_WORDS = TALLY.itemsize // 8
@@ -25,38 +24,22 @@ _TALLY_START = _FIELDS["tally"][1] // 8
 _FIRST_EVENTS = 4096
 
 
-def _spans() -> NDArray[np.int64]:
-    """(first word, words per row) of the parts of the state that a digest covers; see `rows_in_use`."""
-    kinds = "washington baghdad areas standing sites factions cells units details convoys squares"
-    parts = kinds.split()
-    spans = [(_FIELDS[part][1] // 8, _FIELDS[part][0].base.itemsize // 8) for part in parts]
-    return np.array([(0, 1), (_TALLY_START, 1), *spans], dtype=np.int64)
-
-
-SPANS = _spans()
-# The state's own first words up to its tally, and the tally, are digested as rows of one word.
-_HEAD_ROWS = _TALLY_START
-
-
-_CONVOYS = 11  # their number changes in a run
+_HEAD = 2  # the state's own words up to its tally, and the tally, are digested as rows of one word
+SPANS = np.array(
+    [(0, 1), (_TALLY_START, 1), *((_FIELDS[part][1] // 8, STATE[part].base.itemsize // 8) for part in PARTS)], np.int64
+)
+"""(first word, words per row) of what a digest covers: the head, the tally, and each of `PARTS`; see `rows_in_use`."""
+_GROWING = np.array(
+    [(_HEAD + n, _FIELDS[f"n_{part}"][1] // 8) for n, part in enumerate(PARTS) if f"n_{part}" in _FIELDS], np.int64
+)
+"""(row of `SPANS`, word that counts it) of the parts that the state itself counts: their number changes in a run."""
 
 
 def rows_in_use(world: World) -> NDArray[np.int64]:
-    """How many rows of each part of `SPANS` are in use."""
-    counts = [
-        1,
-        1,
-        world.n_areas,
-        world.n_standing,
-        world.n_sites,
-        world.n_factions,
-        world.n_cells,
-        world.n_units,
-        world.n_details,
-        0,
-        world.n_squares,
-    ]
-    return np.array([_HEAD_ROWS, _TALLY_WORDS, *counts], dtype=np.int64)
+    """How many rows of each part of `SPANS` are in use; 0 for a part that changes in a run (`keep_day` fills it in)."""
+    names = world.dtype.names or ()
+    counts = [int(world[f"n_{part}"]) if f"n_{part}" in names else int(f"n_{part}" not in _FIELDS) for part in PARTS]
+    return np.array([_TALLY_START, _TALLY_WORDS, *counts], np.int64)
 
 
 @rule
@@ -65,7 +48,8 @@ def keep_day(state: State, words: Any, spans: Any, rows: Any, days: Any, digests
     day = state.hour // 24 - 1
     for n in range(days.shape[1]):
         days[day, n] = words[_TALLY_START + n]
-    rows[_CONVOYS] = state.n_convoys
+    for n in range(len(_GROWING)):
+        rows[_GROWING[n, 0]] = np.int64(words[_GROWING[n, 1]])
     before = digests[day - 1] if day > 0 else np.uint64(0)
     digests[day] = digest_rows(words, spans, rows, before)
 
@@ -78,7 +62,7 @@ def close_day(state: Block, words: Any, spans: Any, rows: Any, days: Any, digest
 
 @entry
 def first_hour(world: Block, state: Block, seed: np.uint64) -> None:
-    """Fill an empty state (rules/start.py)."""
+    """Fill an empty state."""
     begin(world[0], state[0], seed)
 
 
@@ -113,7 +97,7 @@ def run_hours(
 
 @entry
 def run_futures(worlds: Block, start: Block, scratch: Block, seeds: Any, until: int, tallies: Any) -> int:
-    """Run a state on to hour `until` once per seed, each with its own luck; returns why one stopped, 0 if none did.
+    """Run a state on to hour `until` once per seed, each with its streams; returns why one stopped, 0 if none did.
 
     `scratch` is a state to work in; `tallies` (seeds × days × words of a tally) gets the tally of every day that ends.
     """
@@ -253,6 +237,3 @@ def simulate_many(
     for values in measures.values():
         values[[bool(error) for error in errors]] = np.nan
     return Batch(list(seeds), measures, digests, errors, days, day_digests, logs if events else [])
-
-
-__all__ = ["Batch", "Run", "State", "new_state", "simulate", "simulate_many"]

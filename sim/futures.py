@@ -1,6 +1,6 @@
 """Going on from a state: orders given during a run, and many futures of one hour under several options.
 
-Future k has its own luck from the fork on, and the same luck under every option, so that options are compared in pairs.
+Future k has streams of its own from the fork on, the same under every option, so that options are compared in pairs.
 """
 
 from __future__ import annotations

@@ -1,171 +1,200 @@
 """What a run reports. Every column is defined once, here; writers, tables and the data dictionary read it.
 
 `TALLY` lists what the rules count (running totals) and the levels noted at the end of each day; the engine
-keeps one row of it per day. `MEASURES` lists what becomes a column of `runs.csv`: a reduction of those days.
+keeps one row of it per day. `SUMS` are counters added up. `MEASURES` lists what becomes a column of `runs.csv`: a
+reduction of those days.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+LOWER, NEITHER, HIGHER = -1, 0, 1  # which way is better for the defence
+
 
 @dataclass(frozen=True)
 class Column:
-    """A counter (running total, whole number unless its unit says otherwise) or a level at the end of a day."""
+    """A counter (running total, whole number unless its unit says otherwise) or a level at the end of a day.
+
+    `better` says which way is good for the defence; a counter that is the sum of others names them.
+    """
 
     name: str
-    unit: str
+    better: int
     meaning: str
+    unit: str = "1"
     level: bool = False
+    sum_of: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The columns of TALLY that it is added up from: itself, unless it is a sum."""
+        return self.sum_of or (self.name,)
 
 
-def _count(name: str, meaning: str, unit: str = "1") -> Column:
-    return Column(name, unit, meaning)
-
-
-def _level(name: str, unit: str, meaning: str) -> Column:
-    return Column(name, unit, meaning, level=True)
-
+_level = partial(Column, level=True)
 
 TALLY: tuple[Column, ...] = (
-    _count("operations", "operations started by cells"),
-    _count("abstained", "times a cell was ready and weighed its options, and preferred to wait"),
-    _count("rocket_attacks", "rocket salvos fired at a site"),
-    _count("drone_attacks", "drones sent at a site"),
-    _count("covered_fire_attacks", "rocket and drone attacks on a site covered by C-RAM"),
-    _count("embassy_fire_attacks", "rocket and drone attacks on the site of highest symbolic value"),
-    _count("convoy_attacks", "bombs set off against supply convoys"),
-    _count("detail_attacks", "bombs set off against foreign details"),
-    _count("rounds_fired", "rockets and drones fired", "round"),
-    _count("rounds_inside", "rounds on course to land inside the perimeter", "round"),
-    _count("rounds_engaged", "rounds engaged by C-RAM", "round"),
-    _count("rounds_intercepted", "rounds destroyed by C-RAM", "round"),
-    _count("rounds_leaked", "rounds that landed inside", "round"),
-    _count("fire_attacks_leaking", "rocket and drone attacks with at least one round inside"),
-    _count("bursts_used", "C-RAM bursts fired (one per engagement)", "burst"),
-    _count("stray_shells", "C-RAM shells that fell on the city", "shell"),
-    _count("civilian_harm", "civilians and Iraqi soldiers harmed by stray shells and stray rounds", "person"),
-    _count("us_wounded", "US people wounded by fire, the dead included", "person"),
-    _count("us_killed", "US people killed by fire", "person"),
-    _count("drivers_wounded", "drivers and escorts wounded, the dead included", "person"),
-    _count("drivers_killed", "drivers and escorts killed", "person"),
-    _count("foreign_wounded", "people in foreign details wounded, the dead included", "person"),
-    _count("devices_planted", "roadside bombs planted"),
-    _count("devices_found", "roadside bombs found by Iraqi units"),
-    _count("devices_expired", "roadside bombs that waited in vain"),
-    _count("devices_without_effect", "roadside bombs that went off and did nothing"),
-    _count("convoys_sent", "convoys ordered"),
-    _count("convoys_arrived", "convoys that reached their site"),
-    _count("convoys_hit", "convoys damaged by a bomb, counted per bomb"),
-    _count("convoys_turned_back", "convoys that turned back"),
-    _count("convoys_lost", "convoys that lost every truck"),
-    _count("trucks_sent", "trucks sent", "truck"),
-    _count("trucks_lost", "trucks lost", "truck"),
-    _count("cargo_sent", "cargo loaded at the gateways", "t"),
-    _count("cargo_delivered", "cargo that reached a site", "t"),
-    _count("cargo_lost", "cargo lost with trucks", "t"),
-    _count("cargo_returned", "cargo that turned back to a gateway", "t"),
-    _count("supply_used", "supply used at sites", "t"),
-    _count("site_hours_short", "hours, summed over open sites, with stock below the minimum", "site hour"),
-    _count("site_hours_empty", "hours, summed over open sites, without any stock", "site hour"),
-    _count("raids", "raids by reaction units and patrols"),
-    _count("raids_failed", "raids that found nobody"),
-    _count("raids_leaked", "raids of which the cell was warned"),
-    _count("cells_broken", "cells broken by a raid or at a checkpoint"),
-    _count("unit_losses", "raids that cost the unit part of its strength"),
-    _count("handovers", "sites handed over"),
-    _count("people_left", "US people who left the theatre", "person"),
-    _count("people_arrived", "US people who came as reinforcements", "person"),
-    _count("supply_brought", "supply that reinforcements brought with them", "t"),
-    _count("sites_evacuated", "sites evacuated when the mission ended"),
-    _count("damage", "damage of hits at sites, by their hardening", "point"),
-    _count("drones_found", "drones found before launch"),
-    _count("warnings", "true warnings"),
-    _count("false_alarms", "false alarms"),
-    _count("warnings_shared", "warnings, true or false, given to the reliable service"),
-    _count("not_sent", "times that Baghdad sent no unit after a cell"),
-    _count("orders_refused", "orders that Baghdad refused for want of capital"),
-    _count("closure_hours", "hours of areas closed, as ordered", "hour"),
-    _count("cell_hours_held", "hours that cells waited before or in a closed area", "hour"),
-    _count("operations_given_up", "operations given up before a closed area"),
-    _count("areas_cleared", "areas cleared"),
-    _count("areas_lost", "cleared areas that slipped back"),
-    _count("fighters_removed", "fighters removed from the International Zone", "person"),
-    _count("weapons_removed", "heavy weapons removed from the International Zone", "weapon"),
-    _count("clashes", "clashes in clearing and take-downs"),
-    _count("forces_killed", "Iraqi forces killed in clashes", "person"),
-    _count("take_downs", "moves against a whole faction"),
-    _count("leaders_removed", "leaders arrested or killed", "leader"),
-    _count("funds_cut", "arrests of financiers"),
-    _count("facades_taken", "facade names taken after a threat"),
-    _count("threats", "threats to close the embassy"),
-    _count("ladder_steps", "steps up that Washington took"),
-    _count("strikes", "US strikes"),
-    _count("mobs", "mobs at the embassy gates"),
-    _count("motions", "motions to expel US forces"),
-    _count("relation_days_lost", "days without relation, in proportion to what is missing to 1", "day"),
-    _count("embassy_days_lost", "days with the embassy closed", "day"),
-    _count(
-        "pressure", "pressure index: attacks, harm, shortage and crises with the weights of section pressure", "point"
+    Column("operations", NEITHER, "operations started by cells"),
+    Column("abstained", NEITHER, "times a cell was ready and weighed its options, and preferred to wait"),
+    Column("rocket_attacks", LOWER, "rocket salvos fired at a site"),
+    Column("drone_attacks", LOWER, "drones sent at a site"),
+    Column("covered_fire_attacks", NEITHER, "rocket and drone attacks on a site covered by C-RAM"),
+    Column("embassy_fire_attacks", LOWER, "rocket and drone attacks on the site of highest symbolic value"),
+    Column("convoy_attacks", LOWER, "bombs set off against supply convoys"),
+    Column("detail_attacks", LOWER, "bombs set off against foreign details"),
+    Column("rounds_fired", LOWER, "rockets and drones fired", "round"),
+    Column("rounds_inside", LOWER, "rounds on course to land inside the perimeter", "round"),
+    Column("rounds_engaged", NEITHER, "rounds engaged by C-RAM", "round"),
+    Column("rounds_intercepted", HIGHER, "rounds destroyed by C-RAM", "round"),
+    Column("rounds_leaked", LOWER, "rounds that landed inside", "round"),
+    Column("fire_attacks_leaking", LOWER, "rocket and drone attacks with at least one round inside"),
+    Column("bursts_used", NEITHER, "C-RAM bursts fired (one per engagement)", "burst"),
+    Column("stray_shells", LOWER, "C-RAM shells that fell on the city", "shell"),
+    Column("civilian_harm", LOWER, "civilians and Iraqi soldiers harmed by stray shells and stray rounds", "person"),
+    Column("us_wounded", LOWER, "US people wounded by fire, the dead included", "person"),
+    Column("us_killed", LOWER, "US people killed by fire", "person"),
+    Column("drivers_wounded", LOWER, "drivers and escorts wounded, the dead included", "person"),
+    Column("drivers_killed", LOWER, "drivers and escorts killed", "person"),
+    Column("foreign_wounded", LOWER, "people in foreign details wounded, the dead included", "person"),
+    Column("devices_planted", NEITHER, "roadside bombs planted"),
+    Column("devices_found", HIGHER, "roadside bombs found by Iraqi units"),
+    Column("devices_expired", NEITHER, "roadside bombs that waited in vain"),
+    Column("devices_without_effect", NEITHER, "roadside bombs that went off and did nothing"),
+    Column("convoys_sent", NEITHER, "convoys ordered"),
+    Column("convoys_arrived", HIGHER, "convoys that reached their site"),
+    Column("convoys_hit", LOWER, "convoys damaged by a bomb, counted per bomb"),
+    Column("convoys_turned_back", LOWER, "convoys that turned back"),
+    Column("convoys_lost", LOWER, "convoys that lost every truck"),
+    Column("trucks_sent", NEITHER, "trucks sent", "truck"),
+    Column("trucks_lost", LOWER, "trucks lost", "truck"),
+    Column("cargo_sent", NEITHER, "cargo loaded at the gateways", "t"),
+    Column("cargo_delivered", HIGHER, "cargo that reached a site", "t"),
+    Column("cargo_lost", LOWER, "cargo lost with trucks", "t"),
+    Column("cargo_returned", NEITHER, "cargo that turned back to a gateway", "t"),
+    Column("supply_used", NEITHER, "supply used at sites", "t"),
+    Column("site_hours_short", LOWER, "hours, summed over open sites, with stock below the minimum", "site hour"),
+    Column("site_hours_empty", LOWER, "hours, summed over open sites, without any stock", "site hour"),
+    Column("raids", HIGHER, "raids by reaction units and patrols"),
+    Column("raids_failed", LOWER, "raids that found nobody"),
+    Column("raids_leaked", LOWER, "raids of which the cell was warned"),
+    Column("cells_broken", HIGHER, "cells broken by a raid or at a checkpoint"),
+    Column("unit_losses", LOWER, "raids that cost the unit part of its strength"),
+    Column("handovers", NEITHER, "sites handed over"),
+    Column("people_left", NEITHER, "US people who left the theatre", "person"),
+    Column("people_arrived", NEITHER, "US people who came as reinforcements", "person"),
+    Column("supply_brought", NEITHER, "supply that reinforcements brought with them", "t"),
+    Column("sites_evacuated", LOWER, "sites evacuated when the mission ended"),
+    Column("damage", LOWER, "damage of hits at sites, by their hardening", "point"),
+    Column("drones_found", HIGHER, "drones found before launch"),
+    Column("warnings", NEITHER, "true warnings"),
+    Column("false_alarms", LOWER, "false alarms"),
+    Column("warnings_shared", NEITHER, "warnings, true or false, given to the reliable service"),
+    Column("not_sent", LOWER, "times that Baghdad sent no unit after a cell"),
+    Column("orders_refused", LOWER, "orders that Baghdad refused for want of capital"),
+    Column("closure_hours", NEITHER, "hours of areas closed, as ordered", "hour"),
+    Column("cell_hours_held", NEITHER, "hours that cells waited before or in a closed area", "hour"),
+    Column("operations_given_up", NEITHER, "operations given up before a closed area"),
+    Column("areas_cleared", HIGHER, "areas cleared"),
+    Column("areas_lost", LOWER, "cleared areas that slipped back"),
+    Column("fighters_removed", HIGHER, "fighters removed from the International Zone", "person"),
+    Column("weapons_removed", HIGHER, "heavy weapons removed from the International Zone", "weapon"),
+    Column("clashes", LOWER, "clashes in clearing and take-downs"),
+    Column("forces_killed", LOWER, "Iraqi forces killed in clashes", "person"),
+    Column("take_downs", NEITHER, "moves against a whole faction"),
+    Column("leaders_removed", NEITHER, "leaders arrested or killed", "leader"),
+    Column("funds_cut", NEITHER, "arrests of financiers"),
+    Column("facades_taken", NEITHER, "facade names taken after a threat"),
+    Column("threats", NEITHER, "threats to close the embassy"),
+    Column("ladder_steps", NEITHER, "steps up that Washington took"),
+    Column("strikes", NEITHER, "US strikes"),
+    Column("mobs", LOWER, "mobs at the embassy gates"),
+    Column("motions", LOWER, "motions to expel US forces"),
+    Column("relation_days_lost", LOWER, "days without relation, in proportion to what is missing to 1", "day"),
+    Column("embassy_days_lost", LOWER, "days with the embassy closed", "day"),
+    Column(
+        "pressure",
+        LOWER,
+        "pressure index: attacks, harm, shortage and crises with the weights of section pressure",
+        "point",
     ),
-    _level("sites_open", "site", "sites held"),
-    _level("people", "person", "US people at the sites"),
-    _level("batteries", "battery", "C-RAM batteries"),
-    _level("lowest_supply_days", "day", "days of supply at the open site that has least"),
-    _level("mean_skill", "1", "mean skill of the cells"),
-    _level("cells_at_large", "cell", "cells that are not broken"),
-    _level("expected_fire", "1", "expected success of rockets at open sites, mean over factions and sites"),
-    _level("expected_road", "1", "expected success of roadside bombs, mean over factions"),
-    _level("relation", "1", "bilateral relation, 0 to 1"),
-    _level("capital", "1", "Baghdad's political capital, 0 to 1"),
-    _level("will", "1", "Baghdad's will to act against militias, 0 to 1"),
-    _level("support", "1", "political support for clearing, 0 to 1"),
-    _level("patience", "1", "Washington's patience, 0 to 1"),
-    _level("ladder", "1", "step of Washington's ladder: 0 calm, 1 warned, 2 threatened, 3 struck, 4 closed"),
-    _level("prestige", "1", "prestige of the militias"),
-    _level("grievance", "1", "grievance against the US presence"),
-    _level("restraint", "1", "restraint asked of the factions, mean"),
-    _level("funds", "1", "funds of the factions, mean"),
-    _level("leaders", "leader", "leaders at large"),
-    _level("willingness", "1", "drivers' willingness, 0 to 1"),
-    _level("fighters_in_zone", "person", "militia fighters in the International Zone"),
-    _level("heavy_weapons_in_zone", "weapon", "heavy weapons in the International Zone"),
-    _level("embassy_open", "1", "1 while the embassy is open"),
-    _level("mob_there", "1", "1 while a mob is at its gates"),
-    _level("partners", "mission", "partner missions still there"),
+    _level("sites_open", NEITHER, "sites held", "site"),
+    _level("people", NEITHER, "US people at the sites", "person"),
+    _level("batteries", NEITHER, "C-RAM batteries", "battery"),
+    _level("lowest_supply_days", HIGHER, "days of supply at the open site that has least", "day"),
+    _level("mean_skill", LOWER, "mean skill of the cells"),
+    _level("cells_at_large", LOWER, "cells that are not broken", "cell"),
+    _level("expected_fire", LOWER, "expected success of rockets at open sites, mean over factions and sites"),
+    _level("expected_road", LOWER, "expected success of roadside bombs, mean over factions"),
+    _level("relation", HIGHER, "bilateral relation, 0 to 1"),
+    _level("capital", HIGHER, "Baghdad's political capital, 0 to 1"),
+    _level("will", HIGHER, "Baghdad's will to act against militias, 0 to 1"),
+    _level("support", HIGHER, "political support for clearing, 0 to 1"),
+    _level("patience", HIGHER, "Washington's patience, 0 to 1"),
+    _level("ladder", LOWER, "step of Washington's ladder: 0 calm, 1 warned, 2 threatened, 3 struck, 4 closed"),
+    _level("prestige", LOWER, "prestige of the militias"),
+    _level("grievance", LOWER, "grievance against the US presence"),
+    _level("restraint", NEITHER, "restraint asked of the factions, mean"),
+    _level("funds", LOWER, "funds of the factions, mean"),
+    _level("leaders", LOWER, "leaders at large", "leader"),
+    _level("willingness", HIGHER, "drivers' willingness, 0 to 1"),
+    _level("fighters_in_zone", LOWER, "militia fighters in the International Zone", "person"),
+    _level("heavy_weapons_in_zone", LOWER, "heavy weapons in the International Zone", "weapon"),
+    _level("embassy_open", HIGHER, "1 while the embassy is open"),
+    _level("mob_there", LOWER, "1 while a mob is at its gates"),
+    _level("partners", HIGHER, "partner missions still there", "mission"),
 )
 TALLY_FIELDS: tuple[tuple[str, str], ...] = tuple((column.name, "f8") for column in TALLY)
+SUMS: tuple[Column, ...] = (
+    Column("fire_attacks", LOWER, "rocket and drone attacks on sites", sum_of=("rocket_attacks", "drone_attacks")),
+    Column(
+        "road_attacks",
+        LOWER,
+        "bombs set off against supply convoys and foreign details",
+        sum_of=("convoy_attacks", "detail_attacks"),
+    ),
+)
+COLUMNS: dict[str, Column] = {column.name: column for column in (*SUMS, *TALLY)}
 
 Days = NDArray[Any]
+
+
+def series(days: Any, name: str) -> NDArray[np.float64]:
+    """A column of `COLUMNS` in daily tables of any shape (dtype TALLY, or a frame with its columns)."""
+    return np.asarray(sum(days[part] for part in COLUMNS[name].parts), dtype=np.float64)
 
 
 @dataclass(frozen=True)
 class Measure:
     """A column of `runs.csv`.
 
-    `columns` are summed; `how` is `end` (value after the last day), `mean`, `lowest`, `highest`, `sum` (of days), or
-    `quarter 1` … `quarter 3` (growth within the quarter; a quarter that the run doesn't reach gives 0, an unfinished
-    one its part).
-    `better` says which way is good for the defence: −1 lower, +1 higher, 0 neither.
+    `column` is one of `COLUMNS`; `how` is `end` (value after the last day), `mean`, `lowest`, `highest`, `sum` (of
+    days), or `quarter 1` … `quarter 3` (growth within the quarter; a quarter that the run doesn't reach gives 0, an
+    unfinished one its part).
     """
 
     name: str
     unit: str
     meaning: str
-    columns: tuple[str, ...]
+    column: str
     how: str = "end"
-    better: int = -1
+
+    @property
+    def better(self) -> int:
+        """Which way is good for the defence: that of its column."""
+        return COLUMNS[self.column].better
 
     def __call__(self, days: Days, quarter_ends: Sequence[int]) -> NDArray[np.float64]:
         """The measure of each run of `days` (runs × days, dtype TALLY)."""
-        series = np.asarray(sum(days[column] for column in self.columns), dtype=np.float64)
+        values = series(days, self.column)
         if self.how.startswith("quarter"):
-            return _growth(series, quarter_ends, int(self.how.split()[1]))
+            return _growth(values, quarter_ends, int(self.how.split()[1]))
         reduce: dict[str, Any] = {
             "end": lambda x: x[..., -1],
             "mean": lambda x: x.mean(-1),
@@ -173,116 +202,70 @@ class Measure:
             "highest": lambda x: x.max(-1),
             "sum": lambda x: x.sum(-1),
         }
-        return np.asarray(reduce[self.how](series), dtype=np.float64)
+        return np.asarray(reduce[self.how](values), dtype=np.float64)
 
 
-def _growth(series: NDArray[np.float64], quarter_ends: Sequence[int], quarter: int) -> NDArray[np.float64]:
+def _growth(values: NDArray[np.float64], quarter_ends: Sequence[int], quarter: int) -> NDArray[np.float64]:
     """Growth of a running total from the end of the quarter before to the end of this one."""
-    padded = np.concatenate([np.zeros((*series.shape[:-1], 1)), series], axis=-1)
+    padded = np.concatenate([np.zeros((*values.shape[:-1], 1)), values], axis=-1)
     first = 0 if quarter == 1 else quarter_ends[quarter - 2]
     last = quarter_ends[quarter - 1]
-    n_days = series.shape[-1]
+    n_days = values.shape[-1]
     return np.asarray(padded[..., min(last, n_days)] - padded[..., min(first, n_days)])
 
 
-_THREE = ("mean", "lowest", "end")
-FIRE = ("rocket_attacks", "drone_attacks")
-_COLUMN = {column.name: column for column in TALLY}
-_HIGHER_IS_BETTER = {
-    "raids",
-    "rounds_intercepted",
-    "devices_found",
-    "cells_broken",
-    "convoys_arrived",
-    "cargo_delivered",
-    "drones_found",
-    "fighters_removed",
-    "weapons_removed",
-    "areas_cleared",
-}
-_NEUTRAL = {
-    "operations",
-    "abstained",
-    "covered_fire_attacks",
-    "rounds_engaged",
-    "bursts_used",
-    "devices_planted",
-    "devices_expired",
-    "devices_without_effect",
-    "convoys_sent",
-    "trucks_sent",
-    "cargo_sent",
-    "cargo_returned",
-    "supply_used",
-    "handovers",
-    "people_left",
-    "people_arrived",
-    "supply_brought",
-    "operations_given_up",
-    "warnings",
-    "warnings_shared",
-    "closure_hours",
-    "cell_hours_held",
-    "take_downs",
-    "leaders_removed",
-    "funds_cut",
-    "facades_taken",
-    "threats",
-    "ladder_steps",
-    "strikes",
-}
-
-
-def _by_quarter(name: str, columns: tuple[str, ...], meaning: str) -> tuple[Measure, ...]:
-    return tuple(Measure(f"{name}_q{q}", "1", f"{meaning}, quarter {q}", columns, f"quarter {q}") for q in (1, 2, 3))
-
-
 def _total(column: Column) -> Measure:
-    better = 1 if column.name in _HIGHER_IS_BETTER else 0 if column.name in _NEUTRAL else -1
-    return Measure(column.name, column.unit, column.meaning, (column.name,), "end", better)
+    return Measure(column.name, column.unit, column.meaning, column.name)
 
 
-def _of_level(name: str, how: str, better: int) -> Measure:
-    column = _COLUMN[name]
-    words = {"end": "on the last day", "mean": "mean over the days", "lowest": "lowest of the days"}
-    words["highest"] = "highest of the days"
-    return Measure(f"{name}_{how}", column.unit, f"{column.meaning}, {words[how]}", (name,), how, better)
+def _by_quarter(name: str) -> list[Measure]:
+    meaning = COLUMNS[name].meaning
+    return [Measure(f"{name}_q{q}", "1", f"{meaning}, quarter {q}", name, f"quarter {q}") for q in (1, 2, 3)]
 
 
+_WHEN = {
+    "end": "on the last day",
+    "mean": "mean over the days",
+    "lowest": "lowest of the days",
+    "highest": "highest of the days",
+}
+
+
+def _of_level(name: str, *ways: str) -> list[Measure]:
+    column = COLUMNS[name]
+    return [Measure(f"{name}_{how}", column.unit, f"{column.meaning}, {_WHEN[how]}", name, how) for how in ways]
+
+
+_QUARTERLY = ("fire_attacks", "rocket_attacks", "drone_attacks", "convoy_attacks", "detail_attacks")
 MEASURES: tuple[Measure, ...] = (
-    Measure("fire_attacks", "1", "rocket and drone attacks on sites", FIRE),
-    *_by_quarter("fire_attacks", FIRE, "rocket and drone attacks on sites"),
-    *_by_quarter("rocket_attacks", ("rocket_attacks",), "rocket salvos fired at a site"),
-    *_by_quarter("drone_attacks", ("drone_attacks",), "drones sent at a site"),
-    *_by_quarter("convoy_attacks", ("convoy_attacks",), "bombs set off against supply convoys"),
-    *_by_quarter("detail_attacks", ("detail_attacks",), "bombs set off against foreign details"),
+    _total(COLUMNS["fire_attacks"]),
+    *(measure for name in _QUARTERLY for measure in _by_quarter(name)),
     *(_total(column) for column in TALLY if not column.level),
-    _of_level("sites_open", "mean", 0),
-    _of_level("people", "mean", 0),
-    _of_level("people", "end", 0),
-    _of_level("batteries", "mean", 0),
-    _of_level("lowest_supply_days", "mean", 1),
-    _of_level("lowest_supply_days", "lowest", 1),
-    _of_level("mean_skill", "end", -1),
-    _of_level("cells_at_large", "mean", -1),
-    _of_level("expected_fire", "end", -1),
-    _of_level("expected_road", "end", -1),
-    *(_of_level(name, how, 1) for name in ("relation", "capital", "patience", "will") for how in _THREE),
-    *(_of_level("prestige", how, -1) for how in ("mean", "highest", "end")),
-    _of_level("ladder", "highest", -1),
-    _of_level("support", "mean", 1),
-    _of_level("grievance", "mean", -1),
-    _of_level("restraint", "mean", 0),
-    _of_level("funds", "mean", -1),
-    _of_level("leaders", "mean", -1),
-    _of_level("willingness", "mean", 1),
-    _of_level("willingness", "lowest", 1),
-    _of_level("fighters_in_zone", "mean", -1),
-    _of_level("fighters_in_zone", "end", -1),
-    _of_level("heavy_weapons_in_zone", "end", -1),
-    Measure("embassy_open_days", "day", "days on which the embassy is open", ("embassy_open",), "sum", 1),
-    Measure("mob_days", "day", "days on which a mob is at its gates", ("mob_there",), "sum", -1),
-    _of_level("partners", "end", 1),
+    *_of_level("sites_open", "mean"),
+    *_of_level("people", "mean", "end"),
+    *_of_level("batteries", "mean"),
+    *_of_level("lowest_supply_days", "mean", "lowest"),
+    *_of_level("mean_skill", "end"),
+    *_of_level("cells_at_large", "mean"),
+    *_of_level("expected_fire", "end"),
+    *_of_level("expected_road", "end"),
+    *_of_level("relation", "mean", "lowest", "end"),
+    *_of_level("capital", "mean", "lowest", "end"),
+    *_of_level("patience", "mean", "lowest", "end"),
+    *_of_level("will", "mean", "lowest", "end"),
+    *_of_level("prestige", "mean", "highest", "end"),
+    *_of_level("ladder", "highest"),
+    *_of_level("support", "mean"),
+    *_of_level("grievance", "mean"),
+    *_of_level("restraint", "mean"),
+    *_of_level("funds", "mean"),
+    *_of_level("leaders", "mean"),
+    *_of_level("willingness", "mean", "lowest"),
+    *_of_level("fighters_in_zone", "mean", "end"),
+    *_of_level("heavy_weapons_in_zone", "end"),
+    Measure("embassy_open_days", "day", "days on which the embassy is open", "embassy_open", "sum"),
+    Measure("mob_days", "day", "days on which a mob is at its gates", "mob_there", "sum"),
+    *_of_level("partners", "end"),
 )
 BY_NAME: dict[str, Measure] = {measure.name: measure for measure in MEASURES}
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import mesa
 import numpy as np
@@ -14,57 +15,27 @@ from mesa.discrete_space import Network
 from numpy.typing import NDArray
 
 from sim import schedule
-from sim.agents import (
-    Baghdad,
-    Convoy,
-    Faction,
-    ForeignDetail,
-    IraqiUnit,
-    MilitiaCell,
-    OffMapAgent,
-    RowAgent,
-    Site,
-    Washington,
-)
+from sim.agents import AGENTS, MOVING, ON_MAP, AgentOfRow, Baghdad, Faction, Washington
 from sim.engine import Tables, new_state, rows_in_use, run_to, why_stopped
 from sim.errors import ConfigError, RunError
 from sim.event_log import EventLog
 from sim.futures import move_orders, order_rows, with_orders
-from sim.limits import MAX_EVENTS_AN_HOUR
-from sim.measures import measure_runs
+from sim.measures import measure_runs, series
 from sim.names import agent_names, convoy_name
 from sim.responses import Use
 from sim.scenario import Scenario, load_scenario
-from sim.state import EVENT, NONE
+from sim.state import EVENT, MAX_EVENTS_AN_HOUR, NONE
 from sim.world import build_world
 
 # Parameters that have a keyword of their own; every other one can be changed through `changes`.
 MAIN_PARAMETERS = {
-    "days": "days",
-    "base_rate_per_day": "operations.base_rate_per_day",
-    "momentum_branching": "operations.momentum_branching",
-    "rationality": "choice.rationality",
-    "learning_rate": "choice.learning_rate",
-    "p_intercept": "defence.p_intercept",
-    "capacity_per_salvo": "defence.capacity_per_salvo",
-    "availability": "defence.availability",
-    "p_set_off": "roadside.p_set_off",
-    "p_find_device": "forces.p_find_device",
-    "p_raid": "forces.p_raid",
+    key.rpartition(".")[2]: key
+    for key in (
+        *("days", "operations.base_rate_per_day", "operations.momentum_branching", "choice.rationality"),
+        *("choice.learning_rate", "defence.p_intercept", "defence.capacity_per_salvo", "defence.availability"),
+        *("roadside.p_set_off", "forces.p_find_device", "forces.p_raid"),
+    )
 }
-AnyAgent: TypeAlias = RowAgent | OffMapAgent
-AGENTS: dict[str, type[AnyAgent]] = {
-    "baghdad": Baghdad,
-    "cells": MilitiaCell,
-    "convoys": Convoy,
-    "details": ForeignDetail,
-    "factions": Faction,
-    "sites": Site,
-    "units": IraqiUnit,
-    "washington": Washington,
-}
-
-
 _NUMBERS = 1 << 24  # more than any site's convoys: site and number make one key
 _HOURS_AT_ONCE = 64  # of a compiled call whose events are kept
 
@@ -85,7 +56,7 @@ class PostureModel(mesa.Model):
         rng: Any = None,
         days: int | None = None,
         changes: Mapping[str, Any] | None = None,
-        agents: Mapping[str, type[AnyAgent]] | None = None,
+        agents: Mapping[str, type[AgentOfRow]] | None = None,
         responses: Iterable[str] = (),
         base_rate_per_day: float | None = None,
         momentum_branching: float | None = None,
@@ -102,7 +73,7 @@ class PostureModel(mesa.Model):
         given = {key: value for key, value in locals().items() if key in MAIN_PARAMETERS and value is not None}
         self.seed = seed_of(rng)
         super().__init__(rng=self.seed)
-        self._luck = self.random.getstate(), self.rng.bit_generator.state
+        self._mesa_random = self.random.getstate(), self.rng.bit_generator.state
         base = posture if isinstance(posture, Scenario) else load_scenario(posture)
         base = base.with_responses([responses] if isinstance(responses, str) else responses)
         self.setting = base.with_changes(
@@ -127,19 +98,18 @@ class PostureModel(mesa.Model):
 
     def _place_agents(self) -> None:
         """One agent per row, in the order of the rows."""
-        names, classes = agent_names(self.setting), self._classes
+        names: dict[str, list[str]] = {"convoys": [], **agent_names(self.setting)}
         self._agents_of: dict[str, list[Any]] = {
-            kind: [classes[kind](self, i, name) for i, name in enumerate(names[kind])]
-            for kind in ("factions", "washington", "baghdad", "cells", "details", "sites", "units")
+            kind: [of_kind(self, i, name) for i, name in enumerate(names[kind])]
+            for kind, of_kind in self._classes.items()
         }
         self.factions: list[Faction] = self._agents_of["factions"]
         self.washington: Washington = self._agents_of["washington"][0]
         self.baghdad: Baghdad = self._agents_of["baghdad"][0]
-        self._agents_of["convoys"] = []
         self._convoy_keys = np.zeros(len(self.state["convoys"]), np.int64)
         self._stood: dict[str, NDArray[np.int64]] = {}
-        for site in self._agents_of["sites"]:
-            site.cell = self._squares[site.plan["square"]]
+        for agent in (agent for kind in ON_MAP if kind not in MOVING for agent in self._agents_of[kind]):
+            agent.cell = self._squares[agent.plan["square"]]
         self._move_agents()
 
     def _begin_collecting(self) -> None:
@@ -220,14 +190,15 @@ class PostureModel(mesa.Model):
             raise ConfigError(None, "hour", hour, f"expected 0 to {self._n_hours}")
         if hour < self.hour:
             self._start_again()
-        if self._has_own_classes:
+        if not self._has_own_classes:
             self._run_to(hour)
         while self.hour < hour:
             self.step()
 
     @property
     def _has_own_classes(self) -> bool:
-        return self._classes == AGENTS
+        """Was an agent class replaced? The compiled loop knows nothing of what it does."""
+        return self._classes != AGENTS
 
     def _start_again(self) -> None:
         """Back to the first hour, in the same memory: agents are views of it."""
@@ -236,10 +207,10 @@ class PostureModel(mesa.Model):
         self.running, self.steps = True, 0
         if self.event_log is not None:
             self.event_log.replace(np.zeros(0, EVENT))
-        if not self._has_own_classes:  # agents that may know more than their rows
+        if self._has_own_classes:  # agents that may know more than their rows
             self.remove_all_agents()
-            self.random.setstate(self._luck[0])
-            self.rng.bit_generator.state = self._luck[1]
+            self.random.setstate(self._mesa_random[0])
+            self.rng.bit_generator.state = self._mesa_random[1]
             self._place_agents()
             self._begin_collecting()
 
@@ -268,7 +239,7 @@ class PostureModel(mesa.Model):
             events = self.event_log.rows.copy()
             move_orders(events, order_rows(before, self.setting))
             self.event_log.replace(events)
-        if self._has_own_classes:
+        if not self._has_own_classes:
             self._find_digests()
         return self.setting
 
@@ -305,7 +276,7 @@ class PostureModel(mesa.Model):
 
     def _move_agents(self) -> None:
         """Let Mesa's network know where every agent is."""
-        for kind in ("cells", "units", "details", "convoys"):
+        for kind in MOVING:
             now = self.state[kind]["square"][: len(self._agents_of[kind])]
             before = self._stood.get(kind, np.full(0, -1))
             known = np.concatenate([before, np.full(len(now) - len(before), -1)])
@@ -342,31 +313,14 @@ def network_space(graph: Any, random: Any) -> Network:
     return Network(graph, random=random, **({"layout": graph.graph["pos"]} if known else {}))
 
 
-def _reader(*columns: str) -> Callable[[PostureModel], float]:
-    def read(model: PostureModel) -> float:
-        return float(sum(model.state["tally"][column] for column in columns))
-
-    return read
+def _now(model: PostureModel, name: str) -> float:
+    """A column of `measures.COLUMNS` as it is in this hour."""
+    return float(series(model.state["tally"], name))
 
 
-REPORTERS: dict[str, Callable[[PostureModel], float]] = {
-    "fire_attacks": _reader("rocket_attacks", "drone_attacks"),
-    **{
-        name: _reader(name)
-        for name in (
-            "convoy_attacks",
-            "rounds_leaked",
-            "rounds_intercepted",
-            "us_wounded",
-            "trucks_lost",
-            "cells_broken",
-            "sites_open",
-            "lowest_supply_days",
-            "mean_skill",
-            "relation",
-            "capital",
-            "patience",
-            "pressure",
-        )
-    },
-}
+_COLLECTED = (
+    *("fire_attacks", "convoy_attacks", "rounds_leaked", "rounds_intercepted", "us_wounded", "trucks_lost"),
+    *("cells_broken", "sites_open", "lowest_supply_days", "mean_skill", "relation", "capital", "patience", "pressure"),
+)
+REPORTERS: dict[str, Any] = {name: partial(_now, name=name) for name in _COLLECTED}
+"""What the data collector keeps of each hour: name → function of the model."""

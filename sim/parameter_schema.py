@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from sim.config_files import StrictTable
 
 JUDGEMENT = "judgement"
 
@@ -29,6 +31,11 @@ def number(
     )
 
 
+def share(default: float, meaning: str, *, source: str = JUDGEMENT, symbol: str = "") -> Any:
+    """A parameter from 0 to 1: a share, a chance, a level."""
+    return number(default, "1", meaning, low=0, high=1, source=source, symbol=symbol)
+
+
 def switch(options: str, default: str, meaning: str, *, source: str = JUDGEMENT) -> Any:
     """A parameter that takes one of a few words; `options` says what each means."""
     return Field(
@@ -38,7 +45,5 @@ def switch(options: str, default: str, meaning: str, *, source: str = JUDGEMENT)
     )
 
 
-class Section(BaseModel):
-    """The parameters of one mechanism; unknown keys, wrong types and NaN are refused."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+class ParameterSection(StrictTable):
+    """The parameters of one mechanism."""

@@ -7,21 +7,21 @@ and in a sweep, and `world.defence.p_intercept` in a rule. Sources: S and E numb
 
 from __future__ import annotations
 
-from sim.parameter_schema import Section, number
+from sim.parameter_schema import ParameterSection, number, share
 from sim.political_parameters import (
-    Baghdad,
+    BaghdadSection,
     Intelligence,
     Militias,
     Mission,
     Pressure,
     Relation,
     Retaliation,
-    Washington,
+    WashingtonSection,
     Zone,
 )
 
 
-class Operations(Section):
+class Operations(ParameterSection):
     """When a cell starts an operation, and its life between operations (rules/operations.py)."""
 
     base_rate_per_day: float = number(0.03, "1/day", "hazard of one cell at rest", low=0, high=5, symbol="base")
@@ -32,21 +32,12 @@ class Operations(Section):
     prestige_effect: float = number(
         0.5, "1", "log hazard per unit of militia prestige", low=0, high=5, source="S26", symbol="b_q"
     )
-    leader_effect: float = number(
-        0.3,
-        "1",
-        "share of the hazard that a faction without its leaders loses",
-        low=0,
-        high=1,
-        source="S23",
-        symbol="b_l",
+    leader_effect: float = share(
+        0.3, "share of the hazard that a faction without its leaders loses", source="S23", symbol="b_l"
     )
-    shelter_effect: float = number(
+    shelter_effect: float = share(
         0.8,
-        "1",
         "share of the hazard of cells in the International Zone that ends with the fighters around them",
-        low=0,
-        high=1,
         source="S24",
         symbol="b_s",
     )
@@ -73,7 +64,7 @@ class Operations(Section):
     munitions_cap: float = number(40.0, "round", "largest stock", low=0, high=1000)
 
 
-class Choice(Section):
+class Choice(ParameterSection):
     """How a cell weighs its options (rules/choice.py): quantal response, E22."""
 
     rationality: float = number(
@@ -92,57 +83,57 @@ class Choice(Section):
     traffic_half_per_day: float = number(
         0.5, "convoy/day", "traffic at which a road is worth half", low=0.001, high=100, symbol="h"
     )
-    learning_rate: float = number(0.1, "1", "weight of the newest outcome", low=0, high=1, symbol="η")
-    expect_rocket: float = number(0.4, "1", "expected success of rockets at the start", low=0, high=1, source="E9")
-    expect_drone: float = number(0.6, "1", "expected success of drones at the start", low=0, high=1)
-    expect_road: float = number(0.27, "1", "expected success of bombs at the start", low=0, high=1)
+    learning_rate: float = share(0.1, "weight of the newest outcome", symbol="η")
+    expect_rocket: float = share(0.4, "expected success of rockets at the start", source="E9")
+    expect_drone: float = share(0.6, "expected success of drones at the start")
+    expect_road: float = share(0.27, "expected success of bombs at the start")
 
 
-class Skill(Section):
+class Skill(ParameterSection):
     """Quality of attacks (S10): grows with success, falls with losses."""
 
-    at_start: float = number(0.3, "1", "skill of a new cell", low=0, high=1)
+    at_start: float = share(0.3, "skill of a new cell")
     spread: float = number(0.1, "1", "half-width of the skills at the start", low=0, high=0.5)
-    gain: float = number(0.1, "1", "gain from a success, of what is missing to 1", low=0, high=1, source="S10")
-    loss: float = number(0.3, "1", "share of skill above the start lost with a broken cell", low=0, high=1)
+    gain: float = share(0.1, "gain from a success, of what is missing to 1", source="S10")
+    loss: float = share(0.3, "share of skill above the start lost with a broken cell")
 
 
-class Fire(Section):
+class Fire(ParameterSection):
     """Rockets and drones (rules/fire.py)."""
 
     range_km: float = number(10.0, "km", "launch places lie within this distance of the target", low=5, high=100)
     salvo_exponent: float = number(2.5, "1", "exponent of the salvo law", low=1.1, high=6, source="E8, E17", symbol="a")
     salvo_shift: float = number(3.0, "round", "shift of the salvo law", low=0.1, high=20, source="E8", symbol="c")
     salvo_cap: int = number(30, "round", "largest salvo", low=1, high=60, source="E8", symbol="cap")
-    p_inside_unskilled: float = number(0.2, "1", "chance to head inside, skill 0", low=0, high=1, source="E9")
-    p_inside_skilled: float = number(0.6, "1", "chance to head inside, skill 1", low=0, high=1, source="E9, S10")
-    p_inside_drone: float = number(0.85, "1", "chance of a drone to reach its target", low=0, high=1, source="S5")
-    p_drone_found: float = number(
-        0.3, "1", "chance that a drone in position is found before launch", low=0, high=1, source="S5 (one of two)"
+    p_inside_unskilled: float = share(0.2, "chance to head inside, skill 0", source="E9")
+    p_inside_skilled: float = share(0.6, "chance to head inside, skill 1", source="E9, S10")
+    p_inside_drone: float = share(0.85, "chance of a drone to reach its target", source="S5")
+    p_drone_found: float = share(
+        0.3, "chance that a drone in position is found before launch", source="S5 (one of two)"
     )
     drone_rounds: float = number(5.0, "round", "munitions that one drone takes", low=0, high=100)
 
 
-class Defence(Section):
+class Defence(ParameterSection):
     """C-RAM (rules/defence.py)."""
 
     radius_km: float = number(3.0, "km", "a battery covers sites within this distance", low=0, high=50)
     capacity_per_salvo: int = number(
         6, "round", "rounds one battery can engage in a salvo", low=0, high=100, source="E10 (sweep)"
     )
-    availability: float = number(0.85, "1", "chance that a battery works", low=0, high=1, source="E10")
-    p_intercept: float = number(0.7, "1", "chance that an engaged rocket is destroyed", low=0, high=1, source="E10")
-    p_intercept_drone: float = number(0.5, "1", "the same for a drone", low=0, high=1)
+    availability: float = share(0.85, "chance that a battery works", source="E10")
+    p_intercept: float = share(0.7, "chance that an engaged rocket is destroyed", source="E10")
+    p_intercept_drone: float = share(0.5, "the same for a drone")
     ready_bursts: int = number(12, "burst", "bursts ready to fire, per battery", low=0, high=1000)
     reserve_bursts: int = number(400, "burst", "bursts in store, per battery", low=0, high=100000)
     reload_hours: float = number(0.5, "hour/burst", "time to make one burst ready, per battery", low=0.01, high=1000)
     p_stray_shell: float = number(
         0.05, "1/burst", "chance of a stray shell on the city", low=0, high=1, source="S6, E10"
     )
-    p_stray_harm: float = number(0.15, "1", "chance that a stray shell harms a civilian", low=0, high=1, source="E10")
+    p_stray_harm: float = share(0.15, "chance that a stray shell harms a civilian", source="E10")
 
 
-class Harm(Section):
+class Harm(ParameterSection):
     """What a hit does to people (rules/defence.py)."""
 
     p_wound: float = number(
@@ -154,8 +145,8 @@ class Harm(Section):
         source="E11",
         symbol="p_w",
     )
-    p_death: float = number(0.25, "1", "chance that a wounded person dies", low=0, high=1, source="E11")
-    shelter: float = number(0.5, "1", "share of harm that people on alert avoid", low=0, high=1, symbol="σ")
+    p_death: float = share(0.25, "chance that a wounded person dies", source="E11")
+    shelter: float = share(0.5, "share of harm that people on alert avoid", symbol="σ")
     damage_per_hit: float = number(1.0, "point/round", "damage of a hit on a site without hardening", low=0, high=100)
     p_civilian: float = number(
         0.05,
@@ -167,32 +158,24 @@ class Harm(Section):
     )
 
 
-class Roadside(Section):
+class Roadside(ParameterSection):
     """Roadside bombs (rules/devices.py)."""
 
     munitions: float = number(4.0, "round", "munitions that one device takes", low=0, high=100)
     life_hours: float = number(60.0, "hour", "mean time that a device stays usable", low=1, high=2000)
-    p_set_off: float = number(
-        0.5, "1", "chance that it is set off against a passing target", low=0, high=1, symbol="p_o"
-    )
-    p_effect_unskilled: float = number(0.35, "1", "chance of an effect, skill 0", low=0, high=1)
-    p_effect_skilled: float = number(0.85, "1", "chance of an effect, skill 1", low=0, high=1, source="S10")
+    p_set_off: float = share(0.5, "chance that it is set off against a passing target", symbol="p_o")
+    p_effect_unskilled: float = share(0.35, "chance of an effect, skill 0")
+    p_effect_skilled: float = share(0.85, "chance of an effect, skill 1", source="S10")
     p_next_truck: float = number(0.25, "1", "chance that one more truck is lost", low=0, high=0.95)
-    p_wound: float = number(
-        0.25, "1", "chance that an effect wounds a driver, escort or passenger", low=0, high=1, source="E13"
-    )
-    p_death: float = number(0.2, "1", "chance that a wounded person dies", low=0, high=1)
+    p_wound: float = share(0.25, "chance that an effect wounds a driver, escort or passenger", source="E13")
+    p_death: float = share(0.2, "chance that a wounded person dies")
     delay_hours: int = number(6, "hour", "halt of a convoy after a bomb", low=0, high=500)
-    turn_back_share: float = number(
-        0.5, "1", "a convoy that has lost this share of its trucks turns back", low=0, high=1
-    )
-    p_escort_finds: float = number(
-        0.05, "1", "chance that one escort vehicle spots a bomb before it goes off", low=0, high=1, symbol="p_e"
-    )
-    armour: float = number(0.7, "1", "share of effects that a detail's armour stops", low=0, high=1, source="S3")
+    turn_back_share: float = share(0.5, "a convoy that has lost this share of its trucks turns back")
+    p_escort_finds: float = share(0.05, "chance that one escort vehicle spots a bomb before it goes off", symbol="p_e")
+    armour: float = share(0.7, "share of effects that a detail's armour stops", source="S3")
 
 
-class Supply(Section):
+class Supply(ParameterSection):
     """Stocks and convoys (rules/supply.py, rules/convoys.py). How many convoys ran is not published (E14)."""
 
     tonnes_per_person_day: float = number(
@@ -229,31 +212,31 @@ class Supply(Section):
     memory_days: float = number(14.0, "day", "how long an attack on a road is remembered", low=0.1, high=365)
 
 
-class Forces(Section):
+class Forces(ParameterSection):
     """Iraqi units (rules/patrols.py, rules/raids.py)."""
 
     patrol_hours: int = number(12, "hour", "a patrol stays this long in a square", low=1, high=200)
     beat_km: float = number(15.0, "km", "a patrol stays this near its home", low=0, high=500)
-    p_see: float = number(0.15, "1", "chance to see an exposed cell in the same square", low=0, high=1)
-    p_find_device: float = number(0.2, "1", "chance to find a device in the same square", low=0, high=1)
-    p_stop: float = number(0.02, "1", "chance that a unit stops a cell passing its square", low=0, high=1, symbol="p")
+    p_see: float = share(0.15, "chance to see an exposed cell in the same square")
+    p_find_device: float = share(0.2, "chance to find a device in the same square")
+    p_stop: float = share(0.02, "chance that a unit stops a cell passing its square", symbol="p")
     reaction_radius_km: float = number(40.0, "km", "reaction units come from within", low=0, high=1000)
     speed_kmh: float = number(30.0, "km/h", "speed of a reaction unit", low=1, high=200)
-    p_raid: float = number(0.5, "1", "chance that a fully reliable raid on a cell in place succeeds", low=0, high=1)
-    p_leak: float = number(0.6, "1", "chance that a wholly unreliable unit warns the cell", low=0, high=1)
-    p_loss: float = number(0.1, "1", "chance that a raid costs the unit", low=0, high=1)
-    loss_share: float = number(0.3, "1", "share of strength so lost", low=0, high=1)
+    p_raid: float = share(0.5, "chance that a fully reliable raid on a cell in place succeeds")
+    p_leak: float = share(0.6, "chance that a wholly unreliable unit warns the cell")
+    p_loss: float = share(0.1, "chance that a raid costs the unit")
+    loss_share: float = share(0.3, "share of strength so lost")
     recovery_days: float = number(60.0, "day", "time to recover a whole unit", low=1, high=2000)
     rest_hours: int = number(12, "hour", "rest after a raid", low=0, high=1000)
 
 
-class Details(Section):
+class Details(ParameterSection):
     """Foreign protected vehicles on the roads (rules/details.py), S3."""
 
     rest_hours: float = number(60.0, "hour", "mean time between trips", low=1, high=5000)
 
 
-class Parameters(Section):
+class Parameters(ParameterSection):
     """All sections; the dotted keys of sweeps and of the parameter table."""
 
     operations: Operations = Operations()
@@ -269,9 +252,9 @@ class Parameters(Section):
     intelligence: Intelligence = Intelligence()
     militias: Militias = Militias()
     relation: Relation = Relation()
-    baghdad: Baghdad = Baghdad()
+    baghdad: BaghdadSection = BaghdadSection()
     zone: Zone = Zone()
-    washington: Washington = Washington()
+    washington: WashingtonSection = WashingtonSection()
     retaliation: Retaliation = Retaliation()
     mission: Mission = Mission()
     pressure: Pressure = Pressure()

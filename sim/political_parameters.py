@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sim.parameter_schema import Section, number, switch
+from sim.parameter_schema import ParameterSection, number, share, switch
 
 
-class Intelligence(Section):
+class Intelligence(ParameterSection):
     """Warnings, true and false (rules/warnings.py)."""
 
     notice_per_day: float = number(0.1, "1/day", "rate at which a preparation is noticed", low=0, high=10, symbol="ν")
-    relation_effect: float = number(
-        0.5, "1", "share of this that ends when the bilateral relation is at 0", low=0, high=1, symbol="e"
-    )
+    relation_effect: float = share(0.5, "share of this that ends when the bilateral relation is at 0", symbol="e")
     false_alarms_per_month: float = number(0.5, "1/site/month", "false alarms of an open site", low=0, high=30)
     validity_hours: int = number(24, "hour", "a warning expires after", low=1, high=1000)
 
 
-class Militias(Section):
+class Militias(ParameterSection):
     """What a faction is beside its cells: leaders, funds, restraint, facade names (rules/factions.py)."""
 
     restraint_days: float = number(30.0, "day", "time in which restraint fades", low=1, high=1000, source="S14")
@@ -28,47 +26,37 @@ class Militias(Section):
     leader_days: float = number(21.0, "day", "mean time until a leader is replaced", low=0.1, high=1000, source="S23")
     funds_days: float = number(90.0, "day", "time in which funds recover", low=1, high=3650, source="S29")
     facade_days: float = number(45.0, "day", "how long a facade name is used after a threat", low=0, high=1000)
-    facade_cover: float = number(
-        0.5, "1", "share of restraint that a facade name saves a faction from", low=0, high=1, source="S14", symbol="φ"
+    facade_cover: float = share(
+        0.5, "share of restraint that a facade name saves a faction from", source="S14", symbol="φ"
     )
-    facade_discount: float = number(
-        0.4, "1", "share of the blame that a facade name takes away", low=0, high=1, source="S14", symbol="δ"
-    )
+    facade_discount: float = share(0.4, "share of the blame that a facade name takes away", source="S14", symbol="δ")
 
 
-class Relation(Section):
+class Relation(ParameterSection):
     """What attacks do to the bilateral relation, 0 to 1 (rules/politics.py), S15."""
 
-    at_start: float = number(0.6, "1", "relation at the start, and where it returns to", low=0, high=1)
+    at_start: float = share(0.6, "relation at the start, and where it returns to")
     recovery_days: float = number(90.0, "day", "time in which it returns", low=1, high=3650)
     loss_fire: float = number(0.006, "1/attack", "lost with fire that lands inside", low=0, high=1, source="S15")
     loss_convoy: float = number(0.002, "1/attack", "lost with a bomb that hits a convoy", low=0, high=1, source="S15")
     loss_detail: float = number(0.006, "1/attack", "lost with a bomb on a foreign detail", low=0, high=1, source="S3")
-    quiet_share: float = number(0.3, "1", "share of these for an attack without effect", low=0, high=1, source="S6")
+    quiet_share: float = share(0.3, "share of these for an attack without effect", source="S6")
     loss_wounded: float = number(0.02, "1/person", "lost more for each US person wounded", low=0, high=1)
     loss_killed: float = number(0.1, "1/person", "lost more for each US person killed", low=0, high=1)
 
 
-class Baghdad(Section):
+class BaghdadSection(ParameterSection):
     """Iraq's government: political capital, will, support, each 0 to 1 (rules/baghdad.py)."""
 
-    capital_at_start: float = number(
-        0.5, "1", "capital at the start, and where it returns to", low=0, high=1, symbol="C₀"
-    )
+    capital_at_start: float = share(0.5, "capital at the start, and where it returns to", symbol="C₀")
     capital_days: float = number(120.0, "day", "time in which it returns", low=1, high=3650)
-    will_at_start: float = number(0.6, "1", "will to act against militias when unshaken", low=0, high=1, symbol="w₀")
+    will_at_start: float = share(0.6, "will to act against militias when unshaken", symbol="w₀")
     will_days: float = number(30.0, "day", "time in which will returns", low=1, high=1000)
     will_capital_effect: float = number(0.5, "1", "will lost per unit of capital lost", low=0, high=5, symbol="c_w")
-    intimidation: float = number(
-        0.15,
-        "1",
-        "will that the fighters in the International Zone take away at their start",
-        low=0,
-        high=1,
-        source="S30",
-        symbol="b_i",
+    intimidation: float = share(
+        0.15, "will that the fighters in the International Zone take away at their start", source="S30", symbol="b_i"
     )
-    support_at_start: float = number(0.2, "1", "political support for clearing at the start", low=0, high=1)
+    support_at_start: float = share(0.2, "political support for clearing at the start")
     cost_raid: float = number(0.003, "1/raid", "capital that a raid costs", low=0, high=1)
     gain_catch: float = number(
         0.012,
@@ -87,50 +75,46 @@ class Baghdad(Section):
     gain_weapon: float = number(
         0.004, "1/weapon", "capital won with a heavy weapon removed", low=0, high=1, source="S24"
     )
-    floor: float = number(0.15, "1", "with less capital an order that costs some is refused", low=0, high=1)
+    floor: float = share(0.15, "with less capital an order that costs some is refused")
 
 
-class Zone(Section):
+class Zone(ParameterSection):
     """Clearing areas and holding them (rules/clearance.py)."""
 
     return_days: float = number(
         120.0, "day", "time in which fighters return without support", low=1, high=3650, symbol="D"
     )
-    p_clash_death: float = number(0.5, "1", "chance that a clash kills one of the Iraqi forces", low=0, high=1)
-    clash_loss: float = number(0.2, "1", "share of strength that a unit loses in a clash", low=0, high=1)
+    p_clash_death: float = share(0.5, "chance that a clash kills one of the Iraqi forces")
+    clash_loss: float = share(0.2, "share of strength that a unit loses in a clash")
     clash_grievance: float = number(0.05, "1/clash", "grievance raised by a clash", low=0, high=5)
 
 
-class Washington(Section):
+class WashingtonSection(ParameterSection):
     """The US government: patience, 0 to 1, and its ladder (rules/washington.py), S14."""
 
-    patience_at_start: float = number(0.7, "1", "patience at the start, and where it returns to", low=0, high=1)
+    patience_at_start: float = share(0.7, "patience at the start, and where it returns to")
     patience_days: float = number(60.0, "day", "time in which it returns", low=1, high=3650)
     loss_attack: float = number(0.012, "1/attack", "lost with an attack on US people that has an effect", low=0, high=1)
-    quiet_share: float = number(0.3, "1", "share of this for an attack without effect", low=0, high=1)
+    quiet_share: float = share(0.3, "share of this for an attack without effect")
     loss_wounded: float = number(0.02, "1/person", "lost more for each US person wounded", low=0, high=1)
     loss_killed: float = number(0.2, "1/person", "lost more for each US person killed", low=0, high=1)
     gain_catch: float = number(0.003, "1/cell", "won with a cell broken in a raid", low=0, high=1)
-    warn_below: float = number(0.55, "1", "patience below which it warns", low=0, high=1)
-    threaten_below: float = number(
-        0.42, "1", "below which it threatens to close the embassy", low=0, high=1, source="S14"
-    )
-    strike_below: float = number(0.15, "1", "below which it strikes leaders", low=0, high=1, source="S14")
-    close_below: float = number(0.02, "1", "below which it closes the embassy", low=0, high=1, source="S14")
+    warn_below: float = share(0.55, "patience below which it warns")
+    threaten_below: float = share(0.42, "below which it threatens to close the embassy", source="S14")
+    strike_below: float = share(0.15, "below which it strikes leaders", source="S14")
+    close_below: float = share(0.02, "below which it closes the embassy", source="S14")
     step_days: int = number(21, "day", "least time between steps of the ladder", low=1, high=1000)
-    patience_step: float = number(0.1, "1", "patience won by taking a step", low=0, high=1)
+    patience_step: float = share(0.1, "patience won by taking a step")
     warn_restraint: float = number(0.2, "1", "restraint that a warning brings", low=0, high=5)
     threat_restraint: float = number(0.8, "1", "restraint that a threat brings", low=0, high=5, source="S14, S25")
-    threat_capital: float = number(0.1, "1", "capital that a threat costs Baghdad", low=0, high=1, source="S14, S25")
-    threat_will: float = number(0.2, "1", "will that a threat spurs", low=0, high=1, source="S14, S25")
-    threat_relation: float = number(0.05, "1", "relation that a threat costs", low=0, high=1)
-    p_strike_lethal: float = number(
-        0.95, "1", "chance of a US strike after an attack that killed Americans", low=0, high=1, source="E12"
-    )
-    p_strike_other: float = number(0.0, "1", "the same after any other attack", low=0, high=1, source="E12")
+    threat_capital: float = share(0.1, "capital that a threat costs Baghdad", source="S14, S25")
+    threat_will: float = share(0.2, "will that a threat spurs", source="S14, S25")
+    threat_relation: float = share(0.05, "relation that a threat costs")
+    p_strike_lethal: float = share(0.95, "chance of a US strike after an attack that killed Americans", source="E12")
+    p_strike_other: float = share(0.0, "the same after any other attack", source="E12")
 
 
-class Retaliation(Section):
+class Retaliation(ParameterSection):
     """What a US strike brings (rules/retaliation.py): the literature disagrees, so it is a switch (E20)."""
 
     effect: Literal["provokes", "deters", "none"] = switch(
@@ -142,22 +126,18 @@ class Retaliation(Section):
     grievance: float = number(0.5, "1", "grievance raised by a strike, if it provokes", low=0, high=5)
     attacks: float = number(3.0, "attack", "momentum raised as by so many attacks, if it provokes", low=0, high=100)
     restraint: float = number(0.5, "1", "restraint raised by a strike, if it deters", low=0, high=5)
-    p_leader: float = number(0.7, "1", "chance that a strike kills a leader", low=0, high=1)
-    p_mob: float = number(
-        0.4, "1", "chance that a mob comes to the embassy after a strike", low=0, high=1, source="S11, S27"
-    )
+    p_leader: float = share(0.7, "chance that a strike kills a leader")
+    p_mob: float = share(0.4, "chance that a mob comes to the embassy after a strike", source="S11, S27")
     mob_days: int = number(3, "day", "how long it stays", low=1, high=100)
-    mob_relation: float = number(0.05, "1", "relation that a mob costs", low=0, high=1, source="S11")
-    mob_capital: float = number(0.05, "1", "capital that a mob costs", low=0, high=1, source="S11")
+    mob_relation: float = share(0.05, "relation that a mob costs", source="S11")
+    mob_capital: float = share(0.05, "capital that a mob costs", source="S11")
     mob_prestige: float = number(0.1, "1", "prestige that a mob brings the militias", low=0, high=5, source="S11")
-    p_motion: float = number(
-        0.5, "1", "chance of a motion to expel after a strike, at no relation", low=0, high=1, source="S11, S27"
-    )
-    motion_relation: float = number(0.1, "1", "relation that a motion costs", low=0, high=1, source="S11")
-    motion_capital: float = number(0.05, "1", "capital that a motion costs", low=0, high=1, source="S11")
+    p_motion: float = share(0.5, "chance of a motion to expel after a strike, at no relation", source="S11, S27")
+    motion_relation: float = share(0.1, "relation that a motion costs", source="S11")
+    motion_capital: float = share(0.05, "capital that a motion costs", source="S11")
 
 
-class Mission(Section):
+class Mission(ParameterSection):
     """The embassy's closure and the partners (rules/mission.py), S26."""
 
     evacuation_days: int = number(14, "day", "from the decision to the last flight", low=0, high=365)
@@ -170,13 +150,13 @@ class Mission(Section):
     closure_prestige: float = number(
         1.0, "1", "prestige that the closure brings the militias", low=0, high=5, source="S26"
     )
-    closure_relation: float = number(0.3, "1", "relation that the closure costs", low=0, high=1, source="S26")
-    closure_capital: float = number(0.2, "1", "capital that the closure costs Baghdad", low=0, high=1, source="S26")
-    closure_will: float = number(0.3, "1", "will that the closure costs Baghdad", low=0, high=1, source="S26, S30")
+    closure_relation: float = share(0.3, "relation that the closure costs", source="S26")
+    closure_capital: float = share(0.2, "capital that the closure costs Baghdad", source="S26")
+    closure_will: float = share(0.3, "will that the closure costs Baghdad", source="S26, S30")
 
 
-class Pressure(Section):
-    """Weights of the pressure index (rules/daybook.py): a judgement to be argued about, never the only result."""
+class Pressure(ParameterSection):
+    """Weights of the pressure index (rules/daily_tally.py): a judgement to be argued about, never the only result."""
 
     fire_attack: float = number(1.0, "point/attack", "a rocket or drone attack", low=0, high=1000)
     leaked_round: float = number(1.0, "point/round", "a round inside", low=0, high=1000)

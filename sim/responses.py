@@ -7,23 +7,21 @@ An order of strength 0 is not given at all. Numbers in an order that no source g
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-TRIGGERS = ("day", "warning", "us_death")
+from sim.config_files import StrictTable
+
 Trigger = Literal["day", "warning", "us_death"]
+TRIGGERS: tuple[str, ...] = get_args(Trigger)
 Share = Annotated[float, Field(ge=0, le=1)]
 Areas = Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
 Hours = Annotated[int, Field(ge=1, le=2000)]
 Days = Annotated[int, Field(ge=0, le=3660)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class _Order(_Table):
+class _AnyOrder(StrictTable):
     """What all orders have: when they are given, and what they cost Baghdad.
 
     `on`: `day` (on day `start_day` of the run, then every `every_days` days if that is above 0), `warning` (at every
@@ -39,7 +37,7 @@ class _Order(_Table):
     source: str = "judgement"
 
 
-class CloseArea(_Order):
+class CloseArea(_AnyOrder):
     """Close areas for some hours and reinforce their checkpoints (S19, S20). Strength: chance that it is done."""
 
     do: Literal["close_area"]
@@ -51,7 +49,7 @@ class CloseArea(_Order):
     reinforce: int = Field(default=1, ge=0, le=20, description="units added to each square while closed")
 
 
-class ShareIntelligence(_Order):
+class ShareIntelligence(_AnyOrder):
     """Give a share of specific warnings to the reliable service for a fast raid (S21). Strength: share of the share."""
 
     do: Literal["share_intelligence"]
@@ -60,7 +58,7 @@ class ShareIntelligence(_Order):
     reliability: Share = Field(description="units of at least this reliability are trusted with it")
 
 
-class ClearArea(_Order):
+class ClearArea(_AnyOrder):
     """Clear one area after another of fighters and heavy weapons (S24). Strength: share of what it removes."""
 
     do: Literal["clear_area"]
@@ -71,14 +69,14 @@ class ClearArea(_Order):
     p_clash: Share = Field(description="chance of a clash in an area that is full of fighters")
 
 
-class RallySupport(_Order):
+class RallySupport(_AnyOrder):
     """Political support at home and abroad, which makes clearance hold (S28). Strength: of the amount."""
 
     do: Literal["rally_support"]
     amount: Share = Field(description="support added, 0…1")
 
 
-class TakeDown(_Order):
+class TakeDown(_AnyOrder):
     """One large move against a faction (S22). Strength: of the chances of breaking a cell and of a clash."""
 
     do: Literal["take_down"]
@@ -89,7 +87,7 @@ class TakeDown(_Order):
     grievance: float = Field(default=0.0, ge=0, le=5, description="grievance that it raises")
 
 
-class ArrestLeaders(_Order):
+class ArrestLeaders(_AnyOrder):
     """Arrest leaders of a faction (S23). Strength: of the chance of success."""
 
     do: Literal["arrest_leaders"]
@@ -99,7 +97,7 @@ class ArrestLeaders(_Order):
     grievance: float = Field(default=0.0, ge=0, le=5, description="grievance raised by each arrest")
 
 
-class CutFunds(_Order):
+class CutFunds(_AnyOrder):
     """Arrest a financier: the funds of a faction, or of all, fall (S13, S29). Strength: of the share."""
 
     do: Literal["cut_funds"]
@@ -107,19 +105,19 @@ class CutFunds(_Order):
     share: Share = Field(description="share of funds lost")
 
 
-class ThreatenClosure(_Order):
+class ThreatenClosure(_AnyOrder):
     """Washington threatens to close the embassy (S14, S25). Strength: of the effects in section `washington`."""
 
     do: Literal["threaten_closure"]
 
 
-class CloseEmbassy(_Order):
+class CloseEmbassy(_AnyOrder):
     """The mission ends: every site is evacuated (S26). Strength: chance that it is done."""
 
     do: Literal["close_embassy"]
 
 
-class StrikeLeaders(_Order):
+class StrikeLeaders(_AnyOrder):
     """US strikes on leaders of a faction (S27). Strength: chance that each strike is made."""
 
     do: Literal["strike_leaders"]
@@ -127,7 +125,7 @@ class StrikeLeaders(_Order):
     count: int = Field(default=1, ge=1, le=100, description="strikes each time")
 
 
-class Reinforce(_Order):
+class Reinforce(_AnyOrder):
     """Very many troops: people at the sites, patrols around them (S8, S16). Strength: of people and units."""
 
     do: Literal["reinforce"]
@@ -153,22 +151,10 @@ Order: TypeAlias = Annotated[
     Field(discriminator="do"),
 ]
 # kinds of orders, in the order of the numbers that the rules use (world.py)
-ORDERS: tuple[type[_Order], ...] = (
-    CloseArea,
-    ShareIntelligence,
-    ClearArea,
-    RallySupport,
-    TakeDown,
-    ArrestLeaders,
-    CutFunds,
-    ThreatenClosure,
-    CloseEmbassy,
-    StrikeLeaders,
-    Reinforce,
-)
+ORDERS: tuple[type[_AnyOrder], ...] = get_args(get_args(Order)[0])
 
 
-class Response(_Table):
+class Response(StrictTable):
     """One response file."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
@@ -177,7 +163,7 @@ class Response(_Table):
     orders: tuple[Order, ...] = Field(default=(), strict=False)
 
 
-class Use(_Table):
+class Use(StrictTable):
     """A response in a scenario: which (a name, or the path of a TOML file), how strong, and when it begins.
 
     With a `start_day` the first of its orders begins on that day, at `start_hour`, and the others keep their distance

@@ -5,31 +5,26 @@ Every refusal is a `ConfigError` that names file, key, value and what is allowed
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from sim.areas import area_names, rows_of
-from sim.budget import place, share_out
 from sim.calendars import Calendar
-from sim.config_files import find, names, read_toml, validate
+from sim.config_files import StrictTable, find, read_toml, validate
 from sim.errors import ConfigError
 from sim.in_force import InForce, check_uses, numbered
 from sim.parameters import Parameters
 from sim.responses import Response, Use
-from sim.theatre import Theatre, TheatreConfig, build_theatre
+from sim.theatre import Theatre, area_names, build_theatre, rows_of_areas
+from sim.theatre_config import TheatreConfig
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class SitePlan(_Strict):
+class SitePlan(StrictTable):
     """One site that is held from the start."""
 
     name: str
@@ -38,7 +33,7 @@ class SitePlan(_Strict):
     source: str = "judgement"
 
 
-class Handover(_Strict):
+class Handover(StrictTable):
     """A site is left on a day: a share of its people go home, the rest and all else go to `moves_to`."""
 
     day: date = Field(alias="date")
@@ -48,7 +43,7 @@ class Handover(_Strict):
     source: str = "judgement"
 
 
-class Delivery(_Strict):
+class Delivery(StrictTable):
     """Batteries that arrive in the theatre on a day."""
 
     day: date = Field(alias="date")
@@ -57,7 +52,7 @@ class Delivery(_Strict):
     source: str = "judgement"
 
 
-class Departure(_Strict):
+class Departure(StrictTable):
     """People who leave a site for home on a day."""
 
     day: date = Field(alias="date")
@@ -66,14 +61,14 @@ class Departure(_Strict):
     source: str = "judgement"
 
 
-class Budget(_Strict):
+class Budget(StrictTable):
     """What the plans of the sites must add up to: keeps equal-budget variants equal."""
 
     people: int = Field(ge=0)
     batteries: int = Field(ge=0)
 
 
-class Posture(_Strict):
+class Posture(StrictTable):
     """Where US forces stand, with how many people and batteries, and what changes on which day."""
 
     name: str
@@ -132,7 +127,7 @@ class Scenario:
         """The same scenario with single values changed, validated again.
 
         Keys are dotted: `defence.p_intercept`, `days`, `sites.embassy.batteries`, `responses.surge.strength`;
-        `people` and `batteries` are totals over the sites (budget.py). A posture's own budget no longer binds then.
+        `people` and `batteries` are totals over the sites. A posture's own budget no longer binds then.
         """
         if not changes:
             return self
@@ -249,7 +244,7 @@ def _in_force(use: Use, file: str, theatre: Theatre) -> InForce:
     factions = [faction.name for faction in theatre.config.factions]
     for k, order in enumerate(response.orders):
         try:
-            rows_of(getattr(order, "areas", ()), theatre)
+            rows_of_areas(getattr(order, "areas", ()), theatre)
         except KeyError as error:
             allowed = f"expected areas of the theatre: international_zone, {', '.join(area_names(theatre))}"
             raise ConfigError(path, f"orders[{k}].areas", error.args[0], allowed) from None
@@ -357,4 +352,25 @@ def _use_of(tree: dict[str, Any], name: str) -> dict[str, Any]:
     return found[0]
 
 
-__all__ = ["Posture", "Scenario", "load_scenario", "names"]
+# --- totals over sites: the same people or batteries, more or fewer, so that sites, people and batteries vary apart
+def share_out(people: Sequence[int], total: int) -> list[int]:
+    """`total` people over sites in proportion to those who are there; whole people, largest remainders first.
+
+    Sites without anybody stay empty, unless all are: then all get the same.
+    """
+    weights = list(people) if sum(people) > 0 else [1] * len(people)
+    exact = [total * weight / sum(weights) for weight in weights]
+    shares = [int(part) for part in exact]
+    by_rest = sorted(range(len(shares)), key=lambda k: (shares[k] - exact[k], k))
+    for k in by_rest[: total - sum(shares)]:
+        shares[k] += 1
+    return shares
+
+
+def place(sites: Sequence[str], total: int, values: Mapping[str, float]) -> list[int]:
+    """`total` batteries over sites, one each in the order of symbolic value, then a second each, and so on."""
+    order = sorted(range(len(sites)), key=lambda k: (-values[sites[k]], k))
+    batteries = [total // len(sites)] * len(sites)
+    for k in order[: total % len(sites)]:
+        batteries[k] += 1
+    return batteries

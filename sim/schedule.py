@@ -1,5 +1,6 @@
-"""An hour, in order. The one place where the phases stand; both drivers run them.
+"""The first hour, and an hour in order. The one place where the phases stand; both drivers run them.
 
+0. start      politics and orders, then each kind of agent, drawn from the seed; the levels of that moment
 1. calendar   areas reopen; once a day handovers, events from outside, fading, recovery, false alarms, orders for
               supply; then the standing orders that are due
 2. convoys    convoys, then foreign details, move; bombs meet them
@@ -22,6 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import entry, rule
@@ -29,12 +31,13 @@ from sim.rules import (
     baghdad,
     calendar,
     convoys,
-    daybook,
+    daily_tally,
     details,
     factions,
     fire,
     operations,
     patrols,
+    start,
     supply,
     washington,
 )
@@ -42,6 +45,25 @@ from sim.state import NONE, State
 from sim.world import World
 
 Block: TypeAlias = NDArray[Any]  # world or state as an array of one row
+
+
+@rule
+def begin(world: World, state: State, seed: np.uint64) -> None:
+    """Fill an empty (all zero) state. Draws: SETTLE_IN."""
+    state.seed = seed
+    start.begin_politics(world, state)
+    start.begin_orders(world, state)
+    for j in range(world.n_sites):
+        start.begin_site(j, world, state)
+    for f in range(world.n_factions):
+        start.begin_faction(f, world, state)
+    for i in range(world.n_cells):
+        start.begin_cell(i, world, state)
+    for k in range(world.n_units):
+        start.begin_unit(k, world, state)
+    for k in range(world.n_details):
+        start.begin_detail(k, world, state)
+    daily_tally.note_levels(world, state)
 
 
 @rule
@@ -72,78 +94,10 @@ def hour(world: World, state: State) -> None:
     for f in range(world.n_factions):
         if state.factions[f].wake <= now:
             factions.act(f, world, state)
-    daybook.close_hour(world, state)
+    daily_tally.close_hour(world, state)
 
 
 # --- the same phases one by one, for the Mesa driver: world and state come as arrays of one row ---------------
-
-
-@entry
-def open_hour(world: Block, state: Block) -> None:
-    """Phase 1."""
-    calendar.open_hour(world[0], state[0])
-
-
-@entry
-def convoy(k: int, world: Block, state: Block) -> None:
-    """Phase 2 of one convoy."""
-    convoys.act(k, world[0], state[0])
-
-
-@entry
-def detail(k: int, world: Block, state: Block) -> None:
-    """Phase 2 of one foreign detail."""
-    details.act(k, world[0], state[0])
-
-
-@entry
-def cell(i: int, world: Block, state: Block) -> None:
-    """Phase 3 of one militia cell."""
-    operations.act(i, world[0], state[0])
-
-
-@entry
-def fires(world: Block, state: Block) -> None:
-    """Phase 4."""
-    fire.resolve(world[0], state[0])
-
-
-@entry
-def unit(k: int, world: Block, state: Block) -> None:
-    """Phase 5 of one Iraqi unit."""
-    patrols.act(k, world[0], state[0])
-
-
-@entry
-def site(j: int, world: Block, state: Block) -> None:
-    """Phase 6 of one site."""
-    supply.act(j, world[0], state[0])
-
-
-@entry
-def us_day(k: int, world: Block, state: Block) -> None:
-    """Phase 7 of Washington."""
-    washington.act(k, world[0], state[0])
-
-
-@entry
-def iraqi_day(k: int, world: Block, state: Block) -> None:
-    """Phase 7 of Baghdad."""
-    baghdad.act(k, world[0], state[0])
-
-
-@entry
-def faction(f: int, world: Block, state: Block) -> None:
-    """Phase 7 of one faction."""
-    factions.act(f, world[0], state[0])
-
-
-@entry
-def close_hour(world: Block, state: Block) -> None:
-    """Phase 8."""
-    daybook.close_hour(world[0], state[0])
-
-
 @dataclass(frozen=True)
 class Phase:
     """One phase: a rule for the whole hour, or a rule for each agent of a kind."""
@@ -154,17 +108,73 @@ class Phase:
     rule: Callable[..., None]
 
 
-PHASES: tuple[Phase, ...] = (
-    Phase(1, "calendar", None, open_hour),
-    Phase(2, "convoys", "convoys", convoy),
-    Phase(2, "convoys", "details", detail),
-    Phase(3, "cells", "cells", cell),
-    Phase(4, "fires", None, fires),
-    Phase(5, "units", "units", unit),
-    Phase(6, "sites", "sites", site),
-    Phase(7, "politics", "washington", us_day),
-    Phase(7, "politics", "baghdad", iraqi_day),
-    Phase(7, "politics", "factions", faction),
-    Phase(8, "measures", None, close_hour),
-)
+PHASES: list[Phase] = []
+
+
+def _phase(number: int, name: str, agents: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The next phase, or part of one: an entry that the Mesa driver runs, once or for each agent of a kind."""
+
+    def add(function: Callable[..., None]) -> Callable[..., None]:
+        compiled = entry(function)
+        PHASES.append(Phase(number, name, agents, compiled))
+        return compiled
+
+    return add
+
+
+@_phase(1, "calendar")
+def _open_hour(world: Block, state: Block) -> None:
+    calendar.open_hour(world[0], state[0])
+
+
+@_phase(2, "convoys", "convoys")
+def _convoy(k: int, world: Block, state: Block) -> None:
+    convoys.act(k, world[0], state[0])
+
+
+@_phase(2, "convoys", "details")
+def _detail(k: int, world: Block, state: Block) -> None:
+    details.act(k, world[0], state[0])
+
+
+@_phase(3, "cells", "cells")
+def _cell(i: int, world: Block, state: Block) -> None:
+    operations.act(i, world[0], state[0])
+
+
+@_phase(4, "fires")
+def _fires(world: Block, state: Block) -> None:
+    fire.resolve(world[0], state[0])
+
+
+@_phase(5, "units", "units")
+def _unit(k: int, world: Block, state: Block) -> None:
+    patrols.act(k, world[0], state[0])
+
+
+@_phase(6, "sites", "sites")
+def _site(j: int, world: Block, state: Block) -> None:
+    supply.act(j, world[0], state[0])
+
+
+@_phase(7, "politics", "washington")
+def _us_day(k: int, world: Block, state: Block) -> None:
+    washington.act(k, world[0], state[0])
+
+
+@_phase(7, "politics", "baghdad")
+def _iraqi_day(k: int, world: Block, state: Block) -> None:
+    baghdad.act(k, world[0], state[0])
+
+
+@_phase(7, "politics", "factions")
+def _faction(f: int, world: Block, state: Block) -> None:
+    factions.act(f, world[0], state[0])
+
+
+@_phase(8, "measures")
+def _close_hour(world: Block, state: Block) -> None:
+    daily_tally.close_hour(world[0], state[0])
+
+
 RULE_OF: dict[str, Callable[..., None]] = {phase.agents: phase.rule for phase in PHASES if phase.agents}

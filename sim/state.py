@@ -107,7 +107,7 @@ squares     presence         unit     Iraqi units there, reinforcements included
 squares     reinforced       unit     reinforcements among them
 squares     devices          1        bombs there
 squares     exposed          cell     cells there that can be seen
-squares     heat             attack   recent attacks on the road, fading
+squares     recent_attacks   attack   recent attacks on the road, fading
 squares     traffic          1/day    convoys passing, running mean
 squares     detail_traffic   1/day    foreign details passing, running mean
 salvos      …                         cell, site, rounds and whether it is a drone
@@ -122,23 +122,29 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from sim.limits import (
-    MAX_AREAS,
-    MAX_CELLS,
-    MAX_CONVOYS,
-    MAX_DETAILS,
-    MAX_EVENTS_AN_HOUR,
-    MAX_FACTIONS,
-    MAX_SALVOS,
-    MAX_SITES,
-    MAX_SQUARES,
-    MAX_STANDING,
-    MAX_UNITS,
-)
 from sim.measures import TALLY_FIELDS
 
 State: TypeAlias = np.record
 Row: TypeAlias = np.record
+
+# capacities of the arrays of fixed size: the loader refuses a theatre that needs more
+MAX_SQUARES = 400
+MAX_NEIGHBOURS = 8  # roads out of one square
+MAX_SITES = 24
+MAX_CELLS = 96
+MAX_UNITS = 128
+MAX_DETAILS = 16
+MAX_FACTIONS = 8
+MAX_CONVOYS = 1024
+MAX_VIAS = 3  # ways from a gateway to a site, the direct one among them
+MAX_ORDERS = 64
+MAX_SALVOS = 16
+MAX_EVENTS_AN_HOUR = 64
+MAX_RING = 32
+MAX_ROUTE = 200  # squares of one way from a gateway to a site
+MAX_AREAS = 24  # neighbourhoods of the International Zone, and the other zones
+MAX_STANDING = 48  # orders of all responses together
+MAX_PARTNERS = 64
 
 I8, F8 = "i8", "f8"
 N_OPTIONS = 2 * MAX_SITES + 2
@@ -161,9 +167,9 @@ NEVER = 1 << 40  # the wake hour of an agent that waits for a call
 FINE, TOO_MANY_CONVOYS, TOO_MANY_SALVOS, TOO_MANY_EVENTS = range(4)
 STATUS = (
     "ok",
-    f"more than {MAX_CONVOYS} convoys at once (limits.MAX_CONVOYS)",
-    f"more than {MAX_SALVOS} salvos in an hour (limits.MAX_SALVOS)",
-    f"more than {MAX_EVENTS_AN_HOUR} events in an hour (limits.MAX_EVENTS_AN_HOUR)",
+    f"more than {MAX_CONVOYS} convoys at once (state.MAX_CONVOYS)",
+    f"more than {MAX_SALVOS} salvos in an hour (state.MAX_SALVOS)",
+    f"more than {MAX_EVENTS_AN_HOUR} events in an hour (state.MAX_EVENTS_AN_HOUR)",
 )
 
 
@@ -172,36 +178,36 @@ def record(fields: list[Any]) -> np.dtype[Any]:
     return np.dtype((np.record, fields))
 
 
-def _fields(kind: str, names: str) -> list[tuple[str, str]]:
+def fields(kind: str, names: str) -> list[tuple[str, str]]:
+    """Fields of one kind (I8 or F8), by their names."""
     return [(name, kind) for name in names.split()]
 
 
 CELL = record(
-    _fields(I8, "wake mode square option goal began ready_at warn_at")
-    + _fields(I8, "device_square device_until device_for device_began device_passed")
-    + _fields(F8, "skill munitions device_skill")
+    fields(I8, "wake mode square option goal began ready_at warn_at")
+    + fields(I8, "device_square device_until device_for device_began device_passed")
+    + fields(F8, "skill munitions device_skill")
 )
 CONVOY = record(
-    _fields(I8, "phase wake site number ordered_for square way position origin trucks trucks_at_start escorts")
-    + _fields(F8, "spare_hours cargo")
+    fields(I8, "phase wake site number ordered_for square way position origin trucks trucks_at_start escorts")
+    + fields(F8, "spare_hours cargo")
 )
 SITE = record(
-    _fields(I8, "open people batteries ready reserve next_number alert_until")
-    + _fields(F8, "reloading stock under_way")
+    fields(I8, "open people batteries ready reserve next_number alert_until") + fields(F8, "reloading stock under_way")
 )
-UNIT = record(_fields(I8, "wake square target_cell on_warning operation") + _fields(F8, "strength"))
-DETAIL = record(_fields(I8, "wake square goal") + _fields(F8, "spare_hours"))
+UNIT = record(fields(I8, "wake square target_cell on_warning operation") + fields(F8, "strength"))
+DETAIL = record(fields(I8, "wake square goal") + fields(F8, "spare_hours"))
 FACTION = record(
-    _fields(I8, "wake momentum_hour facade_until leaders next_leader")
-    + _fields(F8, "rate_per_day momentum restraint funds")
+    fields(I8, "wake momentum_hour facade_until leaders next_leader")
+    + fields(F8, "rate_per_day momentum restraint funds")
     + [("expected", F8, (N_OPTIONS,))]
 )
-AREA = record(_fields(I8, "closed_until closed_by warned_until phase held_by") + _fields(F8, "fighters heavy_weapons"))
-STANDING = record(_fields(I8, "wake busy area people"))
-WASHINGTON = record(_fields(I8, "wake rung rung_hour strike_on closing_hour mission_open") + _fields(F8, "patience"))
-BAGHDAD = record(_fields(I8, "wake") + _fields(F8, "capital will support"))
-SQUARE = record(_fields(I8, "presence reinforced devices exposed") + _fields(F8, "heat traffic detail_traffic"))
-SALVO = record(_fields(I8, "cell site rounds drone"))
+AREA = record(fields(I8, "closed_until closed_by warned_until phase held_by") + fields(F8, "fighters heavy_weapons"))
+STANDING = record(fields(I8, "wake busy area people"))
+WASHINGTON = record(fields(I8, "wake rung rung_hour strike_on closing_hour mission_open") + fields(F8, "patience"))
+BAGHDAD = record(fields(I8, "wake") + fields(F8, "capital will support"))
+SQUARE = record(fields(I8, "presence reinforced devices exposed") + fields(F8, "recent_attacks traffic detail_traffic"))
+SALVO = record(fields(I8, "cell site rounds drone"))
 TALLY = record(list(TALLY_FIELDS))
 
 # One event: when, what, who, against what, where, and its values; `rules/events.py` says which kind fills which.
@@ -211,13 +217,13 @@ EVENT_VALUES = (
     "caught warned gone on_warning people people_left batteries trucks cargo_t chance relation capital patience will "
     "rung hours fighters heavy_weapons amount"
 )
-EVENT = record(_fields(I8, "hour kind actor target square") + _fields(F8, EVENT_VALUES))
+EVENT = record(fields(I8, "hour kind actor target square") + fields(F8, EVENT_VALUES))
 
 STATE = record(
     [
-        *_fields(I8, "hour status n_convoys n_salvos n_events next_order orders_wake areas_wake mob_until partners"),
+        *fields(I8, "hour status n_convoys n_salvos n_events next_order orders_wake areas_wake mob_until partners"),
         ("seed", "u8"),
-        *_fields(F8, "relation grievance prestige willingness"),
+        *fields(F8, "relation grievance prestige willingness"),
         ("tally", TALLY),
         ("washington", WASHINGTON, (1,)),
         ("baghdad", BAGHDAD, (1,)),
@@ -234,3 +240,6 @@ STATE = record(
         ("events", EVENT, (MAX_EVENTS_AN_HOUR + 1,)),  # the last row stays blank
     ]
 )
+OF_AN_HOUR = ("salvos", "events")
+PARTS = tuple(name for name in STATE.names or () if STATE[name].shape and name not in OF_AN_HOUR)
+"""The arrays of rows that last: kinds of agents, areas, orders, squares."""

@@ -1,4 +1,4 @@
-"""Means with intervals, paired comparison, and p-values of many.
+"""Means with intervals, of one sample and of many rows at once; paired comparison, and p-values of many.
 
 Intervals are Student's t intervals of a mean (scipy.stats.t). They say how well the mean over runs is known, not how
 far single runs spread.
@@ -45,7 +45,7 @@ def mean_interval(values: Values, level: float = LEVEL) -> Interval:
 
 
 def paired_difference(base: Values, other: Values, level: float = LEVEL) -> Interval:
-    """Mean of other − base over pairs (same index, same luck), with its t interval."""
+    """Mean of other − base over pairs (same index, same streams), with its t interval."""
     return mean_interval(other - base, level)
 
 
@@ -68,3 +68,26 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
         worst = max(worst, min(1.0, (len(order) - k) * p_values[name]))
         corrected[name] = worst
     return {name: corrected[name] for name in p_values}
+
+
+# --- many rows at once -----------------------------------------------------------------------------------------
+PERCENTILES = (5, 25, 50, 75, 95)
+
+
+def intervals(values: Values) -> NDArray[np.float64]:
+    """Mean, low and high (columns) of each row of `values` (rows × runs): 95% t intervals; NaN bounds of one run."""
+    mean, n = values.mean(axis=1), values.shape[1]
+    if n < 2:
+        return np.column_stack([mean, np.full((len(mean), 2), np.nan)])
+    half = scipy.stats.t.ppf((1 + LEVEL) / 2, n - 1) * values.std(axis=1, ddof=1) / np.sqrt(n)
+    return np.column_stack([mean, mean - half, mean + half])
+
+
+def percentiles(values: Values) -> NDArray[np.float64]:
+    """The `PERCENTILES` (columns) of each row of `values` (rows × runs)."""
+    return np.percentile(values, PERCENTILES, axis=1).T
+
+
+def no_intervals(rows: int) -> NDArray[np.float64]:
+    """Intervals of nothing: NaN."""
+    return np.full((rows, 3), np.nan)

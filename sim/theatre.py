@@ -18,10 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ConfigError
-from sim.limits import MAX_NEIGHBOURS, MAX_SQUARES, MAX_VIAS
-from sim.theatre_config import CONTROLS, ZONES, File, Place, TheatreConfig, check_config
-
-__all__ = ["CONTROLS", "ZONES", "Theatre", "TheatreConfig", "build_theatre"]
+from sim.state import MAX_NEIGHBOURS, MAX_SQUARES, MAX_VIAS
+from sim.theatre_config import CONTROLS, INTERNATIONAL_ZONE, ZONES, File, Place, TheatreConfig, check_config
 
 MAX_DETOUR = 1.6  # hours of an alternative over hours of the direct way (judgement)
 MAX_SHARED = 0.8  # share of its squares that an alternative may have in common (judgement)
@@ -296,3 +294,35 @@ def _is_other_way(path: Sequence[int], paths: Sequence[set[int]]) -> bool:
     if max(Counter(path).values()) > 1:
         return False
     return all(len(other.intersection(path)) < MAX_SHARED * len(path) for other in paths)
+
+
+# --- areas --------------------------------------------------------------------------------------
+# What a warning names, a closure closes and a clearance clears. Each neighbourhood of the International Zone is an area
+# (`international_zone/north`), and so is each other zone (`airport`, `city`, …). A square belongs to exactly one.
+
+
+def area_names(theatre: Theatre) -> list[str]:
+    """Names of the areas in the order of their rows."""
+    zone = ZONES[INTERNATIONAL_ZONE]
+    return [*(f"{zone}/{name}" for name in theatre.neighbourhood_names), *ZONES[INTERNATIONAL_ZONE + 1 :]]
+
+
+def area_of_squares(theatre: Theatre) -> NDArray[np.int64]:
+    """The row of each square's area (n_squares)."""
+    n = len(theatre.neighbourhood_names)
+    inside = theatre.zone == INTERNATIONAL_ZONE
+    return np.where(inside, theatre.neighbourhood, n + theatre.zone - INTERNATIONAL_ZONE - 1)
+
+
+def rows_of_areas(names: Iterable[str], theatre: Theatre) -> list[int]:
+    """Rows of areas by name, in the order given; the name of a zone stands for all of its areas.
+
+    Raises KeyError with the first name that is not known.
+    """
+    known, rows = area_names(theatre), []
+    for name in names:
+        found = [k for k, area in enumerate(known) if area == name or area.startswith(f"{name}/")]
+        if not found:
+            raise KeyError(name)
+        rows += [k for k in found if k not in rows]
+    return rows

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias, get_args
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from sim.config_files import StrictTable
 from sim.errors import ConfigError
-from sim.limits import MAX_CELLS, MAX_DETAILS, MAX_FACTIONS, MAX_SITES, MAX_UNITS
+from sim.state import MAX_CELLS, MAX_DETAILS, MAX_FACTIONS, MAX_SITES, MAX_UNITS
 
 File: TypeAlias = str | Path | None
 
@@ -29,18 +31,14 @@ Kilometres = Annotated[float, Field(ge=-2000, le=2000)]
 Count = Annotated[int, Field(ge=1, le=MAX_UNITS)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class RoadClass(_Table):
+class RoadClass(StrictTable):
     """Speed stands for a loaded vehicle on straight lines; `step_km` defaults to one square."""
 
     speed_kmh: float = Field(gt=0, le=150)
     step_km: float | None = Field(default=None, gt=0, le=100)
 
 
-class Place(_Table):
+class Place(StrictTable):
     """A town or district; `neighbourhood` for zone international_zone, and only there."""
 
     name: Name
@@ -51,7 +49,7 @@ class Place(_Table):
     neighbourhood: Name | None = None
 
 
-class Road(_Table):
+class Road(StrictTable):
     """A straight road between two places; `zone` is that of squares without a place."""
 
     start: str = Field(alias="from")
@@ -60,7 +58,7 @@ class Road(_Table):
     zone: RoadZone = "corridor"
 
 
-class SiteConfig(_Table):
+class SiteConfig(StrictTable):
     """A site stands at its place; `symbolic_value` from 0 to 10, without a unit."""
 
     name: Name
@@ -72,7 +70,7 @@ class SiteConfig(_Table):
     source: Title
 
 
-class FactionConfig(_Table):
+class FactionConfig(StrictTable):
     """Tastes are offsets of utility, without a unit; `cells` counts cells by place."""
 
     name: Name
@@ -88,7 +86,7 @@ class FactionConfig(_Table):
     cells: dict[str, Count]
 
 
-class GarrisonConfig(_Table):
+class GarrisonConfig(StrictTable):
     """Iraqi units of one role and reliability; `units` counts them by place."""
 
     role: Role
@@ -96,7 +94,7 @@ class GarrisonConfig(_Table):
     units: dict[str, Count]
 
 
-class NeighbourhoodConfig(_Table):
+class NeighbourhoodConfig(StrictTable):
     """Who holds a neighbourhood of the International Zone against its government (S24)."""
 
     name: Name
@@ -105,7 +103,7 @@ class NeighbourhoodConfig(_Table):
     source: Title
 
 
-class DetailRoute(_Table):
+class DetailRoute(StrictTable):
     """Where `count` foreign details drive to and fro."""
 
     title: Title
@@ -114,7 +112,7 @@ class DetailRoute(_Table):
     count: Count
 
 
-class TheatreConfig(_Table):
+class TheatreConfig(StrictTable):
     """One theatre file; lists are lenient only in that TOML's lists become tuples."""
 
     name: Name
@@ -129,6 +127,45 @@ class TheatreConfig(_Table):
     garrisons: Annotated[tuple[GarrisonConfig, ...], Field(strict=False)] = ()
     detail_routes: Annotated[tuple[DetailRoute, ...], Field(strict=False)] = ()
     neighbourhoods: Annotated[tuple[NeighbourhoodConfig, ...], Field(strict=False)] = ()
+
+
+# --- agents in the order of their rows: name, and what it is made of ---------------------------------------------
+def cells_of(config: TheatreConfig) -> list[tuple[str, int, str]]:
+    """Name, row of the faction and home of each militia cell."""
+    return [
+        (f"{faction.name}/{place}/{k}", f, place)
+        for f, faction in enumerate(config.factions)
+        for place, n in sorted(faction.cells.items())
+        for k in range(n)
+    ]
+
+
+def units_of(config: TheatreConfig) -> list[tuple[str, GarrisonConfig, str]]:
+    """Name, garrison and home of each Iraqi unit; of a role at a place they are numbered through."""
+    seen: Counter[tuple[str, str]] = Counter()
+    units = []
+    for garrison in config.garrisons:
+        for place in (place for place, n in sorted(garrison.units.items()) for _ in range(n)):
+            units.append((f"{garrison.role}/{place}/{seen[garrison.role, place]}", garrison, place))
+            seen[garrison.role, place] += 1
+    return units
+
+
+def details_of(config: TheatreConfig) -> list[tuple[str, DetailRoute]]:
+    """Name and route of each foreign detail."""
+    return [(f"detail/{r.start}/{r.to}/{k}", r) for r in config.detail_routes for k in range(r.count)]
+
+
+AGENT_ROWS: dict[str, Callable[[TheatreConfig], Sequence[tuple[Any, ...]]]] = {
+    "sites": lambda config: [(site.name, site) for site in config.sites],
+    "washington": lambda config: [("Washington",)],
+    "baghdad": lambda config: [("Baghdad",)],
+    "factions": lambda config: [(faction.name, faction) for faction in config.factions],
+    "cells": cells_of,
+    "units": units_of,
+    "details": details_of,
+}
+"""Kind of agent → its rows; convoys come and go."""
 
 
 def check_config(config: TheatreConfig, file: File) -> None:
@@ -194,14 +231,13 @@ def _named_places(config: TheatreConfig) -> Iterator[tuple[str, str]]:
 
 
 def _check_counts(config: TheatreConfig, file: File) -> None:
-    n_cells = sum(sum(faction.cells.values()) for faction in config.factions)
-    n_units = sum(sum(garrison.units.values()) for garrison in config.garrisons)
-    for key, count, limit in (
-        ("sites", len(config.sites), MAX_SITES),
-        ("factions", len(config.factions), MAX_FACTIONS),
-        ("factions.cells", n_cells, MAX_CELLS),
-        ("garrisons.units", n_units, MAX_UNITS),
-        ("detail_routes.count", sum(route.count for route in config.detail_routes), MAX_DETAILS),
+    for key, kind, limit in (
+        ("sites", "sites", MAX_SITES),
+        ("factions", "factions", MAX_FACTIONS),
+        ("factions.cells", "cells", MAX_CELLS),
+        ("garrisons.units", "units", MAX_UNITS),
+        ("detail_routes.count", "details", MAX_DETAILS),
     ):
+        count = len(AGENT_ROWS[kind](config))
         if count > limit:
             raise ConfigError(file, key, count, f"at most {limit} in all")

@@ -7,18 +7,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any, TypeAlias, get_args
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from sim.areas import area_names, area_of_squares, rows_of
 from sim.calendars import SHIFTS
 from sim.draws import name_hash
 from sim.errors import ConfigError
 from sim.in_force import InForce, standing_orders
-from sim.limits import (
+from sim.names import agent_names
+from sim.parameters import Parameters, flat
+from sim.responses import ORDERS, TRIGGERS
+from sim.scenario import Scenario
+from sim.state import (
+    F8,
+    I8,
     MAX_AREAS,
     MAX_CELLS,
     MAX_DETAILS,
@@ -32,14 +38,12 @@ from sim.limits import (
     MAX_STANDING,
     MAX_UNITS,
     MAX_VIAS,
+    N_OPTIONS,
+    fields,
+    record,
 )
-from sim.names import agent_names
-from sim.parameters import Parameters, flat
-from sim.responses import ORDERS, TRIGGERS
-from sim.scenario import Scenario
-from sim.state import F8, I8, N_OPTIONS, record
-from sim.theatre import Theatre
-from sim.theatre_config import AIRPORT, INTERNATIONAL_ZONE
+from sim.theatre import Theatre, area_names, area_of_squares, rows_of_areas
+from sim.theatre_config import AIRPORT, INTERNATIONAL_ZONE, cells_of, details_of, units_of
 
 World: TypeAlias = np.record
 
@@ -60,45 +64,39 @@ DRONE, ROAD, DETAIL = MAX_SITES, 2 * MAX_SITES, 2 * MAX_SITES + 1
 ABSTAIN = N_OPTIONS
 
 
-def _fields(kind: str, names: str) -> list[tuple[str, str]]:
-    return [(name, kind) for name in names.split()]
-
-
 SQUARE = record(
     [
-        *_fields(I8, "name zone area near_site n_neighbours"),
+        *fields(I8, "name zone area near_site n_neighbours"),
         ("neighbours", I8, (MAX_NEIGHBOURS,)),
         ("hours", F8, (MAX_NEIGHBOURS,)),
-        *_fields(F8, "x y"),
+        *fields(F8, "x y"),
     ]
 )
 WAY = record([("n_squares", I8), ("hours", F8), ("squares", I8, (MAX_ROUTE,)), ("step_hours", F8, (MAX_ROUTE,))])
 SITE = record(
     [
-        *_fields(I8, "name square gateway open people batteries n_covering n_ring n_ways"),
-        *_fields(F8, "x y hardening value"),
+        *fields(I8, "name square gateway open people batteries n_covering n_ring n_ways"),
+        *fields(F8, "x y hardening value"),
         ("covering", I8, (MAX_SITES,)),
         ("ring", I8, (MAX_RING,)),
         ("ways", WAY, (MAX_VIAS,)),
     ]
 )
-FACTION = record(
-    _fields(I8, "name leaders n_cells") + _fields(F8, "obedience deniability funds") + [("taste", F8, (4,))]
-)
+FACTION = record(fields(I8, "name leaders n_cells") + fields(F8, "obedience deniability funds") + [("taste", F8, (4,))])
 # reach: the squares within `operations.radius_km` of its home that a cell may act from, in rising order
-CELL = record([*_fields(I8, "name faction home n_reach"), ("reach", "i2", (MAX_SQUARES,))])
-UNIT = record([*_fields(I8, "name role home"), ("reliability", F8)])
-DETAIL_TYPE = record(_fields(I8, "name start end"))
-AREA = record(_fields(I8, "name square fighters heavy_weapons"))
+CELL = record([*fields(I8, "name faction home n_reach"), ("reach", "i2", (MAX_SQUARES,))])
+UNIT = record([*fields(I8, "name role home"), ("reliability", F8)])
+DETAIL_TYPE = record(fields(I8, "name start end"))
+AREA = record(fields(I8, "name square fighters heavy_weapons"))
 # A standing order: the fields of its kind in `responses.py`; `chance` is its p_…, `amount` its share or number.
 STANDING = record(
     [
-        *_fields(I8, "name kind trigger start until period hours faction count people reinforce scope_all n_areas"),
-        *_fields(F8, "strength chance p_leak p_clash amount capital_cost relation_cost grievance reliability"),
+        *fields(I8, "name kind trigger start until period hours faction count people reinforce scope_all n_areas"),
+        *fields(F8, "strength chance p_leak p_clash amount capital_cost relation_cost grievance reliability"),
         ("areas", I8, (MAX_AREAS,)),
     ]
 )
-ORDER = record([*_fields(I8, "hour kind site other"), ("amount", F8)])
+ORDER = record([*fields(I8, "hour kind site other"), ("amount", F8)])
 
 
 def _sections() -> list[tuple[str, Any]]:
@@ -113,7 +111,7 @@ def _sections() -> list[tuple[str, Any]]:
 
 WORLD = record(
     [
-        *_fields(
+        *fields(
             I8, "n_hours n_squares n_sites n_factions n_cells n_units n_details n_orders n_areas n_standing top_site"
         ),
         *_sections(),
@@ -144,10 +142,7 @@ def build_world(scenario: Scenario) -> NDArray[Any]:
     _pack_squares(world, scenario)
     _pack_areas(world, scenario)
     _pack_sites(world, scenario)
-    _pack_militias(world, scenario)
-    _pack_reach(world)
-    _pack_forces(world, scenario)
-    _pack_names(world, scenario)
+    _pack_agents(world, scenario)
     for kind in ("sites", "cells"):
         words = world[kind]["name"][: world[f"n_{kind}"]]
         world[f"{kind}_by_name"][: len(words)] = np.argsort(words)
@@ -202,39 +197,52 @@ def _pack_squares(world: World, scenario: Scenario) -> None:
     world.step_toward[:n, :n] = theatre.step_toward
 
 
+def _fill(world: World, kind: str, names: Iterable[str], table: str = "", **columns: ArrayLike) -> Any:
+    """Count, words of the names, and columns of the rows of a kind; `table` if it is not called as the kind."""
+    words = [name_hash(name) for name in names]
+    rows = world[table or kind][: len(words)]
+    world[f"n_{kind}"], rows["name"] = len(words), words
+    for column, values in columns.items():
+        rows[column] = values
+    return rows
+
+
 def _pack_areas(world: World, scenario: Scenario) -> None:
-    theatre = scenario.theatre
-    names = area_names(theatre)
+    names = area_names(scenario.theatre)
     if len(names) > MAX_AREAS:
         raise ConfigError(scenario.file, "neighbourhoods", len(names), f"expected at most {MAX_AREAS} areas")
-    forces = {f"international_zone/{n.name}": n for n in theatre.config.neighbourhoods}
-    squares = world.squares["area"][: theatre.n_squares]
-    world.n_areas = len(names)
-    for a, name in enumerate(names):
-        row, inside = world.areas[a], np.flatnonzero(squares == a)
-        row.name, row.square = name_hash(name), inside[0] if len(inside) else -1
-        if name in forces:
-            row.fighters, row.heavy_weapons = forces[name].fighters, forces[name].heavy_weapons
+    squares = world.squares["area"][: scenario.theatre.n_squares]
+    inside = [np.flatnonzero(squares == a) for a in range(len(names))]
+    rows = _fill(world, "areas", names, square=[where[0] if len(where) else -1 for where in inside])
+    for held in scenario.theatre.config.neighbourhoods:
+        row = rows[names.index(f"international_zone/{held.name}")]
+        row.fighters, row.heavy_weapons = held.fighters, held.heavy_weapons
 
 
 def _pack_sites(world: World, scenario: Scenario) -> None:
-    theatre, config = scenario.theatre, scenario.theatre.config
-    world.n_sites = len(config.sites)
-    for j, site in enumerate(config.sites):
-        row = world.sites[j]
-        row.name, row.hardening, row.value = name_hash(site.name), site.hardening, site.symbolic_value
-        row.square, row.gateway = theatre.site_square[j], theatre.gateway_square[j]
-        row.x, row.y = theatre.site_x_km[j], theatre.site_y_km[j]
-        vias = [int(via) for via in theatre.vias[j] if via != -2]
+    theatre, sites = scenario.theatre, scenario.theatre.config.sites
+    rows = _fill(
+        world,
+        "sites",
+        agent_names(scenario)["sites"],
+        hardening=[site.hardening for site in sites],
+        value=[site.symbolic_value for site in sites],
+        square=theatre.site_square,
+        gateway=theatre.gateway_square,
+        x=theatre.site_x_km,
+        y=theatre.site_y_km,
+    )
+    for row, own in zip(rows, theatre.vias, strict=True):
+        vias = [int(via) for via in own if via != -2]
         row.n_ways = len(vias)
         for way, via in zip(row.ways, vias, strict=False):
             stops = [int(row.gateway), *([via] if via >= 0 else []), int(row.square)]
             _pack_way(way, stops, theatre)
-        world.option_names[j] = name_hash(f"rocket:{site.name}")
-        world.option_names[DRONE + j] = name_hash(f"drone:{site.name}")
-    for option, name in ((ROAD, "road"), (DETAIL, "detail"), (ABSTAIN, "abstain")):
+    options = {j: f"rocket:{site.name}" for j, site in enumerate(sites)}
+    options |= {DRONE + j: f"drone:{site.name}" for j, site in enumerate(sites)}
+    for option, name in {**options, ROAD: "road", DETAIL: "detail", ABSTAIN: "abstain"}.items():
         world.option_names[option] = name_hash(name)
-    world.top_site = int(np.argmax(world.sites["value"][: world.n_sites]))
+    world.top_site = int(np.argmax(rows["value"]))
     _pack_plans(world, scenario)
     _pack_distances(world)
 
@@ -260,79 +268,61 @@ def _pack_plans(world: World, scenario: Scenario) -> None:
 def _pack_distances(world: World) -> None:
     """Which sites a battery at a site covers, and the squares from which a site can be fired at."""
     sites, squares = world.sites[: world.n_sites], world.squares[: world.n_squares]
-    site_square = sites["square"].tolist()
     radius_km, range_km = float(world.defence.radius_km), float(world.fire.range_km)
-    for j in range(world.n_sites):
-        row = world.sites[j]
-        near = np.hypot(sites["x"] - row.x, sites["y"] - row.y)
-        order = np.lexsort((sites["name"], near))
-        covering = [k for k in order if near[k] <= radius_km]
+    for row in sites:
+        covering = _within(sites, row, radius_km)
         row.n_covering, row.covering[: len(covering)] = len(covering), covering
-        away = np.hypot(squares["x"] - row.x, squares["y"] - row.y)
-        inside = [k for k in np.lexsort((squares["name"], away)) if away[k] <= range_km and k != site_square[j]]
-        ring = inside[:MAX_RING]
+        ring = [k for k in _within(squares, row, range_km) if k != row.square][:MAX_RING]
         if row.open:
             world.squares["near_site"][ring] = 1
         row.n_ring, row.ring[: len(ring)] = len(ring), ring
 
 
-def _pack_militias(world: World, scenario: Scenario) -> None:
-    config, places = scenario.theatre.config, scenario.theatre.places
-    world.n_factions = len(config.factions)
-    i = 0
-    for f, faction in enumerate(config.factions):
-        row = world.factions[f]
-        row.name, row.leaders, row.funds = name_hash(faction.name), faction.leaders, faction.funds
-        row.obedience, row.deniability = faction.obedience_to_patron, faction.deniability
+def _within(places: Any, row: Any, km: float) -> list[int]:
+    """Places (with x, y and name) at most so far from a row, the nearest first, then by name."""
+    away = np.hypot(places["x"] - row.x, places["y"] - row.y)
+    return [k for k in np.lexsort((places["name"], away)).tolist() if away[k] <= km]
+
+
+def _pack_agents(world: World, scenario: Scenario) -> None:
+    """Militias, Iraqi units and foreign details."""
+    config, places, names = scenario.theatre.config, scenario.theatre.places, agent_names(scenario)
+    factions, cells, units, details = config.factions, cells_of(config), units_of(config), details_of(config)
+    for column, key in _OF_FACTION.items():
+        world.factions[column][: len(factions)] = [getattr(faction, key) for faction in factions]
+    for row, faction in zip(world.factions, factions, strict=False):
         row.taste[:] = [faction.taste_rocket, faction.taste_drone, faction.taste_road, faction.taste_detail]
-        row.n_cells = sum(faction.cells.values())
-        for place, count in sorted(faction.cells.items()):
-            for k in range(count):
-                cell = world.cells[i]
-                cell.name, cell.faction, cell.home = (
-                    name_hash(f"{faction.name}/{place}/{k}"),
-                    f,
-                    places[place],
-                )
-                i += 1
-    world.n_cells = i
+    n_cells = [sum(faction.cells.values()) for faction in factions]
+    _fill(world, "factions", names["factions"], n_cells=n_cells)
+    homes = [places[home] for _, _, home in cells]
+    _fill(world, "cells", names["cells"], faction=[f for _, f, _ in cells], home=homes)
+    _pack_reach(world)
+    _fill(
+        world,
+        "units",
+        names["units"],
+        role=[ROLES.index(garrison.role) for _, garrison, _ in units],
+        reliability=[garrison.reliability for _, garrison, _ in units],
+        home=[places[home] for *_, home in units],
+    )
+    starts, ends = ([places[getattr(route, end)] for _, route in details] for end in ("start", "to"))
+    _fill(world, "details", names["details"], "details_on_road", start=starts, end=ends)
+
+
+# column of a faction -> its key in the theatre file
+_OF_FACTION = {"leaders": "leaders", "funds": "funds", "obedience": "obedience_to_patron", "deniability": "deniability"}
 
 
 def _pack_reach(world: World) -> None:
     """The International Zone and the airport are gated: only a cell that lives in one acts from inside it."""
     squares = world.squares[: world.n_squares]
     gated = np.isin(squares["zone"], (INTERNATIONAL_ZONE, AIRPORT))
-    for i in range(world.n_cells):
-        cell = world.cells[i]
+    for cell in world.cells[: world.n_cells]:
         home = squares[cell.home]
         dx, dy = squares["x"] - home["x"], squares["y"] - home["y"]
         near = dx * dx + dy * dy <= world.operations.radius_km**2
         reach = np.flatnonzero(near & (~gated | (squares["zone"] == home["zone"])))
         cell.n_reach, cell.reach[: len(reach)] = len(reach), reach
-
-
-def _pack_forces(world: World, scenario: Scenario) -> None:
-    config, places = scenario.theatre.config, scenario.theatre.places
-    i = 0
-    for garrison in config.garrisons:
-        for place, count in sorted(garrison.units.items()):
-            rows = world.units[i : i + count]
-            rows["home"], rows["role"] = places[place], ROLES.index(garrison.role)
-            rows["reliability"] = garrison.reliability
-            i += count
-    world.n_units = i
-    i = 0
-    for route in config.detail_routes:
-        rows = world.details_on_road[i : i + route.count]
-        rows["start"], rows["end"] = places[route.start], places[route.to]
-        i += route.count
-    world.n_details = i
-
-
-def _pack_names(world: World, scenario: Scenario) -> None:
-    names = agent_names(scenario)
-    for kind, table in (("cells", "cells"), ("units", "units"), ("details", "details_on_road")):
-        world[table]["name"][: len(names[kind])] = [name_hash(name) for name in names[kind]]
 
 
 def _pack_orders(world: World, scenario: Scenario) -> None:
@@ -384,7 +374,7 @@ def _pack_order(row: Any, order: Any, force: InForce, scenario: Scenario) -> Non
     row.scope_all = fields.get("scope") == "all"
     row.chance = fields.get("p_break", fields.get("p_success", 0.0))
     row.amount = next((fields[name] for name in ("share", "removal", "amount") if name in fields), 0.0)
-    areas = rows_of(fields.get("areas", ()), scenario.theatre)
+    areas = rows_of_areas(fields.get("areas", ()), scenario.theatre)
     row.n_areas, row.areas[: len(areas)] = len(areas), areas
     factions = [faction.name for faction in scenario.theatre.config.factions]
     named = {"all": ALL, "strongest": STRONGEST, **{name: f for f, name in enumerate(factions)}}
@@ -392,7 +382,7 @@ def _pack_order(row: Any, order: Any, force: InForce, scenario: Scenario) -> Non
 
 
 def _check_names(world: World, *kinds: str) -> None:
-    """Two agents or orders of a kind with the same word would share their luck."""
+    """Two agents or orders of a kind with the same word would share their draws."""
     for kind in kinds:
         words = world[kind]["name"][: world[f"n_{kind}"]]
         if len(np.unique(words)) != len(words):

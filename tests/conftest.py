@@ -14,7 +14,14 @@ settings.load_profile("posture")
 
 LONG = (
     *("test_view.py", "test_sweep_killed.py", "test_docs.py", "test_calibration.py", "test_report_pages.py"),
-    *("test_discovery.py", "test_sensitivity.py", "test_stale_cache.py", "test_cluster.py", "test_charts.py"),
+    *(
+        "test_discovery.py",
+        "test_sensitivity.py",
+        "test_stale_cache.py",
+        "test_compiled.py",
+        "test_cluster.py",
+        "test_charts.py",
+    ),
     *("test_bounds.py", "test_notebook.py", "test_factorial.py", "test_validation.py", "test_map_widget.py"),
 )
 

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.budget import place, share_out
 from sim.config_files import names
 from sim.errors import ConfigError
-from sim.scenario import load_scenario
+from sim.scenario import load_scenario, place, share_out
 
 PEOPLE = st.lists(st.integers(0, 5000), min_size=1, max_size=24)
 

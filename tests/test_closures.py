@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from sim import load_scenario
-from sim.areas import area_names
 from sim.engine import Tables, new_state, run_to, simulate
 from sim.rules import clearance, closures, events
 from sim.state import EVENT, HELD, IN_POSITION, MOVING, NEVER, NONE, UNTOUCHED
+from sim.theatre import area_names
 from sim.world import build_world
 
 HEAD = 'name = "trial"\ntitle = "A trial"\nsource = "judgement"\n'

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim import load_scenario
-from sim.engine import _CONVOYS, SPANS, rows_in_use, simulate
-from sim.state import STATE
+from sim.engine import SPANS, rows_in_use, simulate
+from sim.state import PARTS, STATE
 from sim.world import build_world
 
 WORD = st.integers(0, 2**64 - 1)
@@ -42,7 +42,7 @@ def ended():
     world = build_world(scenario)
     state = simulate(scenario, 3, world=world).state
     rows = rows_in_use(world[0])
-    rows[_CONVOYS] = state[0].n_convoys
+    rows[2 + PARTS.index("convoys")] = state[0].n_convoys
     assert state[0].n_convoys > 0
     return state.view(np.uint64).copy(), rows, world[0], state
 
@@ -78,7 +78,9 @@ def test_all_that_is_in_use_is_covered(ended):
 
 def test_counts_of_rows_are_those_of_the_world(ended):
     _, rows, world, state = ended
-    counts = [1, 1, world.n_areas, world.n_standing]  # Washington, Baghdad, areas, orders of the responses
-    counts += [world.n_sites, world.n_factions, world.n_cells, world.n_units, world.n_details]
-    assert world.n_standing > 0
-    assert rows[2:].tolist() == [*counts, state[0].n_convoys, world.n_squares]
+    found = dict(zip(PARTS, rows[2:].tolist(), strict=True))
+    assert found.pop("convoys") == state[0].n_convoys
+    assert (found.pop("washington"), found.pop("baghdad")) == (1, 1)
+    assert world.n_standing > 0  # orders of the responses
+    assert found == {part: world[f"n_{part}"] for part in found}
+    assert len(found) >= 8

@@ -9,9 +9,8 @@ from sim import config_files, load_scenario
 from sim.calendars import SHIFTS
 from sim.engine import Tables, new_state, run_to, simulate, simulate_many
 from sim.errors import RunError
-from sim.limits import MAX_CONVOYS
 from sim.rules.events import KINDS
-from sim.state import EVENT
+from sim.state import EVENT, MAX_CONVOYS
 from sim.world import ABSTAIN, build_world
 
 BUSY = {"operations.base_rate_per_day": 0.3, "operations.momentum_branching": 0.4}
@@ -97,13 +96,13 @@ def test_more_events_than_the_first_buffer_are_all_kept():
 
 
 def test_a_run_that_stops_says_when_and_why():
-    with pytest.raises(RunError, match=r"seed 4: stopped at hour \d+: .*limits\.MAX_CONVOYS"):
+    with pytest.raises(RunError, match=r"seed 4: stopped at hour \d+: .*state\.MAX_CONVOYS"):
         simulate(scenario(**TOO_MANY, days=25), 4)
 
 
 def test_a_run_that_stops_is_a_failed_entry_among_many():
     batch = simulate_many(scenario(**TOO_MANY, days=25), [4, 5])
-    assert all("limits.MAX_CONVOYS" in error and "hour" in error for error in batch.errors)
+    assert all("state.MAX_CONVOYS" in error and "hour" in error for error in batch.errors)
     assert all(np.isnan(values).all() for values in batch.measures.values())
 
 

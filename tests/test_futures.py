@@ -69,7 +69,7 @@ def test_the_state_that_is_left_alone_stays_as_it_was():
     assert state.tobytes() == before
 
 
-def test_a_future_is_the_run_with_its_own_luck_from_the_fork_on():
+def test_a_future_is_the_run_with_streams_of_its_own_from_the_fork_on():
     scenario, hour = load_scenario("six", BUSY), 24 * 10 + 5
     world, state = at(scenario, hour)
     (found,) = futures(scenario, world, state, [[]], n=4, days=20, seed=3)
@@ -81,7 +81,7 @@ def test_a_future_is_the_run_with_its_own_luck_from_the_fork_on():
         assert found.days[k].tobytes() == tables.days[10:30].tobytes()
 
 
-def test_options_meet_the_same_luck_and_workers_do_not_matter():
+def test_options_meet_the_same_streams_and_workers_do_not_matter():
     scenario, hour = load_scenario("six", BUSY), 24 * 10
     world, state = at(scenario, hour)
     options = [[], [Use(name="surge", strength=0.0)], [Use(name="closure_threat")]]

@@ -134,7 +134,7 @@ def test_an_hour_outside_the_run_is_refused(busy, hour):
 
 
 class MoodyCell(MilitiaCell):
-    """Knows more than its row, and draws from the model's own luck."""
+    """Knows more than its row, and draws from the model's own generator."""
 
     steps = 0
 
@@ -158,6 +158,21 @@ def test_a_replaced_class_is_stepped_and_starts_afresh(busy, way):
     assert len(model.agents) == len(straight.agents)
     assert model.steps == straight.steps == 45
     agents_agree(model)
+
+
+@pytest.mark.parametrize(("agents", "hours"), [({"cells": MoodyCell}, list(range(30))), ({}, [])])
+def test_hours_are_stepped_where_a_class_is_replaced_and_else_run_compiled(busy, agents, hours):
+    stepped = []
+
+    class Watched(PostureModel):
+        def step(self):
+            stepped.append(self.hour)
+            super().step()
+
+    model = Watched(busy, rng=3, agents=agents, collect=False)
+    model.go_to(30)
+    assert stepped == hours
+    assert model.hour == model.steps == 30
 
 
 def test_the_data_collector_begins_anew_or_keeps_nothing(busy):

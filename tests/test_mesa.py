@@ -296,7 +296,7 @@ def test_map_and_charts_are_components_for_a_page_of_mesas():
     from mesa.visualization import SolaraViz
 
     from sim.app.components import posture_charts, posture_map
-    from sim.app.map import MapWidget
+    from sim.app.map.widget import MapWidget
 
     model = solara.reactive(busy(days=3))
     page = SolaraViz(model, components=[posture_map, posture_charts], name="Posture")

@@ -61,10 +61,10 @@ def test_what_one_attack_costs(hidden, leaked, wounded, killed):
 
 
 @pytest.mark.parametrize("effect", [True, False])
-@pytest.mark.parametrize(("rule", "loss"), [("after_convoy_bomb", "loss_convoy"), ("after_detail_bomb", "loss_detail")])
-def test_what_one_bomb_costs(rule, loss, effect):
+@pytest.mark.parametrize("loss", ["loss_convoy", "loss_detail"])
+def test_what_one_bomb_costs(loss, effect):
     world, state = prepared()
-    getattr(politics, rule)(CELL, effect, world, state)
+    politics.after_bomb(CELL, world.relation[loss], effect, world, state)
     lost = world.relation[loss] * (1.0 if effect else world.relation.quiet_share)
     assert world.relation.at_start - state.relation == pytest.approx(lost)
     assert state.washington[0].patience == world.washington.patience_at_start, "no US people were there"

@@ -271,7 +271,7 @@ def test_the_first_use_is_the_run_that_it_was_alone():
     assert same(alone, simulate(six("zone_closure=0@1", "zone_closure=0.5@3", "zone_closure=0@9"), 3))
 
 
-def test_each_use_has_luck_of_its_own():
+def test_each_use_has_streams_of_its_own():
     uses = [f"zone_closure=0.5@{day}:{hour}" for day in range(1, 20, 2) for hour in (0, 1)]
     closed = of_kind(simulate(six(*uses), 3, events=True), events.CLOSURE)
     drawn = [closed["actor"][closed["target"] == n].tolist() for n in range(len(uses))]

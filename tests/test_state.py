@@ -79,4 +79,4 @@ def test_status_has_words_for_every_reason():
     assert len(state.STATUS) == 4
     assert [state.FINE, state.TOO_MANY_CONVOYS, state.TOO_MANY_SALVOS, state.TOO_MANY_EVENTS] == [0, 1, 2, 3]
     for text, limit in zip(state.STATUS[1:], ("CONVOYS", "SALVOS", "EVENTS_AN_HOUR"), strict=True):
-        assert f"limits.MAX_{limit}" in text
+        assert f"state.MAX_{limit}" in text

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sim.errors import ConfigError
-from sim.limits import MAX_NEIGHBOURS, MAX_SQUARES, MAX_VIAS
-from sim.theatre import CONTROLS, ZONES, Theatre, TheatreConfig, build_theatre
+from sim.state import MAX_NEIGHBOURS, MAX_SQUARES, MAX_VIAS
+from sim.theatre import Theatre, build_theatre
+from sim.theatre_config import CONTROLS, ZONES, TheatreConfig
 
 FILE = Path(__file__).parents[1] / "configs" / "theatres" / "baghdad.toml"
 RAW: dict[str, Any] = tomllib.loads(FILE.read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from scipy import stats
 from sim import load_scenario, simulate
 from sim.engine import new_state, simulate_many
 from sim.rules import events
-from sim.theatre import ZONES
+from sim.theatre_config import ZONES
 from sim.world import ABSTAIN, DETAIL, DRONE, ROAD, build_world
 
 N = 20_000

@@ -13,9 +13,8 @@ from experiments.analysis.alignment import Aligned, align
 from experiments.analysis.labels import with_points
 from experiments.analysis.results import Results
 from experiments.analysis.schema import COLUMN_OF, swept_in
-from experiments.runs.compare import MAIN_MEASURES, Comparison, FailedRun
+from experiments.runs.compare import MAIN_MEASURES, Comparison, FailedRun, Quarters
 from sim.measures import MEASURES
-from sim.reported import REPORTED_ENDS, is_reported_year
 
 MOST = 40
 """Scenarios; a sweep with more points is no comparison of labels."""
@@ -41,7 +40,7 @@ def comparison_of(results: Results, measures: Sequence[str] = _SHOWN) -> Compari
     both = align(runs, names, "drop")
     there = [measure for measure in measures if COLUMN_OF[measure] in runs]
     values = {name: {measure: both.values(name, COLUMN_OF[measure]) for measure in there} for name in names}
-    return Comparison(tuple(names), values, both.n, _reported_year(results.manifest, both), _failed(both))
+    return Comparison(tuple(names), values, both.n, _quarters(results.manifest, both), _failed(both))
 
 
 def _runs(results: Results, measures: Sequence[str]) -> pd.DataFrame | None:
@@ -76,15 +75,17 @@ def _row(row: Mapping[Any, Any]) -> FailedRun:
     return FailedRun(text("posture"), text("responses"), replicate, int(row.get("seed", 0)), error)
 
 
-def _reported_year(manifest: Mapping[str, Any], both: Aligned) -> bool:
-    """Whether every scenario covers just the quarters that were reported; False if no manifest says so."""
+def _quarters(manifest: Mapping[str, Any], both: Aligned) -> Quarters | None:
+    """The quarters that every scenario has and covers; None if they differ or no manifest says so."""
     if {"start", "days"} & set(swept_in(both.runs.columns)):
-        return False
-    trees = [manifest.get("postures", {}).get(name.split(", ")[0]) for name in both.rows]
-    return all(tree is not None and _is_reported(tree) for tree in trees)
+        return None
+    found = {_covered(manifest.get("postures", {}).get(name.split(", ")[0])) for name in both.rows}
+    return found.pop() if len(found) == 1 else None
 
 
-def _is_reported(tree: Mapping[str, Any]) -> bool:
-    ends = tree.get("quarter_ends_days") or ()
-    start = date.fromisoformat(str(tree.get("start")))
-    return is_reported_year(start, ends) and int(tree.get("days", 0)) >= REPORTED_ENDS[-1]
+def _covered(tree: Mapping[str, Any] | None) -> Quarters | None:
+    """First day and last days of a posture's quarters, if its run covers them."""
+    ends = tuple(tree.get("quarter_ends_days") or ()) if tree else ()
+    if not tree or not ends or int(tree.get("days", 0)) < ends[-1]:
+        return None
+    return date.fromisoformat(str(tree["start"])), ends

@@ -21,11 +21,12 @@ from sim.errors import ConfigError
 from sim.measures import TALLY
 from sim.rules.events import BOMB_CONVOY, BOMB_DETAIL, FIRE
 from sim.rules.events import KINDS as EVENTS
-from sim.theatre import Theatre, TheatreConfig, build_theatre
+from sim.theatre import Theatre, build_theatre
+from sim.theatre_config import TheatreConfig
 
 _KEYS = ("point", "posture", "replicate", "seed")
 _EVENTS = {EVENTS[BOMB_CONVOY].name: "convoy", EVENTS[BOMB_DETAIL].name: "detail", EVENTS[FIRE].name: "fire"}
-_COLUMNS = {c.name: column_name(c.name, c.unit) for c in TALLY if any(c.name in m.columns for m in WEEKLY)}
+_COLUMNS = {c.name: column_name(c.name, c.unit) for c in TALLY if any(c.name in m.parts for m in WEEKLY)}
 DAILY_COLUMNS: tuple[str, ...] = (*_KEYS, "day", "date", *_COLUMNS.values())
 """Columns of `daily.csv` that are needed (a single run has no `point`)."""
 EVENT_COLUMNS: tuple[str, ...] = (*_KEYS, "kind", "target", "x_km", "y_km")

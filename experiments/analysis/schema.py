@@ -29,7 +29,7 @@ from experiments.studies.tables import SETTING
 from experiments.studies.validation.tables import FILES as VALIDATION_FILES
 from sim.errors import ConfigError
 from sim.measures import BY_NAME
-from sim.parameter_schema import Section
+from sim.parameter_schema import ParameterSection
 from sim.parameters import Parameters
 
 STUDIES = ("sensitivity", "factorial", "discovery", "claims")
@@ -163,7 +163,7 @@ def _parameter(key: str) -> Iterator[tuple[type, str]]:
     """Type and unit of a parameter; nothing if there is none of that key."""
     section, _, name = key.partition(".")
     if section in Parameters.model_fields:
-        model: type[Section] = Parameters.model_fields[section].annotation  # type: ignore[assignment]
+        model: type[ParameterSection] = Parameters.model_fields[section].annotation  # type: ignore[assignment]
         if name in model.model_fields:
             field = model.model_fields[name]
             yield field.annotation, str(field.json_schema_extra["unit"])  # type: ignore

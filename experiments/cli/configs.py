@@ -10,7 +10,7 @@ import click
 
 from experiments.cli import options
 from experiments.files.describe import calendar_description, description, kind_of, kind_of_content, response_description
-from sim.settings import parse_changes
+from sim.config_files import parse_changes
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments.cli import given_arguments, options
-from sim.settings import parse_changes
+from sim.config_files import parse_changes
 
 if TYPE_CHECKING:
     from experiments.runs.one import OneRun

@@ -136,6 +136,6 @@ def _server(host: str, port: int) -> Any:
 
 def _warm_up(setup: Setup) -> None:
     """Compile, and draw once: the first page is then there at once."""
-    from sim.app.warm_up import warm_up
+    from sim.app.controller import warm_up
 
     warm_up(setup)

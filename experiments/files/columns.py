@@ -91,7 +91,7 @@ def _reduction(measure: Measure) -> str:
     """How days become the measure, in words."""
     if measure.how.startswith("quarter"):
         return f"total of {measure.how}"
-    if measure.columns[0] not in _LEVELS:
+    if measure.column not in _LEVELS:
         return "total over the run"
     return _REDUCTIONS[measure.how]
 

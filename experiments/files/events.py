@@ -175,8 +175,8 @@ _names = lru_cache(maxsize=64)(_Names)
 
 def _agents(scenario: Scenario) -> dict[str, list[str]]:
     """By kind of agent: what an event calls its lack, then the names in the order of their rows. Convoys are last."""
-    from sim.areas import area_names
     from sim.calendars import SHIFTS
+    from sim.theatre import area_names
 
     names = agent_names(scenario)
     known = {kind: names[f"{kind}s"] for kind in ("cell", "unit", "site", "detail", "faction")} | {

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.files.spreads import intervals, nothing
 from sim.rules.events import BOMB_CONVOY, BOMB_DETAIL, FIRE
-from sim.statistics import Values
-from sim.theatre import ZONES, Theatre
+from sim.statistics import Values, intervals, no_intervals
+from sim.theatre import Theatre
+from sim.theatre_config import ZONES
 
 KINDS: tuple[str, ...] = ("convoy", "detail", "fire")
 """Bombs against convoys and foreign details, fire on sites; an attack's code is its kind × squares + its square."""
@@ -90,7 +90,7 @@ def square_columns(scenarios: Sequence[Attacks]) -> list[NDArray[Any]]:
 
 def _columns(base: Attacks, scenario: Attacks, keys: Sequence[Key]) -> Iterator[NDArray[Any]]:
     values = scenario.table(keys)
-    differences = nothing(len(keys)) if scenario is base else intervals(values - base.table(keys))
+    differences = no_intervals(len(keys)) if scenario is base else intervals(values - base.table(keys))
     yield np.full(len(keys), scenario.scenario)
     yield from (np.array([key[n] for key in keys]) for n in range(len(Key._fields)))
     yield from np.hstack([intervals(values), differences]).T

@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.files.spreads import intervals, nothing, percentiles
-from sim.measures import FIRE, TALLY
-from sim.statistics import Values
+from sim.measures import COLUMNS, Column, series
+from sim.statistics import Values, intervals, no_intervals, percentiles
 
 DAYS_A_WEEK = 7
 _COUNTERS = (
@@ -27,26 +26,8 @@ _LEVELS = (
 )
 
 
-@dataclass(frozen=True)
-class Measure:
-    """Of a week: the growth of the sum of running totals, or a level at its end."""
-
-    name: str
-    unit: str
-    meaning: str
-    columns: tuple[str, ...]
-    level: bool
-
-
-def _measures() -> Iterator[Measure]:
-    known = {column.name: column for column in TALLY}
-    yield Measure("fire_attacks", "1", "rocket and drone attacks on sites", FIRE, level=False)
-    for name in (*_COUNTERS, *_LEVELS):
-        column = known[name]
-        yield Measure(name, column.unit, column.meaning, (name,), column.level)
-
-
-WEEKLY: tuple[Measure, ...] = tuple(_measures())
+WEEKLY: tuple[Column, ...] = tuple(COLUMNS[name] for name in ("fire_attacks", *_COUNTERS, *_LEVELS))
+"""Of a week: the growth of a running total, or a level at its end."""
 
 
 def week_ends(n_days: int) -> list[int]:
@@ -58,8 +39,8 @@ def weeks_of(days: Any) -> Values:
     """Runs × weeks × measures of `WEEKLY`; `days[column]` (runs × days) is a column of the tally."""
     found = []
     for measure in WEEKLY:
-        series = np.asarray(sum(days[column] for column in measure.columns), np.float64)
-        ends = series[:, np.array(week_ends(series.shape[1])) - 1]
+        values = series(days, measure.name)
+        ends = values[:, np.array(week_ends(values.shape[1])) - 1]
         found.append(ends if measure.level else np.diff(ends, axis=1, prepend=0.0))
     return np.stack(found, axis=-1)
 
@@ -103,7 +84,7 @@ def _columns(base: Weeks, scenario: Weeks) -> Iterator[NDArray[Any]]:
 
 def _differences(base: Weeks, other: Weeks) -> Values:
     """Other − base, none for the base itself and where the base has no such week, or a shorter one."""
-    found = nothing(len(other.rows))
+    found = no_intervals(len(other.rows))
     if other is not base:
         n = len(WEEKLY) * sum(a == b for a, b in zip(base.ends, other.ends, strict=False))
         found[:n] = intervals(other.rows[:n] - base.rows[:n])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,6 +17,7 @@ from experiments.files.scenario_file import scenario_files
 from experiments.files.tables import columns_bytes
 from experiments.files.whole import whole_folder
 from experiments.runs.one import run_one, write_manifest, write_tables
+from experiments.studies.targets import reported_quarters
 from experiments.why.event_log import event_log_of
 from experiments.why.reasons import brief
 from experiments.why.stories import Explanation, explain, what
@@ -54,6 +55,13 @@ def events_of(scenario: Scenario, seed: int, events: Events, name: str) -> Itera
     """Number and words of each event of an agent, done by it or to it; the latest first."""
     every = reversed(event_log_of(scenario, seed, events).events)
     return ((event.number, brief(event)) for event in every if name in (event.actor, event.target))
+
+
+# --- what was reported ---------------------------------------------------------------------------------
+def reported_counts(scenario: Scenario) -> Mapping[str, tuple[str, tuple[int, ...]]]:
+    """Series → source and counts of the quarters; nothing for a run with other quarters than those reported."""
+    reported, posture = reported_quarters(), scenario.posture
+    return reported.counts if reported.are((posture.start, posture.quarter_ends_days)) else {}
 
 
 # --- files ---------------------------------------------------------------------------------------------

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from experiments.live.services import events_of, explain_event, files_of, log_rows, save_run
+from experiments.live.services import events_of, explain_event, files_of, log_rows, reported_counts, save_run
 from experiments.live.stored import open_row, stored_ensemble
 from experiments.why.reasons import place, when
-from sim.app.band import Band
-from sim.app.opening import Opening, Shelf, scenarios
-from sim.app.setup import Events, Services, Setup, Told
+from sim.app.ensemble_band import EnsembleBand
+from sim.app.run_request import Catalogue, RunRequest, scenarios
+from sim.app.setup import Events, EventWords, Services, Setup
+from sim.config_files import names
 from sim.errors import ConfigError
-from sim.scenario import Scenario, load_calendar, load_response, load_scenario, names, parse_use
+from sim.scenario import Scenario, load_calendar, load_response, load_scenario, parse_use
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,14 @@ class ViewRequest:
 
 def setup_of(request: ViewRequest) -> Setup:
     """The set-up of the pages. All that is wrong with the words is said now, before anything is served."""
-    opening, shelf, note = _row_opening(request) if request.row else _named_opening(request)
-    first = scenarios(opening, shelf)[0]
+    wanted, catalogue, note = _row_request(request) if request.row else _named_request(request)
+    first = scenarios(wanted, catalogue)[0]
     band = _band(request.ensemble, first)
-    services = Services(log_rows, events_of, tell, partial(save, request.out), files_of)
-    return Setup(opening, shelf, services, band, note)
+    services = Services(log_rows, events_of, tell, partial(save, request.out), files_of, reported_counts)
+    return Setup(wanted, catalogue, services, band, note)
 
 
-def _row_opening(request: ViewRequest) -> tuple[Opening, Shelf, str]:
+def _row_request(request: ViewRequest) -> tuple[RunRequest, Catalogue, str]:
     """The run of a row of a results folder, at its end."""
     if request.responses or request.calendar or request.settings or request.days is not None:
         allowed = "expected neither --response, --calendar, --set nor --days with it: the row says what was run"
@@ -51,11 +52,11 @@ def _row_opening(request: ViewRequest) -> tuple[Opening, Shelf, str]:
     row = open_row(str(request.row))
     name = f"row {row.row}: {row.scenario.name}"
     note = f"Row {row.row} of {str(request.row).rpartition(':')[0]}, digest {row.digest}. {row.warning}".strip()
-    opening = Opening(name, request.twin, seed=row.seed, hour=24 * row.scenario.days)
-    return opening, Shelf({name: row.scenario}), note
+    wanted = RunRequest(name, request.twin, seed=row.seed, hour=24 * row.scenario.days)
+    return wanted, Catalogue({name: row.scenario}), note
 
 
-def _named_opening(request: ViewRequest) -> tuple[Opening, Shelf, str]:
+def _named_request(request: ViewRequest) -> tuple[RunRequest, Catalogue, str]:
     """Postures, responses and a calendar by name, or by files that the page then knows by their names."""
     postures = {posture.name: posture for posture in map(_own_posture, (request.posture, request.twin)) if posture}
     head, *own = [request.posture] if Path(request.posture).is_file() else request.posture.split("+")
@@ -65,7 +66,7 @@ def _named_opening(request: ViewRequest) -> tuple[Opening, Shelf, str]:
         file = str(Path(calendar).absolute())
         calendar = load_calendar(file).name
         calendars = {calendar: file}
-    opening = Opening(
+    wanted = RunRequest(
         _name_of(head),
         _name_of(request.twin),
         tuple(label for label, _, _ in texts),
@@ -75,7 +76,7 @@ def _named_opening(request: ViewRequest) -> tuple[Opening, Shelf, str]:
         calendar,
         request.settings,
     )
-    return opening, Shelf(postures, {name: file for _, name, file in texts if file}, calendars), ""
+    return wanted, Catalogue(postures, {name: file for _, name, file in texts if file}, calendars), ""
 
 
 def _own_posture(name: str) -> Scenario | None:
@@ -96,7 +97,7 @@ def _by_name(text: str) -> tuple[str, str, str]:
     return f"{name}{'' if use.strength == 1 else f'={use.strength:g}'}{use.start}", name, use.name
 
 
-def _band(folder: Path | None, first: Scenario) -> Callable[[Scenario], Band] | None:
+def _band(folder: Path | None, first: Scenario) -> Callable[[Scenario], EnsembleBand] | None:
     """The stored ensemble, looked at once now, so that a bad folder is refused on the command line."""
     if folder is None:
         return None
@@ -104,11 +105,11 @@ def _band(folder: Path | None, first: Scenario) -> Callable[[Scenario], Band] | 
     return partial(stored_ensemble, folder)
 
 
-def tell(scenario: Scenario, seed: int, events: Events, number: int) -> Told:
+def tell(scenario: Scenario, seed: int, events: Events, number: int) -> EventWords:
     """An event in words."""
     told = explain_event(scenario, seed, events, number)
     event = told.event
-    return Told(number, when(event), place(event), event.kind, event.rule, told.what, told.why)
+    return EventWords(number, when(event), place(event), event.kind, event.rule, told.what, told.why)
 
 
 def save(out: Path, scenario: Scenario, seed: int) -> str:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from experiments.files.columns import column_name
 from experiments.runs.verify import Recorded, rows_of
-from sim.app.band import SERIES, Band, charted
+from sim.app.ensemble_band import SERIES, EnsembleBand, charted
 from sim.engine import simulate_many
 from sim.errors import ConfigError
 from sim.measures import TALLY
@@ -33,7 +33,7 @@ MOST_RUNS = 300
 ROWS_AT_A_TIME = 20_000  # of daily.csv
 _CHUNK = 25  # runs of one task
 _UNITS = {column.name: column.unit for column in TALLY}
-_NAMES = {name: column_name(name, _UNITS[name]) for series in SERIES.values() for name in series.columns}
+_NAMES = {name: column_name(name, _UNITS[name]) for series in SERIES.values() for name in series.column.parts}
 """Column of TALLY → its column in daily.csv."""
 _OF_A_RUN = ("replicate", "seed", "status", "stage", "error", "digest", "replay")
 _KEYS = ["point", "replicate", "seed"]
@@ -105,7 +105,7 @@ def stored_ensemble(
     executor: Executor | None = None,
     most_runs: int = MOST_RUNS,
     rows_at_a_time: int = ROWS_AT_A_TIME,
-) -> Band:
+) -> EnsembleBand:
     """The runs of a results folder. Runs that are made again must come out as they did."""
     rows, which = _choose(folder, scenario)
     some, daily = rows[:most_runs], (folder / "daily.csv").is_file()
@@ -128,7 +128,7 @@ def _choose(folder: Path, scenario: Scenario) -> tuple[list[Row], str]:
     return good, f"none of {scenario.label}, so all: {', '.join(labels[:3])}{more}"
 
 
-def _put_together(tables: Sequence[Table], of: int, words: str, n_days: int) -> Band:
+def _put_together(tables: Sequence[Table], of: int, words: str, n_days: int) -> EnsembleBand:
     """Runs of one length, of how many there are; `words` say which they are."""
     lengths = Counter(len(table) for table in tables)
     length = n_days if n_days in lengths else lengths.most_common(1)[0][0]
@@ -137,7 +137,7 @@ def _put_together(tables: Sequence[Table], of: int, words: str, n_days: int) -> 
     title = (first if len(kept) > 1 else "1 run") + words
     if len(kept) < len(tables):
         title += f" ({len(tables) - len(kept)} of another length than {length} days left out)"
-    return Band(charted(np.stack(kept)), title)
+    return EnsembleBand(charted(np.stack(kept)), title)
 
 
 # --- its daily table -----------------------------------------------------------------------------------

@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,10 +33,10 @@ from sim.compiled import source_hash
 from sim.draws import replicate_seed
 from sim.errors import ConfigError, RunError
 from sim.measures import BY_NAME, MEASURES
-from sim.reported import REPORTED_ENDS, is_reported_year
 from sim.scenario import Scenario
 from sim.statistics import Interval, Values, mean_interval, p_lower, paired_difference
 
+Quarters: TypeAlias = tuple[date, tuple[int, ...]]
 MAIN_MEASURES: tuple[str, ...] = (
     "fire_attacks",
     "fire_attacks_leaking",
@@ -99,14 +100,14 @@ class FailedRun:
 class Comparison:
     """Labels in the order given, the base first; `values[label][measure]`: one number for each whole replicate.
 
-    A replicate is whole if every scenario finished it. `reported_year`: whether every scenario covers just the quarters
-    that were reported.
+    A replicate is whole if every scenario finished it. `quarters`: their first day and last days (from 1), if every
+    scenario has the same and covers them.
     """
 
     names: tuple[str, ...]
     values: dict[str, dict[str, Values]]
     n: int
-    reported_year: bool = False
+    quarters: Quarters | None = None
     failed: tuple[FailedRun, ...] = ()
 
     def among(self, measures: Sequence[str], most: int = len(MAIN_MEASURES)) -> list[str]:
@@ -183,7 +184,7 @@ class Compared:
     def comparison(self) -> Comparison:
         """The comparison of the replicates that are whole."""
         values = {scenario.label: self.measures(scenario) for scenario in self.scenarios}
-        return tabulate(values, self.failed, reported_year=covers_reported_year(self.scenarios))
+        return tabulate(values, self.failed, quarters=common_quarters(self.scenarios))
 
     def rows(self, scenario: Scenario, output: str) -> list[NDArray[Any]]:
         """The rows of an output of the whole replicates."""
@@ -224,20 +225,21 @@ def check_names(scenarios: Sequence[Scenario]) -> None:
 
 
 def tabulate(
-    values: Mapping[str, Values], failed: Sequence[FailedRun] = (), *, reported_year: bool = False
+    values: Mapping[str, Values], failed: Sequence[FailedRun] = (), *, quarters: Quarters | None = None
 ) -> Comparison:
     """Measures by label (replicates × MEASURES, NaN where a run failed) → the comparison of whole replicates."""
     whole = ~np.any([np.isnan(table).all(axis=1) for table in values.values()], axis=0)
     if not whole.any():
         raise RunError(f"no replicate was finished in every posture; the first failure: {failed[0].error}")
     columns = {label: {m.name: table[whole, n] for n, m in enumerate(MEASURES)} for label, table in values.items()}
-    return Comparison(tuple(values), columns, int(whole.sum()), reported_year, tuple(failed))
+    return Comparison(tuple(values), columns, int(whole.sum()), quarters, tuple(failed))
 
 
-def covers_reported_year(scenarios: Sequence[Scenario]) -> bool:
-    """Whether the runs cover just the quarters that were reported."""
-    postures = [scenario.posture for scenario in scenarios]
-    return all(is_reported_year(p.start, p.quarter_ends_days) and p.days >= REPORTED_ENDS[-1] for p in postures)
+def common_quarters(scenarios: Sequence[Scenario]) -> Quarters | None:
+    """First day of all scenarios, and last days of their quarters; None if they differ or a run ends before."""
+    found = {(p.start, p.quarter_ends_days) for p in (scenario.posture for scenario in scenarios)}
+    shortest = min(scenario.days for scenario in scenarios)
+    return next((each for each in found if len(found) == 1 and shortest >= each[1][-1]), None)
 
 
 # --- files ---------------------------------------------------------------------------------------------

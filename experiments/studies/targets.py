@@ -6,9 +6,10 @@ what was reported. The run is made as long as the last window asks, so dates aft
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,13 +19,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.config_files import find, read_toml, validate
 from sim.errors import ConfigError
-from sim.measures import FIRE, TALLY
-from sim.scenario import Scenario, load_scenario
+from sim.measures import COLUMNS, series
+from sim.scenario import Posture, Scenario, load_scenario
 
 Values = NDArray[np.float64]
-COLUMNS: dict[str, tuple[str, ...]] = {"fire_attacks": FIRE, **{column.name: (column.name,) for column in TALLY}}
-"""Measure of a target → columns of the daily tally that are summed for it."""
-LEVELS = frozenset(column.name for column in TALLY if column.level)
+LEVELS = frozenset(column.name for column in COLUMNS.values() if column.level)
 
 
 class _Table(BaseModel):
@@ -100,12 +99,11 @@ class Target(_Table):
 
 def over_window(days: Any, measure: str, first: int, last: int) -> Values:
     """A count's growth from day `first` to `last` (numbers from 0, both inside), or a level's mean over them."""
-    series = sum(np.asarray(days[column], dtype=np.float64) for column in COLUMNS[measure])
-    assert isinstance(series, np.ndarray)
+    values = series(days, measure)
     if measure in LEVELS:
-        return np.asarray(series[..., first : last + 1].mean(axis=-1))
-    before = series[..., first - 1] if first > 0 else 0.0
-    return np.asarray(series[..., last] - before)
+        return np.asarray(values[..., first : last + 1].mean(axis=-1))
+    before = values[..., first - 1] if first > 0 else 0.0
+    return np.asarray(values[..., last] - before)
 
 
 class Targets(_Table):
@@ -186,3 +184,45 @@ def _check(path: Path, place: str, target: Target, start: date, before: Sequence
         raise ConfigError(path, f"{place}.per", target.per, "expected a count, for a count")
     if target.first < start:
         raise ConfigError(path, f"{place}.from", str(target.first), f"expected {start}, the first day, or later")
+
+
+# --- the quarters, for those who only show them ----------------------------------------------------------------
+@dataclass(frozen=True)
+class ReportedQuarters:
+    """Counts reported for quarters: `counts` has source and count of each quarter by measure.
+
+    The quarters begin on `start`; `ends` are their last days, counted from 1.
+    """
+
+    start: date
+    ends: tuple[int, ...]
+    counts: Mapping[str, tuple[str, tuple[int, ...]]]
+
+    @property
+    def sources(self) -> str:
+        """`S1 and S2`."""
+        return " and ".join(sorted(source for source, _ in self.counts.values()))
+
+    def are(self, quarters: tuple[date, Sequence[int]] | None) -> bool:
+        """Whether other quarters, given by their first day and last days, are just these."""
+        return quarters is not None and (quarters[0], tuple(quarters[1])) == (self.start, self.ends)
+
+
+@cache
+def reported_quarters(name: str = "2020") -> ReportedQuarters:
+    """The counts that a target file has for every quarter of its posture: one target from the first day of each."""
+    path = find("targets", name)
+    targets = validate(Targets, read_toml(path), path)
+    file = find("postures", _beside(path, targets.posture))
+    posture = validate(Posture, read_toml(file), file)
+    begins = [posture.start + timedelta(days=end) for end in (0, *posture.quarter_ends_days[:-1])]
+    found: dict[str, list[Target]] = {}
+    for target in targets.targets:
+        if target.value is not None and not target.per and target.measure not in LEVELS and target.first in begins:
+            found.setdefault(target.measure, []).append(target)
+    counts = {
+        measure: (each[0].source.partition(",")[0], tuple(round(target.value or 0.0) for target in each))
+        for measure, each in found.items()
+        if len(each) == len(begins)
+    }
+    return ReportedQuarters(posture.start, posture.quarter_ends_days, counts)

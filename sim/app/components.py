@@ -1,15 +1,20 @@
-"""The map and the charts as components for a page of your own, built with Mesa's SolaraViz.
+"""Components: the map and the charts for a page of your own, built with Mesa's SolaraViz; parts that panels share.
 
 page = SolaraViz(PostureModel("six"), components=[posture_map, posture_charts])
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import ipywidgets
+import reacton.ipyvuetify as v
 import solara
 
-from sim.app.charts import LiveCharts
-from sim.app.map import MapWidget, frame, layout
+from sim.app.charts.live import LiveCharts
+from sim.app.map.frame import frame
+from sim.app.map.layout import layout
+from sim.app.map.widget import MapWidget
 from sim.model import PostureModel
 
 
@@ -29,3 +34,31 @@ def posture_charts(model: PostureModel) -> None:
     charts.update(model.tables.days[: model.hour // 24], model.setting)
     picture.value = charts.png()
     solara.Column(children=[picture])
+
+
+@solara.component
+def Strength(name: str, value: float, on_value: Callable[[float], None], low: float = 0.05) -> None:
+    """From `low` to 1; the value stands behind the name."""
+    solara.SliderFloat(
+        f"{name} {value:g}",
+        value=value,
+        min=low,
+        max=1.0,
+        step=0.05,
+        on_value=lambda new: on_value(round(new, 4)),
+        thumb_label=False,
+    )
+
+
+@solara.component
+def Table(
+    rows: Sequence[Sequence[str]], head: Sequence[str] = (), titles: Sequence[str] = (), style: str = "posture-table"
+) -> None:
+    """Cells of text under a head; without one, a row's first cell is its head. Titles show under the pointer."""
+    with v.Html(tag="table", class_=style):
+        if head:
+            v.Html(tag="tr", children=[v.Html(tag="th", children=[cell]) for cell in head])
+        for row, title in zip(rows, titles or [""] * len(rows), strict=True):
+            tags = ["td" if head or n else "th" for n in range(len(row))]
+            cells = [v.Html(tag=tag, children=[cell]) for tag, cell in zip(tags, row, strict=True)]
+            v.Html(tag="tr", children=cells, attributes={"title": title} if title else {})

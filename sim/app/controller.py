@@ -16,12 +16,14 @@ from typing import Any
 import ipywidgets
 import solara
 
-from sim.app.band import Band, compute_band
-from sim.app.charts import LiveCharts, TwinCharts
-from sim.app.charts.live import SMALL
-from sim.app.map import MapWidget, frame, layout
-from sim.app.opening import Opening, scenarios
+from sim.app.charts.live import SMALL, LiveCharts
+from sim.app.charts.twin import TwinCharts
+from sim.app.ensemble_band import EnsembleBand, compute_band
+from sim.app.map.frame import frame
+from sim.app.map.layout import layout
+from sim.app.map.widget import MapWidget
 from sim.app.player import Player
+from sim.app.run_request import RunRequest, scenarios
 from sim.app.session import Session
 from sim.app.setup import Setup
 from sim.errors import PostureError
@@ -34,7 +36,7 @@ RECENT_EVENTS = 400  # enough for two days of them
 
 
 @dataclass(frozen=True)
-class Shown:
+class PageState:
     """What the page shows of the session, as of a moment."""
 
     hour: int
@@ -50,14 +52,14 @@ class Controller:
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
-        self.opening: solara.Reactive[Opening] = solara.reactive(setup.opening)
-        self.draft: solara.Reactive[Opening] = solara.reactive(setup.opening)  # as edited, until Reset
-        self.shown: solara.Reactive[Shown] = solara.reactive(Shown(0, 0, (), False, False, ""))
+        self.request: solara.Reactive[RunRequest] = solara.reactive(setup.request)
+        self.draft: solara.Reactive[RunRequest] = solara.reactive(setup.request)  # as edited, until Reset
+        self.shown: solara.Reactive[PageState] = solara.reactive(PageState(0, 0, (), False, False, ""))
         self.opened: solara.Reactive[int] = solara.reactive(0)  # grows with each session
         self.problem: solara.Reactive[str] = solara.reactive("")
         self.picked: solara.Reactive[dict[str, Any]] = solara.reactive({})
-        self.band: solara.Reactive[Band | None] = solara.reactive(None)
-        self.band_says: solara.Reactive[str] = solara.reactive("")
+        self.band: solara.Reactive[EnsembleBand | None] = solara.reactive(None)
+        self.band_problem: solara.Reactive[str] = solara.reactive("")
         self._redraw, self._closed = threading.Event(), threading.Event()
         self.maps = [MapWidget(), MapWidget()]
         for widget in self.maps:
@@ -68,15 +70,15 @@ class Controller:
         self.picture.add_class("posture-charts")
         self.dark, self._last_shown = False, 0.0
         self.player = Player(self._advance, self.show, self._behind, self._update)
-        self.session = self._open(setup.opening)
+        self.session = self._open(setup.request)
         threading.Thread(target=self._draw_charts, daemon=True, name="posture charts").start()
 
-    # --- opening ------------------------------------------------------------------------------------------------
-    def _open(self, opening: Opening) -> Session:
-        session = Session(scenarios(opening, self.setup.shelf), opening.seed, opening.hour)
+    # --- request ------------------------------------------------------------------------------------------------
+    def _open(self, request: RunRequest) -> Session:
+        session = Session(scenarios(request, self.setup.catalogue), request.seed, request.hour)
         labels = [run.model.setting.label for run in session.runs]
         self.charts: LiveCharts | TwinCharts = TwinCharts(labels) if len(labels) > 1 else LiveCharts()
-        self.opening.value, self.draft.value, self.session = opening, opening, session
+        self.request.value, self.draft.value, self.session = request, request, session
         for widget, run in zip(self.maps, session.runs, strict=False):
             widget.layout_data, widget.title = layout(run.model), run.label
         self.opened.value += 1
@@ -102,14 +104,14 @@ class Controller:
         """The ensemble behind the charts: stored runs if there are any, else runs made now."""
         scenario = session.first.scenario
         try:
-            stored = self.setup.stored_band
+            stored = self.setup.stored_ensemble
             with ThreadPoolExecutor(2) as executor:
                 band = stored(scenario) if stored else compute_band(scenario, n=N_BAND, executor=executor)
         except PostureError as error:
-            self.band_says.value = str(error)
+            self.band_problem.value = str(error)
             return
         if session is self.session and not self._closed.is_set():
-            self.band.value, self.band_says.value = band, ""
+            self.band.value, self.band_problem.value = band, ""
             self._redraw.set()
 
     # --- time ---------------------------------------------------------------------------------------------------
@@ -181,7 +183,7 @@ class Controller:
         """Let the page follow, and the charts when they can."""
         self._last_shown, session = time.monotonic(), self.session
         with session.lock:
-            self.shown.value = Shown(
+            self.shown.value = PageState(
                 session.hour,
                 len(session.first.events),
                 session.given,
@@ -209,15 +211,15 @@ class Controller:
         session = self.session
         with session.lock:
             days = [run.days.copy() for run in session.runs]
-            marks = [(24 * (use.start_day or 0) + use.start_hour, use.name) for use in session.given]
+            orders = [(24 * (use.start_day or 0) + use.start_hour, use.name) for use in session.given]
         width, height = self.maps[0].chart_size_px
         size = (width, height) if min(width, height) >= 200 else SMALL
         if isinstance(self.charts, TwinCharts):
-            self.charts.update(days, session.first.scenario, marks=marks, size_px=size, dark=self.dark)
+            self.charts.update(days, session.first.scenario, orders, size, self.dark)
         else:
-            self.charts.update(
-                days[0], session.first.scenario, band=self.band.value, marks=marks, size_px=size, dark=self.dark
-            )
+            scenario, services = session.first.scenario, self.setup.services
+            reported = services.reported(scenario) if services else {}
+            self.charts.update(days[0], scenario, self.band.value, orders, size, self.dark, reported)
         return self.charts.png()
 
     def darken(self, dark: bool) -> None:
@@ -240,3 +242,17 @@ class Controller:
         self.session.close()
         for widget in [*self.maps, self.picture]:
             widget.close()
+
+
+def warm_up(setup: Setup) -> None:
+    """What the first page would wait for: rules compiled, charts and fonts loaded. Draws a session and forgets it."""
+    session = Session(scenarios(setup.request, setup.catalogue)[:1], seed=1)
+    session.advance(25)
+    run = session.first
+    layout(run.model)
+    frame(run.model, run.events, cells=False)
+    charts = LiveCharts()
+    charts.update(run.days, run.scenario, size_px=SMALL)
+    charts.png()
+    session.go_to(0)
+    session.close()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 import sim.state
-from sim.app.look import number
+from sim.app.style import number
 from sim.model import PostureModel
 from sim.state import AREA_PHASES, MODES, NEVER, PHASES, RUNGS
 from sim.world import ABSTAIN, DETAIL, DRONE, ROAD
@@ -20,10 +21,6 @@ _WORDS = {
     ("areas", "phase"): AREA_PHASES,
     ("washington", "rung"): RUNGS,
 }
-_SQUARES = {"square", "goal", "origin", "device_square"}
-_SITES = {"site", "ordered_for"}
-_HOURS = {"wake", "began", "ready_at", "warn_at", "device_until", "device_began", "operation", "alert_until"}
-_OPTIONS = {"option", "device_for"}
 
 
 @cache
@@ -48,14 +45,8 @@ def _shown(model: PostureModel, kind: str, name: str, value: Any) -> tuple[str, 
     unit = table()[kind, name][0]
     if (kind, name) in _WORDS:
         return _WORDS[kind, name][int(value)], ""
-    if name in _HOURS:
-        return _date(model, int(value)), ""
-    if name in _SQUARES:
-        return _place(model, int(value)), ""
-    if name in _OPTIONS:
-        return _option(model, int(value)), ""
-    if name in _SITES:
-        return model.setting.theatre.config.sites[int(value)].name, ""
+    if name in _IN_WORDS:
+        return _IN_WORDS[name](model, int(value)), ""
     if unit == "0/1":
         return "yes" if value else "no", ""
     return number(value), unit if unit not in ("1", "0…1") else ""
@@ -83,3 +74,16 @@ def _option(model: PostureModel, option: int) -> str:
     if option in named:
         return named[option]
     return f"drone at {sites[option - DRONE].name}" if option >= DRONE else f"rockets at {sites[option].name}"
+
+
+def _site(model: PostureModel, row: int) -> str:
+    return model.setting.theatre.config.sites[row].name
+
+
+_HOURS = ("wake", "began", "ready_at", "warn_at", "device_until", "device_began", "operation", "alert_until")
+_IN_WORDS: dict[str, Callable[[PostureModel, int], str]] = {
+    **dict.fromkeys(_HOURS, _date),
+    **dict.fromkeys(("square", "goal", "origin", "device_square"), _place),
+    **dict.fromkeys(("option", "device_for"), _option),
+    **dict.fromkeys(("site", "ordered_for"), _site),
+}

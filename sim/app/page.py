@@ -11,7 +11,6 @@ import solara
 import solara.lab
 
 from sim.app.controller import Controller
-from sim.app.opening import from_query
 from sim.app.panels.agent import AgentPanel
 from sim.app.panels.log import LogPanel
 from sim.app.panels.orders import OrdersPanel
@@ -20,6 +19,7 @@ from sim.app.panels.share import SharePanel
 from sim.app.panels.standing import StandingPanel
 from sim.app.panels.transport import Transport
 from sim.app.panels.what_if import WhatIfPanel
+from sim.app.run_request import from_query
 from sim.app.setup import Setup, current
 from sim.errors import PostureError
 
@@ -46,8 +46,8 @@ class _Opened:
 def _open(setup: Setup, query: str) -> _Opened:
     """The controller of a link; a bad link opens nothing."""
     try:
-        opening = from_query(query, setup.opening, setup.shelf)
-        return _Opened(Controller(Setup(opening, setup.shelf, setup.services, setup.stored_band, setup.note)))
+        request = from_query(query, setup.request, setup.catalogue)
+        return _Opened(Controller(Setup(request, setup.catalogue, setup.services, setup.stored_ensemble, setup.note)))
     except PostureError as error:
         return _Opened(None, str(error))
 

@@ -1,4 +1,4 @@
-"""The run that a page watches, or two side by side under the same luck, moved together. No Solara here."""
+"""The run that a page watches, or two side by side under the same streams, moved together. No Solara here."""
 
 from __future__ import annotations
 

@@ -8,15 +8,16 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from sim.app.band import Band
-from sim.app.opening import Opening, Shelf
+from sim.app.charts.kinds import Reported
+from sim.app.ensemble_band import EnsembleBand
+from sim.app.run_request import Catalogue, RunRequest
 from sim.scenario import Scenario
 
 Events = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Told:
+class EventWords:
     """An event in words."""
 
     number: int
@@ -36,19 +37,20 @@ class Services:
     rows: Callable[[Scenario, int, Events, Sequence[int]], list[dict[str, Any]]]
     # (scenario, seed, events, name of an agent) -> number and words of each event of it, the latest first
     history: Callable[[Scenario, int, Events, str], Iterable[tuple[int, str]]]
-    tell: Callable[[Scenario, int, Events, int], Told]
+    explain: Callable[[Scenario, int, Events, int], EventWords]
     save: Callable[[Scenario, int], str]  # writes the whole run; says where
     files: Callable[[Scenario, int, NDArray[Any], Events], dict[str, bytes]]  # name -> content, for downloads
+    reported: Callable[[Scenario], Reported]  # empty for other quarters than those that were reported
 
 
 @dataclass(frozen=True)
 class Setup:
-    """How a page begins: the opening, what it may open by name, services, a stored ensemble, a note to show."""
+    """How a page begins: the request, what it may open by name, services, a stored ensemble, a note to show."""
 
-    opening: Opening = field(default_factory=Opening)
-    shelf: Shelf = field(default_factory=Shelf)
+    request: RunRequest = field(default_factory=RunRequest)
+    catalogue: Catalogue = field(default_factory=Catalogue)
     services: Services | None = None
-    stored_band: Callable[[Scenario], Band] | None = None
+    stored_ensemble: Callable[[Scenario], EnsembleBand] | None = None
     note: str = ""
 
 

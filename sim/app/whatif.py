@@ -1,6 +1,6 @@
 """What if: many futures from one hour under several options, and what they differ in.
 
-Future k has the same luck under every option, so each option is compared with the first in pairs. Counts are counted
+Future k has the same streams under every option, so each option is compared with the first in pairs. Counts are counted
 from the hour of the fork to the end of the horizon; levels are those of its last day, or the lowest of its days.
 """
 
@@ -15,9 +15,8 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.app.band import QUANTILES, SERIES, Floats, Series
-from sim.app.charts.fans import FAN_SERIES, fan_figure, fan_png
-from sim.app.look import number
+from sim.app.ensemble_band import QUANTILES, SERIES, Floats, Series
+from sim.app.style import number
 from sim.errors import ConfigError, PostureError, RunError
 from sim.futures import futures
 from sim.responses import Use
@@ -51,7 +50,7 @@ class Horizon:
     @property
     def name(self) -> str:
         """`fire_attacks`, `relation_end`, `lowest_supply_days_lowest`."""
-        return f"{self.series.name}_{self.how}" if self.series.level else self.series.name
+        return f"{self.series.name}_{self.how}" if self.series.column.level else self.series.name
 
     @property
     def title(self) -> str:
@@ -77,7 +76,7 @@ HORIZON: tuple[Horizon, ...] = (
 
 
 @dataclass(frozen=True)
-class Answer:
+class OptionAnswer:
     """One measure under one option; `difference` and `p_lower` are against the first option, in pairs."""
 
     option: str
@@ -91,7 +90,7 @@ class Answer:
         """`better` or `worse` for the defence, if the interval of the difference leaves 0 out; `same`; or nothing."""
         if self.difference.low == self.difference.high == 0.0:
             return "same"
-        good = self.difference.mean * self.measure.series.better
+        good = self.difference.mean * self.measure.series.column.better
         return "" if not self.difference.clear or good == 0 else "better" if good > 0 else "worse"
 
     @property
@@ -110,7 +109,7 @@ class Fan:
 
 @dataclass(frozen=True, eq=False)
 class WhatIf:
-    """The answer: per measure a row of `Answer`s, one an option; per option the fans of each series.
+    """The answer: per measure a row of `OptionAnswer`s, one an option; per option the fans of each series.
 
     `ends` are the ends of the days, in days since the fork; `fork` is the date of the hour of the fork.
     """
@@ -120,7 +119,7 @@ class WhatIf:
     fork: date
     hour: int
     ends: Floats
-    answers: tuple[tuple[Answer, ...], ...]
+    answers: tuple[tuple[OptionAnswer, ...], ...]
     fans: tuple[dict[str, Fan], ...]
 
     @property
@@ -134,12 +133,12 @@ class WhatIf:
         others, rows = len(self.labels) - 1, len(self.answers)
         compared = (
             f"{others} option{'s' * (others != 1)} × {rows} measures: of {others * rows} intervals about "
-            f"{number(round(0.05 * others * rows, 1))} leave out 0 by luck alone, even if no option changes anything."
+            f"{number(round(0.05 * others * rows, 1))} leave out 0 by chance alone, even if no option changes anything."
         )
         return (
             f"n = {self.n} futures of each option, from hour {self.hour} ({self.fork}) to the end of {self.until}. "
             "Counts are counted from that hour on.",
-            f"Differences are from “{self.labels[0]}”, in pairs under the same luck, with 95% t intervals. "
+            f"Differences are from “{self.labels[0]}”, in pairs under the same streams, with 95% t intervals. "
             "Lower: share of pairs that are lower, ties counted half. Better, worse: for the defence, where the "
             "interval leaves 0 out; (<1%): by less than a hundredth of the first option's mean.",
             *([compared] if others else []),
@@ -206,16 +205,16 @@ def _since_fork(
         raise ConfigError(error.file, f"option {option.label}: {error.key}", error.value, error.allowed) from error
     except PostureError as error:
         raise RunError(f"option {option.label}: {error}") from error
-    before = {name: 0.0 if series.level else float(series(state[0].tally)) for name, series in SERIES.items()}
+    before = {name: 0.0 if series.column.level else float(series(state[0].tally)) for name, series in SERIES.items()}
     return {name: (series(found.days) - before[name]).astype(np.float32) for name, series in SERIES.items()}
 
 
 def _answers(
     measure: Horizon, labels: Sequence[str], values: Sequence[dict[str, NDArray[np.float32]]]
-) -> tuple[Answer, ...]:
+) -> tuple[OptionAnswer, ...]:
     found = [measure(each[measure.series.name].astype(np.float64)) for each in values]
     return tuple(
-        Answer(label, measure, mean_interval(own), paired_difference(found[0], own), p_lower(found[0], own))
+        OptionAnswer(label, measure, mean_interval(own), paired_difference(found[0], own), p_lower(found[0], own))
         for label, own in zip(labels, found, strict=True)
     )
 
@@ -244,8 +243,8 @@ def table_rows(found: WhatIf) -> tuple[list[str], list[list[str]], list[str]]:
     return head, [_row(row) for row in found.answers], list(found.notes)
 
 
-def _row(row: Sequence[Answer]) -> list[str]:
-    better = {-1: "lower", 0: "–", 1: "higher"}[row[0].measure.series.better]
+def _row(row: Sequence[OptionAnswer]) -> list[str]:
+    better = {-1: "lower", 0: "–", 1: "higher"}[row[0].measure.series.column.better]
     return [row[0].measure.title, better, _interval(row[0].mean), *(_difference(each) for each in row[1:])]
 
 
@@ -255,7 +254,7 @@ def _interval(interval: Interval) -> str:
     return f"{mean} ({low} to {high})"
 
 
-def _difference(answer: Answer) -> str:
+def _difference(answer: OptionAnswer) -> str:
     """`−1.20 (−1.51 to −0.89), 78% lower: better`."""
     if answer.verdict == "same":
         return "0: the same in every pair"
@@ -284,20 +283,3 @@ def percent(share: float) -> str:
     if 0 < share < 0.005 or 0.995 < share < 1:
         return "<1%" if share < 0.5 else ">99%"
     return f"{100 * share:.0f}%"
-
-
-__all__ = [
-    "BASE",
-    "CAVEAT",
-    "FAN_SERIES",
-    "HORIZON",
-    "Answer",
-    "Fan",
-    "Horizon",
-    "Option",
-    "WhatIf",
-    "fan_figure",
-    "fan_png",
-    "table_rows",
-    "what_if",
-]

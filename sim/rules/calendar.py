@@ -49,12 +49,12 @@ def open_day(world: World, state: State) -> None:
 @rule
 def fade(world: World, state: State) -> None:
     """A day's fading of traffic and of attacks remembered. Writes: squares."""
-    heat = math.exp(-1.0 / world.supply.memory_days)
+    faded = math.exp(-1.0 / world.supply.memory_days)
     for k in range(world.n_squares):
         square = state.squares[k]
         square.traffic *= 1.0 - TRAFFIC_STEP
         square.detail_traffic *= 1.0 - TRAFFIC_STEP
-        square.heat *= heat
+        square.recent_attacks *= faded
 
 
 @rule

@@ -29,7 +29,7 @@ def act(k: int, world: World, state: State) -> None:
 
 @rule
 def choose_way(k: int, world: World, state: State) -> int:
-    """The way with the least hours · (1 + avoidance · recent attacks on it). Reads: squares.heat.
+    """The way with the least hours · (1 + avoidance · recent attacks on it). Reads: squares.recent_attacks.
 
     A convoy that starts from another gateway than its site's (its first site was handed over) goes straight.
     """
@@ -47,10 +47,10 @@ def choose_way(k: int, world: World, state: State) -> int:
 @rule
 def heat_along(way: Row, state: State) -> float:
     """Recent attacks on a way."""
-    heat = 0.0
+    recent_attacks = 0.0
     for n in range(way.n_squares):
-        heat += state.squares[int(way.squares[n])].heat
-    return heat
+        recent_attacks += state.squares[int(way.squares[n])].recent_attacks
+    return recent_attacks
 
 
 @rule

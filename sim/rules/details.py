@@ -9,7 +9,7 @@ from sim.rules.closures import is_closed
 from sim.rules.convoys import TRAFFIC_STEP
 from sim.rules.grid import slot_toward
 from sim.rules.momentum import excite
-from sim.rules.politics import after_detail_bomb
+from sim.rules.politics import after_bomb
 from sim.state import NEVER, State
 from sim.world import DETAIL, World
 
@@ -80,7 +80,7 @@ def blast(i: int, k: int, world: World, state: State) -> None:
     state.tally.foreign_wounded += wounded
     state.tally.devices_without_effect += 0 if effect else 1
     event = events.note(state, events.BOMB_DETAIL, i, k, state.details[k].square)
-    after_detail_bomb(i, effect, world, state)
+    after_bomb(i, world.relation.loss_detail, effect, world, state)
     event.effect, event.wounded, event.relation = effect, wounded, state.relation
     excite(world, state, world.cells[i].faction)
     devices.remove(i, 1.0 if effect else 0.0, world, state)

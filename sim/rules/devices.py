@@ -11,7 +11,7 @@ from sim.compiled import rule
 from sim.rules import events
 from sim.rules.learning import learn
 from sim.rules.momentum import excite
-from sim.rules.politics import after_convoy_bomb
+from sim.rules.politics import after_bomb
 from sim.state import RETURNING, State
 from sim.world import ROAD, World
 
@@ -105,10 +105,10 @@ def blast_convoy(i: int, k: int, world: World, state: State) -> None:
     state.tally.convoy_attacks += 1
     state.tally.drivers_wounded += wounded
     state.tally.drivers_killed += killed
-    state.squares[convoy.square].heat += 1.0
+    state.squares[convoy.square].recent_attacks += 1.0
     event = events.note(state, events.BOMB_CONVOY, i, convoy.ordered_for, convoy.square)
     event.convoy = convoy.number
-    after_convoy_bomb(i, effect, world, state)
+    after_bomb(i, world.relation.loss_convoy, effect, world, state)
     scare(lost, wounded, world, state)
     event.effect, event.trucks_lost, event.wounded, event.killed = effect, lost, wounded, killed
     event.relation = state.relation

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.compiled import rule
-from sim.limits import MAX_EVENTS_AN_HOUR
-from sim.state import TOO_MANY_EVENTS, Row, State
+from sim.state import MAX_EVENTS_AN_HOUR, TOO_MANY_EVENTS, Row, State
 
 
 @dataclass(frozen=True)
@@ -24,99 +23,77 @@ class Kind:
     values: tuple[str, ...] = ()
 
 
-OPERATION, ABSTAIN, FIRE, BOMB_CONVOY, BOMB_DETAIL, DEVICE_FOUND = range(6)
-RAID, CELL_BROKEN, HANDOVER, DELIVERY, DEPARTURE, CONVOY_LOST, CONVOY_BACK = range(6, 13)
-DRONE_FOUND, WARNING, FALSE_ALARM, NO_RAID, CLOSURE, CLEARING, CLEARED, CLASH, LOST = range(13, 22)
-TAKE_DOWN, ARREST, FUNDS_CUT, SUPPORT, REINFORCED, WITHDRAWN, REFUSED = range(22, 29)
-STEP, THREAT, FACADE, STRIKE_MADE, MOB, MOTION = range(29, 35)
-CLOSING, MISSION_ENDED, PARTNERS_LEFT, SHIFTED, GIVEN_UP = range(35, 40)
+KINDS: list[Kind] = []
+"""Every kind, at the place of its number."""
+
+
+def _kind(name: str, rule: str, actor: str, target: str, *values: str) -> int:
+    """The number of a new kind; a new one goes to the end."""
+    KINDS.append(Kind(len(KINDS), name, rule, actor, target, tuple(" ".join(values).split())))
+    return len(KINDS) - 1
+
+
 WASHINGTON, BAGHDAD = range(2)  # rows of an actor of kind government
 _CHOICE = (
-    *("hazard_per_day", "utility", "expected_success", "other_utility", "u_rocket", "u_drone", "u_road", "u_detail"),
-    *("presence", "momentum_per_day", "grievance", "restraint"),
+    "hazard_per_day utility expected_success other_utility u_rocket u_drone u_road u_detail "
+    "presence momentum_per_day grievance restraint"
 )
-_FIRE = ("rounds", "inside", "engaged", "intercepted", "leaked", "drone", "alert", "wounded", "killed", "relation")
-_POLITICS = ("relation", "capital", "patience", "will")
+_POLITICS = "relation capital patience will"
 
-KINDS: tuple[Kind, ...] = (
-    Kind(OPERATION, "operation started", "operations.start", "cell", "option", _CHOICE),
-    Kind(ABSTAIN, "waited", "operations.start", "cell", "option", _CHOICE),
-    Kind(FIRE, "fire on a site", "fire.land", "cell", "site", _FIRE),
-    Kind(
-        BOMB_CONVOY,
-        "bomb against a convoy",
-        "devices.blast_convoy",
-        "cell",
-        "convoy",
-        ("convoy", "effect", "trucks_lost", "wounded", "killed", "relation"),
-    ),
-    Kind(
-        BOMB_DETAIL,
-        "bomb against a foreign detail",
-        "details.blast",
-        "cell",
-        "detail",
-        ("effect", "wounded", "relation"),
-    ),
-    Kind(DEVICE_FOUND, "bomb found", "patrols.find_device", "unit", "cell", ("chance",)),
-    Kind(RAID, "raid", "raids.raid", "unit", "cell", ("chance", "caught", "warned", "gone", "on_warning", "capital")),
-    Kind(CELL_BROKEN, "cell broken", "capture.break_cell", "cell", "none"),
-    Kind(HANDOVER, "site handed over", "calendar.hand_over", "site", "site", ("people", "people_left", "batteries")),
-    Kind(DELIVERY, "batteries delivered", "calendar.deliver_batteries", "site", "none", ("batteries",)),
-    Kind(DEPARTURE, "people left", "calendar.depart", "site", "none", ("people_left",)),
-    Kind(CONVOY_LOST, "convoy lost", "convoys.after_bombs", "convoy", "site", ("convoy",)),
-    Kind(CONVOY_BACK, "convoy turned back", "convoys.turn_back", "convoy", "site", ("convoy", "trucks", "cargo_t")),
-    Kind(DRONE_FOUND, "drone found before launch", "fire.found_before_launch", "cell", "site", ("chance",)),
-    Kind(WARNING, "warning", "warnings.notice", "area", "cell", ("hours", "chance", "relation")),
-    Kind(FALSE_ALARM, "false alarm", "warnings.false_alarms", "area", "site", ("hours", "chance")),
-    Kind(NO_RAID, "no unit sent", "raids.alert", "government", "cell", ("chance", "on_warning", "will", "capital")),
-    Kind(CLOSURE, "area closed", "closures.close", "area", "order", ("hours", "capital")),
-    Kind(
-        CLEARING,
-        "clearing begun",
-        "clearance.begin",
-        "area",
-        "order",
-        ("hours", "fighters", "heavy_weapons", "capital"),
-    ),
-    Kind(
-        CLEARED,
-        "area cleared",
-        "clearance.finish",
-        "area",
-        "order",
-        ("fighters", "heavy_weapons", "caught", "capital"),
-    ),
-    Kind(CLASH, "clash", "clearance.clash", "area", "none", ("chance", "killed", "grievance", "capital")),
-    Kind(LOST, "cleared area lost again", "clearance.slip_back", "area", "none", ("fighters", "amount")),
-    Kind(
-        TAKE_DOWN,
-        "take-down",
-        "takedown.take_down",
-        "order",
-        "faction",
-        ("chance", "warned", "caught", "killed", "grievance", "capital"),
-    ),
-    Kind(ARREST, "leaders arrested", "leaders.arrest", "order", "faction", ("chance", "amount", "capital")),
-    Kind(FUNDS_CUT, "funds cut", "factions.cut_funds", "order", "faction", ("amount", "capital")),
-    Kind(SUPPORT, "support rallied", "orders.rally", "order", "none", ("amount",)),
-    Kind(
-        REINFORCED, "reinforcements came", "reinforcement.arrive", "order", "none", ("people", "relation", "grievance")
-    ),
-    Kind(WITHDRAWN, "reinforcements left", "reinforcement.leave", "order", "none", ("people_left",)),
-    Kind(REFUSED, "order refused", "orders.affordable", "government", "order", ("capital", "amount")),
-    Kind(STEP, "step on the ladder", "washington.climb", "government", "none", ("rung", *_POLITICS)),
-    Kind(THREAT, "closure threatened", "washington.threaten", "government", "none", ("amount", *_POLITICS)),
-    Kind(FACADE, "facade name taken", "factions.take_facades", "faction", "none", ("hours", "chance")),
-    Kind(STRIKE_MADE, "US strike", "retaliation.strike", "government", "faction", ("amount", "grievance", "restraint")),
-    Kind(MOB, "mob at the embassy", "retaliation.mob", "faction", "site", ("hours", "chance", *_POLITICS)),
-    Kind(MOTION, "motion to expel", "retaliation.motion", "faction", "none", ("chance", *_POLITICS)),
-    Kind(CLOSING, "closure decided", "mission.decide", "government", "none", ("hours", *_POLITICS)),
-    Kind(MISSION_ENDED, "mission ended", "mission.end", "government", "none", ("people_left", *_POLITICS)),
-    Kind(PARTNERS_LEFT, "partners left", "mission.partners_leave", "none", "none", ("amount",)),
-    Kind(SHIFTED, "event from outside", "calendar.shift", "level", "none", ("amount",)),
-    Kind(GIVEN_UP, "operation given up", "operations.gives_up", "cell", "option", ("chance",)),
+OPERATION = _kind("operation started", "operations.start", "cell", "option", _CHOICE)
+ABSTAIN = _kind("waited", "operations.start", "cell", "option", _CHOICE)
+FIRE = _kind(
+    "fire on a site",
+    "fire.land",
+    "cell",
+    "site",
+    "rounds inside engaged intercepted leaked drone alert wounded killed relation",
 )
+BOMB_CONVOY = _kind(
+    "bomb against a convoy",
+    "devices.blast_convoy",
+    "cell",
+    "convoy",
+    "convoy effect trucks_lost wounded killed relation",
+)
+BOMB_DETAIL = _kind("bomb against a foreign detail", "details.blast", "cell", "detail", "effect wounded relation")
+DEVICE_FOUND = _kind("bomb found", "patrols.find_device", "unit", "cell", "chance")
+RAID = _kind("raid", "raids.raid", "unit", "cell", "chance caught warned gone on_warning capital")
+CELL_BROKEN = _kind("cell broken", "capture.break_cell", "cell", "none")
+HANDOVER = _kind("site handed over", "calendar.hand_over", "site", "site", "people people_left batteries")
+DELIVERY = _kind("batteries delivered", "calendar.deliver_batteries", "site", "none", "batteries")
+DEPARTURE = _kind("people left", "calendar.depart", "site", "none", "people_left")
+CONVOY_LOST = _kind("convoy lost", "convoys.after_bombs", "convoy", "site", "convoy")
+CONVOY_BACK = _kind("convoy turned back", "convoys.turn_back", "convoy", "site", "convoy trucks cargo_t")
+DRONE_FOUND = _kind("drone found before launch", "fire.found_before_launch", "cell", "site", "chance")
+WARNING = _kind("warning", "warnings.notice", "area", "cell", "hours chance relation")
+FALSE_ALARM = _kind("false alarm", "warnings.false_alarms", "area", "site", "hours chance")
+NO_RAID = _kind("no unit sent", "raids.alert", "government", "cell", "chance on_warning will capital")
+CLOSURE = _kind("area closed", "closures.close", "area", "order", "hours capital")
+CLEARING = _kind("clearing begun", "clearance.begin", "area", "order", "hours fighters heavy_weapons capital")
+CLEARED = _kind("area cleared", "clearance.finish", "area", "order", "fighters heavy_weapons caught capital")
+CLASH = _kind("clash", "clearance.clash", "area", "none", "chance killed grievance capital")
+LOST = _kind("cleared area lost again", "clearance.slip_back", "area", "none", "fighters amount")
+TAKE_DOWN = _kind(
+    "take-down", "takedown.take_down", "order", "faction", "chance warned caught killed grievance capital"
+)
+ARREST = _kind("leaders arrested", "leaders.arrest", "order", "faction", "chance amount capital")
+FUNDS_CUT = _kind("funds cut", "factions.cut_funds", "order", "faction", "amount capital")
+SUPPORT = _kind("support rallied", "orders.rally", "order", "none", "amount")
+REINFORCED = _kind("reinforcements came", "reinforcement.arrive", "order", "none", "people relation grievance")
+WITHDRAWN = _kind("reinforcements left", "reinforcement.leave", "order", "none", "people_left")
+REFUSED = _kind("order refused", "orders.affordable", "government", "order", "capital amount")
+STEP = _kind("step on the ladder", "washington.climb", "government", "none", "rung", _POLITICS)
+THREAT = _kind("closure threatened", "washington.threaten", "government", "none", "amount", _POLITICS)
+FACADE = _kind("facade name taken", "factions.take_facades", "faction", "none", "hours chance")
+STRIKE_MADE = _kind("US strike", "retaliation.strike", "government", "faction", "amount grievance restraint")
+MOB = _kind("mob at the embassy", "retaliation.mob", "faction", "site", "hours chance", _POLITICS)
+MOTION = _kind("motion to expel", "retaliation.motion", "faction", "none", "chance", _POLITICS)
+CLOSING = _kind("closure decided", "mission.decide", "government", "none", "hours", _POLITICS)
+MISSION_ENDED = _kind("mission ended", "mission.end", "government", "none", "people_left", _POLITICS)
+PARTNERS_LEFT = _kind("partners left", "mission.partners_leave", "none", "none", "amount")
+SHIFTED = _kind("event from outside", "calendar.shift", "level", "none", "amount")
+GIVEN_UP = _kind("operation given up", "operations.gives_up", "cell", "option", "chance")
 
 
 @rule

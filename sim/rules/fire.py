@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from sim import draws
 from sim.compiled import rule
-from sim.limits import MAX_SALVOS
 from sim.rules import defence, events
 from sim.rules.learning import learn
 from sim.rules.momentum import excite
 from sim.rules.politics import after_fire, change_capital
 from sim.rules.raids import alert
-from sim.state import TOO_MANY_SALVOS, State
+from sim.state import MAX_SALVOS, TOO_MANY_SALVOS, State
 from sim.world import DRONE, World
 
 

@@ -27,7 +27,7 @@ def arrest(n: int, world: World, state: State) -> None:
     change_capital(-order.capital_cost, state)
     name, p, caught = world.factions[f].name, order.chance * order.strength, 0
     for k in range(order.count):
-        index = (order.name + k) & 0xFFFFFFFF  # two orders of an hour have their own luck
+        index = (order.name + k) & 0xFFFFFFFF  # two orders of an hour have draws of their own
         found = draws.happens(state.seed, draws.LEADER_ARRESTED, name, state.hour, index, p)
         if found and remove(f, state):
             caught += 1

@@ -87,20 +87,9 @@ def wake_orders(trigger: int, world: World, state: State) -> None:
 
 
 @rule
-def after_convoy_bomb(i: int, effect: bool, world: World, state: State) -> None:
-    """A bomb of cell `i` against a convoy. Writes: relation, baghdad.capital."""
-    relation = world.relation
-    loss = relation.loss_convoy * (1.0 if effect else relation.quiet_share)
-    lose_relation(loss * blame(world.cells[i].faction, world, state), state)
-    if effect:
-        change_capital(-world.baghdad.cost_attack, state)
-
-
-@rule
-def after_detail_bomb(i: int, effect: bool, world: World, state: State) -> None:
-    """A bomb of cell `i` against a foreign detail. Writes: relation, baghdad.capital."""
-    relation = world.relation
-    loss = relation.loss_detail * (1.0 if effect else relation.quiet_share)
+def after_bomb(i: int, loss: float, effect: bool, world: World, state: State) -> None:
+    """A bomb of cell `i` on a road, which costs so much relation. Writes: relation, baghdad.capital."""
+    loss *= 1.0 if effect else world.relation.quiet_share
     lose_relation(loss * blame(world.cells[i].faction, world, state), state)
     if effect:
         change_capital(-world.baghdad.cost_attack, state)

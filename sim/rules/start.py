@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim import draws
 from sim.compiled import rule
-from sim.rules import baghdad, daybook, factions
+from sim.rules import baghdad, factions
 from sim.state import IDLE, NEVER, State
 from sim.world import DETAIL, DRONE, ON_DAY, PATROL, ROAD, World
 
 LAST_HOUR = 23  # of a day, when politics is done
-
-
-@rule
-def begin(world: World, state: State, seed: np.uint64) -> None:
-    """Fill an empty (all zero) state. Draws: SETTLE_IN."""
-    state.seed = seed
-    begin_politics(world, state)
-    begin_orders(world, state)
-    for j in range(world.n_sites):
-        begin_site(j, world, state)
-    for f in range(world.n_factions):
-        begin_faction(f, world, state)
-    for i in range(world.n_cells):
-        begin_cell(i, world, state)
-    for k in range(world.n_units):
-        begin_unit(k, world, state)
-    for k in range(world.n_details):
-        begin_detail(k, world, state)
-    daybook.note_sites(world, state)
-    daybook.note_militias(world, state)
-    daybook.note_politics(world, state)
 
 
 @rule

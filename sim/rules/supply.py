@@ -7,10 +7,9 @@ use; it assembles for `assembly_hours` / drivers' willingness (E13). How many co
 from __future__ import annotations
 
 from sim.compiled import rule
-from sim.limits import MAX_CONVOYS
 from sim.rules import defence
 from sim.rules.levels import toward
-from sim.state import ASSEMBLING, NONE, TOO_MANY_CONVOYS, State
+from sim.state import ASSEMBLING, MAX_CONVOYS, NONE, TOO_MANY_CONVOYS, State
 from sim.world import World
 
 MOST_CONVOYS_A_DAY = 8  # per site: more could not be loaded; keeps an emptied site from ordering all at once

@@ -13,20 +13,21 @@ import pytest
 from matplotlib.text import Text
 from PIL import Image
 
-from sim.app.band import SERIES, compute_band, weekly
-from sim.app.charts import SUMMARY, LiveCharts, TwinCharts, summary
-from sim.app.charts.grid import _grouped, mark_words
+from experiments.live.services import reported_counts
+from sim.app.charts.grid import _grouped, order_words
+from sim.app.charts.live import LiveCharts
 from sim.app.charts.panels import round_ends, round_up, ticks_between, two_ticks
+from sim.app.charts.summary import SUMMARY, summary
 from sim.app.charts.time_axis import Span, date_ticks, span_of
-from sim.app.charts.twin import TWIN_SERIES
-from sim.app.look import DARK, LIGHT, STYLES, number, ordinal, signed, text_px
+from sim.app.charts.twin import TWIN_SERIES, TwinCharts
+from sim.app.ensemble_band import SERIES, compute_band, weekly
+from sim.app.style import DARK, LIGHT, STYLES, number, ordinal, signed, text_px
 from sim.engine import simulate
-from sim.reported import REPORTED
 from sim.scenario import load_scenario
 
 SIZES = [(380, 430), (700, 800)]
 NARROW = [(330, 430), (620, 800)]
-MARKS = [(24 * 60, "zone_clearance"), (24 * 63 + 5, "surge"), (24 * 150, "leader_arrests")]
+ORDERS = [(24 * 60, "zone_clearance"), (24 * 63 + 5, "surge"), (24 * 150, "leader_arrests")]
 SIX, FOURTEEN = load_scenario("six"), load_scenario("fourteen")
 DAYS = [0, 1, 3, 130, 274]
 
@@ -77,17 +78,17 @@ def check_texts(figure, overlap=2.0):
         assert over < overlap, (one, two, over)
 
 
-def live_figure(days, scenario, band=None, marks=(), size=SIZES[0], dark=False):
+def live_figure(days, scenario, band=None, orders=(), size=SIZES[0], dark=False):
     """The charts of a run as a figure of their own."""
     charts = LiveCharts()
-    charts.update(days, scenario, band, marks, size, dark)
+    charts.update(days, scenario, band, orders, size, dark, reported_counts(scenario))
     return charts.figure
 
 
-def difference_figure(tables, scenario, labels=("first", "second"), marks=(), size=SIZES[0], dark=False):
+def difference_figure(tables, scenario, labels=("first", "second"), orders=(), size=SIZES[0], dark=False):
     """Both runs and their difference as a figure of their own."""
     charts = TwinCharts(labels)
-    charts.update(tables, scenario, marks, size, dark)
+    charts.update(tables, scenario, orders, size, dark)
     return charts.figure
 
 
@@ -96,14 +97,14 @@ def difference_figure(tables, scenario, labels=("first", "second"), marks=(), si
 @pytest.mark.parametrize("n", DAYS)
 @pytest.mark.parametrize("with_band", [False, True])
 def test_texts_of_the_live_charts_are_clear(run, band, size, n, with_band):
-    marks = MARKS if n > 100 else ()
-    check_texts(live_figure(run[:n], SIX, band if with_band else None, marks, size, dark=n == 3))
+    orders = ORDERS if n > 100 else ()
+    check_texts(live_figure(run[:n], SIX, band if with_band else None, orders, size, dark=n == 3))
 
 
 @pytest.mark.parametrize("size", NARROW)
 @pytest.mark.parametrize("n", DAYS)
 def test_texts_of_the_twin_are_clear(run, other, size, n):
-    check_texts(difference_figure([other[:n], run[:n]], SIX, ["fourteen", "six"], MARKS if n > 100 else (), size))
+    check_texts(difference_figure([other[:n], run[:n]], SIX, ["fourteen", "six"], ORDERS if n > 100 else (), size))
 
 
 ODD = {
@@ -121,9 +122,9 @@ def test_texts_of_odd_runs_are_clear(case, size):
     changes = {k: __import__("datetime").date.fromisoformat(v) if k == "start" else v for k, v in changes.items()}
     scenario = load_scenario("six", changes, uses)
     days, n = simulate(scenario, 3).days, scenario.days
-    marks = [(24 * n * k // 9, name) for k, name in enumerate(("zone_clearance", "surge", "key_takedown") * 3)]
-    check_texts(live_figure(days[: n - 1], scenario, compute_band(scenario, 5), marks, size))
-    check_texts(difference_figure([days, days], scenario, ["six+" + "surge+" * 20, "six"], marks, size))
+    orders = [(24 * n * k // 9, name) for k, name in enumerate(("zone_clearance", "surge", "key_takedown") * 3)]
+    check_texts(live_figure(days[: n - 1], scenario, compute_band(scenario, 5), orders, size))
+    check_texts(difference_figure([days, days], scenario, ["six+" + "surge+" * 20, "six"], orders, size))
 
 
 @pytest.mark.parametrize("size", [(0, 0), (1, 5000), (2000, 300)])
@@ -159,13 +160,13 @@ def test_lines_are_the_series_of_the_run(run, band):
     charts.update(run[:130], SIX, band)
     leaked, supply, levels, pressure = charts._panels[2:]
     for panel, name in ((leaked, "rounds_leaked"), (pressure, "pressure")):
-        x, y = panel._lines[0].get_data()
+        x, y = panel._traces[0].line.get_data()
         assert (x[0], y[0], x[-1]) == (0, 0, 130)
         np.testing.assert_array_equal(y[1:], run[name][:130])
-    np.testing.assert_array_equal(supply._lines[0].get_ydata(), run["lowest_supply_days"][:130])
-    np.testing.assert_array_equal(levels._lines[0].get_ydata(), run["relation"][:130])
-    np.testing.assert_array_equal(levels._lines[1].get_ydata(), run["capital"][:130])
-    assert levels._lines[0].get_linestyle() != levels._lines[1].get_linestyle()
+    np.testing.assert_array_equal(supply._traces[0].line.get_ydata(), run["lowest_supply_days"][:130])
+    np.testing.assert_array_equal(levels._traces[0].line.get_ydata(), run["relation"][:130])
+    np.testing.assert_array_equal(levels._traces[1].line.get_ydata(), run["capital"][:130])
+    assert levels._traces[0].line.get_linestyle() != levels._traces[1].line.get_linestyle()
 
 
 def test_the_band_covers_5_to_95_per_cent(run, band):
@@ -179,12 +180,12 @@ def test_the_band_covers_5_to_95_per_cent(run, band):
 
 def test_reported_quarters_are_steps_of_attacks_a_week(run):
     charts = LiveCharts()
-    charts.update(run[:10], SIX)
+    charts.update(run[:10], SIX, reported=reported_counts(SIX))
     for panel, kind in zip(charts._panels, ("fire_attacks", "convoy_attacks"), strict=False):
         step = next(a for a in panel.panel.moving if getattr(a, "get_zorder", int)() == 4 and hasattr(a, "get_data"))
         values, edges, _ = step.get_data()
         assert list(edges) == [0, 91, 182, 274]
-        np.testing.assert_allclose(values * np.diff(edges) / 7, REPORTED[kind][1])
+        np.testing.assert_allclose(values * np.diff(edges) / 7, reported_counts(SIX)[kind][1])
     assert {"reported S1", "reported S2"} <= set(words(charts.figure).split("\n"))
 
 
@@ -192,6 +193,7 @@ def test_another_year_shows_nothing_reported(run):
     from datetime import date
 
     assert "reported" not in words(live_figure(run[:10], load_scenario("six", {"start": date(2021, 1, 1)})))
+    assert "reported S1" in words(live_figure(run[:10], SIX))
 
 
 def test_axes_say_units_and_the_note_says_n(run, band):
@@ -223,10 +225,10 @@ def test_days_beyond_the_band_are_said_and_drawn(band):
 
 
 def test_orders_are_lines_with_numbers_and_a_key(run, band):
-    figure = live_figure(run[:200], SIX, band, MARKS, (700, 800))
+    figure = live_figure(run[:200], SIX, band, ORDERS, (700, 800))
     for axes in figure.axes:
         at = [line.get_xdata()[0] for line in axes.lines if line.get_color() == LIGHT.pink]
-        assert at == pytest.approx([hour / 24 for hour, _ in MARKS])
+        assert at == pytest.approx([hour / 24 for hour, _ in ORDERS])
     said = words(figure)
     assert "orders: 1 zone_clearance (1 Mar), 2 surge (4 Mar), 3 leader_arrests (30 May)" in said
     assert "1–2" in said.split("\n")
@@ -234,10 +236,10 @@ def test_orders_are_lines_with_numbers_and_a_key(run, band):
 
 def test_near_orders_are_numbered_together(run):
     charts = LiveCharts()
-    charts.update(run[:10], SIX, marks=MARKS)
-    marks = [(0, "a"), (3000, "b"), (24, "c"), (6500, "d")]
-    assert [text for _, text in _grouped(marks, charts._panels[0].panel)] == ["1,3", "2", "4"]
-    many = mark_words([(24, "surge")] * 5, span_of(SIX))
+    charts.update(run[:10], SIX, orders=ORDERS)
+    orders = [(0, "a"), (3000, "b"), (24, "c"), (6500, "d")]
+    assert [text for _, text in _grouped(orders, charts._panels[0].panel)] == ["1,3", "2", "4"]
+    many = order_words([(24, "surge")] * 5, span_of(SIX))
     assert many == "orders: 1 surge, 2 surge, 3 surge, 4 surge, 5 surge"
 
 
@@ -245,20 +247,20 @@ def test_near_orders_are_numbered_together(run):
 def test_more_days_only_append(run, band):
     charts = LiveCharts()
     charts.update(run[:100], SIX, band)
-    before = [[line.get_ydata().copy() for line in panel._lines] for panel in charts._panels[2:]]
+    before = [[trace.line.get_ydata().copy() for trace in panel._traces] for panel in charts._panels[2:]]
     charts.update(run[:160], SIX, band)
     for panel, lines in zip(charts._panels[2:], before, strict=True):
-        for line, was in zip(panel._lines, lines, strict=True):
-            np.testing.assert_array_equal(line.get_ydata()[: len(was)], was)
+        for trace, was in zip(panel._traces, lines, strict=True):
+            np.testing.assert_array_equal(trace.line.get_ydata()[: len(was)], was)
 
 
 def test_a_picture_depends_on_the_days_alone_not_on_what_was_drawn_before(run, band):
     charts = LiveCharts()
     for n in (0, 3, 250, 40, 41):
-        charts.update(run[:n], SIX, band, MARKS[:1])
+        charts.update(run[:n], SIX, band, ORDERS[:1])
         picture = charts.png()
         fresh = LiveCharts()
-        fresh.update(run[:n], SIX, band, MARKS[:1])
+        fresh.update(run[:n], SIX, band, ORDERS[:1])
         assert picture == fresh.png()
 
 
@@ -275,17 +277,17 @@ def test_the_picture_is_the_figure(run, band):
 
 def test_size_theme_band_and_marks_may_change_at_any_time(run, band):
     charts, seen = LiveCharts(), set()
-    for band_now, marks, size, dark in (
+    for band_now, orders, size, dark in (
         (None, (), (380, 430), False),
         (band, (), (380, 430), False),
-        (band, MARKS, (380, 430), False),
-        (band, MARKS, (700, 800), False),
-        (band, MARKS, (700, 800), True),
+        (band, ORDERS, (380, 430), False),
+        (band, ORDERS, (700, 800), False),
+        (band, ORDERS, (700, 800), True),
     ):
-        charts.update(run[:60], SIX, band_now, marks, size, dark)
+        charts.update(run[:60], SIX, band_now, orders, size, dark)
         picture = Image.open(io.BytesIO(charts.png()))
         assert picture.size == size
-        assert picture.getpixel((1, 1)) == tuple(bytes.fromhex((DARK if dark else LIGHT).ground[1:]))
+        assert picture.getpixel((1, 1)) == tuple(bytes.fromhex((DARK if dark else LIGHT).background[1:]))
         seen.add(picture.tobytes())
     assert len(seen) == 5
 
@@ -326,9 +328,9 @@ def test_nothing_piles_up_with_updates(run, other, band, kind):
 
     def draw(n, dark=False):
         if isinstance(charts, LiveCharts):
-            charts.update(run[:n], SIX, band, MARKS, dark=dark)
+            charts.update(run[:n], SIX, band, ORDERS, dark=dark)
         else:
-            charts.update([other[:n], run[:n]], SIX, MARKS, dark=dark)
+            charts.update([other[:n], run[:n]], SIX, ORDERS, dark=dark)
         charts.png()
 
     counts = []
@@ -348,8 +350,8 @@ def test_the_twin_shows_both_runs_and_their_difference(run, other):
     charts.update([other[:150], run[:150]], SIX)
     for cell, name in zip(charts.cells, TWIN_SERIES, strict=True):
         first, second = SERIES[name](other[:150]), SERIES[name](run[:150])
-        np.testing.assert_array_equal(cell.lines[0].get_ydata()[-150:], first)
-        np.testing.assert_array_equal(cell.lines[1].get_ydata()[-150:], second)
+        np.testing.assert_array_equal(cell._traces[0].line.get_ydata()[-150:], first)
+        np.testing.assert_array_equal(cell._traces[1].line.get_ydata()[-150:], second)
         shown = cell.difference.get_data().values
         np.testing.assert_array_equal(shown[:150], second - first)
         assert np.isnan(shown[150:]).all()
@@ -359,11 +361,11 @@ def test_the_twin_shows_both_runs_and_their_difference(run, other):
 def test_runs_of_the_twin_differ_in_colour_line_and_marker(run, other):
     charts = TwinCharts(["fourteen", "six"])
     charts.update([other[:150], run[:150]], SIX)
-    one, two = charts.cells[0].lines
+    one, two = (trace.line for trace in charts.cells[0]._traces)
     assert one.get_color() != two.get_color()
     assert one.get_linestyle() != two.get_linestyle()
-    assert charts.cells[0]._dots[0].get_marker() != charts.cells[0]._dots[1].get_marker()
-    assert "green: difference, six − fourteen, one run each, same luck" in words(charts.figure)
+    assert len({trace.dot.get_marker() for trace in charts.cells[0]._traces}) == 2
+    assert "green: difference, six − fourteen, one run each, same streams" in words(charts.figure)
 
 
 def test_a_run_differs_from_itself_by_nothing(run):
@@ -455,8 +457,10 @@ def test_colours_stand_out_from_the_ground(colours):
         high, low = sorted((light(a), light(b)), reverse=True)
         return (high + 0.05) / (low + 0.05)
 
-    assert min(contrast(colour, colours.ground) for colour in (colours.text, colours.quiet)) >= 4.5
-    assert min(contrast(c, colours.ground) for c in (colours.blue, colours.orange, colours.green, colours.sky)) >= 2.0
+    assert min(contrast(colour, colours.background) for colour in (colours.text, colours.quiet)) >= 4.5
+    assert (
+        min(contrast(c, colours.background) for c in (colours.blue, colours.orange, colours.green, colours.sky)) >= 2.0
+    )
     assert len(set(colours.options)) == len(colours.options) == len(STYLES)
 
 
@@ -464,6 +468,6 @@ def test_charts_use_no_global_state_of_matplotlib():
     import subprocess
     import sys
 
-    script = "import sys, sim.app.charts, sim.app.whatif; print('matplotlib.pyplot' in sys.modules)"
+    script = "import sys, sim.app.charts.live, sim.app.charts.fans; print('matplotlib.pyplot' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 
 from sim import PostureModel
-from sim.app.map import MapWidget, frame, layout
+from sim.agents import MOVING
 from sim.app.map.attacks import HARM, MOST_SHOWN, NOTHING, SHOWN_HOURS, STOPPED
-from sim.app.map.layout import in_words
-from sim.areas import area_names
+from sim.app.map.frame import OTHERS, frame
+from sim.app.map.layout import in_words, layout
+from sim.app.map.widget import MapWidget
 from sim.event_log import EventLog
 from sim.names import agent_names
 from sim.rules import events as ev
 from sim.state import EVENT, NONE
+from sim.theatre import area_names
 
 BUSY = {"operations.base_rate_per_day": 0.4}
 RESPONSES = ("zone_clearance=1@3", "airport_closure_on_warning", "leadership_strikes")
@@ -290,3 +292,12 @@ def test_the_script_asks_for_nothing_from_outside():
     text = MapWidget._esm + MapWidget._css
     assert "export default" in text
     assert not any(word in text for word in ("http:", "https:", "import(", "fetch(", "@import", "url("))
+
+
+def test_every_kind_that_moves_is_on_the_map(model):
+    """A new kind of agent needs no line of the map's: it is among the others until it has a layer of its own."""
+    shown, plan = picture(model, cells=True), layout(model)
+    assert set(MOVING) == {kind for kind in shown if isinstance(shown[kind], dict) and "square" in shown[kind]} - {
+        "devices"
+    } | set(shown["others"])
+    assert plan["others"].keys() == shown["others"].keys() == set(OTHERS)

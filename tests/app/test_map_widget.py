@@ -30,7 +30,9 @@ PAGE = """
 import json
 import solara
 from sim import PostureModel
-from sim.app.map import MapWidget, frame, layout
+from sim.app.map.frame import frame
+from sim.app.map.layout import layout
+from sim.app.map.widget import MapWidget
 from sim.event_log import EventLog
 
 def show(model, widget):
@@ -358,11 +360,11 @@ def test_dark_and_light(shown):
     corner = "[...this.__map.ctx.getImageData(2, 300, 1, 1).data].slice(0, 3)"
     assert min(shown.ask(corner)) > 230
     shown.press("Darken")
-    shown.wait("this.__map.scene.look.ground === '#121212'")
+    shown.wait("this.__map.scene.theme.background === '#121212'")
     shown.rest()
     assert max(shown.ask(corner)) < 40
     shown.press("Darken")
-    shown.wait("this.__map.scene.look.ground === '#fafafa'")
+    shown.wait("this.__map.scene.theme.background === '#fafafa'")
 
 
 def test_the_picture_can_be_kept(shown, tmp_path):

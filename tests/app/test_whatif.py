@@ -1,4 +1,4 @@
-"""What if: pairs under the same luck, compared as theory says they must be."""
+"""What if: pairs under the same streams, compared as theory says they must be."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from sim.app.band import SERIES
+from sim.app.charts.fans import FAN_SERIES, fan_figure, fan_png
+from sim.app.ensemble_band import SERIES
 from sim.app.whatif import (
     BASE,
     CAVEAT,
-    FAN_SERIES,
     HORIZON,
     Option,
     decimals,
-    fan_figure,
-    fan_png,
     fixed,
     percent,
     table_rows,
@@ -149,7 +147,7 @@ def test_days_end_at_midnight_whatever_the_hour_of_the_fork(five):
 def test_verdicts_follow_the_interval_and_the_direction(five):
     for row in five.answers:
         for answer in row[1:]:
-            good = answer.difference.mean * answer.measure.series.better
+            good = answer.difference.mean * answer.measure.series.column.better
             sure = answer.difference.low > 0 or answer.difference.high < 0
             assert answer.verdict in ("better", "worse", "", "same")
             assert (answer.verdict == "better") == (sure and good > 0)
@@ -165,14 +163,14 @@ def test_the_table_has_a_row_a_measure_and_a_column_an_option(five):
     assert [row[1] for row in rows] == ["lower"] * 8 + ["higher"] * 4
     assert rows[1][0] == "rounds leaked [round]"
     assert notes[-1] == CAVEAT
-    assert notes[2].startswith("4 options × 12 measures: of 48 intervals about 2.4 leave out 0 by luck alone")
+    assert notes[2].startswith("4 options × 12 measures: of 48 intervals about 2.4 leave out 0 by chance alone")
     assert f"n = {N} futures of each option, from hour {HOUR} (2020-01-21) to the end of 2020-02-01" in notes[0]
 
 
 def test_one_option_alone_compares_nothing(fork):
     found = what_if(*fork, options(), n=5, days=3)
     assert len(table_rows(found)[2]) == 3
-    assert not any("by luck alone" in note for note in found.notes)
+    assert not any("by chance alone" in note for note in found.notes)
     assert fan_png(found, "pressure").startswith(b"\x89PNG")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from experiments.files import tables as tables_of_files
 from experiments.files.columns import RUN_FIELDS
-from experiments.runs.compare import FailedRun, covers_reported_year, tabulate
+from experiments.runs.compare import FailedRun, common_quarters, tabulate
 from sim.measures import MEASURES
 from sim.scenario import load_scenario
 
@@ -39,5 +39,5 @@ def written(folder, tables, without=()):
 def comparison(n=20, factor=0.5, failed=(), scenarios=SCENARIOS):
     """`six` has `factor` times what `fourteen` has."""
     lost = [FailedRun("six", "", r, r, "stopped") for r in failed]
-    reported = covers_reported_year(scenarios)
-    return tabulate({"fourteen": table(n, 1.0), "six": table(n, factor, failed)}, lost, reported_year=reported)
+    quarters = common_quarters(scenarios)
+    return tabulate({"fourteen": table(n, 1.0), "six": table(n, factor, failed)}, lost, quarters=quarters)

@@ -425,7 +425,7 @@ def test_a_comparison_is_that_of_the_command(compared):
     """Its base is the first posture of the command; five days don't cover the quarters that were reported."""
     found = comparison_of(compared)
     assert found.names == ("six", "fourteen")
-    assert (found.n, found.reported_year, found.failed) == (12, False, ())
+    assert (found.n, found.quarters, found.failed) == (12, None, ())
     known = compared.table("comparison").set_index("measure")
     for measure in MAIN_MEASURES:
         pair = found.pair("fourteen", measure)

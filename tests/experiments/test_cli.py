@@ -13,10 +13,9 @@ from importlib.metadata import entry_points
 import pytest
 
 from experiments.cli import COMMANDS
-from sim.config_files import configs_folder, names
+from sim.config_files import configs_folder, names, parse_changes
 from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
-from sim.settings import parse_changes
 
 HEAVY = {"numpy", "numba", "mesa", "scipy", "matplotlib", "pandas", "pydantic", "networkx", "rich"}
 

@@ -8,8 +8,8 @@ import pytest
 from made_up import SHORT
 
 from experiments.cli.options import load
+from sim.config_files import parse_changes
 from sim.errors import ConfigError
-from sim.settings import parse_changes
 
 DAYS = ("--days", 5)
 # an order of each of three kinds, none of which any file of the program has together

@@ -14,12 +14,12 @@ from made_up import CROWDED, SHORT
 from experiments.files.columns import DAILY_FIELDS, RUN_FIELDS, column_name
 from experiments.files.events import EVENT_FIELDS, EVENT_VALUE_FIELDS
 from experiments.runs.compare import MAIN_MEASURES
+from sim.config_files import parse_changes
 from sim.draws import replicate_seed
 from sim.engine import simulate_many
 from sim.measures import BY_NAME, MEASURES
 from sim.rules.events import KINDS
 from sim.scenario import load_scenario
-from sim.settings import parse_changes
 from tests.experiments.processes import chunks, finish, start, until
 
 COMPARE = ("compare", "fourteen", "six", "--replicates", 4, "--seed", 3, *SHORT)

@@ -19,7 +19,6 @@ from experiments.files.events import (
     event_columns,
     order_names,
 )
-from sim.areas import area_names
 from sim.calendars import SHIFTS
 from sim.config_files import names
 from sim.engine import simulate_many
@@ -28,6 +27,7 @@ from sim.names import agent_names, convoy_name
 from sim.rules.events import KINDS
 from sim.scenario import load_scenario
 from sim.state import EVENT
+from sim.theatre import area_names
 from sim.world import ABSTAIN, DETAIL, DRONE, ROAD
 
 BUSY = {"days": 50, "operations.base_rate_per_day": 0.3}

@@ -13,7 +13,7 @@ import pytest
 
 from experiments.cli import cli
 from experiments.live.stored import stored_ensemble
-from sim.app.band import SERIES, charted
+from sim.app.ensemble_band import SERIES, charted
 from sim.engine import simulate
 from sim.errors import ConfigError
 from sim.scenario import load_scenario

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from experiments.live.setup import ViewRequest, setup_of
-from sim.app.opening import scenarios
+from sim.app.run_request import scenarios
 from sim.scenario import load_scenario
 
 pytest.importorskip("solara")
@@ -81,8 +81,8 @@ def test_a_port_in_use_is_refused():
 
 def test_a_row_is_opened_at_its_end_as_it_was_run(stored, tmp_path):
     setup = setup_of(request(tmp_path, row=f"{stored}/runs.csv:5"))
-    (scenario,) = scenarios(setup.opening, setup.shelf)
-    assert (scenario.label, scenario.days, setup.opening.hour) == ("six+surge=0.5@1", 4, 96)
+    (scenario,) = scenarios(setup.request, setup.catalogue)
+    assert (scenario.label, scenario.days, setup.request.hour) == ("six+surge=0.5@1", 4, 96)
     assert setup.note.startswith(f"Row 5 of {stored}/runs.csv, digest ")
     later = scenario.with_responses(["zone_closure@2"])
     assert later.label == "six+surge=0.5@1+zone_closure@2"
@@ -93,12 +93,12 @@ def test_files_of_the_command_line_are_known_to_the_page_by_their_names(tmp_path
     with open(early["surge"], encoding="utf-8") as file:
         response.write_text(file.read().replace('name = "surge"', 'name = "guard"'), encoding="utf-8")
     setup = setup_of(request(tmp_path, posture=f"six+{response}=0.5@3", days=9))
-    (scenario,) = scenarios(setup.opening, setup.shelf)
-    assert setup.opening.responses == ("guard=0.5@3",)
+    (scenario,) = scenarios(setup.request, setup.catalogue)
+    assert setup.request.responses == ("guard=0.5@3",)
     assert scenario == load_scenario("six", {"days": 9}, [f"{response}=0.5@3"])
 
 
 def test_a_stored_ensemble_is_looked_at_before_it_is_needed(stored, tmp_path):
     setup = setup_of(request(tmp_path, ensemble=stored, days=4))
-    (scenario,) = scenarios(setup.opening, setup.shelf)
-    assert setup.stored_band(scenario).n == 3
+    (scenario,) = scenarios(setup.request, setup.catalogue)
+    assert setup.stored_ensemble(scenario).n == 3

@@ -31,11 +31,11 @@ from experiments.runs.compare import compare, plan_of_scenarios, write_course
 from experiments.runs.outputs import OUTPUTS, outputs_of
 from experiments.runs.pools import threads
 from experiments.runs.room import Room
+from sim.config_files import parse_changes
 from sim.draws import replicate_seed
 from sim.engine import simulate, simulate_many
 from sim.errors import ConfigError
 from sim.scenario import load_scenario
-from sim.settings import parse_changes
 from tests.experiments.designs import POSTURES, write
 
 DAYS, N = 24, 5  # three weeks and three days

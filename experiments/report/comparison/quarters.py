@@ -24,7 +24,7 @@ from experiments.report.style.colours import (
 )
 from experiments.report.style.words import columns_that_fit, folded, number, short_labels
 from experiments.runs.compare import Comparison
-from sim.reported import REPORTED
+from experiments.studies.targets import reported_quarters
 from sim.statistics import Values, mean_interval, spread
 
 KIND_TITLES = {"fire_attacks": "Rocket and drone attacks", "convoy_attacks": "Bombs against supply convoys"}
@@ -39,8 +39,8 @@ def quarters(comparison: Comparison) -> Figure:
 def quarters_title(comparison: Comparison, kind: str) -> str:
     """Attacks of a kind over the three quarters, by scenario, beside what was reported."""
     parts = [f"{name} {_year(comparison, name, kind):.0f}" for name in comparison.names]
-    if comparison.reported_year:
-        parts.append(f"reported {sum(REPORTED[kind][1])}")
+    if is_reported(comparison):
+        parts.append(f"reported {sum(reported_quarters().counts[kind][1])}")
     return f"{KIND_TITLES[kind]}, three quarters:\n{', '.join(parts)}"
 
 
@@ -49,8 +49,9 @@ def _year(comparison: Comparison, name: str, kind: str) -> float:
     return float(sum(values[f"{kind}_q{q}"].mean() for q in (1, 2, 3)))
 
 
-def _sources() -> str:
-    return " and ".join(sorted(source for source, _ in REPORTED.values()))
+def is_reported(comparison: Comparison) -> bool:
+    """Whether the runs cover just the quarters that were reported."""
+    return reported_quarters().are(comparison.quarters)
 
 
 def _note(comparison: Comparison) -> str:
@@ -83,7 +84,7 @@ def _legend(figure: Figure, comparison: Comparison, handles: Sequence[Any], labe
 
 
 def _draw_kind(axes: Axes, comparison: Comparison, kind: str) -> None:
-    at, names, reported = np.arange(3), comparison.names, comparison.reported_year
+    at, names, reported = np.arange(3), comparison.names, is_reported(comparison)
     slots = len(names) + int(reported)
     for n, name in enumerate(names):
         values = [comparison.values[name][f"{kind}_q{q}"] for q in (1, 2, 3)]
@@ -91,7 +92,8 @@ def _draw_kind(axes: Axes, comparison: Comparison, kind: str) -> None:
     if reported:
         style: dict[str, Any] = {"markersize": 13, "markerfacecolor": "none", "color": "black"}
         x = at + offset(slots - 1, slots, 0.5)
-        axes.plot(x, REPORTED[kind][1], "*", label=f"reported ({_sources()})", **style)
+        found = reported_quarters()
+        axes.plot(x, found.counts[kind][1], "*", label=f"reported ({found.sources})", **style)
     axes.set_xticks(at, ["Q1", "Q2", "Q3"])
     axes.set_xlim(-0.5, 2.5)
 
@@ -134,7 +136,7 @@ def _range_over_the_year(comparison: Comparison, kind: str) -> str:
     year = {name: _year(comparison, name, kind) for name in comparison.names}
     low, high = min(year, key=year.__getitem__), max(year, key=year.__getitem__)
     base = comparison.names[0]
-    reported = f", reported {sum(REPORTED[kind][1])}" if comparison.reported_year else ""
+    reported = f", reported {sum(reported_quarters().counts[kind][1])}" if is_reported(comparison) else ""
     return (
         f"{KIND_TITLES[kind]}, three quarters: {base} {year[base]:.0f}, fewest {year[low]:.0f} ({labels[low]}), "
         f"most {year[high]:.0f} ({labels[high]}){reported}"
@@ -145,7 +147,7 @@ def panel_title(comparison: Comparison, kind: str, quarter: int) -> str:
     """Kind and quarter; the base and what was reported."""
     base = comparison.names[0]
     mean = comparison.interval(base, f"{kind}_q{quarter}").mean
-    reported = f", reported {REPORTED[kind][1][quarter - 1]}" if comparison.reported_year else ""
+    reported = f", reported {reported_quarters().counts[kind][1][quarter - 1]}" if is_reported(comparison) else ""
     return f"{KIND_TITLES[kind]}, Q{quarter}:\n{base} {number(mean)}{reported}"
 
 
@@ -157,9 +159,10 @@ def _draw_panel(axes: Axes, comparison: Comparison, kind: str, quarter: int) -> 
     bar: dict[str, Any] = {"fmt": "o", "color": COLOURS[0], "elinewidth": 2.5, "capsize": 4, "markersize": 4}
     axes.errorbar([i.mean for i in intervals], rows, xerr=bars(intervals), label="scenario", clip_on=False, **bar)
     axes.axvline(intervals[0].mean, color="black", linestyle=":", linewidth=1.2, label=f"mean of {comparison.names[0]}")
-    if comparison.reported_year:
+    if is_reported(comparison):
         style: dict[str, Any] = {"color": COLOURS[1], "linestyle": "--", "linewidth": 1.2}
-        axes.axvline(REPORTED[kind][1][quarter - 1], label=f"reported ({_sources()})", **style)
+        found = reported_quarters()
+        axes.axvline(found.counts[kind][1][quarter - 1], label=f"reported ({found.sources})", **style)
     axes.set_xlabel("attacks in the quarter", fontsize=9)
     title = folded(panel_title(comparison, kind, quarter), 9.5, PANEL_WIDTH - 0.35)
     axes.set_title(title, fontsize=9.5, loc="left")

@@ -10,7 +10,7 @@ from experiments.analysis.comparisons import comparison_of
 from experiments.analysis.results import Results
 from experiments.report.comparison import differences
 from experiments.report.comparison import distributions as spread
-from experiments.report.comparison.quarters import KIND_TITLES, many_title, quarters, quarters_title
+from experiments.report.comparison.quarters import KIND_TITLES, is_reported, many_title, quarters, quarters_title
 from experiments.report.page.document import Cell, Grid, Picture, Section, loaded
 from experiments.report.style import forest
 from experiments.report.style.colours import FEW
@@ -186,7 +186,7 @@ def _caveats(comparison: Comparison) -> Iterator[str]:
     )
     if comparison.failed:
         yield f"{counted(len(comparison.failed), 'run')} failed; their pairs are left out."
-    if comparison.reported_year:
+    if is_reported(comparison):
         yield "What was reported of 2020 (S1, S2) is one history: it has no interval, and proves no posture right."
     if {"fourteen", "six"} <= set(comparison.names):
         yield (

@@ -23,7 +23,7 @@ from experiments.report.course.weeks import (
 )
 from experiments.report.style.colours import FEW, headline, new_figure
 from experiments.report.style.words import number, readable, sentence, short_labels
-from sim.reported import REPORTED, REPORTED_ENDS, REPORTED_START
+from experiments.studies import targets
 
 KINDS = {"fire_attacks": "Rocket and drone attacks", "convoy_attacks": "Bombs against supply convoys"}
 POLITICS = ("relation", "capital", "patience", "will", "prestige", "grievance")
@@ -34,7 +34,6 @@ FATES = {
     "convoys_turned_back": ("turned back", "--"),
     "convoys_lost": ("lost", ":"),
 }
-SOURCES = " and ".join(sorted(source for source, _ in REPORTED.values()))
 WIDTH = 10.5
 RUNNING = 4
 """Weeks over which shares of convoys are taken together: in one week few are sent."""
@@ -60,12 +59,13 @@ def attacks(weekly: Frame) -> Figure:
 
 def _reported(axes: Axes, weekly: Frame, kind: str) -> None:
     """A step a quarter, with its count; drawn as a mean a week."""
-    counts = REPORTED[kind][1]
-    start = weeks.at(pd.Timestamp(REPORTED_START))
+    reported = targets.reported_quarters()
+    counts = reported.counts[kind][1]
+    start = weeks.at(pd.Timestamp(reported.start))
     for q, first, last in reported_quarters(weekly):
         ends = [start + first - 1, start + last]
         rate = 7 * counts[q - 1] / (last - first + 1)
-        label = f"reported ({SOURCES}), mean a week of the quarter" if q == 1 else None
+        label = f"reported ({reported.sources}), mean a week of the quarter" if q == 1 else None
         axes.plot(ends, [rate, rate], color="black", linestyle="--", linewidth=1.4, label=label)
         axes.axvline(ends[1], color="0.6", linewidth=0.8, zorder=0)
         words = f" Q{q}: {counts[q - 1]} reported, {rate:.1f} a week"
@@ -75,9 +75,9 @@ def _reported(axes: Axes, weekly: Frame, kind: str) -> None:
 def kind_title(weekly: Frame, kind: str) -> str:
     """Attacks of a kind over the whole run by scenario, and what was reported for the quarters."""
     parts = [f"{name} {number(total(weekly, name, kind))}" for name in scenarios(weekly)[:FEW]]
-    quarters = reported_quarters(weekly)
-    if len(quarters) == len(REPORTED_ENDS):
-        parts.append(f"reported {sum(REPORTED[kind][1])}")
+    reported = targets.reported_quarters()
+    if len(reported_quarters(weekly)) == len(reported.ends):
+        parts.append(f"reported {sum(reported.counts[kind][1])}")
     return f"{KINDS[kind]}, total of the run: {', '.join(parts)}"
 
 

@@ -39,7 +39,7 @@ from experiments.report.course.weeks import (
 from experiments.report.page.document import Cell, Grid, Picture, Section, loaded
 from experiments.report.style.colours import FEW
 from experiments.report.style.words import number, readable, sentence
-from sim.reported import REPORTED
+from experiments.studies import targets
 from sim.statistics import LEVEL, Interval, Values, mean_interval, paired_difference
 
 QUARTERS = ("q1", "q2", "q3")
@@ -167,14 +167,14 @@ def interval_words(found: Interval) -> str:
 
 def reported_words(weekly: pd.DataFrame, kind: str) -> str:
     """The quarters of one history, and the means of the runs."""
-    quarters, (source, told) = reported_quarters(weekly), REPORTED[kind]
+    quarters, (source, counts) = reported_quarters(weekly), targets.reported_quarters().counts[kind]
     parts = [
         f"{name} {', '.join(number(total(weekly, name, kind, first, last)) for _, first, last in quarters)}"
         for name in scenarios(weekly)[:FEW]
     ]
     who = "means of the runs" if weekly["n"].max() > 1 else "the run"
-    counts = ", ".join(str(told[q - 1]) for q, _, _ in quarters)
-    return f"{sentence(readable(kind))} reported by quarter ({source}): {counts}; {who}: {'; '.join(parts)}."
+    listed = ", ".join(str(counts[q - 1]) for q, _, _ in quarters)
+    return f"{sentence(readable(kind))} reported by quarter ({source}): {listed}; {who}: {'; '.join(parts)}."
 
 
 def supply_words(weekly: pd.DataFrame, name: str) -> str:
@@ -219,8 +219,9 @@ def quarters_table(weekly: pd.DataFrame, runs: Totals) -> Grid:
             parts: list[Cell] = [runs.quarter(name, kind, *quarter) for quarter in quarters]
             rows.append([readable(kind), name, *parts, runs.mean(name, kind), runs.difference(name, names[0], kind)])
         if quarters:
-            told = [float(REPORTED[kind][1][q - 1]) for q, _, _ in quarters]
-            rows.append([readable(kind), f"reported ({REPORTED[kind][0]})", *told, sum(told), None])
+            source, counts = targets.reported_quarters().counts[kind]
+            reported = [float(counts[q - 1]) for q, _, _ in quarters]
+            rows.append([readable(kind), f"reported ({source})", *reported, sum(reported), None])
     columns = ["attacks", "scenario", *(f"quarter {q}" for q, _, _ in quarters), "whole run"]
     return _against_base(
         weekly,

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from experiments.report.style.colours import FEW, clean, look
 from experiments.report.style.words import columns_that_fit, folded
-from sim.reported import REPORTED_ENDS, REPORTED_START
+from experiments.studies import targets
 
 Frame: TypeAlias = pd.DataFrame
 
@@ -59,9 +59,10 @@ def reported_quarters(weekly: Frame) -> list[tuple[int, int, int]]:
     """Number, first and last day of each quarter that was reported and that the runs cover."""
     row = weekly.iloc[0]
     start = pd.Timestamp(row["date"]) - pd.Timedelta(days=int(row["day"]) - 1)
-    if start != pd.Timestamp(REPORTED_START):
+    reported = targets.reported_quarters()
+    if start != pd.Timestamp(reported.start):
         return []
-    ends, begins = REPORTED_ENDS, (0, *REPORTED_ENDS)
+    ends, begins = reported.ends, (0, *reported.ends)
     return [(q + 1, begins[q] + 1, end) for q, end in enumerate(ends) if end <= weekly["day"].max()]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from experiments.analysis.results import Results
-from sim.measures import BY_NAME
+from sim.measures import BY_NAME, series
 
 FIRE, CONVOY_BOMB, DETAIL_BOMB = "fire on a site", "bomb against a convoy", "bomb against a foreign detail"
 MISSION_ENDED = "mission ended"
@@ -118,7 +118,7 @@ def _measures(row: Mapping[str, Any], daily: pd.DataFrame | None) -> dict[str, f
     if not found and daily is not None:
         last = daily.iloc[-1]
         found = {name: float(last[name]) for name in BY_NAME if name in daily and _there(last[name])}
-        found["fire_attacks"] = float(last["rocket_attacks"] + last["drone_attacks"])
+        found["fire_attacks"] = float(series(last, "fire_attacks"))
     return found
 
 

@@ -14,7 +14,7 @@ from experiments.files.study_tables import CsvTable, fields
 from experiments.studies.calibration.posterior import quantiles
 from experiments.studies.calibration.recovery import BINS, DRAWS, Found, rank_test
 from experiments.studies.ensemble import write_ensemble, write_with_command
-from sim.parameter_schema import Section
+from sim.parameter_schema import ParameterSection
 from sim.parameters import Parameters
 from sim.statistics import holm
 
@@ -216,7 +216,7 @@ def about(calibration: Calibration) -> dict[str, Any]:
 def unit_of(key: str) -> str:
     """The unit of a parameter."""
     section, name = key.split(".")
-    model: type[Section] = Parameters.model_fields[section].annotation  # type: ignore[assignment]
+    model: type[ParameterSection] = Parameters.model_fields[section].annotation  # type: ignore[assignment]
     extra: Any = model.model_fields[name].json_schema_extra
     return str(extra["unit"])
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from experiments.runs.design import Point
 from experiments.studies.calibration.simulator import Runner, Seeds
 from experiments.studies.calibration.work import Work
-from experiments.studies.targets import COLUMNS, Loaded, Target, Values
+from experiments.studies.targets import Loaded, Target, Values
+from sim.measures import series
 
 SERIES = (
     *("fire_attacks", "convoy_attacks", "detail_attacks", "rounds_fired", "rounds_inside", "us_wounded"),
@@ -55,8 +56,7 @@ def predict(
 
 def _read(loaded: Loaded, days: Any) -> tuple[Values, Values]:
     """Values of the targets, and the series (measures × days) of one run."""
-    series = [sum(np.asarray(days[0][column], np.float64) for column in COLUMNS[name]) for name in SERIES]
-    return loaded.values(days)[0], np.array(series)
+    return loaded.values(days)[0], np.array([series(days[0], name) for name in SERIES])
 
 
 @dataclass(frozen=True)

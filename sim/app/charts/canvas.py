@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from sim.app.look import SizePx, new_figure, png, theme, within
+from sim.app.style import SizePx, new_figure, png, theme, within
 
 
 class Canvas:

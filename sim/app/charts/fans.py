@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from sim.app.band import SERIES, Floats, Series
 from sim.app.charts.canvas import Canvas
-from sim.app.charts.panels import LINE, Box, Key, Panel, highest, lowest
-from sim.app.look import MARKERS, STYLES, SizePx, cut, folded, number, points, within
-
-if TYPE_CHECKING:
-    from sim.app.whatif import Fan, WhatIf
+from sim.app.charts.panels import LINE, Box, HeadingKey, Panel, highest, lowest, with_start
+from sim.app.ensemble_band import SERIES, Floats, Series
+from sim.app.style import MARKERS, STYLES, SizePx, cut, folded, number, points, within
+from sim.app.whatif import Fan, WhatIf
 
 _SHOWN = (
     *("fire_attacks", "rounds_leaked", "convoy_attacks", "trucks_lost", "lowest_supply_days", "relation"),
@@ -61,7 +59,7 @@ class _Fans:
     # --- words -------------------------------------------------------------------------------------------------
     def _write_title(self) -> float:
         """The title; its height in pixels."""
-        since = "" if self.series.level else " from now on"
+        since = "" if self.series.column.level else " from now on"
         unit = {"attack": "number", "0–1": "0 to 1"}.get(self.series.unit, f"{self.series.unit}s")
         self.unit = unit
         text = f"{self.series.title[0].upper()}{self.series.title[1:]}{since} ({unit}), n = {self.found.n} futures each"
@@ -101,7 +99,7 @@ class _Fans:
             left, floor = column * cell, bottom + (self.rows - 1 - line) * row
             box = Box(left + 4.9 * self.px, floor + 1.7 * self.px, cell - 5.4 * self.px, row - 3.4 * self.px)
             panel = self._panel(box)
-            if self.series.level:
+            if self.series.column.level:
                 panel.set_window(lowest(*quantiles), highest(*quantiles))
             else:
                 panel.set_ends(0.0, highest(*quantiles))
@@ -114,11 +112,11 @@ class _Fans:
     def _colour(self, n: int) -> str:
         return self.colours.options[n % len(self.colours.options)]
 
-    def _key(self, n: int, text: str) -> Key:
+    def _key(self, n: int, text: str) -> HeadingKey:
         """The first option is drawn plainly; the others as their differences are."""
         if n == 0:
-            return Key(text, self._colour(0), "bar")
-        return Key(text, self._colour(n), STYLES[(n - 1) % len(STYLES)], MARKERS[n % len(MARKERS)])
+            return HeadingKey(text, self._colour(0), "bar")
+        return HeadingKey(text, self._colour(n), STYLES[(n - 1) % len(STYLES)], MARKERS[n % len(MARKERS)])
 
     def _panel(self, box: Box) -> Panel:
         panel = Panel(self.figure, box, self.colours, self.px)
@@ -130,17 +128,13 @@ class _Fans:
 
     def _with_fork(self, values: Floats) -> tuple[Floats, Floats]:
         """Days and values; a running total begins at 0 at the fork."""
-        if self.series.level:
-            return self.found.ends, values
-        zero = np.zeros((*values.shape[:-1], 1))
-        return np.concatenate([[0.0], self.found.ends]), np.concatenate([zero, values], axis=-1)
+        return with_start(values, self.series.column.level, self.found.ends)
 
     def _draw_fan(self, panel: Panel, n: int) -> None:
-        days, (low, inner_low, middle, inner_high, high) = self._with_fork(self.fans[n].quantiles)
+        days, quantiles = self._with_fork(self.fans[n].quantiles)
         colour = self._colour(n)
-        panel.axes.fill_between(days, low, high, facecolor=colour, alpha=_OUTER, linewidth=0)
-        panel.axes.fill_between(days, inner_low, inner_high, facecolor=colour, alpha=_INNER, linewidth=0)
-        panel.axes.plot(days, middle, color=colour, linewidth=points(0.18 * self.px))
+        panel.fill(days, quantiles, colour, _OUTER, _INNER)
+        panel.axes.plot(days, quantiles[2], color=colour, linewidth=points(0.18 * self.px))
         if n:
             base = self._with_fork(self.fans[0].quantiles)[1][2]
             style: dict[str, Any] = {"color": self.colours.text, "linestyle": (0, (3, 2))}
@@ -153,7 +147,7 @@ class _Fans:
         panel = self._panel(box)
         panel.set_ends(min(0.0, lowest(*differences)), max(0.0, highest(*differences)))
         text = f"Difference from “{self.found.labels[0]}” ({self.unit}), in pairs"
-        panel.heading(0.5 * self.px, 0, [Key(cut(text, self.px, self.size[0] - 2 * self.px))])
+        panel.heading(0.5 * self.px, 0, [HeadingKey(cut(text, self.px, self.size[0] - 2 * self.px))])
         panel.label("difference", 0.4 * self.px)
         panel.axes.axhline(0.0, color=self.colours.text, linewidth=points(0.08 * self.px))
         for n, difference in enumerate(differences, 1):
@@ -163,9 +157,9 @@ class _Fans:
         days, (mean, low, high) = self._with_fork(difference)
         style: dict[str, Any] = {"color": self._colour(n), "linestyle": STYLES[(n - 1) % len(STYLES)]}
         panel.axes.fill_between(days, low, high, facecolor=style["color"], alpha=_OUTER, linewidth=0)
-        marks: dict[str, Any] = {"marker": MARKERS[n % len(MARKERS)], "markersize": points(0.5 * self.px)}
+        orders: dict[str, Any] = {"marker": MARKERS[n % len(MARKERS)], "markersize": points(0.5 * self.px)}
         every = max(1, len(days) // 6)
-        panel.axes.plot(days, mean, linewidth=points(0.16 * self.px), markevery=every, **style, **marks)
+        panel.axes.plot(days, mean, linewidth=points(0.16 * self.px), markevery=every, **style, **orders)
 
 
 def _day_ticks(last: float, most: int) -> list[float]:

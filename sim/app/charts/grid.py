@@ -1,4 +1,4 @@
-"""Where the panels of a picture stand, in pixels; the notes below them; marks of orders given."""
+"""Where the panels of a picture stand, in pixels; the notes below them; orders of orders given."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from matplotlib.figure import Figure
 
 from sim.app.charts.panels import LINE, Box, Panel
 from sim.app.charts.time_axis import Span, date_ticks, day_month, time_words
-from sim.app.look import SizePx, Theme, cut, folded, letter_px, points
+from sim.app.style import SizePx, Theme, cut, folded, letter_px, points
 
-Marks: TypeAlias = Sequence[tuple[int, str]]
+OrderTimes: TypeAlias = Sequence[tuple[int, str]]
 """(hour since the start, text) of orders given."""
 NOTE = 0.92  # height of small letters, in letters
 MOST_LINES = 2  # of each note
 _FEW = 4  # orders that are named with their dates
 
 
-class Grid:
+class PanelGrid:
     """Rows and columns of panels that fill a picture, all columns with the same axis of days.
 
     `headings` are lines of text above the axes, row by row, the first with room for numbers of orders if `numbered`;
@@ -96,41 +96,41 @@ class Grid:
 
 
 # --- orders ----------------------------------------------------------------------------------------------------
-def mark_words(marks: Marks, span: Span) -> str:
-    """The key to the marks: `orders: 1 surge (3 Mar), 2 …`; many go without their dates."""
-    if not marks:
+def order_words(orders: OrderTimes, span: Span) -> str:
+    """The key to the orders: `orders: 1 surge (3 Mar), 2 …`; many go without their dates."""
+    if not orders:
         return ""
-    dates = [f" ({day_month(span.date(hour / 24))})" if len(marks) <= _FEW else "" for hour, _ in marks]
-    named = [f"{n} {text}{day}" for n, ((_, text), day) in enumerate(zip(marks, dates, strict=True), 1)]
+    dates = [f" ({day_month(span.date(hour / 24))})" if len(orders) <= _FEW else "" for hour, _ in orders]
+    named = [f"{n} {text}{day}" for n, ((_, text), day) in enumerate(zip(orders, dates, strict=True), 1)]
     return f"orders: {', '.join(named)}"
 
 
-def draw_marks(panel: Panel, marks: Marks, numbered: bool) -> None:
+def draw_orders(panel: Panel, orders: OrderTimes, numbered: bool) -> None:
     """A thin line for each order; numbers at its top, those of near ones together."""
     assert panel.span is not None
-    for hour, _ in marks:
+    for hour, _ in orders:
         style = {"color": panel.colours.pink, "linewidth": points(0.09 * panel.px), "zorder": 1.5}
         panel.axes.axvline(hour / 24, **style)  # type: ignore[arg-type]
     if numbered:
-        for day, words in _grouped(marks, panel):
+        for day, words in _grouped(orders, panel):
             style = {"color": panel.colours.pink, "fontsize": points(0.9 * panel.px), "ha": "center", "va": "bottom"}
             transform = panel.axes.get_xaxis_transform()
             panel.axes.text(day, 1.01, words, transform=transform, fontweight="bold", **style)  # type: ignore[arg-type]
 
 
-def _grouped(marks: Marks, panel: Panel) -> list[tuple[float, str]]:
-    """(day, numbers) of the marks; those whose numbers would touch are named together: `2–4`."""
+def _grouped(orders: OrderTimes, panel: Panel) -> list[tuple[float, str]]:
+    """(day, numbers) of the orders; those whose numbers would touch are named together: `2–4`."""
     assert panel.span is not None
     px_a_day = panel.box.width / panel.span.n_days
-    order = sorted(range(len(marks)), key=lambda n: marks[n][0])
+    order = sorted(range(len(orders)), key=lambda n: orders[n][0])
     groups: list[list[int]] = []
     for n in order:
-        near = groups and px_a_day * (marks[n][0] - marks[groups[-1][-1]][0]) / 24 < 1.4 * panel.px
+        near = groups and px_a_day * (orders[n][0] - orders[groups[-1][-1]][0]) / 24 < 1.4 * panel.px
         if near:
             groups[-1].append(n)
         else:
             groups.append([n])
-    return [(sum(marks[n][0] for n in group) / len(group) / 24, _numbers(group)) for group in groups]
+    return [(sum(orders[n][0] for n in group) / len(group) / 24, _numbers(group)) for group in groups]
 
 
 def _numbers(group: list[int]) -> str:
@@ -139,4 +139,4 @@ def _numbers(group: list[int]) -> str:
     return f"{min(names)}–{max(names)}" if whole else ",".join(map(str, names))
 
 
-__all__ = ["Grid", "Marks", "draw_marks", "mark_words"]
+__all__ = ["OrderTimes", "PanelGrid", "draw_orders", "order_words"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -13,26 +13,27 @@ from matplotlib.patches import StepPatch
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
-from sim.app.band import SERIES, Band, Floats, weekly
-from sim.app.charts.panels import Key, Panel, highest, lowest, with_start
+from sim.app.charts.panels import HeadingKey, Panel, Trace, highest, lowest, with_start
 from sim.app.charts.time_axis import Span
-from sim.app.look import Theme, first_that_fits, number, points
-from sim.reported import REPORTED
+from sim.app.ensemble_band import SERIES, EnsembleBand, Floats, weekly
+from sim.app.style import Theme, first_that_fits, number, points
 
 Days = NDArray[Any]
+Reported = Mapping[str, tuple[str, tuple[int, ...]]]
+"""Series → source, and what was reported for each quarter of the run."""
 REPORTED_STYLE, MINIMUM_STYLE = (0, (3, 1.5)), (0, (4, 2))
 _MANY_WEEKS = 60  # bars so thin that a line between them would hide them
 OUTER, INNER = 0.16, 0.24  # how dense 5–95 and 25–75 are drawn
 
 
 @dataclass(frozen=True)
-class Shown:
+class PanelContext:
     """What all panels of a run share."""
 
-    band: Band | None
+    band: EnsembleBand | None
     span: Span
     quarter_ends: tuple[int, int, int]
-    reported: bool  # are these the quarters that were reported?
+    reported: Reported
     minimum_days: float
 
 
@@ -41,7 +42,7 @@ class RunPanel(ABC):
 
     heading_lines = 2
 
-    def __init__(self, panel: Panel, shown: Shown, left: float, width: float) -> None:
+    def __init__(self, panel: Panel, shown: PanelContext, left: float, width: float) -> None:
         self.panel, self.shown, self._width = panel, shown, width
         self._stands: Text = panel.text(left, panel.line(0), "", color=panel.colours.quiet)
         self._stands.set_fontsize(points(0.94 * panel.px))
@@ -95,9 +96,11 @@ class AttacksPanel(RunPanel):
 
     def draw(self, left: float) -> None:
         panel = self.panel
-        source = Key(f"reported {REPORTED[self.reported][0]}", self.colours.reported, REPORTED_STYLE)
-        panel.heading(left, 2, [Key(self.title, bold=True), *([source] if self.shown.reported else [])])
-        panel.heading(left, 1, [Key(word, getattr(self.colours, colour), "bar") for _, word, colour in self.kinds])
+        source, _ = self.shown.reported.get(self.reported, ("", ()))
+        key = HeadingKey(f"reported {source}", self.colours.reported, REPORTED_STYLE)
+        panel.heading(left, 2, [HeadingKey(self.title, bold=True), *([key] if source else [])])
+        keys = [HeadingKey(word, getattr(self.colours, colour), "bar") for _, word, colour in self.kinds]
+        panel.heading(left, 1, keys)
         panel.label("attacks a week", left)
         self._edges = [*range(0, self.shown.span.last, 7), self.shown.span.last]
         self._draw_band()
@@ -108,7 +111,7 @@ class AttacksPanel(RunPanel):
 
     def _bars(self, colour: str, alpha: float) -> StepPatch:
         empty = np.full(len(self._edges) - 1, np.nan)
-        style: dict[str, Any] = {"edgecolor": self.colours.ground, "zorder": 2, "alpha": alpha}
+        style: dict[str, Any] = {"edgecolor": self.colours.background, "zorder": 2, "alpha": alpha}
         style["linewidth"] = 0.5 if len(self._edges) < _MANY_WEEKS else 0.0
         bars = self.panel.axes.stairs(empty, self._edges, baseline=empty, fill=True, facecolor=colour, **style)
         self.panel.moving.append(bars)
@@ -139,10 +142,10 @@ class AttacksPanel(RunPanel):
     def _draw_reported(self) -> None:
         """What was reported for a quarter, as attacks a week."""
         self._most_reported = 0.0
-        if self.shown.reported:
+        if self.reported in self.shown.reported:
             ends = (0, *self.shown.quarter_ends)
             weeks = [(last - first) / 7 for first, last in pairwise(ends)]
-            rates = np.array(REPORTED[self.reported][1]) / weeks
+            rates = np.array(self.shown.reported[self.reported][1]) / weeks
             style: dict[str, Any] = {"linestyle": REPORTED_STYLE, "color": self.colours.reported, "zorder": 4}
             width = points(0.16 * self.panel.px)
             line = self.panel.axes.stairs(rates, ends, baseline=None, linewidth=width, **style)
@@ -193,19 +196,13 @@ class LinesPanel(RunPanel):
         panel.label(self.unit, left)
         for name, _, colour, _ in self.lines:
             self._draw_band(name, getattr(colours, colour))
-        width = points(0.2 * panel.px)
-        style: dict[str, Any] = {"linewidth": width, "zorder": 3, "solid_capstyle": "butt"}
-        dot: dict[str, Any] = {"marker": "o", "markersize": points(0.55 * panel.px), "zorder": 4, "clip_on": False}
-        self._lines, self._dots = [], []
-        for _, _, colour, dashes in self.lines:
-            self._lines += panel.axes.plot([], [], color=getattr(colours, colour), linestyle=dashes, **style)
-            self._dots += panel.axes.plot([], [], color=getattr(colours, colour), linestyle="none", **dot)
-        panel.moving += [*self._lines, *self._dots]
+        self._traces = [Trace(panel, getattr(colours, colour), dashes, "o", 0.2) for _, _, colour, dashes in self.lines]
+        panel.moving += [*(trace.line for trace in self._traces), *(trace.dot for trace in self._traces)]
 
-    def keys(self) -> list[Key]:
+    def keys(self) -> list[HeadingKey]:
         """The title; or what explains the lines, if there are several, in full if it fits."""
-        keys = [Key("", getattr(self.colours, colour), style) for *_, colour, style in self.lines]
-        found = [Key(self.title, bold=True)]
+        keys = [HeadingKey("", getattr(self.colours, colour), style) for *_, colour, style in self.lines]
+        found = [HeadingKey(self.title, bold=True)]
         for words in zip(*(word.split("|") for _, word, *_ in self.lines if word), strict=True):
             found = [replace(key, text=word) for key, word in zip(keys, words, strict=True)]
             if self.panel.keys_px(found) <= self._width:
@@ -215,27 +212,22 @@ class LinesPanel(RunPanel):
     def _draw_band(self, name: str, colour: str) -> None:
         if self.shown.band is None:
             return
-        days, quantiles = with_start(self.shown.band.quantiles(name), SERIES[name].level)
-        fill: dict[str, Any] = {"facecolor": colour, "linewidth": 0, "zorder": 1}
-        low, inner_low, middle, inner_high, high = quantiles
-        self.panel.axes.fill_between(days, low, high, alpha=OUTER, **fill)
-        self.panel.axes.fill_between(days, inner_low, inner_high, alpha=INNER, **fill)
+        days, quantiles = with_start(self.shown.band.quantiles(name), SERIES[name].column.level)
+        self.panel.fill(days, quantiles, colour, OUTER, INNER)
         width = points(0.08 * self.panel.px)
-        self.panel.axes.plot(days, middle, color=self.colours.text, alpha=0.7, linewidth=width, zorder=2)
+        self.panel.axes.plot(days, quantiles[2], color=self.colours.text, alpha=0.7, linewidth=width, zorder=2)
 
     def show(self, days: Days) -> None:
         seen = []
-        for (name, *_), line, dot in zip(self.lines, self._lines, self._dots, strict=True):
-            x, y = with_start(SERIES[name](days), SERIES[name].level)
-            line.set_data(x, y)
-            dot.set_data(x[-1:], y[-1:])
+        for (name, *_), trace in zip(self.lines, self._traces, strict=True):
+            y = trace.show(SERIES[name](days), SERIES[name].column.level)
             seen += [y, *([self.shown.band.quantiles(name)] if self.shown.band else [])]
         self.scale(min(0.0, lowest(*seen)), highest(*seen))
         self.words(days)
 
     def scale(self, low: float, high: float) -> None:
         """Set the ends of the vertical axis."""
-        self.panel.set_ends(low, high, whole=not SERIES[self.lines[0][0]].level)
+        self.panel.set_ends(low, high, whole=not SERIES[self.lines[0][0]].column.level)
 
     def words(self, days: Days) -> None:
         """Say where the run stands."""
@@ -265,9 +257,9 @@ class SupplyPanel(LinesPanel):
         style: dict[str, Any] = {"color": self.colours.text, "linestyle": MINIMUM_STYLE, "zorder": 2}
         self.panel.axes.axhline(self.shown.minimum_days, linewidth=points(0.12 * self.panel.px), **style)
 
-    def keys(self) -> list[Key]:
+    def keys(self) -> list[HeadingKey]:
         minimum = f"minimum {number(self.shown.minimum_days)}"
-        return [Key(self.title, bold=True), Key(minimum, self.colours.text, MINIMUM_STYLE)]
+        return [HeadingKey(self.title, bold=True), HeadingKey(minimum, self.colours.text, MINIMUM_STYLE)]
 
     def scale(self, low: float, high: float) -> None:
         super().scale(low, max(high, 1.25 * self.shown.minimum_days))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 from numpy.typing import NDArray
 
-from sim.app.band import Band
 from sim.app.charts.canvas import Canvas, Charts
-from sim.app.charts.grid import Grid, Marks, draw_marks, mark_words
-from sim.app.charts.kinds import PANELS, RunPanel, Shown
+from sim.app.charts.grid import OrderTimes, PanelGrid, draw_orders, order_words
+from sim.app.charts.kinds import PANELS, PanelContext, Reported, RunPanel
 from sim.app.charts.panels import Panel
 from sim.app.charts.time_axis import span_of
-from sim.app.look import SizePx
-from sim.reported import is_reported_year
+from sim.app.ensemble_band import EnsembleBand
+from sim.app.style import SizePx
 from sim.scenario import Scenario
 
 SMALL: SizePx = (380, 430)
@@ -27,44 +27,44 @@ class LiveCharts(Charts):
         self,
         days: NDArray[Any],
         scenario: Scenario,
-        band: Band | None = None,
-        marks: Marks = (),
+        band: EnsembleBand | None = None,
+        orders: OrderTimes = (),
         size_px: SizePx = SMALL,
         dark: bool = False,
+        reported: Reported = MappingProxyType({}),
     ) -> None:
         """Show the finished days of a run (one row a day, dtype TALLY), which may be none.
 
-        `marks` are (hour, text) of orders given.
+        `orders` are (hour, text) of orders given; `reported` has source and counts of the quarters by series.
         """
         with self._lock:
-            shown = shown_of(scenario, band, len(days))
-            self._canvas_for(size_px, dark, (shown, tuple(marks)), lambda canvas: self._build(canvas, shown, marks))
+            shown = shown_of(scenario, band, len(days), reported)
+            self._canvas_for(size_px, dark, (shown, tuple(orders)), lambda canvas: self._build(canvas, shown, orders))
             for panel in self._panels:
                 panel.show(days)
             self._changed(tuple(panel.key for panel in self._panels))
 
-    def _build(self, canvas: Canvas, shown: Shown, marks: Marks) -> None:
+    def _build(self, canvas: Canvas, shown: PanelContext, orders: OrderTimes) -> None:
         headings = [kind.heading_lines for kind in PANELS[::_COLUMNS]]
-        notes = [band_words(shown.band), mark_words(marks, shown.span)]
-        grid = Grid(canvas.figure, canvas.size_px, canvas.colours, headings, notes, numbered=bool(marks))
+        notes = [band_words(shown.band), order_words(orders, shown.span)]
+        grid = PanelGrid(canvas.figure, canvas.size_px, canvas.colours, headings, notes, numbered=bool(orders))
         self._panels: list[RunPanel] = []
         for n, kind in enumerate(PANELS):
             panel = Panel(canvas.figure, grid.axes_box(n), canvas.colours, grid.px)
             panel.lift = grid.lift if n < _COLUMNS else 0.0
             grid.set_time(panel, shown.span, grid.is_last(n))
-            draw_marks(panel, marks, numbered=n < _COLUMNS)
+            draw_orders(panel, orders, numbered=n < _COLUMNS)
             self._panels.append(kind(panel, shown, grid.cell_left(n), grid.heading_width()))
         canvas.moving = [artist for each in self._panels for artist in each.panel.moving]
 
 
-def shown_of(scenario: Scenario, band: Band | None, n_days: int) -> Shown:
+def shown_of(scenario: Scenario, band: EnsembleBand | None, n_days: int, reported: Reported) -> PanelContext:
     """What the panels of a run share; equal as long as they need not be built anew."""
     posture = scenario.posture
-    reported = is_reported_year(posture.start, posture.quarter_ends_days)
     minimum = scenario.parameters.supply.minimum_days
-    return Shown(band, span_of(scenario, n_days), posture.quarter_ends_days, reported, minimum)
+    return PanelContext(band, span_of(scenario, n_days), posture.quarter_ends_days, reported, minimum)
 
 
-def band_words(band: Band | None) -> str:
+def band_words(band: EnsembleBand | None) -> str:
     """What the bands are."""
     return f"bands: 5–95% and 25–75%, thin line: median of {band.title}" if band else ""

@@ -1,4 +1,4 @@
-"""One panel of the live charts: axes, heading, where the run stands, marks of orders; its place given in pixels."""
+"""One panel of the live charts: axes, heading, where the run stands, orders of orders; its place given in pixels."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from numpy.typing import ArrayLike
 
-from sim.app.band import Floats
 from sim.app.charts.time_axis import Span, Tick, set_time
-from sim.app.look import DPI, Theme, number, points, text_px
+from sim.app.ensemble_band import Floats
+from sim.app.style import DPI, Theme, number, points, text_px
 
 _TOPS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
 LINE = 1.3  # height of a line of text, in letters
@@ -40,7 +40,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Key:
+class HeadingKey:
     """A part of a heading: text, and before it the mark that it explains (`bar`, or the style of a line)."""
 
     text: str
@@ -83,7 +83,7 @@ class Panel:
         look: dict[str, Any] = {"color": self.colours.text, "fontsize": points(self.px), "va": "baseline"}
         return self.figure.text(left / self._width, bottom / self._height, words, **{**look, **style})
 
-    def heading(self, left: float, line: int, keys: Sequence[Key]) -> None:
+    def heading(self, left: float, line: int, keys: Sequence[HeadingKey]) -> None:
         """Keys in a line above the axes; line 0 is the lowest."""
         bottom = self.line(line)
         for key in keys:
@@ -92,18 +92,18 @@ class Panel:
             self.text(left + self._mark_px(key), bottom, key.text, fontweight=weight)
             left += self.keys_px([key])
 
-    def keys_px(self, keys: Sequence[Key]) -> float:
+    def keys_px(self, keys: Sequence[HeadingKey]) -> float:
         """Width of keys in a line, in pixels."""
         return sum(self._mark_px(key) + text_px(key.text, self.px, key.bold) + 0.8 * self.px for key in keys)
 
-    def _mark_px(self, key: Key) -> float:
+    def _mark_px(self, key: HeadingKey) -> float:
         return 0.0 if key.mark is None else (1.1 if key.mark == "bar" else 2.2) * self.px
 
     def line(self, n: int) -> float:
         """Where the n-th line above the axes stands."""
         return self.box.top + self.lift + (0.75 + LINE * n) * self.px
 
-    def _draw_mark(self, key: Key, left: float, bottom: float) -> None:
+    def _draw_mark(self, key: HeadingKey, left: float, bottom: float) -> None:
         px, transform = self.px, self.figure.transFigure
         if key.mark is None:
             return
@@ -122,6 +122,12 @@ class Panel:
         """What the vertical axis shows, with its unit."""
         style: dict[str, Any] = {"rotation": 90, "ha": "left", "va": "center", "fontsize": points(0.92 * self.px)}
         self.text(left, self.box.bottom + self.box.height / 2, words, color=self.colours.quiet, **style)
+
+    def fill(self, days: Floats, quantiles: Floats, colour: str, outer: float, inner: float) -> None:
+        """5–95% and 25–75% of a series as two shades."""
+        low, inner_low, _, inner_high, high = quantiles
+        self.axes.fill_between(days, low, high, facecolor=colour, alpha=outer, linewidth=0, zorder=1)
+        self.axes.fill_between(days, inner_low, inner_high, facecolor=colour, alpha=inner, linewidth=0, zorder=1)
 
     # --- axes ----------------------------------------------------------------------------------------------
     def set_span(self, span: Span, ticks: list[Tick], labelled: bool) -> None:
@@ -206,10 +212,28 @@ def lowest(*arrays: ArrayLike) -> float:
     return -highest(*(-np.asarray(array, np.float64) for array in arrays))
 
 
-def with_start(values: Floats, level: bool) -> tuple[Floats, Floats]:
-    """Days and values of a series; a running total begins at 0, a level with its first day."""
-    days = np.arange(1, values.shape[-1] + 1, dtype=np.float64)
+def with_start(values: Floats, level: bool, ends: Floats | None = None) -> tuple[Floats, Floats]:
+    """Days and values of a series; a running total begins at 0, a level with the end of its first day (1)."""
+    ends = np.arange(1, values.shape[-1] + 1, dtype=np.float64) if ends is None else ends
     if level:
-        return days, values
+        return ends, values
     zero = np.zeros((*values.shape[:-1], 1))
-    return np.concatenate([[0.0], days]), np.concatenate([zero, values], axis=-1)
+    return np.concatenate([[0.0], ends]), np.concatenate([zero, values], axis=-1)
+
+
+class Trace:
+    """A line with a dot at its end, that follows a series of a run."""
+
+    def __init__(self, panel: Panel, colour: str, dashes: Any, marker: str, width: float) -> None:
+        px = panel.px
+        style: dict[str, Any] = {"linewidth": points(width * px), "zorder": 3, "solid_capstyle": "butt"}
+        (self.line,) = panel.axes.plot([], [], color=colour, linestyle=dashes, **style)
+        dot: dict[str, Any] = {"marker": marker, "markersize": points(0.55 * px), "zorder": 4, "clip_on": False}
+        (self.dot,) = panel.axes.plot([], [], color=colour, linestyle="none", **dot)
+
+    def show(self, values: Floats, level: bool) -> Floats:
+        """Bring it up to date; what is seen of the values."""
+        x, y = with_start(values, level)
+        self.line.set_data(x, y)
+        self.dot.set_data(x[-1:], y[-1:])
+        return y

@@ -8,16 +8,15 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from sim.app.band import SERIES, Band, Series, where_it_stands
-from sim.app.look import number
-from sim.measures import TALLY
+from sim.app.ensemble_band import SERIES, EnsembleBand, Series, where_it_stands
+from sim.app.style import number
+from sim.measures import COLUMNS
 from sim.scenario import Scenario
 
 SUMMARY = (
     *("fire_attacks", "rounds_leaked", "convoy_attacks", "trucks_lost", "us_wounded", "us_killed"),
     *("drivers_wounded", "civilian_harm", "lowest_supply_days", "relation", "capital", "patience", "pressure"),
 )
-_MEANING = {column.name: column.meaning for column in TALLY}
 
 
 @dataclass(frozen=True)
@@ -42,22 +41,22 @@ class SummaryRow:
         return self.measure, self.unit, number(self.value), number(self.median), spread, self.stands
 
 
-def summary(days: NDArray[Any], scenario: Scenario, band: Band | None = None) -> list[SummaryRow]:
+def summary(days: NDArray[Any], scenario: Scenario, band: EnsembleBand | None = None) -> list[SummaryRow]:
     """A row for each of SUMMARY, from the finished days of a run (dtype TALLY)."""
     minimum = scenario.parameters.supply.minimum_days
     return [_row(SERIES[name], days, band, minimum) for name in SUMMARY]
 
 
-def _row(series: Series, days: NDArray[Any], band: Band | None, minimum_days: float) -> SummaryRow:
+def _row(series: Series, days: NDArray[Any], band: EnsembleBand | None, minimum_days: float) -> SummaryRow:
     n, value = len(days), float(series(days[-1])) if len(days) else math.nan
     low = middle = high = percentile = math.nan
     if band is not None and 1 <= n <= band.n_days:
         low, _, middle, _, high = band.quantiles(series.name)[:, n - 1]
         percentile = band.percentile(series.name, n, value)
-    meaning = "; ".join(_MEANING[column] for column in series.columns)
+    meaning = "; ".join(COLUMNS[part].meaning for part in series.column.parts)
     if series.name == "lowest_supply_days":
         meaning += f"; below {number(minimum_days)} counts as short"
-    meaning += ", at the end of the last day" if series.level else ", since the start"
+    meaning += ", at the end of the last day" if series.column.level else ", since the start"
     unit = "number" if series.unit == "attack" else series.unit
     stands = where_it_stands(band, series.name, n, value)
     return SummaryRow(

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from matplotlib.axes import Axes
 
-from sim.app.look import first_that_fits, text_px
+from sim.app.style import first_that_fits, text_px
 from sim.scenario import Scenario
 
 Tick = tuple[float, str]

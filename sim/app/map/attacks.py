@@ -34,7 +34,8 @@ def recent(model: PostureModel, events: NDArray[Any]) -> list[dict[str, Any]]:
 
 
 def _shown(model: PostureModel, event: Any, hour: int) -> dict[str, Any]:
-    kind, result, words = _ENDINGS[int(event["kind"])](model, event)
+    ending = _ENDINGS[int(event["kind"])]
+    kind, result, words = ending(model, event) if callable(ending) else ending
     x, y = _where(model, event)
     key = ".".join(str(event[name]) for name in ("hour", "kind", "actor", "target"))
     return {"id": key, "kind": kind, "result": result, "words": words, "x": x, "y": y, "age": hour - int(event["hour"])}
@@ -55,8 +56,7 @@ def _number(count: float, unit: str) -> str:
 
 def _casualties(event: Any) -> str:
     """Wounded include the dead."""
-    told = [f", {int(event[name])} {name}" for name in ("wounded", "killed") if event[name] > 0]
-    return "".join(told)
+    return "".join(f", {int(event[name])} {name}" for name in ("wounded", "killed") if event[name] > 0)
 
 
 def _site(model: PostureModel, row: int) -> str:
@@ -89,23 +89,11 @@ def _detail_bomb(model: PostureModel, event: Any) -> Ending:
     return "detail bomb", result, f"Bomb against a foreign detail: {words}{_casualties(event)}"
 
 
-def _bomb_found(model: PostureModel, event: Any) -> Ending:
-    return "bomb found", STOPPED, "Bomb found by a patrol"
-
-
-def _drone_found(model: PostureModel, event: Any) -> Ending:
-    return "drone found", STOPPED, "Drone found before launch"
-
-
 def _raid(model: PostureModel, event: Any) -> Ending:
     if event["caught"]:
         return "raid", STOPPED, "Raid: a cell caught"
     why = "the cell was gone" if event["gone"] else "the cell was warned" if event["warned"] else "the cell escaped"
     return "raid", NOTHING, f"Raid: {why}"
-
-
-def _broken(model: PostureModel, event: Any) -> Ending:
-    return "cell broken", STOPPED, "A cell broken"
 
 
 def _clash(model: PostureModel, event: Any) -> Ending:
@@ -121,14 +109,14 @@ def _strike(model: PostureModel, event: Any) -> Ending:
     return "strike", NOTHING, f"US strike on {faction}: no leader killed"
 
 
-_ENDINGS: dict[int, Callable[[PostureModel, Any], Ending]] = {
+_ENDINGS: dict[int, Callable[[PostureModel, Any], Ending] | Ending] = {
     ev.FIRE: _fire,
     ev.BOMB_CONVOY: _convoy_bomb,
     ev.BOMB_DETAIL: _detail_bomb,
-    ev.DEVICE_FOUND: _bomb_found,
-    ev.DRONE_FOUND: _drone_found,
+    ev.DEVICE_FOUND: ("bomb found", STOPPED, "Bomb found by a patrol"),
+    ev.DRONE_FOUND: ("drone found", STOPPED, "Drone found before launch"),
     ev.RAID: _raid,
-    ev.CELL_BROKEN: _broken,
+    ev.CELL_BROKEN: ("cell broken", STOPPED, "A cell broken"),
     ev.CLASH: _clash,
     ev.STRIKE_MADE: _strike,
 }

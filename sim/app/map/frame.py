@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents import MOVING
 from sim.app.map.attacks import recent
 from sim.model import PostureModel
 from sim.names import convoy_name
 from sim.state import NONE
 
 Columns = dict[str, list[Any]]
+# kinds of moving agents without a layer of their own: they are shown as plain marks, by their squares
+OTHERS = tuple(kind for kind in MOVING if kind not in ("cells", "convoys", "units", "details"))
 
 
 def frame(model: PostureModel, events: NDArray[Any], *, cells: bool) -> dict[str, Any]:
@@ -30,6 +33,7 @@ def frame(model: PostureModel, events: NDArray[Any], *, cells: bool) -> dict[str
         "units": _units(model),
         "details": _details(model),
         "areas": _areas(model),
+        "others": {kind: model.state[kind]["square"][: model.world[f"n_{kind}"]].tolist() for kind in OTHERS},
         "events": recent(model, events),
     }
     if cells:
@@ -42,6 +46,10 @@ def _date(model: PostureModel) -> str:
     return f"{moment:%a} {moment.day} {moment:%B %Y, %H:%M}"
 
 
+def _columns(rows: NDArray[Any], *names: str) -> Columns:
+    return {name: rows[name].tolist() for name in names}
+
+
 def _left(until: NDArray[np.int64], hour: int) -> list[int]:
     """Hours left; 0 when it is over, or never was."""
     return np.maximum(until - hour, 0).tolist()
@@ -52,9 +60,8 @@ def _sites(model: PostureModel) -> Columns:
     rows = model.state["sites"][: model.world.n_sites]
     use = rows["people"] * float(model.world.supply.tonnes_per_person_day)
     days = np.divide(rows["stock"], use, out=np.full(len(rows), -1.0), where=use > 0)
-    counts: Columns = {name: rows[name].tolist() for name in ("open", "people", "batteries", "ready", "reserve")}
     return {
-        **counts,
+        **_columns(rows, "open", "people", "batteries", "ready", "reserve"),
         "stock": days.round(1).tolist(),
         "under_way": rows["under_way"].round(1).tolist(),
         "alert": _left(rows["alert_until"], model.hour),
@@ -68,11 +75,10 @@ def _convoys(model: PostureModel) -> Columns:
     rows = rows[used]
     sites = model.setting.theatre.config.sites
     pairs = zip(rows["ordered_for"].tolist(), rows["number"].tolist(), strict=True)
-    counts: Columns = {name: rows[name].tolist() for name in ("square", "phase", "site", "trucks", "escorts")}
     return {
         "row": used.tolist(),
         "name": [convoy_name(sites[j].name, number) for j, number in pairs],
-        **counts,
+        **_columns(rows, "square", "phase", "site", "trucks", "escorts"),
         "cargo": rows["cargo"].round(1).tolist(),
     }
 
@@ -81,7 +87,7 @@ def _units(model: PostureModel) -> Columns:
     """`sent` is 1 for a unit that is after a cell."""
     rows = model.state["units"][: model.world.n_units]
     return {
-        "square": rows["square"].tolist(),
+        **_columns(rows, "square"),
         "sent": (rows["target_cell"] >= 0).astype(int).tolist(),
         "strength": rows["strength"].round(2).tolist(),
     }
@@ -90,7 +96,7 @@ def _units(model: PostureModel) -> Columns:
 def _details(model: PostureModel) -> Columns:
     """`goal` is the square to which it drives, −1 at rest."""
     rows = model.state["details"][: model.world.n_details]
-    return {"square": rows["square"].tolist(), "goal": rows["goal"].tolist()}
+    return _columns(rows, "square", "goal")
 
 
 def _areas(model: PostureModel) -> Columns:
@@ -99,7 +105,7 @@ def _areas(model: PostureModel) -> Columns:
     return {
         "closed": _left(rows["closed_until"], model.hour),
         "warned": _left(rows["warned_until"], model.hour),
-        "phase": rows["phase"].tolist(),
+        **_columns(rows, "phase"),
         "fighters": rows["fighters"].round().astype(int).tolist(),
         "heavy_weapons": rows["heavy_weapons"].round(1).tolist(),
     }
@@ -107,7 +113,7 @@ def _areas(model: PostureModel) -> Columns:
 
 def _cells(model: PostureModel) -> Columns:
     rows = model.state["cells"][: model.world.n_cells]
-    return {"square": rows["square"].tolist(), "mode": rows["mode"].tolist()}
+    return _columns(rows, "square", "mode")
 
 
 def _devices(model: PostureModel) -> Columns:

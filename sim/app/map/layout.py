@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 
-from sim.areas import area_names
+from sim.agents import AGENTS
+from sim.app.map.frame import OTHERS
 from sim.model import PostureModel
 from sim.names import agent_names
 from sim.scenario import Scenario
 from sim.state import AREA_PHASES, MODES, PHASES
-from sim.theatre import CONTROLS, ZONES, Theatre
-from sim.theatre_config import INTERNATIONAL_ZONE
+from sim.theatre import Theatre, area_names
+from sim.theatre_config import CONTROLS, INTERNATIONAL_ZONE, ZONES
 from sim.world import ROLES
 
 CENTRE_KM = 35.0  # half the side of the inset: Baghdad and its belts
@@ -41,6 +43,7 @@ def layout(model: PostureModel) -> dict[str, Any]:
         "areas": _areas(scenario, world),
         "units": {"name": names["units"], "role": world.units["role"][: world.n_units].tolist()},
         "details": {"name": names["details"]},
+        "others": {kind: {"name": names[kind], "title": _title(kind)} for kind in OTHERS},
         "factions": names["factions"],
         "cells": {"name": names["cells"], "faction": world.cells["faction"][: world.n_cells].tolist()},
         "words": _words(),
@@ -54,6 +57,11 @@ def in_words(name: str) -> str:
     if first in ("al", "abu") and others:
         words[1] = others[0].capitalize()
     return " ".join(words)
+
+
+def _title(kind: str) -> str:
+    """A kind of agent in words, by its class: `ForeignDetail` becomes "foreign detail"."""
+    return re.sub(r"(?<!^)([A-Z])", r" \1", AGENTS[kind].__name__).lower()
 
 
 def _words() -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ import anywidget
 import traitlets as t
 
 FRONT = Path(__file__).parent / "front"
-CHAPTERS = ("look", "shapes", "view", "ground", "spread", "agents", "paint", "words", "controls", "legend", "main")
+CHAPTERS = ("style", "shapes", "view", "base_map", "spread", "agents", "paint", "words", "controls", "legend", "main")
 
 
 def _script() -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import reacton.ipyvuetify as v
 import solara
 
+from sim.app.components import Table
 from sim.app.controller import Controller
 from sim.app.fields import fields_of
 from sim.app.live_run import LiveRun
@@ -45,7 +45,8 @@ def Agent(controller: Controller, picked: dict[str, Any]) -> None:
             if picked["kind"] == "cells":
                 solara.Warning(SEEN_BY_NOBODY, dense=True)
             if is_there(controller, picked):
-                _Table(rows)
+                cells = [(name, f"{value} {unit}".strip()) for name, value, unit, _ in rows]
+                Table(cells, titles=[meaning for *_, meaning in rows], style="posture-fields")
             else:
                 solara.Text("It is no longer on the map.")
         with solara.Div():
@@ -66,15 +67,6 @@ def _History(history: list[tuple[int, str]], choose: Callable[[int], None]) -> N
             classes=["posture-event"],
             on_click=lambda number=number: choose(number),
         )
-
-
-@solara.component
-def _Table(rows: list[tuple[str, str, str, str]]) -> None:
-    with v.Html(tag="table", class_="posture-fields"):
-        for name, value, unit, meaning in rows:
-            with v.Html(tag="tr", attributes={"title": meaning}):
-                v.Html(tag="th", children=[name])
-                v.Html(tag="td", children=[f"{value} {unit}".strip()])
 
 
 def is_there(controller: Controller, picked: dict[str, Any]) -> bool:

@@ -9,7 +9,7 @@ import reacton.ipyvuetify as v
 import solara
 
 from sim.app.controller import Controller
-from sim.app.setup import Told
+from sim.app.setup import EventWords
 from sim.rules import events as ev
 
 GROUPS: dict[str, tuple[int, ...]] = {
@@ -79,20 +79,20 @@ def LogPanel(controller: Controller) -> None:
 @solara.component
 def Why(controller: Controller, number: int, close: Callable[[], None], run: int = 0) -> None:
     """One event: which rule fired, and what decided it."""
-    told = solara.use_memo(lambda: tell(controller, number, run), [number, run, controller.opened.value])
+    words = solara.use_memo(lambda: explain(controller, number, run), [number, run, controller.opened.value])
     with solara.Div(classes=["posture-why"]):
         with solara.Row(justify="space-between"):
             solara.Text(f"Why · event {number}", style={"font-weight": "bold"})
             solara.Button(icon_name="mdi-close", icon=True, small=True, on_click=close)
-        if told is None:
+        if words is None:
             solara.Text("The words are told by `posture view`.")
             return
-        v.Html(tag="div", children=[f"{told.when}{f', {told.where}' if told.where else ''}"])
-        v.Html(tag="div", children=[told.what], style_="font-weight: 500")
+        v.Html(tag="div", children=[f"{words.when}{f', {words.where}' if words.where else ''}"])
+        v.Html(tag="div", children=[words.what], style_="font-weight: 500")
         with v.Html(tag="ul"):
-            for line in told.why:
+            for line in words.why:
                 v.Html(tag="li", children=[line])
-        solara.Text(f"Rule: {told.rule}", classes=["posture-quiet"])
+        solara.Text(f"Rule: {words.rule}", classes=["posture-quiet"])
 
 
 def toggled(groups: list[str], name: str) -> list[str]:
@@ -112,11 +112,11 @@ def rows_of(controller: Controller, groups: list[str]) -> list[dict[str, Any]]:
     return services.rows(scenario, session.seed, events, numbers)
 
 
-def tell(controller: Controller, number: int, run: int) -> Told | None:
+def explain(controller: Controller, number: int, run: int) -> EventWords | None:
     """An event of a run in words; None where nobody tells them."""
     session, services = controller.session, controller.setup.services
     with session.lock:
         scenario, events = session.runs[run].scenario, session.runs[run].events.copy()
     if services is None or number > len(events):
         return None
-    return services.tell(scenario, session.seed, events, number)
+    return services.explain(scenario, session.seed, events, number)

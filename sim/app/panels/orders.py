@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import solara
 
+from sim.app.components import Strength
 from sim.app.controller import Controller
-from sim.app.panels.strength import Strength
 from sim.app.panels.transport import when
 from sim.responses import Use
 from sim.scenario import load_response, parse_use
@@ -40,7 +40,7 @@ def OrdersPanel(controller: Controller) -> None:
                         on_click=lambda response=response: controller.give([parse_use(response)]),
                         attributes={"title": load_response(response)[0].title},
                     )
-            known = [each for each in controller.setup.shelf.names("responses") if each != "none"]
+            known = [each for each in controller.setup.catalogue.names("responses") if each != "none"]
             with solara.Row(gap="10px", classes=["posture-any-order"]):
                 solara.Select("any response", known, value=name, on_value=set_name, dense=True)
                 Strength("strength", strength, set_strength)
@@ -49,7 +49,7 @@ def OrdersPanel(controller: Controller) -> None:
                     small=True,
                     color="primary",
                     disabled=shown.ended,
-                    on_click=lambda: controller.give([_use(controller, name, strength)]),
+                    on_click=lambda: controller.give([controller.setup.catalogue.use(name, strength)]),
                 )
         with solara.Column(gap="2px"):
             solara.Text(f"Given so far: {len(shown.given)}", style={"font-weight": "bold"})
@@ -61,11 +61,6 @@ def OrdersPanel(controller: Controller) -> None:
                 "An order stays when you go back in time. Taken back, the run is made again to this hour without it.",
                 classes=["posture-quiet"],
             )
-
-
-def _use(controller: Controller, name: str, strength: float) -> Use:
-    file = controller.setup.shelf.responses.get(name, name)
-    return Use(name=file, strength=strength)
 
 
 def in_words(controller: Controller, use: Use) -> str:

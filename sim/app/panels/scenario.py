@@ -2,53 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import reacton.ipyvuetify as v
 import solara
 
-from sim.app import draft
+from sim.app.components import Strength
 from sim.app.controller import Controller
-from sim.app.panels.strength import Strength
 from sim.app.sliders import Slider, slider
 from sim.model import MAIN_PARAMETERS
-from sim.scenario import load_scenario
+from sim.parameters import flat
 
 SLIDERS: dict[str, Slider] = {key: slider(key) for key in MAIN_PARAMETERS.values() if "." in key}
-NO_TWIN = "none"
+NONE_OF_THEM = "none"
 
 
 @solara.component
 def ScenarioPanel(controller: Controller) -> None:
     """The cards on the left."""
-    opening = controller.draft.value
+    request = controller.draft.value
 
     def edit(**values: Any) -> None:
         controller.draft.value = replace(controller.draft.value, **values)
 
     with solara.Column(gap="10px", classes=["posture-scenario"]):
         _Waiting(controller)
-        shelf = controller.setup.shelf
-        names = shelf.names("postures")
+        catalogue = controller.setup.catalogue
+        names = catalogue.names("postures")
         with solara.Card("Posture", margin=0):
-            solara.Select("posture", names, value=opening.posture, on_value=lambda name: edit(posture=name), dense=True)
-            solara.Select(
-                "beside it, under the same luck",
-                [NO_TWIN, *names],
-                value=opening.twin or NO_TWIN,
-                on_value=lambda name: edit(twin="" if name == NO_TWIN else name),
-                dense=True,
-            )
-            solara.InputInt("seed", value=opening.seed, on_value=lambda seed: edit(seed=max(0, seed)), dense=True)
-            calendars = shelf.names("calendars")
-            solara.Select(
-                "events from outside",
-                [NO_TWIN, *calendars],
-                value=opening.calendar or NO_TWIN,
-                on_value=lambda name: edit(calendar="" if name == NO_TWIN else name),
-                dense=True,
-            )
+            solara.Select("posture", names, value=request.posture, on_value=lambda name: edit(posture=name), dense=True)
+            _Choice("beside it, under the same streams", names, request.twin, lambda name: edit(twin=name))
+            solara.InputInt("seed", value=request.seed, on_value=lambda seed: edit(seed=max(0, seed)), dense=True)
+            calendars = catalogue.names("calendars")
+            _Choice("events from outside", calendars, request.calendar, lambda name: edit(calendar=name))
         with solara.Card("Responses", margin=0):
             _Responses(controller)
         with solara.Card("Model Parameters", margin=0):
@@ -56,24 +44,34 @@ def ScenarioPanel(controller: Controller) -> None:
 
 
 @solara.component
+def _Choice(label: str, names: list[str], value: str, choose: Callable[[str], None]) -> None:
+    """One of some names, or none of them: ""."""
+
+    def on_value(name: str) -> None:
+        choose("" if name == NONE_OF_THEM else name)
+
+    solara.Select(label, [NONE_OF_THEM, *names], value=value or NONE_OF_THEM, on_value=on_value, dense=True)
+
+
+@solara.component
 def _Waiting(controller: Controller) -> None:
     """Say that what is edited is not yet what runs."""
-    if replace(controller.draft.value, hour=0) != replace(controller.opening.value, hour=0):
+    if replace(controller.draft.value, hour=0) != replace(controller.request.value, hour=0):
         solara.Info("Changed: press Reset to begin a run with these settings.", dense=True)
 
 
 @solara.component
 def _Responses(controller: Controller) -> None:
     """Several, each with a strength."""
-    strengths = draft.strengths(controller.draft.value)
+    strengths = controller.draft.value.strengths
 
     def choose(uses: list[str]) -> None:
         edit({use: strengths.get(use, 1.0) for use in uses})
 
     def edit(uses: dict[str, float]) -> None:
-        controller.draft.value = draft.with_strengths(controller.draft.value, uses)
+        controller.draft.value = controller.draft.value.with_strengths(uses)
 
-    known = [name for name in controller.setup.shelf.names("responses") if name != "none" and name not in strengths]
+    known = [name for name in controller.setup.catalogue.names("responses") if name != "none" and name not in strengths]
     solara.SelectMultiple("in force from the start", list(strengths), [*strengths, *known], on_value=choose, dense=True)
     for use, strength in strengths.items():
         Strength(f"{use}:", strength, lambda value, use=use: edit({**strengths, use: value}), low=0.0)
@@ -82,29 +80,28 @@ def _Responses(controller: Controller) -> None:
 @solara.component
 def _Parameters(controller: Controller) -> None:
     """Sliders with the bounds of the schema; every other parameter as text."""
-    opening = controller.draft.value
-    settings = draft.settings_of(opening)
-    defaults = solara.use_memo(lambda: _defaults(controller), [opening.posture])
+    request = controller.draft.value
+    settings = request.changes
+    defaults = solara.use_memo(lambda: _defaults(controller), [request.posture])
     for key in SLIDERS:
         _Slider(controller, key, settings.get(key, defaults[key]), defaults[key])
     solara.InputText(
         "other settings (KEY=VALUE; …)",
-        value=draft.other_settings(opening, set(SLIDERS)),
+        value=request.other_settings(set(SLIDERS)),
         on_value=lambda text: controller.attempt(lambda: _set_others(controller, text)),
     )
 
 
 def _set_others(controller: Controller, text: str) -> None:
-    edited = draft.with_other_settings(controller.draft.value, set(SLIDERS), text)
-    draft.settings_of(edited)  # refused here if it is no setting
+    edited = controller.draft.value.with_other_settings(set(SLIDERS), text)
+    _ = edited.changes  # refused here if it is no setting
     controller.draft.value = edited
 
 
 def _defaults(controller: Controller) -> dict[str, Any]:
     """The posture's own values."""
-    name, shelf = controller.draft.value.posture, controller.setup.shelf
-    parameters = (shelf.postures[name] if name in shelf.postures else load_scenario(name)).parameters
-    return {key: getattr(getattr(parameters, key.split(".")[0]), key.split(".")[1]) for key in SLIDERS}
+    values = flat(controller.setup.catalogue.posture(controller.draft.value.posture).parameters)
+    return {key: values[key] for key in SLIDERS}
 
 
 @solara.component
@@ -114,7 +111,7 @@ def _Slider(controller: Controller, key: str, value: Any, default: Any) -> None:
     low, high = stops.stops[0], stops.stops[-1]
 
     def change(index: int) -> None:
-        controller.draft.value = draft.with_setting(controller.draft.value, key, stops.stops[int(index)], default)
+        controller.draft.value = controller.draft.value.with_setting(key, stops.stops[int(index)], default)
 
     unit = "" if stops.unit in ("1",) else f" {stops.unit}"
     meaning = f"{key}: {stops.meaning}. {low:g} to {high:g}{unit}; default {default:g} ({stops.source})"

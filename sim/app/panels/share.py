@@ -8,7 +8,7 @@ import reacton.ipyvuetify as v
 import solara
 
 from sim.app.controller import Controller
-from sim.app.opening import Opening, to_query
+from sim.app.run_request import RunRequest, to_query, use_label
 
 
 @solara.component
@@ -20,7 +20,7 @@ def SharePanel(controller: Controller) -> None:
     with solara.Columns([6, 6]):
         with solara.Column(gap="4px"):
             solara.Text("Link to this run at this hour", style={"font-weight": "bold"})
-            link = f"?{to_query(opening_now(controller))}"
+            link = f"?{to_query(request_now(controller))}"
             v.Html(tag="a", children=[link], attributes={"href": link, "target": "_blank"}, class_="posture-link")
             solara.Text("Posture, responses, orders given, seed, settings and hour.", classes=["posture-quiet"])
         with solara.Column(gap="4px"):
@@ -41,11 +41,11 @@ def SharePanel(controller: Controller) -> None:
                 solara.FileDownload(controller.draw, filename=f"charts_hour_{shown.hour}.png", label="charts (PNG)")
 
 
-def opening_now(controller: Controller) -> Opening:
-    """The opening of the run as it is now, with the orders given."""
-    opening, session = controller.opening.value, controller.session
-    given = (f"{use.name}{'' if use.strength == 1 else f'={use.strength:g}'}{use.start}" for use in session.given)
-    return replace(opening, responses=(*opening.responses, *given), hour=session.hour)
+def request_now(controller: Controller) -> RunRequest:
+    """The request of the run as it is now, with the orders given."""
+    request, session = controller.request.value, controller.session
+    given = (use_label(use.name, "", use.start, use.strength) for use in session.given)
+    return replace(request, responses=(*request.responses, *given), hour=session.hour)
 
 
 def _content(controller: Controller, name: str) -> bytes:

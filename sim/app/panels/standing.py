@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import reacton.ipyvuetify as v
 import solara
 
-from sim.app.charts import SummaryRow, summary
+from sim.app.charts.summary import SummaryRow, summary
+from sim.app.components import Table
 from sim.app.controller import Controller
 
 HEADERS = ("measure", "unit", "so far", "ensemble: median", "ensemble: 5 to 95%", "this run stands at")
@@ -19,15 +19,8 @@ def StandingPanel(controller: Controller) -> None:
     if band is not None:
         solara.Text(f"Ensemble: {band.title}, other seeds.", classes=["posture-quiet"])
     else:
-        solara.Text(controller.band_says.value or "The ensemble is being run.", classes=["posture-quiet"])
-    with v.Html(tag="table", class_="posture-table"):
-        with v.Html(tag="tr"):
-            for head in HEADERS:
-                v.Html(tag="th", children=[head])
-        for row in rows:
-            with v.Html(tag="tr", attributes={"title": row.meaning}):
-                for cell in row.cells:
-                    v.Html(tag="td", children=[cell])
+        solara.Text(controller.band_problem.value or "The ensemble is being run.", classes=["posture-quiet"])
+    Table([row.cells for row in rows], HEADERS, [row.meaning for row in rows])
 
 
 def _rows(controller: Controller) -> list[SummaryRow]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 import solara
 
@@ -35,12 +38,7 @@ def Transport(controller: Controller) -> None:
             controller.go_to(int(hour))
 
     with solara.Row(gap="6px", classes=["posture-transport"]):
-        solara.Button(
-            "Reset",
-            color="primary",
-            on_click=lambda: controller.reset(),
-            attributes={"title": "begin anew with the settings on the left"},
-        )
+        _Button("Reset", controller.reset, "begin anew with the settings on the left", color="primary")
         solara.Button(
             "❚❚" if shown.playing else "▶",
             color="primary",
@@ -48,31 +46,22 @@ def Transport(controller: Controller) -> None:
             disabled=shown.ended,
             attributes={"aria-label": "pause" if shown.playing else "play"},
         )
-        for label, (hours, words) in BACK.items():
-            solara.Button(
-                label,
-                on_click=lambda hours=hours: controller.go_to(controller.session.hour - hours),
-                disabled=shown.hour == 0,
-                attributes={"title": words},
-            )
-        for label, (hours, words) in STEPS.items():
-            solara.Button(
-                label,
-                on_click=lambda hours=hours: controller.step(hours),
-                disabled=shown.ended,
-                attributes={"title": words},
-            )
+        for label, (hours, title) in BACK.items():
+            _Button(label, partial(_back, controller, hours), title, disabled=shown.hour == 0)
+        for label, (hours, title) in STEPS.items():
+            _Button(label, partial(controller.step, hours), title, disabled=shown.ended)
         solara.Select("", list(SPEEDS), value=speed, on_value=change_speed, dense=True, classes=["posture-speed"])
         with solara.Div(classes=["posture-slider"]):
-            solara.SliderInt(
-                "",
-                value=shown.hour,
-                min=0,
-                max=session.n_hours,
-                on_value=move,
-                thumb_label=False,
-            )
+            solara.SliderInt("", value=shown.hour, min=0, max=session.n_hours, on_value=move, thumb_label=False)
         solara.Text(when(controller, shown.hour), classes=["posture-date"])
+
+
+def _Button(label: str, act: Callable[[], None], title: str, **more: Any) -> None:
+    solara.Button(label, on_click=act, attributes={"title": title}, **more)
+
+
+def _back(controller: Controller, hours: int) -> None:
+    controller.go_to(controller.session.hour - hours)
 
 
 def when(controller: Controller, hour: int) -> str:

@@ -1,17 +1,16 @@
-"""What if: from this very hour, many futures under several options, in pairs under the same luck."""
+"""What if: from this very hour, many futures under several options, in pairs under the same streams."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-import reacton.ipyvuetify as v
 import solara
 import solara.lab
 
+from sim.app.charts.fans import FAN_SERIES, fan_png
+from sim.app.components import Strength, Table
 from sim.app.controller import Controller
-from sim.app.panels.strength import Strength
-from sim.app.whatif import BASE, FAN_SERIES, Option, WhatIf, fan_png, table_rows, what_if
-from sim.responses import Use
+from sim.app.whatif import BASE, Option, WhatIf, table_rows, what_if
 
 HORIZONS = [7, 14, 30, 60, 90]
 FUTURES = [200, 1000, 3000]
@@ -35,7 +34,7 @@ def WhatIfPanel(controller: Controller) -> None:
         options = options_of(controller, chosen, strength, together)
         found.value = controller.attempt(lambda: ask_now(controller, options, days, n))
 
-    known = [each for each in controller.setup.shelf.names("responses") if each != "none"]
+    known = [each for each in controller.setup.catalogue.names("responses") if each != "none"]
     with solara.Row(gap="10px", classes=["posture-ask"]):
         solara.SelectMultiple(
             f"options, each beside going on as it is (at most {MOST_OPTIONS})",
@@ -63,8 +62,8 @@ def WhatIfPanel(controller: Controller) -> None:
         Answer(controller, found.value)
     else:
         solara.Text(
-            "The run stops here, and goes on many times: each future has its own luck from this hour, the same under "
-            "every option, so that options are compared in pairs. Of two runs side by side it is the left one.",
+            "The run stops here, and goes on many times: each future has streams of its own from this hour, the same "
+            "under every option, so that options are compared in pairs. Of two runs side by side it is the left one.",
             classes=["posture-quiet"],
         )
 
@@ -81,22 +80,14 @@ def Answer(controller: Controller, found: WhatIf) -> None:
             solara.Select("shown", list(FAN_SERIES), value=series, on_value=set_series, dense=True)
             solara.Image(picture, width="100%")
         with solara.Div(classes=["posture-scroll"]):
-            with v.Html(tag="table", class_="posture-table posture-what-if"):
-                with v.Html(tag="tr"):
-                    for cell in head:
-                        v.Html(tag="th", children=[cell])
-                for row in rows:
-                    with v.Html(tag="tr"):
-                        for cell in row:
-                            v.Html(tag="td", children=[cell])
+            Table(rows, head, style="posture-table posture-what-if")
             for note in notes:
                 solara.Text(note, classes=["posture-quiet"])
 
 
 def options_of(controller: Controller, names: list[str], strength: float, together: bool) -> list[Option]:
     """Going on as it is, each response alone, and all of them if asked."""
-    files = controller.setup.shelf.responses
-    uses = [Use(name=files.get(name, name), strength=strength) for name in names]
+    uses = [controller.setup.catalogue.use(name, strength) for name in names]
     options = [Option(BASE, ()), *(Option(name, (use,)) for name, use in zip(names, uses, strict=True))]
     return [*options, Option("all together", tuple(uses))] if together and len(uses) > 1 else options
 

@@ -9,6 +9,9 @@ function agentsOf(scene, frame) {
   layout.units.name.forEach((name, k) =>
     add("units", k, name, units.square[k], { role: words.roles[layout.units.role[k]], sent: units.sent[k] }));
   layout.details.name.forEach((name, k) => add("details", k, name, frame.details.square[k], { r: 4.5 }));
+  for (const [kind, { name, title }] of Object.entries(layout.others)) { // kinds without a layer of their own
+    name.forEach((each, k) => add(kind, k, each, frame.others[kind][k], { title }));
+  }
   convoys.name.forEach((name, i) =>
     add("convoys", convoys.row[i], name, convoys.square[i], {
       i, order: i, phase: words.phases[convoys.phase[i]], r: 2.2 + 1.1 * Math.sqrt(convoys.trucks[i]),

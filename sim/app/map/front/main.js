@@ -9,7 +9,7 @@ class LiveMap {
     this.scene = { byId: new Map(), rings: new Map(), ways: new Map(), onScreen: [], progress: 1, size: 1, sites: {} };
     this.build();
     this.listen();
-    this.takeLook();
+    this.takeTheme();
     this.takeLayout();
     this.takePicked();
     this.takeTitle();
@@ -26,7 +26,7 @@ class LiveMap {
     this.ctx = this.canvas.getContext("2d");
     this.legend = buildLegend(this);
     this.tip = make("div", "posmap-tip");
-    this.grounds = { main: make("canvas", ""), inset: make("canvas", "") };
+    this.baseMaps = { main: make("canvas", ""), inset: make("canvas", "") };
     this.controls = buildControls(this);
     this.root.append(this.canvas, this.controls, this.legend, this.tip);
     el.append(this.root);
@@ -40,7 +40,7 @@ class LiveMap {
     };
     on("msg:custom", (message) => message.kind === "frame" && this.receive(message));
     on("change:layout_data", () => this.takeLayout());
-    on("change:dark", () => this.takeLook());
+    on("change:dark", () => this.takeTheme());
     on("change:title", () => this.takeTitle());
     on("change:picked", () => this.takePicked());
     on("change:show_cells", () => this.takeCells());
@@ -69,10 +69,10 @@ class LiveMap {
   }
 
   // --- what Python sends ---------------------------------------------------------------------------------------
-  takeLook() {
+  takeTheme() {
     const { scene } = this, dark = this.model.get("dark");
-    scene.look = themeOf(dark);
-    const { quiet, green } = scene.look;
+    scene.theme = themeOf(dark);
+    const { quiet, green } = scene.theme;
     scene.hatches = { closed: hatch(this.ctx, quiet, false), clearing: hatch(this.ctx, green, true) };
     this.root.classList.toggle("posmap-dark", dark);
     this.takeCells();
@@ -81,7 +81,7 @@ class LiveMap {
 
   takeCells() {
     this.checkbox.checked = this.model.get("show_cells");
-    fillLegend(this.legend, this.scene.look, this.checkbox.checked);
+    fillLegend(this.legend, this.scene, this.checkbox.checked);
   }
 
   takeLayout() {
@@ -89,6 +89,7 @@ class LiveMap {
     if (!layout || !layout.squares) return;
     Object.assign(scene, { layout, frame: null, byId: new Map(), rings: new Map(), ways: new Map(), seen: null });
     scene.roads = roadsFrom(layout);
+    this.takeCells();
     scene.siteOf = new Map(layout.sites.square.map((square, j) => [square, j]));
     const { x, y, half_km: half } = layout.centre;
     scene.centreBox = { west: x - half, east: x + half, south: y - half, north: y + half };
@@ -171,7 +172,7 @@ class LiveMap {
     const { ctx, scene, main, inset, ratio } = this, withInset = this.insetShown();
     if (this.stale) this.drawGrounds(withInset);
     ctx.setTransform(1, 0, 0, 1, 0, 0);
-    ctx.drawImage(this.grounds.main, 0, 0);
+    ctx.drawImage(this.baseMaps.main, 0, 0);
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     scene.onScreen = [];
     paintView(ctx, scene, main, now, withInset ? scene.centreBox : null);
@@ -183,7 +184,7 @@ class LiveMap {
 
   drawInset(now) {
     const { ctx, scene, main, inset } = this, { x, y, w, h } = inset.box;
-    ctx.drawImage(this.grounds.inset, x, y, w, h);
+    ctx.drawImage(this.baseMaps.inset, x, y, w, h);
     paintView(ctx, scene, inset, now, null);
     paintInsetFrame(ctx, scene, main, inset);
   }
@@ -207,21 +208,21 @@ class LiveMap {
     const around = [box.x - 4, box.y - 4, box.w + 8, box.h + 8];
     if (withInset) blocked.push(around, this.boxLabel(), this.centreRect());
     const skip = ({ km }) => hidden && inBox(hidden, ...km);
-    this.ground("main", main, { blocked, skip });
+    this.drawBase("main", main, { blocked, skip });
     if (!withInset) return;
     scene.sites.r = 7 * inset.symbol;
     inset.parted = partSites(scene, inset);
     const scaleBar = [box.x, box.y + box.h - 18, 110, 18];
-    this.ground("inset", inset, { blocked: [scaleBar, ...siteRects(scene, inset), ...postRects(scene, inset)] });
+    this.drawBase("inset", inset, { blocked: [scaleBar, ...siteRects(scene, inset), ...postRects(scene, inset)] });
   }
 
-  ground(name, view, options) {
-    const canvas = this.grounds[name], { ratio, scene } = this, { x, y, w, h } = view.box;
+  drawBase(name, view, options) {
+    const canvas = this.baseMaps[name], { ratio, scene } = this, { x, y, w, h } = view.box;
     canvas.width = Math.round(w * ratio);
     canvas.height = Math.round(h * ratio);
     const ctx = canvas.getContext("2d");
     ctx.setTransform(ratio, 0, 0, ratio, -x * ratio, -y * ratio);
-    drawGround(ctx, scene, view, options);
+    drawBaseMap(ctx, scene, view, options);
     if (name === "main" && this.insetShown()) this.writeBoxLabel(ctx);
   }
 
@@ -240,7 +241,7 @@ class LiveMap {
   writeBoxLabel(ctx) {
     const { scene } = this, [x, y] = this.boxLabel();
     ctx.font = font(12 * scene.size, 600);
-    writeHaloed(ctx, scene.layout.centre.name, x, y + 7, scene.look.ink, scene.look.halo);
+    writeHaloed(ctx, scene.layout.centre.name, x, y + 7, scene.theme.ink, scene.theme.halo);
   }
 
   tell(now) {
@@ -297,7 +298,7 @@ class LiveMap {
   // In the corner across from the inset; open where it covers no road, else for its reader to open.
   placeLegend({ corner, points }) {
     const other = corner === "ne" ? "sw" : "ne", { legend, main } = this;
-    const lines = legendLines(this.checkbox.checked);
+    const lines = legendLines(this.checkbox.checked, this.scene.layout);
     const room = legendRoom(main.box, other, points, lines, LEGEND_COLUMN, LEGEND_LINE);
     legend.className = `posmap-legend posmap-${other}`;
     legend.style.setProperty("--columns", room ? room.columns : this.width > 560 ? 3 : 2);
@@ -400,7 +401,7 @@ class LiveMap {
     const item = this.hit(x, y), square = item ? -1 : this.squareAt(x, y);
     this.canvas.style.cursor = item && item.agent ? "pointer" : "grab";
     if (item) showTip(this.tip, this.root, describe(this.scene, item), x, y);
-    else if (square >= 0) showTip(this.tip, this.root, groundWords(this.scene, square), x, y);
+    else if (square >= 0) showTip(this.tip, this.root, squareWords(this.scene, square), x, y);
     else this.hideTip();
   }
 

@@ -24,7 +24,7 @@ function paintView(ctx, scene, view, now, hidden) {
 
 // Closed: hatched. Warned: amber dashes. Being cleared: hatched the other way; held: a thick outline.
 function paintAreas(ctx, scene, view, hidden) {
-  const { areas } = scene.frame, { squares } = scene.layout, { look } = scene;
+  const { areas } = scene.frame, { squares } = scene.layout, { theme } = scene;
   squares.area.forEach((a, n) => {
     const closed = areas.closed[a] > 0, warned = areas.warned[a] > 0, phase = areas.phase[a];
     if ((!closed && !warned && !phase) || (hidden && inBox(hidden, squares.x[n], squares.y[n]))) return;
@@ -33,8 +33,8 @@ function paintAreas(ctx, scene, view, hidden) {
     const rect = [x - grown, y - grown, side + 2 * grown, side + 2 * grown];
     if (closed) fillRect(ctx, rect, scene.hatches.closed);
     if (phase === 1) fillRect(ctx, rect, scene.hatches.clearing);
-    if (phase) outline(ctx, rect, look.green, phase === 1 ? [4, 3] : [], phase === 1 ? 1.6 : 2.6);
-    if (warned) outline(ctx, rect, look.amber, [3, 3], 2);
+    if (phase) outline(ctx, rect, theme.green, phase === 1 ? [4, 3] : [], phase === 1 ? 1.6 : 2.6);
+    if (warned) outline(ctx, rect, theme.amber, [3, 3], 2);
   });
 }
 
@@ -54,13 +54,13 @@ function outline(ctx, [x, y, w, h], colour, dash, width) {
 function paintCoverage(ctx, scene, view) {
   const { sites } = scene.layout, state = scene.frame.sites, r = scene.layout.c_ram_km * view.scale;
   if (r < 5) return;
-  ctx.strokeStyle = scene.look.blue;
+  ctx.strokeStyle = scene.theme.blue;
   ctx.lineWidth = 1;
   sites.x.forEach((x, j) => {
     if (!state.open[j] || !state.batteries[j]) return;
     circle(ctx, ...view.at(x, sites.y[j]), r);
     ctx.globalAlpha = 0.1;
-    ctx.fillStyle = scene.look.blue;
+    ctx.fillStyle = scene.theme.blue;
     ctx.fill();
     ctx.globalAlpha = 0.8;
     ctx.setLineDash([5, 3]);
@@ -84,20 +84,21 @@ function placed(scene, view, hidden) {
 }
 
 function paintAgent(ctx, scene, { agent, x, y, r }) {
-  const { look } = scene;
-  if (agent.kind === "units") drawUnit(ctx, x, y, r, look, agent.role, agent.sent);
-  else if (agent.kind === "details") drawDetail(ctx, x, y, r, look);
-  else if (agent.kind === "convoys") drawConvoy(ctx, x, y, r, look, agent.phase);
-  else drawCell(ctx, x, y, r, look, agent.mode);
+  const { theme } = scene;
+  if (agent.kind === "units") drawUnit(ctx, x, y, r, theme, agent.role, agent.sent);
+  else if (agent.kind === "details") drawDetail(ctx, x, y, r, theme);
+  else if (agent.kind === "convoys") drawConvoy(ctx, x, y, r, theme, agent.phase);
+  else if (agent.kind === "cells") drawCell(ctx, x, y, r, theme, agent.mode);
+  else drawOther(ctx, x, y, r, theme);
 }
 
 function paintSite(ctx, scene, { agent, x, y, r }) {
-  const { look, layout } = scene, state = scene.frame.sites, j = agent.row;
-  drawSite(ctx, x, y, r, look, agent.open);
+  const { theme, layout } = scene, state = scene.frame.sites, j = agent.row;
+  drawSite(ctx, x, y, r, theme, agent.open);
   if (!agent.open) return;
   const full = Math.max(1, state.batteries[j] * layout.magazine);
-  if (state.batteries[j]) drawReady(ctx, x, y, r + 4, look, state.ready[j] / full);
-  if (state.alert[j] > 0) drawAlert(ctx, x + r, y - r, r * 0.85, look);
+  if (state.batteries[j]) drawReady(ctx, x, y, r + 4, theme, state.ready[j] / full);
+  if (state.alert[j] > 0) drawAlert(ctx, x + r, y - r, r * 0.85, theme);
 }
 
 function paintDevices(ctx, scene, view, hidden) {
@@ -105,12 +106,12 @@ function paintDevices(ctx, scene, view, hidden) {
   if (!devices) return;
   for (const square of devices.square) {
     const [x, y] = pointOf(scene, square), [px, py] = view.at(x, y);
-    if (!(hidden && inBox(hidden, x, y))) drawDevice(ctx, px, py - 9 * view.symbol, 3.6 * view.symbol, scene.look);
+    if (!(hidden && inBox(hidden, x, y))) drawDevice(ctx, px, py - 9 * view.symbol, 3.6 * view.symbol, scene.theme);
   }
 }
 
 function paintPick(ctx, scene, { x, y, r }) {
-  for (const [colour, width] of [[scene.look.paper, 4.5], [scene.look.ink, 2]]) {
+  for (const [colour, width] of [[scene.theme.paper, 4.5], [scene.theme.ink, 2]]) {
     ctx.strokeStyle = colour;
     ctx.lineWidth = width;
     circle(ctx, x, y, r + 6);
@@ -149,13 +150,13 @@ function paintAttack(ctx, scene, { attack, x, y, cx, cy, r }, now) {
   const began = scene.rings.get(attack.id);
   if (began !== undefined && now - began < RING_MS) paintRing(ctx, scene, attack, cx, cy, (now - began) / RING_MS);
   ctx.globalAlpha = 1 - 0.8 * clamp(attack.age / SHOWN_HOURS, 0, 1);
-  drawAttack(ctx, x, y, r, scene.look, attack.kind, attack.result);
+  drawAttack(ctx, x, y, r, scene.theme, attack.kind, attack.result);
   ctx.globalAlpha = 1;
 }
 
 function paintRing(ctx, scene, attack, x, y, share) {
   ctx.globalAlpha = 1 - share;
-  ctx.strokeStyle = resultColour(scene.look, attack.result);
+  ctx.strokeStyle = resultColour(scene.theme, attack.result);
   ctx.lineWidth = 3;
   circle(ctx, x, y, 6 + 24 * share);
   ctx.stroke();
@@ -164,16 +165,16 @@ function paintRing(ctx, scene, attack, x, y, share) {
 
 // --- around the map ----------------------------------------------------------------------------------------------
 function paintHeader(ctx, scene) {
-  const { look, frame } = scene;
+  const { theme, frame } = scene;
   ctx.font = font(13, 600);
-  writeHaloed(ctx, fitted(ctx, scene.title || scene.layout.label, scene.headRoom), 10, 14, look.ink, look.halo);
+  writeHaloed(ctx, fitted(ctx, scene.title || scene.layout.label, scene.headRoom), 10, 14, theme.ink, theme.halo);
   ctx.font = font(12.5);
-  writeHaloed(ctx, frame.date, 10, 31, look.ink, look.halo);
+  writeHaloed(ctx, frame.date, 10, 31, theme.ink, theme.halo);
   ctx.font = font(11);
   const lines = frame.events.filter((event) => event.x === null).slice(-2);
-  const notes = lines.map((event) => [`${event.words}, ${ageInWords(event.age)}`, look.ink]);
-  if (frame.cells) notes.unshift(["omniscient: nobody in the run sees this", look.orange]);
-  notes.forEach(([text, colour], k) => writeHaloed(ctx, text, 10, 101 + 15 * k, colour, look.halo));
+  const notes = lines.map((event) => [`${event.words}, ${ageInWords(event.age)}`, theme.ink]);
+  if (frame.cells) notes.unshift(["omniscient: nobody in the run sees this", theme.orange]);
+  notes.forEach(([text, colour], k) => writeHaloed(ctx, text, 10, 101 + 15 * k, colour, theme.halo));
 }
 
 // Up to the first road under the title.
@@ -190,9 +191,9 @@ function fitted(ctx, text, width) {
 }
 
 function paintInsetFrame(ctx, scene, main, inset) {
-  const { look } = scene, box = scene.centreBox, { x, y, w, h } = inset.box;
+  const { theme } = scene, box = scene.centreBox, { x, y, w, h } = inset.box;
   const [left, top] = main.at(box.west, box.north), [right, bottom] = main.at(box.east, box.south);
-  ctx.strokeStyle = look.frame;
+  ctx.strokeStyle = theme.frame;
   ctx.lineWidth = 1.2;
   ctx.strokeRect(left, top, right - left, bottom - top);
   ctx.strokeRect(x, y, w, h);

@@ -39,43 +39,43 @@ function filled(ctx, fill, line, width = 1) {
   ctx.stroke();
 }
 
-function drawSite(ctx, x, y, r, look, open) {
+function drawSite(ctx, x, y, r, theme, open) {
   ctx.beginPath();
   ctx.roundRect(x - r, y - r, 2 * r, 2 * r, r * 0.35);
-  filled(ctx, open ? look.blue : look.ground, open ? look.paper : look.nothing, 1.4);
+  filled(ctx, open ? theme.blue : theme.background, open ? theme.paper : theme.nothing, 1.4);
   if (open) return;
   const d = r * 0.95;
   strokes(ctx, x, y, [[-d, -d, d, d], [-d, d, d, -d]]);
 }
 
 // How many bursts are ready, as an arc around the site: a full ring is a full magazine.
-function drawReady(ctx, x, y, r, look, share) {
+function drawReady(ctx, x, y, r, theme, share) {
   ctx.lineWidth = 2.2;
-  ctx.strokeStyle = look.nothing;
+  ctx.strokeStyle = theme.nothing;
   ctx.globalAlpha = 0.25;
   circle(ctx, x, y, r);
   ctx.stroke();
   ctx.globalAlpha = 1;
-  ctx.strokeStyle = look.blue;
+  ctx.strokeStyle = theme.blue;
   ctx.beginPath();
   ctx.arc(x, y, r, -Math.PI / 2, -Math.PI / 2 + 2 * Math.PI * clamp(share, 0, 1));
   ctx.stroke();
 }
 
-function drawAlert(ctx, x, y, r, look) {
+function drawAlert(ctx, x, y, r, theme) {
   regular(ctx, x, y, r, 3);
-  filled(ctx, look.amber, look.ink, 0.8);
-  ctx.strokeStyle = look.mark;
+  filled(ctx, theme.amber, theme.ink, 0.8);
+  ctx.strokeStyle = theme.mark;
   ctx.lineWidth = 1.2;
   strokes(ctx, x, y, [[0, -r * 0.45, 0, r * 0.08], [0, r * 0.26, 0, r * 0.36]]);
 }
 
-function drawConvoy(ctx, x, y, r, look, phase) {
+function drawConvoy(ctx, x, y, r, theme, phase) {
   circle(ctx, x, y, r);
-  const fill = { assembling: look.paper, rolling: look.green, unloading: look.amber, returning: look.pale }[phase];
-  filled(ctx, fill, phase === "assembling" ? look.green : look.ink, phase === "assembling" ? 1.3 : 0.8);
-  ctx.fillStyle = look.ink;
-  ctx.strokeStyle = look.mark; // on amber, dark in either theme
+  const fill = { assembling: theme.paper, rolling: theme.green, unloading: theme.amber, returning: theme.pale }[phase];
+  filled(ctx, fill, phase === "assembling" ? theme.green : theme.ink, phase === "assembling" ? 1.3 : 0.8);
+  ctx.fillStyle = theme.ink;
+  ctx.strokeStyle = theme.mark; // on amber, dark in either theme
   ctx.lineWidth = 1.3;
   if (phase === "unloading") strokes(ctx, x, y, [[-r * 0.65, 0, r * 0.65, 0]]);
   if (phase === "returning") {
@@ -84,20 +84,25 @@ function drawConvoy(ctx, x, y, r, look, phase) {
   }
 }
 
-function drawUnit(ctx, x, y, r, look, role, sent) {
+function drawUnit(ctx, x, y, r, theme, role, sent) {
   if (role === "checkpoint") polygon(ctx, x, y, [[-r, -r * 0.6], [r, -r * 0.6], [r, r * 0.6], [-r, r * 0.6]]);
   else if (role === "patrol") regular(ctx, x, y, r * 1.1, 4);
   else regular(ctx, x, y + r * 0.2, r * 1.25, 3);
-  filled(ctx, sent ? look.unitSent : look.unit, look.unitLine, sent ? 1.8 : 1);
+  filled(ctx, sent ? theme.unitSent : theme.unit, theme.unitLine, sent ? 1.8 : 1);
 }
 
-function drawDetail(ctx, x, y, r, look) {
+function drawDetail(ctx, x, y, r, theme) {
   regular(ctx, x, y, r, 6, 0);
-  filled(ctx, look.sky, look.ink, 0.9);
+  filled(ctx, theme.sky, theme.ink, 0.9);
 }
 
-function drawCell(ctx, x, y, r, look, mode) {
-  ctx.strokeStyle = ctx.fillStyle = look.cell;
+function drawOther(ctx, x, y, r, theme) {
+  regular(ctx, x, y, r, 4, 0);
+  filled(ctx, theme.pale, theme.ink, 0.9);
+}
+
+function drawCell(ctx, x, y, r, theme, mode) {
+  ctx.strokeStyle = ctx.fillStyle = theme.cell;
   ctx.lineWidth = 1.2;
   if (mode === "broken") {
     strokes(ctx, x, y, [[-r, -r, r, r], [-r, r, r, -r]]);
@@ -105,11 +110,11 @@ function drawCell(ctx, x, y, r, look, mode) {
   }
   circle(ctx, x, y, r * 0.8);
   const active = mode !== "idle" && mode !== "lying low";
-  filled(ctx, active ? look.cell : look.paper, look.cell, 1.2);
+  filled(ctx, active ? theme.cell : theme.paper, theme.cell, 1.2);
 }
 
-function drawDevice(ctx, x, y, r, look) {
-  ctx.strokeStyle = look.cell;
+function drawDevice(ctx, x, y, r, theme) {
+  ctx.strokeStyle = theme.cell;
   ctx.lineWidth = 1.6;
   strokes(ctx, x, y, [[-r, 0, r, 0], [0, -r, 0, r]]);
 }
@@ -128,11 +133,11 @@ const CROSSED = {
   "cell broken": [[-0.6, -0.6, 0.6, 0.6], [-0.6, 0.6, 0.6, -0.6]],
 };
 
-function drawAttack(ctx, x, y, r, look, kind, result) {
-  const colour = resultColour(look, result);
+function drawAttack(ctx, x, y, r, theme, kind, result) {
+  const colour = resultColour(theme, result);
   if (ATTACKS[kind]) {
     ATTACKS[kind](ctx, x, y, r);
-    filled(ctx, colour, look.paper, 1);
+    filled(ctx, colour, theme.paper, 1);
     return;
   }
   ctx.strokeStyle = colour;
@@ -142,7 +147,7 @@ function drawAttack(ctx, x, y, r, look, kind, result) {
     return;
   }
   circle(ctx, x, y, r * 0.95);
-  filled(ctx, look.paper, colour, 1.8);
+  filled(ctx, theme.paper, colour, 1.8);
   strokes(ctx, x, y, (CROSSED[kind] || []).map((line) => line.map((v) => v * r)));
 }
 

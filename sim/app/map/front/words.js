@@ -5,7 +5,7 @@ const ageInWords = (hours) => (hours <= 1 ? "in the last hour" : `${hours} h ago
 
 function describe(scene, item) {
   if (item.attack) return [item.attack.words, ageInWords(item.attack.age)];
-  return WORDS[item.agent.kind](scene, item.agent);
+  return (WORDS[item.agent.kind] ?? otherWords)(scene, item.agent);
 }
 
 function siteWords(scene, { row: j }) {
@@ -45,6 +45,8 @@ function cellWords(scene, { row, mode }) {
   return [`Cell of ${factions[cells.faction[row]]}: ${mode}`, "omniscient: nobody in the run sees this"];
 }
 
+const otherWords = (_scene, { name, title }) => [`${title[0].toUpperCase()}${title.slice(1)}`, name];
+
 const WORDS = { sites: siteWords, convoys: convoyWords, units: unitWords, details: detailWords, cells: cellWords };
 
 function placeName(scene, square) {
@@ -54,7 +56,7 @@ function placeName(scene, square) {
 }
 
 // The ground under the pointer: place, zone, who holds it, and what is under way there.
-function groundWords(scene, square) {
+function squareWords(scene, square) {
   const { squares, words, areas } = scene.layout, a = squares.area[square], state = scene.frame.areas;
   const zone = words.zones[squares.zone[square]], control = words.controls[squares.control[square]];
   const part = areas.zone[a] ? `, ${areas.title[a].toLowerCase()}` : "";

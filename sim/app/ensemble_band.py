@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.app.look import ordinal
+from sim.app.style import ordinal
 from sim.draws import replicate_seed
 from sim.engine import simulate_many
 from sim.errors import RunError
+from sim.measures import COLUMNS, Column, series
 from sim.scenario import Scenario
 from sim.schedule import Block
 from sim.world import build_world
@@ -31,48 +32,43 @@ _FEW = 20  # runs below which a percentile says more than is known
 
 @dataclass(frozen=True)
 class Series:
-    """What a chart may follow: the sum of `columns` of TALLY; a running total, unless it is a level.
-
-    `better` says which way is good for the defence: −1 lower, +1 higher, 0 neither.
-    """
+    """What a chart may follow: a column of `measures.COLUMNS`, in the words of the page."""
 
     name: str
     title: str
     unit: str
-    columns: tuple[str, ...]
-    level: bool = False
-    better: int = -1
 
-    def __call__(self, days: NDArray[Any]) -> Floats:
+    @property
+    def column(self) -> Column:
+        """Its definition: which way is good for the defence, whether it is a level, what it is the sum of."""
+        return COLUMNS[self.name]
+
+    def __call__(self, days: Any) -> Floats:
         """The series of tables of any shape (dtype TALLY)."""
-        return np.asarray(sum(days[column] for column in self.columns), dtype=np.float64)
-
-
-def _level(name: str, title: str, unit: str) -> Series:
-    return Series(name, title, unit, (name,), level=True, better=1)
+        return series(days, self.name)
 
 
 _SERIES = (
-    Series("fire_attacks", "rocket and drone attacks", "attack", ("rocket_attacks", "drone_attacks")),
-    Series("road_attacks", "bombs on convoys and details", "attack", ("convoy_attacks", "detail_attacks")),
-    Series("rounds_leaked", "rounds leaked", "round", ("rounds_leaked",)),
-    Series("convoy_attacks", "bombs on convoys", "attack", ("convoy_attacks",)),
-    Series("trucks_lost", "trucks lost", "truck", ("trucks_lost",)),
-    Series("us_wounded", "US wounded (dead included)", "person", ("us_wounded",)),
-    Series("us_killed", "US killed", "person", ("us_killed",)),
-    Series("drivers_wounded", "Iraqi drivers and escorts wounded", "person", ("drivers_wounded",)),
-    Series("civilian_harm", "civilians and Iraqi soldiers harmed", "person", ("civilian_harm",)),
-    Series("pressure", "pressure index", "point", ("pressure",)),
-    _level("lowest_supply_days", "lowest supply of a site", "day"),
-    _level("relation", "relation US–Iraq", "0–1"),
-    _level("capital", "Baghdad's capital", "0–1"),
-    _level("patience", "Washington's patience", "0–1"),
+    Series("fire_attacks", "rocket and drone attacks", "attack"),
+    Series("road_attacks", "bombs on convoys and details", "attack"),
+    Series("rounds_leaked", "rounds leaked", "round"),
+    Series("convoy_attacks", "bombs on convoys", "attack"),
+    Series("trucks_lost", "trucks lost", "truck"),
+    Series("us_wounded", "US wounded (dead included)", "person"),
+    Series("us_killed", "US killed", "person"),
+    Series("drivers_wounded", "Iraqi drivers and escorts wounded", "person"),
+    Series("civilian_harm", "civilians and Iraqi soldiers harmed", "person"),
+    Series("pressure", "pressure index", "point"),
+    Series("lowest_supply_days", "lowest supply of a site", "day"),
+    Series("relation", "relation US–Iraq", "0–1"),
+    Series("capital", "Baghdad's capital", "0–1"),
+    Series("patience", "Washington's patience", "0–1"),
 )
-SERIES: dict[str, Series] = {series.name: series for series in _SERIES}
+SERIES: dict[str, Series] = {each.name: each for each in _SERIES}
 
 
 @dataclass(frozen=True, eq=False)
-class Band:
+class EnsembleBand:
     """The days of `n` runs: `values[series]` is runs × days (float32); `title` says which runs they are."""
 
     values: Mapping[str, Stored]
@@ -155,20 +151,20 @@ def weekly(values: NDArray[Any]) -> NDArray[Any]:
     return np.diff(totals, axis=-1, prepend=np.zeros((*totals.shape[:-1], 1), totals.dtype))
 
 
-def where_it_stands(band: Band | None, series: str, day: int, value: float) -> str:
+def where_it_stands(band: EnsembleBand | None, series: str, day: int, value: float) -> str:
     """As the method; honest without a band too."""
     return "no ensemble to compare with" if band is None else band.where_it_stands(series, day, value)
 
 
 # --- the ensemble, run now ----------------------------------------------------------------------------------
-def compute_band(scenario: Scenario, n: int = 200, seed: int = 1, executor: Executor | None = None) -> Band:
+def compute_band(scenario: Scenario, n: int = 200, seed: int = 1, executor: Executor | None = None) -> EnsembleBand:
     """`n` runs of a scenario by the compiled loop; a run that stops early is left out, and said."""
     if n < 1:
         raise ValueError(f"n = {n}: expected at least one run")
     return run_band(scenario, [replicate_seed(seed, k) for k in range(n)], executor)
 
 
-def run_band(scenario: Scenario, seeds: Sequence[int], executor: Executor | None = None) -> Band:
+def run_band(scenario: Scenario, seeds: Sequence[int], executor: Executor | None = None) -> EnsembleBand:
     """The runs of these seeds."""
     world = build_world(scenario)
     chunks = [seeds[first : first + _CHUNK] for first in range(0, len(seeds), _CHUNK)]
@@ -179,7 +175,7 @@ def run_band(scenario: Scenario, seeds: Sequence[int], executor: Executor | None
         raise RunError(f"every run of the ensemble stopped; the first {errors[0]}")
     values = {name: np.concatenate([part[name] for part, _ in parts]) for name in SERIES}
     stopped = f" ({len(errors)} more stopped early)" if errors else ""
-    return Band(values, f"{len(seeds) - len(errors)} runs of {scenario.label}{stopped}")
+    return EnsembleBand(values, f"{len(seeds) - len(errors)} runs of {scenario.label}{stopped}")
 
 
 def _run_chunk(scenario: Scenario, seeds: Sequence[int], world: Block) -> tuple[dict[str, Stored], list[str]]:
@@ -189,4 +185,4 @@ def _run_chunk(scenario: Scenario, seeds: Sequence[int], world: Block) -> tuple[
 
 def charted(days: NDArray[Any]) -> dict[str, Stored]:
     """Every series of tables (runs × days, dtype TALLY)."""
-    return {name: series(days).astype(np.float32) for name, series in SERIES.items()}
+    return {name: each(days).astype(np.float32) for name, each in SERIES.items()}

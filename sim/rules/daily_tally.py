@@ -13,11 +13,17 @@ from sim.world import ROAD, World
 def close_hour(world: World, state: State) -> None:
     """Phase 8. At the end of a day note the levels; then the next hour begins. Writes: tally, hour."""
     if state.hour % 24 == 23:
-        note_sites(world, state)
-        note_militias(world, state)
-        note_politics(world, state)
+        note_levels(world, state)
         note_pressure(world, state)
     state.hour += 1
+
+
+@rule
+def note_levels(world: World, state: State) -> None:
+    """All levels as they are now. Writes: tally."""
+    note_sites(world, state)
+    note_militias(world, state)
+    note_politics(world, state)
 
 
 @rule

@@ -1,7 +1,7 @@
 // What stands still: squares tinted by zone, roads, names. Drawn into a canvas of its own when the view changes.
 
-function drawGround(ctx, scene, view, options) {
-  ctx.fillStyle = scene.look.ground;
+function drawBaseMap(ctx, scene, view, options) {
+  ctx.fillStyle = scene.theme.background;
   ctx.fillRect(view.box.x, view.box.y, view.box.w, view.box.h);
   drawSquares(ctx, scene, view);
   drawRoads(ctx, scene, view);
@@ -17,11 +17,11 @@ function squareRect(scene, view, square) {
 
 function drawSquares(ctx, scene, view) {
   const { squares, words } = scene.layout;
-  const names = Object.keys(scene.look.zones);
+  const names = Object.keys(scene.theme.zones);
   squares.x.forEach((_, n) => {
     const rect = squareRect(scene, view, n);
     if (!view.holds(rect[0], rect[1], rect[2])) return;
-    const tint = scene.look.zones[names[squares.zone[n]]];
+    const tint = scene.theme.zones[names[squares.zone[n]]];
     if (tint) {
       ctx.fillStyle = tint;
       ctx.fillRect(...rect);
@@ -32,7 +32,7 @@ function drawSquares(ctx, scene, view) {
 
 // Who holds the ground day to day: a small corner, and only where there is room for it.
 function drawControl(ctx, scene, [x, y, side], control) {
-  const colour = scene.look.control[control];
+  const colour = scene.theme.control[control];
   if (!colour || side < 9) return;
   const corner = clamp(side * 0.2, 3, 9);
   ctx.globalAlpha = 0.75;
@@ -45,8 +45,8 @@ function drawControl(ctx, scene, [x, y, side], control) {
 }
 
 function roadStyle(scene, speed) {
-  if (speed >= 60) return [scene.look.roads[0], 2.2];
-  return speed >= 40 ? [scene.look.roads[1], 1.5] : [scene.look.roads[2], 1];
+  if (speed >= 60) return [scene.theme.roads[0], 2.2];
+  return speed >= 40 ? [scene.theme.roads[1], 1.5] : [scene.theme.roads[2], 1];
 }
 
 function drawRoads(ctx, scene, view) {
@@ -68,16 +68,16 @@ function drawRoads(ctx, scene, view) {
 function drawZoneOutlines(ctx, scene, view) {
   const { squares, areas } = scene.layout;
   if (scene.layout.square_km * view.scale < 7) return;
-  ctx.strokeStyle = scene.look.quiet;
+  ctx.strokeStyle = scene.theme.quiet;
   ctx.lineWidth = 1.2;
   ctx.font = font(9.5);
   squares.area.forEach((area, n) => {
     if (!areas.zone[area]) return;
     const [x, y, side] = squareRect(scene, view, n);
     ctx.strokeRect(x, y, side, side);
-    const { quiet, zones } = scene.look, name = areas.title[area].toLowerCase();
+    const { quiet, zones } = scene.theme, name = areas.title[area].toLowerCase();
     if (side >= 60) writeHaloed(ctx, name, x + 3, y + side - 7, quiet, zones.international_zone);
-    ctx.strokeStyle = scene.look.quiet;
+    ctx.strokeStyle = scene.theme.quiet;
     ctx.lineWidth = 1.2;
   });
 }
@@ -94,29 +94,29 @@ function drawLabels(ctx, scene, view, { blocked = [], skip = () => false }) {
     if (!place) continue;
     taken.push(place.rect);
     if (label.site) view.names.push({ ...label, ...place });
-    else writeHaloed(ctx, label.text, place.x, place.y, label.colour, scene.look.halo);
+    else writeHaloed(ctx, label.text, place.x, place.y, label.colour, scene.theme.halo);
   }
 }
 
 function writeNames(ctx, scene, view) {
   for (const { text, x, y, px, weight, colour } of view.names) {
     ctx.font = font(px, weight);
-    writeHaloed(ctx, text, x, y, colour, scene.look.halo);
+    writeHaloed(ctx, text, x, y, colour, scene.theme.halo);
   }
 }
 
 function labelsOf(scene, view) {
-  const { layout, look, sites } = scene, scale = view.scale, k = scene.size;
+  const { layout, theme, sites } = scene, scale = view.scale, k = scene.size;
   const labels = [];
   const add = (text, x, y, more) => {
     const [px, py] = view.at(x, y);
-    const label = { text, at: [px, py], km: [x, y], px: 10.5 * k, weight: 400, colour: look.quiet };
+    const label = { text, at: [px, py], km: [x, y], px: 10.5 * k, weight: 400, colour: theme.quiet };
     if (view.holds(px, py)) labels.push({ ...label, ...more });
   };
   layout.sites.label.forEach((text, j) => {
     const [px, py] = siteAt(scene, view, j);
     const site = { text, site: true, at: [px, py], km: [layout.sites.x[j], layout.sites.y[j]], gap: sites.r + 6 };
-    if (view.holds(px, py)) labels.push({ ...site, px: 11 * k, weight: 600, colour: look.ink });
+    if (view.holds(px, py)) labels.push({ ...site, px: 11 * k, weight: 600, colour: theme.ink });
   });
   for (const place of layout.places) {
     const least = [0, 0.9, 4.6][place.rank] * (place.rank === 1 && place.roads > 2 ? 0.6 : 1);
@@ -171,9 +171,9 @@ function drawScaleBar(ctx, scene, view, x, y, longest) {
   const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500];
   const km = steps.filter((step) => step * view.scale <= longest).pop() || 1;
   const w = km * view.scale;
-  ctx.strokeStyle = scene.look.ink;
+  ctx.strokeStyle = scene.theme.ink;
   ctx.lineWidth = 1.4;
   strokes(ctx, x, y, [[0, 0, w, 0], [0, -3, 0, 3], [w, -3, w, 3]]);
   ctx.font = font(10.5);
-  writeHaloed(ctx, `${km} km`, x + w + 6, y, scene.look.ink, scene.look.halo);
+  writeHaloed(ctx, `${km} km`, x + w + 6, y, scene.theme.ink, scene.theme.halo);
 }

@@ -1,4 +1,4 @@
-"""What a link opens: every opening has a link that opens the same, and a bad link one clear message."""
+"""What a link opens: every request has a link that opens the same, and a bad link one clear message."""
 
 from __future__ import annotations
 
@@ -6,22 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.app.draft import (
-    other_settings,
-    settings_of,
-    strengths,
-    with_other_settings,
-    with_setting,
-    with_strengths,
-)
-from sim.app.opening import MAX_SEED, Opening, Shelf, from_query, scenarios, to_query
+from sim.app.run_request import MAX_SEED, Catalogue, RunRequest, from_query, scenarios, to_query
 from sim.app.sliders import slider
 from sim.errors import ConfigError
 from sim.model import MAIN_PARAMETERS
 from sim.parameters import Parameters, flat
 from sim.scenario import load_scenario
 
-SHELF = Shelf()
+CATALOGUE = Catalogue()
 USES = ("zone_clearance", "surge=0.5", "closure_threat@30", "leader_arrests=0.25@12:7")
 SETTINGS = ("defence.p_intercept=0.9", "choice.rationality=2", 'retaliation.effect="deters"')
 
@@ -37,22 +29,22 @@ SETTINGS = ("defence.p_intercept=0.9", "choice.rationality=2", 'retaliation.effe
     settings=st.lists(st.sampled_from(SETTINGS), unique=True).map(tuple),
 )
 def test_a_link_opens_what_it_was_made_of(**fields):
-    opening = Opening(**fields)
-    assert from_query("?" + to_query(opening), Opening("fourteen", hour=5), SHELF) == opening
+    request = RunRequest(**fields)
+    assert from_query("?" + to_query(request), RunRequest("fourteen", hour=5), CATALOGUE) == request
 
 
 def test_what_a_link_leaves_out_is_as_the_page_begins():
-    default = Opening("fourteen", seed=9, responses=("surge",), settings=("days=30",))
-    assert from_query("", default, SHELF) == default
-    assert from_query("?hour=7", default, SHELF) == Opening(
+    default = RunRequest("fourteen", seed=9, responses=("surge",), settings=("days=30",))
+    assert from_query("", default, CATALOGUE) == default
+    assert from_query("?hour=7", default, CATALOGUE) == RunRequest(
         "fourteen", seed=9, hour=7, responses=("surge",), settings=("days=30",)
     )
-    assert from_query("?posture=six", default, SHELF) == Opening("six", seed=9)
+    assert from_query("?posture=six", default, CATALOGUE) == RunRequest("six", seed=9)
 
 
 def test_the_scenarios_of_an_opening_are_those_of_the_command_line():
-    opening = Opening("six", "fourteen", ("surge=0.5@90",), days=60, settings=("defence.p_intercept=0.9",))
-    first, twin = scenarios(opening, SHELF)
+    request = RunRequest("six", "fourteen", ("surge=0.5@90",), days=60, settings=("defence.p_intercept=0.9",))
+    first, twin = scenarios(request, CATALOGUE)
     assert (first.label, twin.label) == ("six+surge=0.5@90", "fourteen+surge=0.5@90")
     expected = load_scenario("six", {"defence.p_intercept": 0.9, "days": 60}, ["surge=0.5@90"])
     assert first == expected
@@ -80,7 +72,7 @@ def test_the_scenarios_of_an_opening_are_those_of_the_command_line():
 )
 def test_a_bad_link_is_refused_in_one_line(query, message):
     with pytest.raises(ConfigError, match=message) as caught:
-        from_query(query, Opening(), SHELF)
+        from_query(query, RunRequest(), CATALOGUE)
     assert "\n" not in str(caught.value)
 
 
@@ -89,33 +81,33 @@ def test_a_link_reads_no_file(tmp_path, query):
     file = tmp_path / "mine.toml"
     file.write_text("name = 'secret'", encoding="utf-8")
     with pytest.raises(ConfigError, match="expected one of") as caught:
-        from_query(query.format(file), Opening(), SHELF)
+        from_query(query.format(file), RunRequest(), CATALOGUE)
     assert "secret" not in str(caught.value)
 
 
 def test_what_the_command_line_gave_can_be_opened_by_name():
-    shelf = Shelf(postures={"mine": load_scenario("six", {"days": 3})})
-    (scenario,) = scenarios(from_query("posture=mine", Opening(), shelf), shelf)
+    catalogue = Catalogue(postures={"mine": load_scenario("six", {"days": 3})})
+    (scenario,) = scenarios(from_query("posture=mine", RunRequest(), catalogue), catalogue)
     assert scenario.days == 3
-    assert shelf.names("postures")[0] == "mine"
+    assert catalogue.names("postures")[0] == "mine"
 
 
 # --- the form ------------------------------------------------------------------------------------------------------
 def test_responses_and_settings_are_taken_apart_and_put_together():
-    opening = Opening(responses=USES, settings=SETTINGS)
-    uses = strengths(opening)
+    request = RunRequest(responses=USES, settings=SETTINGS)
+    uses = request.strengths
     assert uses == {"zone_clearance": 1.0, "surge": 0.5, "closure_threat@30": 1.0, "leader_arrests@12:7": 0.25}
-    assert with_strengths(opening, uses) == opening
-    twice = Opening(responses=("zone_closure@3:5", "zone_closure=0.5@9"))
-    assert with_strengths(twice, strengths(twice)) == twice
-    changed = with_setting(opening, "defence.p_intercept", 0.5, default=0.7)
-    assert settings_of(changed)["defence.p_intercept"] == 0.5
-    back = with_setting(changed, "defence.p_intercept", 0.7, default=0.7)
-    assert "defence.p_intercept" not in settings_of(back)
+    assert request.with_strengths(uses) == request
+    twice = RunRequest(responses=("zone_closure@3:5", "zone_closure=0.5@9"))
+    assert twice.with_strengths(twice.strengths) == twice
+    changed = request.with_setting("defence.p_intercept", 0.5, default=0.7)
+    assert changed.changes["defence.p_intercept"] == 0.5
+    back = changed.with_setting("defence.p_intercept", 0.7, default=0.7)
+    assert "defence.p_intercept" not in back.changes
     sliders = {"defence.p_intercept", "choice.rationality"}
-    assert other_settings(opening, sliders) == 'retaliation.effect="deters"'
-    replaced = with_other_settings(opening, sliders, " fire.range_km=8 ; days=20;")
-    assert settings_of(replaced) == {
+    assert request.other_settings(sliders) == 'retaliation.effect="deters"'
+    replaced = request.with_other_settings(sliders, " fire.range_km=8 ; days=20;")
+    assert replaced.changes == {
         "defence.p_intercept": 0.9,
         "choice.rationality": 2,
         "fire.range_km": 8,

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import io
 import math
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -24,13 +23,27 @@ SizePx = tuple[int, int]
 SMALLEST_PX, LARGEST_PX = (240, 180), (4000, 4000)
 
 
-@dataclass(frozen=True)
-class Theme:
-    """Colours of one ground."""
+_COLOURS = {  # on a light and on a dark background
+    "background": ("#fafafa", "#121212"),
+    "text": ("#1a1a1a", "#eaeaea"),
+    "quiet": ("#595959", "#a8a8a8"),  # second lines, ticks
+    "grid": ("#dcdcdc", "#333333"),
+    "blue": ("#0072B2", "#56B4E9"),
+    "sky": ("#56B4E9", "#2c7fb8"),
+    "orange": ("#D55E00", "#F0803C"),
+    "amber": ("#E69F00", "#E6B84D"),
+    "green": ("#009E73", "#2DBE96"),
+    "pink": ("#CC79A7", "#CC79A7"),
+    "reported": ("#000000", "#ffffff"),
+}
 
-    ground: str
+
+class Theme(NamedTuple):
+    """Colours on one background."""
+
+    background: str
     text: str
-    quiet: str  # second lines, ticks
+    quiet: str
     grid: str
     blue: str
     sky: str
@@ -42,42 +55,17 @@ class Theme:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """Colours of things that share a panel; the first is the ground to compare with."""
+        """Colours of things that share a panel; the first is what the others are compared with."""
         return (self.text, self.orange, self.blue, self.green, self.pink, self.amber)
 
 
-LIGHT = Theme(
-    ground="#fafafa",
-    text="#1a1a1a",
-    quiet="#595959",
-    grid="#dcdcdc",
-    blue="#0072B2",
-    sky="#56B4E9",
-    orange="#D55E00",
-    amber="#E69F00",
-    green="#009E73",
-    pink="#CC79A7",
-    reported="#000000",
-)
-DARK = Theme(
-    ground="#121212",
-    text="#eaeaea",
-    quiet="#a8a8a8",
-    grid="#333333",
-    blue="#56B4E9",
-    sky="#2c7fb8",
-    orange="#F0803C",
-    amber="#E6B84D",
-    green="#2DBE96",
-    pink="#CC79A7",
-    reported="#ffffff",
-)
+LIGHT, DARK = (Theme(*colours) for colours in zip(*_COLOURS.values(), strict=True))
 STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)))
 MARKERS = "osD^vP"
 
 
 def theme(dark: bool) -> Theme:
-    """The colours of dark or light ground."""
+    """The colours of a dark or a light page."""
     return DARK if dark else LIGHT
 
 
@@ -102,7 +90,7 @@ def points(px: float) -> float:
 
 def new_figure(size_px: SizePx, colours: Theme) -> Figure:
     """An empty figure of so many pixels."""
-    figure = Figure(figsize=(size_px[0] / DPI, size_px[1] / DPI), dpi=DPI, facecolor=colours.ground)
+    figure = Figure(figsize=(size_px[0] / DPI, size_px[1] / DPI), dpi=DPI, facecolor=colours.background)
     FigureCanvasAgg(figure)
     return figure
 

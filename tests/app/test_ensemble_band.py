@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.app.band import QUANTILES, SERIES, Band, charted, compute_band, weekly, where_it_stands
+from sim.app.ensemble_band import QUANTILES, SERIES, EnsembleBand, charted, compute_band, weekly, where_it_stands
 from sim.draws import replicate_seed
 from sim.engine import simulate, simulate_many
 from sim.errors import RunError
@@ -29,7 +29,7 @@ def band():
 def made(column, days=3):
     """A band in which every series has these values on every day."""
     values = np.repeat(np.asarray(column, np.float32)[:, None], days, axis=1)
-    return Band(dict.fromkeys(SERIES, values), f"{len(column)} runs of x")
+    return EnsembleBand(dict.fromkeys(SERIES, values), f"{len(column)} runs of x")
 
 
 # --- runs ------------------------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ def test_quantiles_are_those_of_each_day_in_rising_order(band):
 
 def test_identical_runs_have_a_band_of_no_width():
     one = charted(simulate(SCENARIO, 5).days[None])
-    same = Band({name: np.repeat(values, 9, axis=0) for name, values in one.items()}, "9 runs of one")
+    same = EnsembleBand({name: np.repeat(values, 9, axis=0) for name, values in one.items()}, "9 runs of one")
     for name in SERIES:
         assert (np.ptp(same.quantiles(name), axis=0) == 0).all()
         assert same.percentile(name, 17, float(one[name][0, -1])) == 50.0

@@ -1,7 +1,7 @@
 // Colours and sizes. Hues are those of Okabe and Ito; wherever a colour says something, a shape says it too.
 
 const LIGHT = {
-  ground: "#fafafa", ink: "#1a1a1a", quiet: "#595959", halo: "rgba(250,250,250,0.9)", frame: "#8a8a8a",
+  background: "#fafafa", ink: "#1a1a1a", quiet: "#595959", halo: "rgba(250,250,250,0.9)", frame: "#8a8a8a",
   roads: ["#8f8f8f", "#adadad", "#c4c4c4"], box: "rgba(255,255,255,0.94)",
   zones: {
     international_zone: "#fdf3c0", airport: "#d8ebf7", airport_road: "#e3eff6", city: "#ebe6db",
@@ -12,7 +12,7 @@ const LIGHT = {
   unit: "#f3d3e3", unitLine: "#8a3f68", unitSent: "#b0457f", cell: "#000000", nothing: "#707070", paper: "#ffffff", mark: "#1a1a1a",
 };
 const DARK = {
-  ground: "#121212", ink: "#eaeaea", quiet: "#a8a8a8", halo: "rgba(18,18,18,0.9)", frame: "#7a7a7a",
+  background: "#121212", ink: "#eaeaea", quiet: "#a8a8a8", halo: "rgba(18,18,18,0.9)", frame: "#7a7a7a",
   roads: ["#787878", "#5c5c5c", "#484848"], box: "rgba(28,28,28,0.94)",
   zones: {
     international_zone: "#4a4320", airport: "#1c3542", airport_road: "#1a2c36", city: "#2e2a23",
@@ -29,6 +29,6 @@ const LONGEST_MS = 500; // of a move between two pictures
 const FASTEST_MS = 1000 / 30; // between two drawings
 
 const themeOf = (dark) => (dark ? DARK : LIGHT);
-const resultColour = (look, result) => ({ harm: look.orange, stopped: look.blue, nothing: look.nothing })[result];
+const resultColour = (theme, result) => ({ harm: theme.orange, stopped: theme.blue, nothing: theme.nothing })[result];
 const font = (px, weight = 400) => `${weight} ${px}px ${FONT}`;
 const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
