@@ -35,48 +35,48 @@ class ViewRequest:
     settings: tuple[str, ...]
 
 
-def setup_of(request: ViewRequest) -> Setup:
+def setup_of(words: ViewRequest) -> Setup:
     """The set-up of the pages. All that is wrong with the words is said now, before anything is served."""
-    wanted, catalogue, note = _row_request(request) if request.row else _named_request(request)
-    first = scenarios(wanted, catalogue)[0]
-    band = _band(request.ensemble, first)
-    services = Services(log_rows, events_of, tell, partial(save, request.out), files_of, reported_counts)
-    return Setup(wanted, catalogue, services, band, note)
+    request, catalogue, note = _row_request(words) if words.row else _named_request(words)
+    first = scenarios(request, catalogue)[0]
+    band = _band(words.ensemble, first)
+    services = Services(log_rows, events_of, tell, partial(save, words.out), files_of, reported_counts)
+    return Setup(request, catalogue, services, band, note)
 
 
-def _row_request(request: ViewRequest) -> tuple[RunRequest, Catalogue, str]:
+def _row_request(words: ViewRequest) -> tuple[RunRequest, Catalogue, str]:
     """The run of a row of a results folder, at its end."""
-    if request.responses or request.calendar or request.settings or request.days is not None:
+    if words.responses or words.calendar or words.settings or words.days is not None:
         allowed = "expected neither --response, --calendar, --set nor --days with it: the row says what was run"
-        raise ConfigError(None, "--row", request.row, allowed)
-    row = open_row(str(request.row))
+        raise ConfigError(None, "--row", words.row, allowed)
+    row = open_row(str(words.row))
     name = f"row {row.row}: {row.scenario.name}"
-    note = f"Row {row.row} of {str(request.row).rpartition(':')[0]}, digest {row.digest}. {row.warning}".strip()
-    wanted = RunRequest(name, request.twin, seed=row.seed, hour=24 * row.scenario.days)
-    return wanted, Catalogue({name: row.scenario}), note
+    note = f"Row {row.row} of {str(words.row).rpartition(':')[0]}, digest {row.digest}. {row.warning}".strip()
+    request = RunRequest(name, words.twin, seed=row.seed, hour=24 * row.scenario.days)
+    return request, Catalogue({name: row.scenario}), note
 
 
-def _named_request(request: ViewRequest) -> tuple[RunRequest, Catalogue, str]:
+def _named_request(words: ViewRequest) -> tuple[RunRequest, Catalogue, str]:
     """Postures, responses and a calendar by name, or by files that the page then knows by their names."""
-    postures = {posture.name: posture for posture in map(_own_posture, (request.posture, request.twin)) if posture}
-    head, *own = [request.posture] if Path(request.posture).is_file() else request.posture.split("+")
-    texts = [_by_name(text) for text in (*own, *request.responses)]
-    calendar, calendars = request.calendar or "", {}
+    postures = {posture.name: posture for posture in map(_own_posture, (words.posture, words.twin)) if posture}
+    head, *own = [words.posture] if Path(words.posture).is_file() else words.posture.split("+")
+    texts = [_by_name(text) for text in (*own, *words.responses)]
+    calendar, calendars = words.calendar or "", {}
     if calendar and calendar not in names("calendars"):
         file = str(Path(calendar).absolute())
         calendar = load_calendar(file).name
         calendars = {calendar: file}
-    wanted = RunRequest(
+    request = RunRequest(
         _name_of(head),
-        _name_of(request.twin),
+        _name_of(words.twin),
         tuple(label for label, _, _ in texts),
-        request.seed,
-        request.hour,
-        request.days,
+        words.seed,
+        words.hour,
+        words.days,
         calendar,
-        request.settings,
+        words.settings,
     )
-    return wanted, Catalogue(postures, {name: file for _, name, file in texts if file}, calendars), ""
+    return request, Catalogue(postures, {name: file for _, name, file in texts if file}, calendars), ""
 
 
 def _own_posture(name: str) -> Scenario | None:
