@@ -192,26 +192,22 @@ class Measure:
 
     def __call__(self, days: Days, quarter_ends: Sequence[int]) -> NDArray[np.float64]:
         """The measure of each run of `days` (runs × days, dtype TALLY)."""
-        values = series(days, self.column)
+        if self.how == "end":  # no need to look at the other days: most measures are totals
+            return series(days[..., -1], self.column)
         if self.how.startswith("quarter"):
-            return _growth(values, quarter_ends, int(self.how.split()[1]))
-        reduce: dict[str, Any] = {
-            "end": lambda x: x[..., -1],
-            "mean": lambda x: x.mean(-1),
-            "lowest": lambda x: x.min(-1),
-            "highest": lambda x: x.max(-1),
-            "sum": lambda x: x.sum(-1),
-        }
-        return np.asarray(reduce[self.how](values), dtype=np.float64)
+            return _growth(days, self.column, quarter_ends, int(self.how.split()[1]))
+        values = series(days, self.column)
+        reduce: dict[str, Any] = {"mean": values.mean, "lowest": values.min, "highest": values.max, "sum": values.sum}
+        return np.asarray(reduce[self.how](-1), dtype=np.float64)
 
 
-def _growth(values: NDArray[np.float64], quarter_ends: Sequence[int], quarter: int) -> NDArray[np.float64]:
+def _growth(days: Days, name: str, quarter_ends: Sequence[int], quarter: int) -> NDArray[np.float64]:
     """Growth of a running total from the end of the quarter before to the end of this one."""
-    padded = np.concatenate([np.zeros((*values.shape[:-1], 1)), values], axis=-1)
-    first = 0 if quarter == 1 else quarter_ends[quarter - 2]
-    last = quarter_ends[quarter - 1]
-    n_days = values.shape[-1]
-    return np.asarray(padded[..., min(last, n_days)] - padded[..., min(first, n_days)])
+
+    def until(day: int) -> Any:
+        return series(days[..., min(day, days.shape[-1]) - 1], name) if day else 0.0
+
+    return np.asarray(until(quarter_ends[quarter - 1]) - until(0 if quarter == 1 else quarter_ends[quarter - 2]))
 
 
 def _total(column: Column) -> Measure:
