@@ -12,7 +12,7 @@ import pandera.pandas as pa
 
 from experiments.analysis.headers import Header
 from experiments.analysis.schema import MEASURE_COLUMNS, swept_in
-from experiments.studies.tables import FILES
+from experiments.studies import catalogue
 from sim.errors import ConfigError
 from sim.measures import BY_NAME
 
@@ -21,7 +21,8 @@ _FINITE = pa.Check(lambda values: ~np.isinf(values), error="expected a finite nu
 _STATUS = pa.Check.isin(["ok", "failed"], error="expected ok or failed")
 _MEASURE = pa.Check.isin(list(BY_NAME), error="expected the name of a measure of the data dictionary")
 _FULL = ("posture", "status", "measure")
-_NAMED = ("comparison", *(Path(file).stem for file, _, _ in FILES))
+_OTHER_WORDS = ("calibration", "validation")
+_NAMED = ("comparison", *(Path(f).stem for f, _, _ in catalogue.files() if not f.startswith(_OTHER_WORDS)))
 """Tables whose column `measure` holds names of measures; elsewhere it may hold other words."""
 _RELATIVE = "claim_tests"
 """Its numbers may be shares of the base."""

@@ -23,17 +23,14 @@ from experiments.files.columns import (
 )
 from experiments.files.events import EVENT_FIELDS
 from experiments.runs.tables import POINT, REPLAY, STAGE
-from experiments.studies.calibration.tables import FILES as CALIBRATION_FILES
-from experiments.studies.tables import FILES as STUDY_FILES
-from experiments.studies.tables import SETTING
-from experiments.studies.validation.tables import FILES as VALIDATION_FILES
+from experiments.studies import catalogue
+from experiments.studies.ensemble import FORM as ENSEMBLE
+from experiments.studies.forms import SETTING
 from sim.errors import ConfigError
 from sim.measures import BY_NAME
 from sim.parameter_schema import ParameterSection
 from sim.parameters import Parameters
 
-STUDIES = ("sensitivity", "factorial", "discovery", "claims")
-"""Reference tables carry the name of their study before their own: `sensitivity_tornado.csv` is `tornado`."""
 UNKNOWN = "unknown"
 """The unit of a number that the data dictionary doesn't have."""
 MEASURE_COLUMNS: Mapping[str, str] = {
@@ -42,7 +39,7 @@ MEASURE_COLUMNS: Mapping[str, str] = {
 """Column of `runs.csv` → name of its measure (`cargo_sent_t` → `cargo_sent`)."""
 COLUMN_OF: Mapping[str, str] = {measure: column for column, measure in MEASURE_COLUMNS.items()}
 _WHOLE = frozenset(
-    ("replicate", "point", "day", "week", "event", "hour", "square", "pairs", "n", "worlds", "draws", "draw")
+    ("replicate", "point", "day", "week", "event", "hour", "square", "pairs", "n", "states", "draws", "draw")
 )
 _FEW = frozenset({"posture", "responses", "status"})
 _BIG = ("runs", "daily", "events")
@@ -87,7 +84,7 @@ def schemas() -> Mapping[str, Schema]:
     """Table → schema. Of `runs` only the posture is needed; headers.py says what else."""
     replicate = Field("replicate", "1", "number of the replicate, from 0")
     runs = {field.name: field for field in (POINT, *RUN_FIELDS, STAGE, REPLAY)}
-    ensemble = _schema("ensemble", (Field("draw", "1", "number of the draw"), Field("weight", "1", "its weight")))
+    ensemble = _schema("ensemble", ENSEMBLE.fields[:2])
     known = [
         Schema("runs", runs, frozenset({POSTURE.name}), swept=True),
         _schema("daily", DAILY_FIELDS, (POINT, replicate)),
@@ -95,23 +92,21 @@ def schemas() -> Mapping[str, Schema]:
         _schema("comparison", COMPARISON_FIELDS),
         _schema("weekly", WEEKLY_FIELDS),
         _schema("squares", SQUARE_FIELDS),
-        *(_schema(Path(file).stem, (SETTING, *fields)) for file, _, fields in _study_files()),
+        *(_schema(Path(file).stem, fields) for file, _, fields in catalogue.files()),
         replace(ensemble, swept=True),
     ]
     return {schema.name: schema for schema in known}
 
 
-def _study_files() -> Iterator[tuple[str, str, tuple[Field, ...]]]:
-    every = (*STUDY_FILES, *CALIBRATION_FILES, *VALIDATION_FILES)
-    return (file for file in every if not file[0].startswith("ensemble_"))
-
-
 def table_name(stem: str) -> str | None:
-    """What a file holds, by its name without .csv; None if the data dictionary knows none of that name."""
+    """What a file holds, by its name without .csv; None if the data dictionary knows none of that name.
+
+    Reference tables carry the name of their study before their own: `sensitivity_tornado.csv` is `tornado`.
+    """
     if re.fullmatch(r"ensemble_\w+", stem) or stem in schemas():
         return stem if stem != "ensemble" else None
     study, _, rest = stem.partition("_")
-    return rest if study in STUDIES and rest in schemas() else None
+    return rest if study in catalogue.commands() and rest in schemas() else None
 
 
 def schema_of(table: str) -> Schema:

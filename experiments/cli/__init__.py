@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from experiments.studies.catalogue import commands
+
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("experiments.cli.run", "One run of a posture: summary, and files on request."),
     "compare": ("experiments.cli.compare", "Postures compared under the same luck: table, files, figures."),
@@ -16,12 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("experiments.cli.report", "A page to read from a results folder: findings, figures, tables, caveats."),
     "view": ("experiments.cli.view", "A run live in the browser: watch it, steer it, ask what if."),
     "why": ("experiments.cli.why", "One event of a run, explained in words: the rule that fired, and why."),
-    "sensitivity": ("experiments.cli.studies", "Which uncertain parameters decide the answers, and how much is luck."),
-    "factorial": ("experiments.cli.studies", "Sites × batteries × people: which change makes the difference."),
-    "discover": ("experiments.cli.studies", "Where the answer flips, and which posture and response is robust."),
-    "claims": ("experiments.cli.studies", "The claims of the source, each with a verdict."),
-    "calibrate": ("experiments.cli.calibrate", "Uncertain parameters from what was reported, with their uncertainty."),
-    "validate": ("experiments.cli.validate", "The model beside what was reported, and beside null models."),
+    **{study.name: ("experiments.cli.studies", study.summary) for study in commands().values()},
     "list": ("experiments.cli.configs", "The postures, responses, calendars and theatres that come with the program."),
     "describe": (
         "experiments.cli.configs",

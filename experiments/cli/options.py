@@ -81,30 +81,6 @@ def workers_of(
             yield local
 
 
-_STUDY = (
-    click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Results folder."),
-    seed,
-    click.option(
-        "--workers", type=click.IntRange(1), metavar="N", help="Threads; as many as there are CPUs by default."
-    ),
-    click.option("--quick", is_flag=True, help="A try-out of under two minutes, marked as such in every file."),
-    click.option("--fresh", is_flag=True, help="Throw away what is there, and start anew."),
-    click.option(
-        "--reference",
-        type=click.Path(path_type=Path),
-        metavar="DIR",
-        help="Write the tables there too, each naming this command (full setting only).",
-    ),
-)
-
-
-def study(command: Command) -> Command:
-    """The options that all studies share."""
-    for option in reversed(_STUDY):
-        command = option(command)
-    return command
-
-
 def load(names: Sequence[str], changes: dict[str, Any], responses: Sequence[str] = ()) -> list[Scenario]:
     """The scenarios named on the command line, with the same responses added and the same values changed in each.
 

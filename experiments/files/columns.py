@@ -30,18 +30,6 @@ class Field:
     how: str = ""
 
 
-@dataclass(frozen=True)
-class CsvTable:
-    """A small table to be written: its columns and rows."""
-
-    fields: tuple[Field, ...]
-    rows: Sequence[Sequence[Any]]
-
-    def frame(self) -> pd.DataFrame:
-        """The rows as a report would read them from the file."""
-        return frame_of(self.fields, [*zip(*self.rows, strict=True)] or [[]] * len(self.fields))
-
-
 def frame_of(fields: Sequence[Field], columns: Sequence[Any]) -> pd.DataFrame:
     """Columns as a frame, with their units in `attrs`."""
     import pandas as pd

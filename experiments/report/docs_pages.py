@@ -87,13 +87,11 @@ def data_dictionary() -> str:
 
 
 def _studies() -> Iterator[str]:
-    """The tables of the studies, of the calibration and of the validation."""
-    from experiments.studies.calibration.tables import FILES as CALIBRATION
-    from experiments.studies.tables import FILES, SETTING
-    from experiments.studies.validation.tables import FILES as VALIDATION
+    """The tables of the studies, and the ensemble."""
+    from experiments.studies import catalogue, ensemble
 
-    studies = [(name, words, (SETTING, *fields)) for name, words, fields in FILES]
-    for name, words, fields in (*studies, *CALIBRATION, *VALIDATION):
+    shipped = ("ensemble_2020.csv", f"`posture calibrate`: {ensemble.FORM.words}", ensemble.FORM.fields)
+    for name, words, fields in (*catalogue.files(), shipped):
         rows = [(f"`{field.name}`", field.unit, field.meaning) for field in fields]
         yield f"## {name}\n{words}\n\n{table(('column', 'unit', 'meaning'), rows)}\n"
 

@@ -1,1 +1,1 @@
-"""Studies of the model: sensitivity, factorial, discovery, claims. `bench` runs them, each module asks one question."""
+"""Studies of the model. Every folder is one study; the files beside them are what all share."""

@@ -1,31 +1,39 @@
 """Ensembles of parameter values: what a study uses for the numbers that nobody has published.
 
 An ensemble is a CSV file: `draw, weight` and a column for each uncertain parameter; a first line that begins with #
-names the command that made it. `2020` is the one that comes with
-the program (`posture calibrate` renews it), `none` the single draw of the default values; a path ends in .csv.
+names the command that made it. `2020` is the one that comes with the program (`posture calibrate` renews it), `none`
+the single draw of the default values; a path ends in .csv.
 """
 
 from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.files import store
 from experiments.files.columns import Field
 from experiments.runs.design import Point
+from experiments.studies.forms import FilledForm, forms
+from experiments.studies.priors import field_of, load_priors
 from sim.config_files import configs_folder
 from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
 
-NONE = "none"
-ALLOWED = "expected 2020, none, or the path of a .csv file"
+NONE, PRIOR = "none", "prior"
+FORM = forms(
+    """
+ensemble: the ensemble (of a quick run `ensemble_2020_quick.csv`). One row a draw.
+draw   | 1 | number of the draw
+weight | 1 | its weight; all sum to 1
+operations.base_rate_per_day … | of the parameter | a column for each uncertain parameter: its value, or a word
+"""
+)["ensemble"]
+ALLOWED = "expected 2020, prior, none, or the path of a .csv file"
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ def load_ensemble(name: str | Path) -> Ensemble:
         raise ConfigError(path, "line 2", "", "expected a row for each draw")
     draws = [_draw(path, line, header, row) for line, row in enumerate(rows[1:], 2)]
     weights = np.array([weight for weight, _ in draws])
-    return Ensemble(path.stem.removeprefix("ensemble_"), weights / weights.sum(), [point for _, point in draws])
+    return Ensemble(short_name(str(path)), weights / weights.sum(), [point for _, point in draws])
 
 
 def reference_folder() -> Path:
@@ -81,20 +89,29 @@ def reference_folder() -> Path:
     return inside if inside.is_dir() else configs_folder().parent / "results" / "reference"
 
 
-def write_ensemble(path: Path, weights: Sequence[float], draws: Sequence[Point], made_by: str = "") -> None:
-    """Write an ensemble; all draws have the same keys. `made_by`: the command, for the first line."""
+def ensemble_table(weights: Sequence[float], draws: Sequence[Point]) -> FilledForm:
+    """An ensemble as a table; all draws have the same keys."""
     keys = list(draws[0])
-    fields = [Field("draw", "1", "number of the draw"), Field("weight", "1", "its weight; they sum to 1")]
-    fields += [Field(key, "", "") for key in keys]
-    rows = ([n, float(w), *(p[key] for key in keys)] for n, (w, p) in enumerate(zip(weights, draws, strict=True)))
-    write_with_command(path, fields, rows, made_by)
+    fields = (*FORM.fields[:2], *(Field(key, "", "") for key in keys))
+    both = enumerate(zip(weights, draws, strict=True))
+    return FilledForm(fields, [[n, float(w), *(point[key] for key in keys)] for n, (w, point) in both], alone=True)
 
 
-def write_with_command(path: Path, fields: Sequence[Field], rows: Iterable[Sequence[Any]], made_by: str) -> None:
-    """A CSV file whose first line, if `made_by` says something, names the command that made it."""
-    first = f"# made by: {made_by}\n" if made_by else ""
-    with store.replacing(path, "wb") as file:
-        file.write(first.encode() + store.table_bytes(fields, rows))
+def states_of(name: str, n: int, seed: int) -> list[Point]:
+    """`n` states of the world: of an ensemble, or of the wide priors (`prior`); of `none` one, with every default."""
+    return [{}] if name == NONE else sample_of(name, n, seed)
+
+
+def sample_of(name: str, n: int, seed: int) -> list[Point]:
+    """`n` points of an ensemble, or of the wide priors (`prior`)."""
+    if name == PRIOR:
+        return load_priors("2020").sample(n, seed % (1 << 32), "latin_hypercube")
+    return load_ensemble(name).sample(n, seed)
+
+
+def short_name(name: str) -> str:
+    """`mine` of `results/ensemble_mine.csv`; names that are no path stay."""
+    return Path(name).stem.removeprefix("ensemble_") if name.endswith(".csv") else name
 
 
 def _path(name: str) -> Path:
@@ -127,9 +144,7 @@ def _draw(path: Path, line: int, header: list[str], row: list[str]) -> tuple[flo
 def _value(path: Path, line: int, key: str, cell: str) -> float | int | str:
     """A value as the schema has it, within its bounds."""
     place = f"line {line}, {key}"
-    section, name = key.split(".")
-    sections: dict[str, Any] = dict(Parameters.model_fields)
-    field = sections[section].annotation.model_fields[name]
+    field = field_of(key)
     if field.annotation not in (int, float):
         return cell  # a word: refused by the scenario if it is not one of the switch's
     value = _number(path, place, cell)

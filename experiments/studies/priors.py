@@ -13,9 +13,10 @@ from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from experiments.runs.design import Point
+from experiments.studies.settings import StudyTable
 from sim.config_files import find, read_toml, validate
 from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
@@ -24,11 +25,7 @@ Unit = NDArray[np.float64]
 """Numbers of the unit interval."""
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class Prior(_Table):
+class Prior(StudyTable):
     """The prior of one parameter: a law from `low` to `high` in the parameter's unit, or words with equal chances."""
 
     key: str
@@ -68,8 +65,7 @@ class Prior(_Table):
     @property
     def integer(self) -> bool:
         """Whether the parameter is a whole number."""
-        section, name = self.key.split(".")
-        return _field(section, name).annotation is int
+        return field_of(self.key).annotation is int
 
     def from_unit(self, u: Unit) -> NDArray[Any]:
         """Values at the quantiles `u`, of the same shape; words for a choice, whole numbers where the schema has."""
@@ -89,7 +85,7 @@ class Prior(_Table):
         return np.asarray(beta.ppf(u, self.alpha, self.beta), dtype=np.float64)
 
 
-class Priors(_Table):
+class Priors(StudyTable):
     """A file of priors. `priors` keeps the order of the file, which is the order of the axes of the unit cube."""
 
     name: str
@@ -162,10 +158,10 @@ def _check(path: Path, place: str, prior: Prior, before: Sequence[str]) -> None:
     """Refuse a key that the schema does not have or that stands twice, and values beyond the schema's bounds."""
     if prior.key in before:
         raise ConfigError(path, f"{place}.key", prior.key, "expected each key once")
-    section, _, name = prior.key.partition(".")
+    section = prior.key.partition(".")[0]
     if prior.key not in flat(Parameters()):
         raise ConfigError(path, f"{place}.key", prior.key, f"unknown parameter; known there: {_known(section)}")
-    words = get_args(_field(section, name).annotation)
+    words = get_args(field_of(prior.key).annotation)
     if (prior.law == "choice") != bool(words):
         allowed = f"expected law choice of {', '.join(words)}" if words else "expected a law of numbers"
         raise ConfigError(path, f"{place}.law", prior.law, allowed)
@@ -177,8 +173,7 @@ def _check(path: Path, place: str, prior: Prior, before: Sequence[str]) -> None:
 
 
 def _check_range(path: Path, place: str, prior: Prior) -> None:
-    section, name = prior.key.split(".")
-    bounds = _field(section, name).metadata
+    bounds = field_of(prior.key).metadata
     least = next(m.ge for m in bounds if hasattr(m, "ge"))
     most = next(m.le for m in bounds if hasattr(m, "le"))
     for end, value in zip(("low", "high"), prior.range, strict=True):
@@ -193,7 +188,8 @@ def _known(section: str) -> str:
     return ", ".join(keys) if keys else f"sections {', '.join(Parameters.model_fields)}"
 
 
-def _field(section: str, name: str) -> Any:
+def field_of(key: str) -> Any:
     """The schema's field of a parameter."""
+    section, name = key.split(".")
     sections: dict[str, Any] = dict(Parameters.model_fields)
     return sections[section].annotation.model_fields[name]

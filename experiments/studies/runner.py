@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import compress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ from sim.statistics import Values
 
 _COLUMN = {measure.name: n for n, measure in enumerate(MEASURES)}
 _GATHER = 20_000  # runs whose rows are in memory at a time
+Seeds: TypeAlias = NDArray[np.int64]
 _STREAMS_APART = 1 << 40  # beyond any number of replicates
 
 
@@ -42,10 +44,6 @@ class Outcomes:
 
     values: dict[str, Values]
     failed: int
-
-    def mean(self, measure: str, policy: int) -> Values:
-        """Mean over the replicates of each state; NaN if any of them failed."""
-        return np.asarray(self.values[measure][:, policy].mean(axis=-1))
 
     def whole(self) -> NDArray[np.bool_]:
         """Which states were finished in every policy and replicate."""
@@ -107,7 +105,7 @@ class StudyRunner:
         return outcomes
 
     def reduce(
-        self, stage: str, scenario: Scenario, points: Sequence[Point], seeds: Sequence[int], output: Output
+        self, stage: str, scenario: Scenario, points: Sequence[Point], seeds: Sequence[int] | Seeds, output: Output
     ) -> list[NDArray[Any]]:
         """One run of a scenario at each point, with its own seed: the rows of its output; NaN where a run failed.
 
@@ -115,7 +113,8 @@ class StudyRunner:
         """
         start, base = time.monotonic(), self._alone.setdefault(id(scenario), Given([scenario]))
         plan = plan_of(list(points), base, np.array(seeds, np.uint64).reshape(-1, 1), (output,))
-        ran = self.room.run(plan)
+        with self.progress(stage) as progress:
+            ran = self.room.run(plan, progress)
         keys = plan.keys.ravel()
         rows, failed = list(self.room.archive.rows(keys, output.name)), self.room.archive.failed(keys)
         good = next((row for row, bad in zip(rows, failed, strict=True) if not bad), None)
@@ -151,22 +150,19 @@ def _failed(values: Mapping[str, Values]) -> int:
     return int(np.isnan(next(iter(values.values()))).sum())
 
 
-def keep_whole(outcomes: Outcomes, what: str) -> NDArray[np.bool_]:
-    """Which worlds to analyse: those that are whole. It is an error if fewer than half are."""
+@dataclass(frozen=True)
+class Kept:
+    """States that were finished in every run, their values, and how many were left out."""
+
+    states: list[Point]
+    values: dict[str, Values]
+    left_out: int
+
+
+def keep_whole(outcomes: Outcomes, states: Sequence[Point], what: str) -> Kept:
+    """What to analyse: the states that are whole. It is an error if fewer than half are."""
     whole = outcomes.whole()
     if whole.mean() < 0.5:
         raise RunError(f"{what}: only {whole.sum()} of {len(whole)} points were finished; too few to analyse")
-    return whole
-
-
-def point_rows(
-    worlds: Sequence[Point], scenarios: Sequence[Point], outcomes: Outcomes, keys: Sequence[str]
-) -> Iterator[list[Any]]:
-    """A row for each world and scenario: its keys, runs finished, means of the measures over them."""
-    for w, world in enumerate(worlds):
-        for s, scenario in enumerate(scenarios):
-            point = {**world, **scenario}
-            runs = [values[w, s] for values in outcomes.values.values()]
-            n = int(np.isfinite(runs[0]).sum())
-            means = [float(np.nanmean(each)) if n else float("nan") for each in runs]
-            yield [w, *(point.get(key) for key in keys), n, *means]
+    values = {measure: table[whole] for measure, table in outcomes.values.items()}
+    return Kept(list(compress(states, whole)), values, int((~whole).sum()))

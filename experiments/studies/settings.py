@@ -1,4 +1,4 @@
-"""How large a study is: `configs/studies/NAME.toml`, with a table `full` and a table `quick`."""
+"""How large each study is: `configs/studies/NAME.toml`, with a table `full` and a table `quick`."""
 
 from __future__ import annotations
 
@@ -11,33 +11,42 @@ from sim.config_files import find, read_toml, validate
 from sim.errors import ConfigError
 from sim.measures import BY_NAME
 
-Names = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 
-
-class Table(BaseModel):
+class StudyTable(BaseModel):
     """A table of a study's file: no unknown keys, no silent conversion."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
-class Study(Table):
+def known_measures(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The same names, if each is that of a measure."""
+    for name in names:
+        if name not in BY_NAME:
+            raise ValueError(f"{name} is not a measure: see docs/data-dictionary.md")
+    return names
+
+
+Names = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+Tolerances = Annotated[tuple[float, ...], Field(strict=False, min_length=1)]
+"""Largest discrepancies of accepted runs, falling; in about standard deviations of a report."""
+
+
+class Sizes(StudyTable):
     """What all studies have."""
 
     title: str
     question: str
     source: str = "judgement"
+
+
+class MeasureSizes(Sizes):
+    """What studies of chosen measures have."""
+
     measures: Names
-
-    @field_validator("measures")
-    @classmethod
-    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = [name for name in names if name not in BY_NAME]
-        if unknown:
-            raise ValueError(f"{unknown[0]} is not a measure: see docs/data-dictionary.md")
-        return names
+    _known = field_validator("measures")(known_measures)
 
 
-class SensitivityStudy(Study):
+class SensitivitySizes(MeasureSizes):
     """Sizes of the sensitivity study."""
 
     trajectories: int = Field(ge=2, le=10_000, description="Morris trajectories")
@@ -49,7 +58,7 @@ class SensitivityStudy(Study):
     resamples: int = Field(ge=20, le=10_000, description="bootstrap resamples of an interval")
 
 
-class FactorialStudy(Study):
+class FactorialSizes(MeasureSizes):
     """Sizes of the factorial. `sites` names the two postures: their sites, and where each has its batteries."""
 
     sites: Annotated[tuple[str, ...], Field(strict=False, min_length=2, max_length=2)]
@@ -61,7 +70,7 @@ class FactorialStudy(Study):
     curve_replicates: int = Field(ge=2, le=100_000)
 
 
-class Limit(Table):
+class Limit(StudyTable):
     """What counts as good enough in one measure."""
 
     measure: str
@@ -69,28 +78,55 @@ class Limit(Table):
     at_least: float | None = None
 
 
-class DiscoveryStudy(Study):
+class DiscoverySizes(MeasureSizes):
     """Sizes of scenario discovery, and what counts as good enough."""
 
-    worlds: int = Field(ge=20, le=100_000, description="points of the Latin hypercube over the priors")
-    fresh_worlds: int = Field(ge=20, le=100_000, description="points of the second, to test the boxes on")
+    states: int = Field(ge=20, le=100_000, description="points of the Latin hypercube over the priors")
+    fresh_states: int = Field(ge=20, le=100_000, description="points of the second, to test the boxes on")
     replicates: int = Field(ge=2, le=1000)
-    least_mass: float = Field(gt=0, lt=1, description="smallest share of the worlds in a box")
+    least_mass: float = Field(gt=0, lt=1, description="smallest share of the states in a box")
     least_density: float = Field(gt=0, lt=1, description="share of cases of interest wanted in a box")
     responses: Names
     metrics: Names
     satisfice: Annotated[tuple[Limit, ...], Field(strict=False, min_length=1)]
 
 
-AnyStudy = TypeVar("AnyStudy", bound=Study)
+class ClaimsSizes(Sizes):
+    """Sizes of the claims: draws of the ensemble, and as many of the wide priors."""
+
+    draws: int = Field(ge=10, le=100_000)
+    replicates: int = Field(ge=2, le=1000)
 
 
-def load_study(kind: type[AnyStudy], name: str | Path, *, quick: bool) -> AnyStudy:
-    """The settings of a study: what both have, and the table `full` or `quick`."""
-    path = find("studies", name)
-    tree = read_toml(path)
-    sizes = {size: tree.pop(size, None) for size in ("full", "quick")}
-    chosen = "quick" if quick else "full"
-    if not isinstance(sizes[chosen], dict):
+class CalibrationSizes(Sizes):
+    """`runs` from the prior; synthetic data and their cheap inference; the posterior itself."""
+
+    runs: int = Field(ge=2, le=1_000_000)
+    sets: int = Field(ge=1, le=10_000, description="synthetic data sets whose parameters are known")
+    cheap_table: int = Field(ge=4, le=1_000_000, description="runs from the prior that serve every set")
+    cheap_nearest: int = Field(ge=2, le=1_000_000, description="of these, those that the regression takes")
+    cheap_population: int = Field(ge=2, le=100_000)
+    cheap_tolerances: Tolerances
+    population: int = Field(ge=2, le=100_000, description="draws of the posterior")
+    tolerances: Tolerances
+
+
+class ValidationSizes(Sizes):
+    """`runs` of the ensemble, `prior_runs` from the prior, of which the `nearest` predict a window left out."""
+
+    runs: int = Field(ge=2, le=1_000_000)
+    prior_runs: int = Field(ge=2, le=1_000_000)
+    nearest: int = Field(ge=2, le=1_000_000)
+
+
+AnySizes = TypeVar("AnySizes", bound=Sizes)
+
+
+def load_sizes(kind: type[AnySizes], name: str | Path, *, quick: bool) -> AnySizes:
+    """The sizes of a study: what both settings have, and the table `full` or `quick`."""
+    path, chosen = find("studies", name), "quick" if quick else "full"
+    both = read_toml(path)
+    sizes = {setting: both.pop(setting, None) for setting in ("full", "quick")}[chosen]
+    if not isinstance(sizes, dict):
         raise ConfigError(path, chosen, None, "expected a table of sizes")
-    return validate(kind, {**tree, **sizes[chosen]}, path)
+    return validate(kind, {**both, **sizes}, path)

@@ -11,26 +11,24 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from experiments.studies.settings import StudyTable
 from sim.config_files import find, read_toml, validate
 from sim.errors import ConfigError
 from sim.measures import COLUMNS, series
 from sim.scenario import Posture, Scenario, load_scenario
+from sim.statistics import Values
 
-Values = NDArray[np.float64]
 LEVELS = frozenset(column.name for column in COLUMNS.values() if column.level)
+Days = Mapping[str, Values]
+"""Measure → its running total or level (runs × days)."""
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class Target(_Table):
+class Target(StudyTable):
     """One reported figure. `tolerance` is the share by which sources differ (E4)."""
 
     name: str = Field(min_length=1, max_length=60)
@@ -87,26 +85,29 @@ class Target(_Table):
         high = self.at_most if self.at_most is not None else self.high
         return (-np.inf if low is None else low), (np.inf if high is None else high)
 
-    def of(self, days: Any, start: date) -> Values:
-        """Its value in each run of `days` (runs × days, dtype TALLY); NaN where a ratio has nothing below the line."""
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """What must be known of every day to read it off."""
+        return (self.measure,) if self.per is None else (self.measure, self.per)
+
+    def of(self, days: Days, start: date) -> Values:
+        """Its value in each run; NaN where a ratio has nothing below the line."""
         first, last = (self.first - start).days, (self.last - start).days
-        top = over_window(days, self.measure, first, last)
-        if self.per is None:
+        top, *below = (over_window(days[name], name, first, last) for name in self.measures)
+        if not below:
             return top
-        below = over_window(days, self.per, first, last)
-        return np.divide(top, below, out=np.full_like(top, np.nan), where=below > 0)
+        return np.divide(top, below[0], out=np.full_like(top, np.nan), where=below[0] > 0)
 
 
-def over_window(days: Any, measure: str, first: int, last: int) -> Values:
+def over_window(values: Values, measure: str, first: int, last: int) -> Values:
     """A count's growth from day `first` to `last` (numbers from 0, both inside), or a level's mean over them."""
-    values = series(days, measure)
     if measure in LEVELS:
         return np.asarray(values[..., first : last + 1].mean(axis=-1))
     before = values[..., first - 1] if first > 0 else 0.0
     return np.asarray(values[..., last] - before)
 
 
-class Targets(_Table):
+class Targets(StudyTable):
     """One target file."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=40)
@@ -136,10 +137,38 @@ class Loaded:
         """First day of the runs."""
         return self.scenario.posture.start
 
-    def values(self, days: Any, targets: Sequence[Target] | None = None) -> Values:
+    def values(self, days: Days, targets: Sequence[Target] | None = None) -> Values:
         """The value of each target in each run (runs × targets)."""
         wanted = self.targets.targets if targets is None else targets
         return np.stack([target.of(days, self.start) for target in wanted], axis=-1)
+
+
+@dataclass(frozen=True)
+class TargetValues:
+    """An output: the values of targets in a run (1 × targets)."""
+
+    targets: tuple[Target, ...]
+    name: ClassVar[str] = "target_values"
+    events: ClassVar[bool] = False
+
+    def reduce(self, scenario: Scenario, batch: Any, k: int) -> Values:
+        """Of run `k`."""
+        start, days = scenario.posture.start, batch.days[k : k + 1]
+        of = {name: series(days, name) for target in self.targets for name in target.measures}
+        return np.stack([target.of(of, start) for target in self.targets], axis=-1)
+
+
+@dataclass(frozen=True)
+class DailySeries:
+    """An output: measures of a run, day by day (days × measures)."""
+
+    measures: tuple[str, ...]
+    name: ClassVar[str] = "daily_series"
+    events: ClassVar[bool] = False
+
+    def reduce(self, scenario: Scenario, batch: Any, k: int) -> Values:
+        """Of run `k`."""
+        return np.stack([series(batch.days[k], name) for name in self.measures], axis=-1)
 
 
 def load_targets(name: str | Path) -> Loaded:

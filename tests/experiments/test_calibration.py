@@ -8,19 +8,24 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from experiments.runs.pools import threads
 from experiments.studies.calibration import rejection, smc
 from experiments.studies.calibration.discrepancy import coordinates, discrepancy, observed, report, stabilised
 from experiments.studies.calibration.identify import chance_floor, identify
+from experiments.studies.calibration.inference import cheap
 from experiments.studies.calibration.posterior import Posterior, quantiles
 from experiments.studies.calibration.recovery import Sets, crps, rank_test, recover
-from experiments.studies.calibration.settings import FULL, QUICK
 from experiments.studies.calibration.simulator import Simulator, seeds_of
-from experiments.studies.calibration.study import Question, calibrate, cheap
-from experiments.studies.calibration.work import Work
+from experiments.studies.calibration.study import prepare
 from experiments.studies.ensemble import load_ensemble
 from experiments.studies.priors import load_priors
+from experiments.studies.runner import StudyRunner
+from experiments.studies.settings import CalibrationSizes, load_sizes
+from experiments.studies.study import StudyRequest
 from experiments.studies.targets import load_targets
+from sim.engine import simulate_many
 from sim.errors import ConfigError, RunError
+from sim.measures import FIRE
 from sim.statistics import holm
 
 PRIORS, LOADED = load_priors("2020"), load_targets("2020")
@@ -77,7 +82,7 @@ def test_beyond_a_bound_every_value_is_as_good_as_the_bound():
 
 # --- methods against closed forms ------------------------------------------------------------------------
 def test_smc_recovers_the_gamma_posterior_of_a_poisson_rate():
-    posterior = smc.smc(poisson, 1, np.array([6.0]), smc.Setting(800, (4.0, 1.0, 0.5)), seed=3)
+    posterior = smc.smc(poisson, 1, np.array([6.0]), smc.Schedule(800, (4.0, 1.0, 0.5)), seed=3)
     gap, allowed = worst_gap(posterior, truth_of(6))
     assert gap < allowed
     assert np.all(posterior.statistics == 6)
@@ -91,7 +96,7 @@ def test_smc_recovers_a_normal_posterior():
 
     # reports lie anywhere in a ball around what happened, so their variance adds to that of the noise
     tolerance, reported = 0.5, np.array([5.0, 4.0])
-    posterior = smc.smc(normal, 2, reported, smc.Setting(800, (2.0, 1.0, tolerance)), seed=4)
+    posterior = smc.smc(normal, 2, reported, smc.Schedule(800, (2.0, 1.0, tolerance)), seed=4)
     sd = np.sqrt(1 + 2 * tolerance**2 / 4) / 10
     error = 4 / np.sqrt(posterior.effective_size)
     assert posterior.mean() == pytest.approx(reported / 10, abs=error * sd)
@@ -120,7 +125,7 @@ def test_regression_recovers_what_rejection_blurs():
 
 
 def test_smc_is_a_function_of_its_seed_and_leaves_the_global_generator_alone():
-    setting = smc.Setting(50, (4.0, 1.0))
+    setting = smc.Schedule(50, (4.0, 1.0))
     np.random.seed(1)  # noqa: NPY002
     before = np.random.get_state()[1].tolist()  # noqa: NPY002
     first, again, other = (smc.smc(poisson, 1, np.array([6.0]), setting, seed) for seed in (1, 1, 2))
@@ -129,28 +134,9 @@ def test_smc_is_a_function_of_its_seed_and_leaves_the_global_generator_alone():
     assert np.random.get_state()[1].tolist() == before  # noqa: NPY002
 
 
-def test_smc_broken_off_goes_on_to_the_same_end(tmp_path):
-    setting, reported, calls = smc.Setting(60, (4.0, 2.0, 1.0)), np.array([6.0]), []
-
-    def broken(t, accepted, runs):
-        calls.append(t)
-        if t == 2:
-            raise KeyboardInterrupt
-
-    database = tmp_path / "history.db"
-    with pytest.raises(KeyboardInterrupt):
-        smc.smc(poisson, 1, reported, setting, 1, database=database, told=broken)
-    calls.clear()
-    rest = smc.smc(poisson, 1, reported, setting, 1, database=database, told=lambda t, accepted, runs: calls.append(t))
-    whole = smc.smc(poisson, 1, reported, setting, 1)
-    assert set(calls) == {2}
-    assert np.array_equal(rest.unit, whole.unit)
-    assert np.array_equal(rest.weights, whole.weights)
-
-
 def test_a_tolerance_out_of_reach_is_given_up_in_words():
     with pytest.raises(RunError, match="generation 0: 0 of 10 draws accepted in"):
-        smc.smc(poisson, 1, np.array([500.0]), smc.Setting(10, (0.5,), most_runs=20), 1)
+        smc.smc(poisson, 1, np.array([500.0]), smc.Schedule(10, (0.5,), most_runs=20), 1)
 
 
 # --- proof by simulation ---------------------------------------------------------------------------------
@@ -220,12 +206,16 @@ def test_weighted_quantiles_are_those_of_repeated_values():
 
 
 # --- the engine behind it ----------------------------------------------------------------------------------
-def test_the_simulator_does_not_depend_on_its_workers_and_draws_the_others_by_the_seed():
+def test_the_simulator_does_not_depend_on_its_workers_and_draws_the_others_by_the_seed(tmp_path):
     loaded = cheap(LOADED)
     unit, seeds = np.full((9, PRIORS.calibrated.dimension), 0.5), seeds_of(3, n=9)
-    one, two = (Simulator(loaded, PRIORS, workers).counts(unit, seeds) for workers in (1, 2))
+    simulators = [Simulator(loaded, PRIORS, StudyRunner(tmp_path / str(n), threads(n))) for n in (1, 2)]
+    one, two = (simulator.counts(unit, seeds) for simulator in simulators)
     assert np.array_equal(one, two)
-    simulator = Simulator(loaded, PRIORS)
+    simulator = simulators[0]
+    assert np.array_equal(simulator.counts(unit[4:], seeds[4:]), one[4:])
+    assert simulator.runner.stages["runs"]["runs"] == 14
+    assert simulator.runner.stages["runs"]["ran_now"] == 9
     whole = simulator.whole(unit, seeds)
     fitted = [prior.calibrated for prior in PRIORS.priors]
     assert np.all(whole[:, fitted] == 0.5)
@@ -234,52 +224,47 @@ def test_the_simulator_does_not_depend_on_its_workers_and_draws_the_others_by_th
         loaded.scenario.with_changes(point)
 
 
-def test_no_setting_is_tighter_than_the_sources_allow(tmp_path):
-    assert all(setting.tolerances[-1] >= 1.0 for setting in (FULL, QUICK))
-    assert FULL.population >= 500
-    assert FULL.sets >= 100
-    tight = QUICK.__class__(**{**vars(QUICK), "tolerances": (3.0, 0.5), "runs": 2, "sets": 1, "cheap_table": 4})
+def test_counts_are_those_of_the_days_of_the_run(tmp_path):
+    loaded = cheap(LOADED)
+    simulator = Simulator(loaded, PRIORS, StudyRunner(tmp_path, threads(1)))
+    unit, seeds = np.full((2, PRIORS.calibrated.dimension), 0.4), seeds_of(4, n=2)
+    counts = simulator.counts(unit, seeds)
+    for n, point in enumerate(simulator.points(unit, seeds)):
+        days = simulate_many(loaded.scenario.with_changes(point), [int(seeds[n])]).days[0]
+        for k, target in enumerate(loaded.targets.fitted):
+            of = [days[name] for name in FIRE] if target.measure == "fire_attacks" else [days[target.measure]]
+            assert counts[n, k] == sum(column[(target.last - loaded.start).days] for column in of)
+
+
+def test_no_setting_is_tighter_than_the_sources_allow():
+    full, quick = (load_sizes(CalibrationSizes, "calibration", quick=each) for each in (False, True))
+    assert all(sizes.tolerances[-1] >= 1.0 for sizes in (full, quick))
+    assert full.population >= 500
+    assert full.sets >= 100
+    tight = quick.model_copy(update={"tolerances": (3.0, 0.5)})
     with pytest.raises(ConfigError, match=r"tolerances = 0.5: expected 1.0 or more \(E4\)"):
-        calibrate(Question(LOADED, PRIORS, tight, 1), Work(tmp_path, {}))
-
-
-def test_work_is_done_once_for_one_question(tmp_path):
-    made = []
-    for question in ({"a": 1}, {"a": 1}, {"a": 2}):
-        Work(tmp_path, question).once("part", lambda: made.append(1))
-    assert len(made) == 2
-    Work(tmp_path, {"a": 2}, fresh=True).once("part", lambda: made.append(1))
-    assert len(made) == 3
+        prepare(StudyRequest(tight, 1))
 
 
 # --- the command -------------------------------------------------------------------------------------------
 @pytest.mark.slow
-def test_the_quick_command_twice_gives_the_same_bytes_and_says_that_it_is_quick(posture, tmp_path):
-    for name, workers in (("a", 1), ("b", 2)):
-        result = posture("calibrate", "--quick", "--seed", 5, "--workers", workers, "--out", tmp_path / name)
-        assert result.exit_code == 0, result.output
-        assert "QUICK" in result.stdout
+def test_the_quick_command_says_that_it_is_quick_and_leaves_an_ensemble(posture, tmp_path):
+    result = posture("calibrate", "--quick", "--seed", 5, "--out", tmp_path / "a")
+    assert result.exit_code == 0, result.output
+    assert "QUICK" in result.stdout
     files = sorted(path.name for path in (tmp_path / "a").iterdir())
     assert {"ensemble_2020_quick.csv", "calibration_ranks.csv"} <= set(files)
     assert {"learned.png", "fitted.png", "recovery.png", "ranks.png"} <= set(files)
     for name in files:
-        if name.endswith(".csv"):
-            assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
-            if name.startswith("calibration"):
-                text = (tmp_path / "a" / name).read_text(encoding="utf-8").splitlines()
-                assert all(line.startswith("quick,") for line in text[1:])
+        if name.startswith("calibration") and name.endswith(".csv"):
+            text = (tmp_path / "a" / name).read_text(encoding="utf-8").splitlines()
+            assert all(line.startswith("quick,") for line in text[1:])
     manifest = json.loads((tmp_path / "a" / "manifest.json").read_text(encoding="utf-8"))
-    assert "quick" in manifest["calibration"]["warning"]
-    assert not (tmp_path / "a" / ".calibration").exists()
+    assert (manifest["study"]["name"], manifest["study"]["setting"]) == ("calibration", "quick")
+    assert {"runs from the prior", "posterior"} <= set(manifest["study"]["stages"])
     ensemble = load_ensemble(tmp_path / "a" / "ensemble_2020_quick.csv")
     assert ensemble.keys == PRIORS.keys
     LOADED.scenario.with_changes(ensemble.draws[0])
-
-
-def test_a_quick_run_is_no_reference(posture, tmp_path):
-    result = posture("calibrate", "--quick", "--out", tmp_path, "--reference", tmp_path)
-    assert result.exit_code == 2
-    assert "expected the full setting, without --quick" in result.stderr
 
 
 def test_targets_without_one_to_fit_are_refused(posture, tmp_path):

@@ -1,4 +1,4 @@
-"""The claims ledger: verdicts from known effects, luck taken out of the spread, what overturns, page and messages."""
+"""The claims: verdicts from known effects, noise taken out of the spread, what overturns, page and messages."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ import pytest
 from scipy.stats import norm
 
 from experiments.analysis.results import load
-from experiments.files.columns import Field
 from experiments.files.store import results_folder
-from experiments.files.study_tables import CsvTable
 from experiments.report.claims.section import section
 from experiments.report.study_figures import save
-from experiments.studies import claims
-from experiments.studies.claims import Drawn
-from experiments.studies.claims_config import Case, Check, Claim, load_claims
-from experiments.studies.outputs import check_reference, write_reference
+from experiments.studies.claims import verdicts as claims
+from experiments.studies.claims.catalogue import Case, Check, Claim, load_claims
+from experiments.studies.claims.verdicts import Tried
 from sim.config_files import configs_folder
 from sim.errors import ConfigError
 
@@ -25,13 +22,13 @@ BASE, CASE = Case(), Case(responses="surge")
 
 
 def made_up(effects, noise, replicates=8, seed=0):
-    """Draws in which the case's pressure is the base's (100) and an effect, with luck of its own."""
+    """States in which the case's pressure is the base's (100) and an effect, with noise of its own in each."""
     rng = np.random.default_rng(seed)
     n = len(effects)
     base = 100 + np.zeros((n, replicates))
     case = base + np.asarray(effects)[:, None] + noise * rng.standard_normal((n, replicates))
-    worlds = [{"a.b": float(v), "c.d": float(rng.random())} for v in effects]
-    return Drawn(worlds, [c.model_dump_json() for c in (BASE, CASE)], {"pressure": np.stack([base, case], axis=1)})
+    states = [{"a.b": float(v), "c.d": float(rng.random())} for v in effects]
+    return Tried(states, [c.model_dump_json() for c in (BASE, CASE)], {"pressure": np.stack([base, case], axis=1)})
 
 
 def claim(*tests, kind="emergent"):
@@ -44,22 +41,22 @@ def lower_by(size, *, relative=True):
 
 
 def test_a_claim_holds_where_its_effect_has_the_size_that_matters():
-    drawn = made_up([-20.0, -11.0, -9.0, 5.0], 0.0)
-    tests, holds = claims.judge(claim(lower_by(0.1)), drawn)
+    tried = made_up([-20.0, -11.0, -9.0, 5.0], 0.0)
+    tests, holds = claims.judge(claim(lower_by(0.1)), tried)
     assert holds.tolist() == [1, 1, 0, 0]
     assert tests[0].mean == pytest.approx(-0.0875)
     assert tests[0].reliability == 1.0
-    assert claims.judge(claim(lower_by(10, relative=False)), drawn)[1].tolist() == holds.tolist()
+    assert claims.judge(claim(lower_by(10, relative=False)), tried)[1].tolist() == holds.tolist()
 
 
 def test_every_test_of_a_claim_must_hold():
-    drawn = made_up([-20.0, -11.0, -9.0, 5.0], 0.0)
+    tried = made_up([-20.0, -11.0, -9.0, 5.0], 0.0)
     level = Check(case=CASE, measure="pressure", at_least=85.0)
-    assert claims.judge(claim(lower_by(0.1), level), drawn)[1].tolist() == [0, 1, 0, 0]
+    assert claims.judge(claim(lower_by(0.1), level), tried)[1].tolist() == [0, 1, 0, 0]
 
 
-def test_luck_is_taken_out_of_the_spread():
-    """Effects −5 ± 5 held against −10: one draw in six; with luck of ± 10 in a mean over 8 replicates it seems more."""
+def test_replicate_noise_is_taken_out_of_the_spread():
+    """Effects −5 ± 5 held against −10: one draw in six; with noise of ± 10 in means over 8 it seems more."""
     truth = -5 + 5 * np.random.default_rng(1).standard_normal(4000)
     test = claims.judge(claim(lower_by(10, relative=False)), made_up(truth, 10 * np.sqrt(8)))[0][0]
     assert test.reliability == pytest.approx(25 / 125, abs=0.05)
@@ -67,17 +64,15 @@ def test_luck_is_taken_out_of_the_spread():
     assert test.raw_probability == pytest.approx(norm.cdf(-5 / np.sqrt(125)), abs=0.03)
 
 
-def test_what_luck_leaves_open_of_the_mean_is_kept():
-    """All draws have the effect −10, and the size that matters is 10: with luck that all share it is a toss-up."""
-    drawn = made_up(np.full(100, -10.0), 0.0)
-    luck = 4 * np.random.default_rng(3).standard_normal(8)
-    luck -= luck.mean()
-    drawn.values["pressure"][:, 1] += luck
-    tests, holds = claims.judge(claim(lower_by(10, relative=False)), drawn)
-    assert tests[0].reliability == 1.0
-    assert holds == pytest.approx(np.full(100, 0.5))
-    drawn.values["pressure"][:, 1] -= luck.std(ddof=1) / np.sqrt(8)  # one standard error more
-    assert claims.judge(claim(lower_by(10, relative=False)), drawn)[1].mean() == pytest.approx(norm.cdf(1))
+def test_what_replicates_leave_open_of_the_mean_is_kept():
+    """All states have the effect −10, and the size that matters is 10: a toss-up, whatever the replicates differ by."""
+    tried = made_up(np.full(100, -10.0), 0.0)
+    noise = 4 * np.random.default_rng(3).standard_normal((100, 8))
+    tried.values["pressure"][:, 1] += noise - noise.mean(axis=1, keepdims=True)
+    error = np.sqrt(noise.var(axis=1, ddof=1).mean() / 800)
+    assert claims.judge(claim(lower_by(10, relative=False)), tried)[1] == pytest.approx(np.full(100, 0.5))
+    tried.values["pressure"][:, 1] -= error  # one standard error more
+    assert claims.judge(claim(lower_by(10, relative=False)), tried)[1].mean() == pytest.approx(norm.cdf(1))
 
 
 @pytest.mark.parametrize(("p", "verdict"), [(0.8, "supported"), (0.79, "undetermined"), (0.2, "contradicted")])
@@ -86,36 +81,36 @@ def test_verdicts(p, verdict):
 
 
 def test_an_assumed_claim_gets_no_verdict_whatever_the_runs_say():
-    ledger = load_claims()
-    drawn = made_up(np.full(50, -50.0), 0.0)
-    found = claims.find(claim(lower_by(0.1), kind="assumed"), ledger, drawn, drawn)
+    catalogue = load_claims()
+    tried = made_up(np.full(50, -50.0), 0.0)
+    found = claims.find(claim(lower_by(0.1), kind="assumed"), catalogue, tried, tried)
     assert (found.verdict, found.probability, found.overturned_by) == ("assumed", 1.0, [])
-    assert claims.find(claim(lower_by(0.1)), ledger, drawn, drawn).verdict == "supported"
+    assert claims.find(claim(lower_by(0.1)), catalogue, tried, tried).verdict == "supported"
 
 
 def test_the_parameter_that_decides_is_named_and_no_other():
     rng = np.random.default_rng(2)
-    worlds = [{"a": float(v), "b": float(rng.random()), "w": "xy"[int(rng.random() < 0.5)]} for v in rng.random(300)]
-    holds = np.array([world["a"] > 0.25 for world in worlds])
-    found = claims.overturning(worlds, holds, "supported", 0.8)
+    states = [{"a": float(v), "b": float(rng.random()), "w": "xy"[int(rng.random() < 0.5)]} for v in rng.random(300)]
+    holds = np.array([state["a"] > 0.25 for state in states])
+    found = claims.overturning(states, holds, "supported", 0.8)
     assert [o.parameter for o in found] == ["a"]
     assert found[0].where.startswith("≤")
     assert found[0].probability < 0.5
-    assert claims.overturning(worlds, np.ones(300, bool), "supported", 0.8) == []
+    assert claims.overturning(states, np.ones(300, bool), "supported", 0.8) == []
 
 
 def test_a_word_can_overturn():
-    worlds = [{"w": "xy"[n % 5 == 0]} for n in range(200)]
-    found = claims.overturning(worlds, np.array([world["w"] == "x" for world in worlds]), "supported", 0.8)
+    states = [{"w": "xy"[n % 5 == 0]} for n in range(200)]
+    found = claims.overturning(states, np.array([state["w"] == "x" for state in states]), "supported", 0.8)
     assert [(o.parameter, o.where, o.probability) for o in found] == [("w", "= y", 0.0)]
 
 
-def test_the_ledger_has_every_claim_and_says_what_the_sources_say():
-    ledger = load_claims()
-    assert [c.id for c in ledger.claims] == [f"S{n}" for n in range(15, 31)]
+def test_the_catalogue_has_every_claim_and_says_what_the_sources_say():
+    catalogue = load_claims()
+    assert [c.id for c in catalogue.claims] == [f"S{n}" for n in range(15, 31)]
     odd = (configs_folder().parent / "docs" / "ODD.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| (S[0-9]+) \| [^|]+ \| ([^|]+) \|$", odd, re.MULTILINE))
-    for c in ledger.claims:
+    for c in catalogue.claims:
         # the ODD says of which claims next to nothing is open
         assert (c.kind == "assumed") == (rows[c.id].startswith(("hardly anything", "little")))
 
@@ -131,7 +126,7 @@ def test_the_ledger_has_every_claim_and_says_what_the_sources_say():
         (("base = {}\n", ""), "a relative test has a base"),
     ],
 )
-def test_a_bad_ledger_is_refused(change, message, tmp_path):
+def test_a_bad_catalogue_is_refused(change, message, tmp_path):
     text = (configs_folder() / "claims.toml").read_text(encoding="utf-8")
     assert change[0] in text
     path = tmp_path / "claims.toml"
@@ -155,14 +150,3 @@ def test_quick_through_the_command_line(posture, tmp_path, read):
     drawn_again = save(section(load(tmp_path / "o")).pictures, results_folder(tmp_path / "again"))
     assert drawn_again == ["claims.png"]
     assert (tmp_path / "again" / "claims.png").read_bytes() == (tmp_path / "o" / "claims.png").read_bytes()
-
-
-def test_a_reference_table_names_its_command(tmp_path):
-    table = CsvTable((Field("claim", "", "c"), Field("probability", "1", "p")), [("S15", 1 / 3), ("S16", float("nan"))])
-    write_reference({"claims": table, "tests": table}, "claims", tmp_path / "r", ["claims", "--seed", "1"])
-    assert sorted(path.name for path in (tmp_path / "r").iterdir()) == ["claims.csv", "claims_tests.csv"]
-    lines = (tmp_path / "r" / "claims.csv").read_text(encoding="utf-8").splitlines()
-    assert lines == ["# made by: posture claims --seed 1", "claim,probability", "S15,0.333333", "S16,"]
-    check_reference(None, quick=True)
-    with pytest.raises(ConfigError, match="expected the full setting, without --quick"):
-        check_reference(tmp_path, quick=True)

@@ -5,24 +5,25 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from experiments.studies import boxes, discovery, robustness
-from experiments.studies.boxes import Limits
-from experiments.studies.settings import DiscoveryStudy, Limit, load_study
+from experiments.studies.discovery import boxes, robustness
+from experiments.studies.discovery import questions as discovery
+from experiments.studies.discovery.boxes import Limits
+from experiments.studies.settings import DiscoverySizes, Limit, load_sizes
 
 
 def planted(n, seed):
-    """Worlds of five numbers and a word, and a box: a above 0.6 and b below 0.4."""
+    """States of five numbers and a word, and a box: a above 0.6 and b below 0.4."""
     rng = np.random.default_rng(seed)
-    worlds = [{key: float(v) for key, v in zip("abcde", rng.random(5), strict=True)} for _ in range(n)]
-    for world in worlds:
-        world["word"] = ("one", "two", "three")[int(rng.integers(3))]
-    return worlds, np.array([world["a"] > 0.6 and world["b"] < 0.4 for world in worlds])
+    states = [{key: float(v) for key, v in zip("abcde", rng.random(5), strict=True)} for _ in range(n)]
+    for state in states:
+        state["word"] = ("one", "two", "three")[int(rng.integers(3))]
+    return states, np.array([state["a"] > 0.6 and state["b"] < 0.4 for state in states])
 
 
 @pytest.mark.parametrize("method", ["prim", "cart"])
 def test_a_planted_box_is_found(method):
-    worlds, interest = planted(800, 1)
-    table = boxes.as_table(worlds)
+    states, interest = planted(800, 1)
+    table = boxes.as_table(states)
     found = boxes.prim(table, interest, 0.05, 0.9) if method == "prim" else boxes.cart(table, interest, 0.05)[0]
     assert found.ends["a"] == (pytest.approx(0.6, abs=0.04), np.inf)
     assert found.ends["b"] == (-np.inf, pytest.approx(0.4, abs=0.04))
@@ -34,19 +35,19 @@ def test_a_planted_box_is_found(method):
 
 
 def test_a_planted_word_is_found():
-    worlds, _ = planted(600, 3)
-    interest = np.array([world["word"] == "two" for world in worlds])
-    table = boxes.as_table(worlds)
+    states, _ = planted(600, 3)
+    interest = np.array([state["word"] == "two" for state in states])
+    table = boxes.as_table(states)
     assert list(table.columns[5:]) == ["word=one", "word=three", "word=two"]
     for found in (boxes.prim(table, interest, 0.05, 0.9), boxes.cart(table, interest, 0.05)[0]):
         assert discovery.in_words(found) == "word=two"
         assert boxes.fit_of(found, table, interest).density == 1.0
 
 
-def test_noise_has_no_box_that_holds_on_fresh_worlds():
-    worlds, _ = planted(400, 4)
+def test_noise_has_no_box_that_holds_on_fresh_states():
+    states, _ = planted(400, 4)
     interest = np.random.default_rng(5).random(400) < 0.3
-    found = boxes.prim(boxes.as_table(worlds), interest, 0.05, 0.9)
+    found = boxes.prim(boxes.as_table(states), interest, 0.05, 0.9)
     fresh, _ = planted(400, 6)
     again = np.random.default_rng(7).random(400) < 0.3
     inside = found.inside(boxes.as_table(fresh))
@@ -56,9 +57,9 @@ def test_noise_has_no_box_that_holds_on_fresh_worlds():
 
 
 def test_the_global_generator_is_left_as_it_was():
-    worlds, interest = planted(200, 1)
+    states, interest = planted(200, 1)
     before = np.random.get_state()[1].copy()  # noqa: NPY002
-    one, two = (boxes.cart(boxes.as_table(worlds), interest, 0.1) for _ in range(2))
+    one, two = (boxes.cart(boxes.as_table(states), interest, 0.1) for _ in range(2))
     assert one == two
     assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
 
@@ -100,7 +101,7 @@ def test_satisficing_needs_every_limit():
 
 
 def test_questions_ask_for_both_postures_and_every_response():
-    sizes = load_study(DiscoveryStudy, "discovery", quick=True)
+    sizes = load_sizes(DiscoverySizes, "discovery", quick=True)
     asked = discovery.questions(sizes)
     sites = {(q.base, q.other) for q in asked if q.base != "six"}
     assert sites == {("fourteen", "six"), ("equal_fourteen", "equal_six")}
@@ -119,7 +120,3 @@ def test_quick_through_the_command_line(posture, tmp_path, read):
     robust = read(tmp_path / "o" / "robustness.csv")
     assert len(robust) == 24 * 2
     assert sum(float(row["best"]) for row in robust if row["measure"] == "pressure") == pytest.approx(1.0)
-    before = {name: (tmp_path / "o" / f"{name}.csv").read_bytes() for name in ("answers", "regions", "robustness")}
-    again = posture("discover", "--quick", "--out", tmp_path / "o", "--workers", 1)
-    assert "(0 run now)" in again.stdout
-    assert before == {name: (tmp_path / "o" / f"{name}.csv").read_bytes() for name in before}

@@ -7,7 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from experiments.studies.ensemble import load_ensemble, reference_folder, write_ensemble
+from experiments.studies.ensemble import ensemble_table, load_ensemble, reference_folder, states_of
+from experiments.studies.forms import write_csv
 from experiments.studies.priors import load_priors
 from sim import load_scenario
 from sim.errors import ConfigError
@@ -16,7 +17,7 @@ from sim.errors import ConfigError
 def test_written_and_read_again_it_is_the_same(tmp_path):
     draws = load_priors("2020").sample(5, 1)
     path = tmp_path / "ensemble_mine.csv"
-    write_ensemble(path, [0.1, 0.2, 0.3, 0.2, 0.2], draws)
+    write_csv(path, ensemble_table([0.1, 0.2, 0.3, 0.2, 0.2], draws))
     ensemble = load_ensemble(path)
     assert ensemble.name == "mine"
     assert ensemble.draws == draws
@@ -28,11 +29,12 @@ def test_none_changes_nothing():
     ensemble = load_ensemble("none")
     assert ensemble.sample(3, 1) == [{}, {}, {}]
     assert ensemble.keys == []
+    assert states_of("none", 3, 1) == [{}]
 
 
 def test_resampling_draws_each_as_often_as_its_weight_says(tmp_path):
     path = tmp_path / "e.csv"
-    write_ensemble(path, [0.5, 0.3, 0.2], [{"skill.gain": value} for value in (0.0, 0.1, 0.2)])
+    write_csv(path, ensemble_table([0.5, 0.3, 0.2], [{"skill.gain": value} for value in (0.0, 0.1, 0.2)]))
     ensemble = load_ensemble(path)
     sample = [point["skill.gain"] for point in ensemble.sample(101, 3)]
     for value, weight in ((0.0, 0.5), (0.1, 0.3), (0.2, 0.2)):
@@ -76,11 +78,11 @@ def test_the_ensemble_of_2020_is_whole_and_says_where_it_comes_from():
             values = [point[prior.key] for point in ensemble.draws]
             assert prior.range[0] <= min(values) <= max(values) <= prior.range[1]
     manifest = json.loads((reference_folder() / "ensemble_2020.json").read_text(encoding="utf-8"))
-    assert manifest["calibration"]["setting"] == "full"
+    assert (manifest["study"]["name"], manifest["study"]["setting"]) == ("calibration", "full")
     first = (reference_folder() / "ensemble_2020.csv").read_text(encoding="utf-8").split("\n", 1)[0]
     assert first == f"# made by: {' '.join(manifest['command'])}"
 
 
 def test_an_unknown_name_is_refused():
-    with pytest.raises(ConfigError, match="ensemble = 'nobody': expected 2020, none"):
+    with pytest.raises(ConfigError, match="ensemble = 'nobody': expected 2020, prior, none"):
         load_ensemble("nobody")

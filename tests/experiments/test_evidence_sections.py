@@ -24,9 +24,8 @@ from experiments.report.reported import reported
 from experiments.report.study_figures import in_prose
 from experiments.report.validation import section as validation
 from experiments.report.validation.figures import as_good, running_totals
-from experiments.studies.calibration.tables import FILES as CALIBRATION_FILES
-from experiments.studies.calibration.tables import RANKS
-from experiments.studies.validation.tables import FILES as VALIDATION_FILES
+from experiments.studies import catalogue
+from experiments.studies.calibration.tables import FORMS as CALIBRATION
 from sim.errors import ConfigError
 from sim.statistics import Interval
 
@@ -130,7 +129,7 @@ def test_coverage_has_its_exact_interval_and_says_where_it_is_off(sections, meth
 
 def test_the_manifest_of_the_calibration_is_that_beside_the_draws(sections, tmp_path):
     doubts = " ".join(sections["calibration"].caveats)
-    targets = json.loads((REFERENCE / "ensemble_2020.json").read_text())["calibration"]["targets"]["targets"]
+    targets = json.loads((REFERENCE / "ensemble_2020.json").read_text())["study"]["targets"]["targets"]
     assert {t["tolerance"] for t in targets if t["fit"]} == {0.15}
     assert "sources differ by 15%" in doubts
     bare = calibration.section(load(copied(tmp_path, "calibration_parameters")))
@@ -142,10 +141,10 @@ def test_the_manifest_of_the_calibration_is_that_beside_the_draws(sections, tmp_
 def test_ranks_are_drawn_where_the_table_is(tmp_path):
     names = ("calibration_parameters", "calibration_recovery", "calibration_targets")
     copied(tmp_path, *names)
-    even = [["full", "ABC-SMC", "choice.cost_road", 20, n, 10, 10] for n in range(10)]
-    for counts in (even, [[*r[:-1], 91 if r[4] == 0 else 1] for r in even]):
+    even = [["ABC-SMC", "choice.cost_road", 20, n, 10, 10] for n in range(10)]
+    for counts in (even, [[*r[:-1], 91 if r[3] == 0 else 1] for r in even]):
         with open(tmp_path / "calibration_ranks.csv", "w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([[field.name for field in RANKS], *counts])
+            csv.writer(file).writerows([[field.name for field in CALIBRATION["calibration_ranks"].fields], *counts])
         (picture,) = [p for p in calibration.section(load(tmp_path)).pictures if p.name == "ranks"]
         outside = sum(not 5 <= r[-1] <= 16 for r in counts)  # 95% of counts of 100 ranks in 10 bins
         assert stats.binom.ppf([0.025, 0.975], 100, 0.1).tolist() == [5, 16]
@@ -251,7 +250,9 @@ def test_a_folder_without_the_tables_has_no_section(module, tmp_path):
 @pytest.mark.parametrize(("name", "table"), [("calibration", "parameters"), ("validation", "targets")])
 def test_a_quick_setting_is_marked_everywhere(name, table, tmp_path):
     path = copied(tmp_path, f"{name}_{table}") / f"{name}_{table}.csv"
-    path.write_text(re.sub("^full,", "quick,", path.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8")
+    made_by, header, *lines = path.read_text(encoding="utf-8").splitlines()
+    text = "\n".join([made_by, f"setting,{header}", *(f"quick,{line}" for line in lines)])
+    path.write_text(text + "\n", encoding="utf-8")
     made = KINDS[name].section(load(tmp_path))
     assert made.caveats[0].startswith("QUICK SETTING")
     assert all(picture.title.startswith("QUICK SETTING") for picture in made.pictures)
@@ -279,14 +280,18 @@ def test_reports_are_read_as_they_are_written(text, low, high):
     assert found.within(0.1) == (pytest.approx((low * 0.9, high * 1.1)) if found.value else (low, high))
 
 
-@pytest.mark.parametrize("files", [CALIBRATION_FILES, VALIDATION_FILES])
-def test_reference_tables_have_the_columns_of_the_dictionary_and_each_has_a_meaning(files):
-    for name, _, fields in files:
-        assert all(field.meaning and field.name for field in fields)
-        path = REFERENCE / name
-        if path.is_file() and not name.startswith("ensemble"):
+@pytest.mark.parametrize("study", catalogue.commands())
+def test_reference_tables_have_the_columns_of_the_dictionary_and_each_has_a_meaning(study):
+    found = 0
+    for name, form in catalogue.load(study).forms.items():
+        assert form.words
+        assert all(field.meaning and field.name for field in form.fields)
+        path = REFERENCE / f"{name if name.startswith(study) else f'{study}_{name}'}.csv"
+        if path.is_file():
+            found += 1
             header = path.read_text(encoding="utf-8").splitlines()[1]
-            assert header.split(",") == [field.name for field in fields]
+            assert header.split(",") == [field.name for field in form.fields]
+    assert found >= 2
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -8,16 +8,16 @@ import json
 import numpy as np
 import pytest
 
-from experiments.studies import factorial
-from experiments.studies.factorial import EFFECTS, FACTORS, TOTAL
-from experiments.studies.settings import FactorialStudy, load_study
+from experiments.studies.factorial import effects as factorial
+from experiments.studies.factorial.effects import EFFECTS, FACTORS, TOTAL
+from experiments.studies.settings import FactorialSizes, load_sizes
 from sim.scenario import load_scenario
 
 KNOWN = {"sites": -4.0, "batteries": 1.0, "people": 2.0, "sites × people": 3.0, "sites × batteries × people": 0.6}
 
 
 def known_table(n, noise):
-    """n replicates of a 2×2×2 table with KNOWN effects, and luck that all cells share."""
+    """n replicates of a 2×2×2 table with KNOWN effects, and noise that all cells share."""
     signs = np.array(list(itertools.product((-1, 1), repeat=3)))
     cells = 10 + sum(
         effect / 2 * signs[:, [FACTORS.index(name) for name in word.split(" × ")]].prod(axis=1)
@@ -46,7 +46,7 @@ def test_main_effects_and_the_interaction_of_three_make_the_total():
     assert total == pytest.approx(sum(found[name, "main effect"] for name in FACTORS) + three)
 
 
-def test_intervals_cover_the_truth_and_pairs_take_shared_luck_out():
+def test_intervals_cover_the_truth_and_pairs_take_shared_noise_out():
     noise, n = 1.0, 400
     terms = {term.effect: term for term in factorial.terms("pressure", known_table(n, noise)) if term.kind != "share"}
     for word, effect in KNOWN.items():
@@ -59,7 +59,7 @@ def test_intervals_cover_the_truth_and_pairs_take_shared_luck_out():
 
 
 def test_the_first_and_the_last_cell_are_the_postures_themselves():
-    sizes = load_study(FactorialStudy, "factorial", quick=True)
+    sizes = load_sizes(FactorialSizes, "factorial", quick=True)
     cells = factorial.cells(sizes)
     assert len({json.dumps(cell) for cell in cells}) == 8
     for cell, name in ((cells[0], "fourteen"), (cells[7], "six")):
@@ -70,7 +70,7 @@ def test_the_first_and_the_last_cell_are_the_postures_themselves():
 
 
 def test_batteries_stand_where_the_other_posture_has_them():
-    cells = factorial.cells(load_study(FactorialStudy, "factorial", quick=True))
+    cells = factorial.cells(load_sizes(FactorialSizes, "factorial", quick=True))
     sites = [load_scenario(c["posture"], {k: v for k, v in c.items() if k != "posture"}).posture.sites for c in cells]
     held = [{site.name for site in plan if site.batteries} for plan in sites]
     six, fourteen = held[7], held[0]

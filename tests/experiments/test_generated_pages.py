@@ -5,7 +5,7 @@ from __future__ import annotations
 from experiments.files.columns import COMPARISON_FIELDS, DAILY_FIELDS, RUN_FIELDS
 from experiments.files.events import EVENT_FIELDS
 from experiments.report import docs_pages as docs
-from experiments.studies.tables import FILES
+from experiments.studies import catalogue
 from sim.parameters import Parameters, flat
 from sim.rules.events import KINDS
 
@@ -23,7 +23,7 @@ def test_every_column_is_in_the_dictionary():
 
 def test_every_file_of_the_studies_is_in_the_dictionary():
     page = docs.data_dictionary()
-    for name, _, fields in FILES:
+    for name, _, fields in catalogue.files():
         assert f"## {name}\n" in page
         assert all(f"| `{field.name}` | {field.unit} | {field.meaning} |" in page for field in fields)
 

@@ -1,4 +1,4 @@
-"""Sensitivity: Morris and Sobol against closed forms, luck told from parameters, the study through the command line."""
+"""Sensitivity: Morris and Sobol against closed forms, replicate noise told from parameters, the study as a command."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 
 from experiments.runs.pools import threads
-from experiments.studies import indices, screening, sensitivity
-from experiments.studies import replicate_noise as luck
 from experiments.studies.priors import load_priors
-from experiments.studies.runner import StudyRunner, keep_whole, point_rows
-from experiments.studies.scopes import POSTURES
-from experiments.studies.screening import HIGH, LOW, LUCK
-from experiments.studies.settings import SensitivityStudy, load_study
-from sim.errors import ConfigError, RunError
+from experiments.studies.runner import StudyRunner, keep_whole
+from experiments.studies.sensitivity import indices, screening, stages
+from experiments.studies.sensitivity.replicate_noise import shares
+from experiments.studies.sensitivity.screening import HIGH, LOW, STREAMS
+from experiments.studies.sensitivity.stages import POSTURES
+from sim.errors import RunError
 
 A, B = 7.0, 0.1
 
@@ -40,7 +39,7 @@ def closed_form():
 def sobol():
     drawn = indices.sample(["a", "b", "c"], 2048, 5)
     rng = np.random.default_rng(1)
-    noise = 0.5 * rng.standard_normal(2)[drawn.other_luck.astype(int)]  # luck that all points share
+    noise = 0.5 * rng.standard_normal(2)[drawn.other_streams.astype(int)]  # noise that all points share
     return drawn, indices.analyse(drawn, ishigami(drawn.parameters) + noise, 200, 3)
 
 
@@ -57,10 +56,10 @@ def test_the_ishigami_function_gives_its_closed_form(sobol):
     assert set(found) == {("a", "b"), ("a", "c"), ("b", "c")}
 
 
-def test_what_matters_stands_above_luck(sobol):
+def test_what_matters_stands_above_replicate_noise(sobol):
     singles = sobol[1][0]
     assert [index.parameter for index in singles if index.matters] == ["a", "b", "c"]
-    assert singles[-1].parameter == LUCK
+    assert singles[-1].parameter == STREAMS
     assert singles[-1].total < 0.1
 
 
@@ -72,11 +71,11 @@ def test_a_column_that_does_nothing_does_not_matter():
     assert {index.parameter: index.matters for index in singles}["nothing"] is False
 
 
-def test_the_two_lucks_stand_where_the_matrices_do():
+def test_the_two_kinds_of_streams_stand_where_the_matrices_do():
     drawn = indices.sample(["a", "b"], 8, 1)
     a, b = drawn.unit[:: drawn.per_row], drawn.unit[drawn.per_row - 1 :: drawn.per_row]
     for n, row in enumerate(drawn.unit.reshape(-1, drawn.per_row, 3)):
-        other = drawn.other_luck[: drawn.per_row]
+        other = drawn.other_streams[: drawn.per_row]
         assert (row[~other, -1] == a[n, -1]).all()
         assert (row[other, -1] == b[n, -1]).all()
 
@@ -107,12 +106,12 @@ def test_a_linear_model_gives_its_slopes():
         assert effect.mu_star == pytest.approx(abs(slope), abs=1e-9)
         assert effect.sigma == pytest.approx(0.0, abs=1e-9)
     assert [effect.matters for effect in effects] == [True, True, False, False]
-    assert effects[-1].parameter == LUCK
+    assert effects[-1].parameter == STREAMS
 
 
-def test_luck_is_the_floor():
+def test_replicate_noise_is_the_floor():
     drawn = screening.sample(["a", "b"], 40, 4)
-    y = 0.5 * drawn.parameters[:, 0] + 5.0 * drawn.other_luck
+    y = 0.5 * drawn.parameters[:, 0] + 5.0 * drawn.other_streams
     effects = screening.analyse(drawn, y, 50, 1)
     assert effects[-1].mu_star > 5.0
     assert not effects[0].matters
@@ -132,22 +131,22 @@ def test_parameters_stay_away_from_the_ends_of_their_laws():
     assert parameters.max() == pytest.approx(HIGH)
 
 
-# --- luck ------------------------------------------------------------------------------------------------------
+# --- replicate noise -------------------------------------------------------------------------------------------
 def test_components_of_variance_are_found():
     rng = np.random.default_rng(3)
     table = 3.0 * rng.standard_normal((400, 1)) + 2.0 * rng.standard_normal((1, 400)) + rng.standard_normal((400, 400))
-    found = luck.shares(table)
+    found = shares(table)
     # standard errors of the first two: relative √(2/399) of the component
     assert found.parameters == pytest.approx(9 / 14, abs=0.08)
-    assert found.shared_luck == pytest.approx(4 / 14, abs=0.08)
-    assert found.own_luck == pytest.approx(1 / 14, abs=0.02)
-    assert found.luck == pytest.approx(1 - found.parameters)
+    assert found.shared == pytest.approx(4 / 14, abs=0.08)
+    assert found.own == pytest.approx(1 / 14, abs=0.02)
+    assert found.noise == pytest.approx(1 - found.parameters)
 
 
-def test_without_luck_all_is_parameters():
-    found = luck.shares(np.arange(5.0)[:, None] + np.zeros((5, 3)))
-    assert (found.parameters, found.luck) == (1.0, 0.0)
-    assert np.isnan(luck.shares(np.ones((4, 3))).parameters)
+def test_without_noise_all_is_parameters():
+    found = shares(np.arange(5.0)[:, None] + np.zeros((5, 3)))
+    assert (found.parameters, found.noise) == (1.0, 0.0)
+    assert np.isnan(shares(np.ones((4, 3))).parameters)
 
 
 # --- the choice of what goes on --------------------------------------------------------------------------------
@@ -160,21 +159,21 @@ def test_the_strongest_go_on_in_the_order_of_the_priors():
             effect("a", 1.0, False),
             effect("b", 4.0, True),
             effect("c", 0.0, False),
-            effect(LUCK, 9, False),
+            effect(STREAMS, 9, False),
         ],
         ("six", "y"): [
             effect("a", 0.0, False),
             effect("b", 0.0, False),
             effect("c", 2.0, True),
-            effect(LUCK, 9, False),
+            effect(STREAMS, 9, False),
         ],
     }
-    assert sensitivity.choose(effects, ["a", "b", "c"], 2) == ("b", "c")
-    assert sensitivity.choose(effects, ["a", "b", "c"], 1) in (("b",), ("c",))
+    assert stages.choose(effects, ["a", "b", "c"], 2) == ("b", "c")
+    assert stages.choose(effects, ["a", "b", "c"], 1) in (("b",), ("c",))
 
 
 def test_one_at_a_time_moves_one_at_a_time():
-    points = sensitivity.one_at_a_time(3)
+    points = stages.one_at_a_time(3)
     assert points.shape == (7, 3)
     assert (points[0] == 0.5).all()
     assert [(row != 0.5).sum() for row in points[1:]] == [1] * 6
@@ -183,42 +182,41 @@ def test_one_at_a_time_moves_one_at_a_time():
 
 # --- real runs -------------------------------------------------------------------------------------------------
 def test_a_parameter_that_a_measure_does_not_read_has_no_effect_at_all(tmp_path):
-    """Named draws: the runs are the same, bit for bit. That is why luck, not an idle input, is the floor."""
-    bench = StudyRunner(tmp_path, threads(2))
-    worlds = [{"days": 60}, {"days": 60, "pressure.truck": 9.0}]
-    outcomes = bench.run("idle", worlds, POSTURES, 3, ["fire_attacks", "trucks_lost", "pressure"])
+    """Named draws: the runs are the same, bit for bit. That is why replicate noise, not an idle input, is the floor."""
+    runner = StudyRunner(tmp_path, threads(2))
+    states = [{"days": 60}, {"days": 60, "pressure.truck": 9.0}]
+    outcomes = runner.run("idle", states, POSTURES, 3, ["fire_attacks", "trucks_lost", "pressure"])
     assert (outcomes.values["trucks_lost"][0] == outcomes.values["trucks_lost"][1]).all()
     changed = outcomes.values["pressure"][1] - outcomes.values["pressure"][0]
     assert changed == pytest.approx(8.0 * outcomes.values["trucks_lost"][0])
 
 
-def test_the_bench_runs_what_is_missing_and_counts_what_failed(tmp_path):
+def test_the_runner_runs_what_is_missing_and_counts_what_failed(tmp_path):
     crowd = {"supply.trucks_per_convoy": 1, "supply.tonnes_per_truck": 0.1, "supply.assembly_hours": 1000}
-    worlds = [{"days": 5}, {"days": 5, "fire.range_km": 12.0}, {"days": 120, **crowd}]
-    bench = StudyRunner(tmp_path, threads(2))
-    first = bench.run("one", worlds[:2], POSTURES, 2, ["fire_attacks"])
-    again = bench.run("two", worlds, POSTURES, 2, ["fire_attacks"])
-    assert bench.stages["one"]["ran_now"] == 8
-    assert bench.stages["two"]["ran_now"] == 4
+    states = [{"days": 5}, {"days": 5, "fire.range_km": 12.0}, {"days": 120, **crowd}]
+    runner = StudyRunner(tmp_path, threads(2))
+    first = runner.run("one", states[:2], POSTURES, 2, ["fire_attacks"])
+    again = runner.run("two", states, POSTURES, 2, ["fire_attacks"])
+    assert runner.stages["one"]["ran_now"] == 8
+    assert runner.stages["two"]["ran_now"] == 4
     assert (first.values["fire_attacks"] == again.values["fire_attacks"][:2]).all()
-    assert again.failed == bench.stages["two"]["failed"] > 0
+    assert again.failed == runner.stages["two"]["failed"] > 0
     assert again.whole().tolist() == [True, True, False]
-    assert keep_whole(again, "two").tolist() == [True, True, False]
-    rows = list(point_rows(worlds, POSTURES, again, ["posture", "days"]))
-    assert [row[:4] for row in rows[:2]] == [[0, "fourteen", 5, 2], [0, "six", 5, 2]]
-    assert rows[-1][3] < 2
-    lost = bench.run("three", worlds[2:], POSTURES, 2, ["fire_attacks"])
+    kept = keep_whole(again, states, "two")
+    assert (kept.states, kept.left_out) == (states[:2], 1)
+    assert (kept.values["fire_attacks"] == first.values["fire_attacks"]).all()
+    lost = runner.run("three", states[2:], POSTURES, 2, ["fire_attacks"])
     with pytest.raises(RunError, match="three: only 0 of 1 points were finished; too few to analyse"):
-        keep_whole(lost, "three")
+        keep_whole(lost, states[2:], "three")
 
 
-def test_another_luck_deals_anew(tmp_path):
-    bench = StudyRunner(tmp_path, threads(2))
-    one, two = (bench.run(str(n), [{"days": 90}], POSTURES, 3, ["rounds_fired"], streams=n) for n in (0, 1))
+def test_other_streams_are_other_runs(tmp_path):
+    runner = StudyRunner(tmp_path, threads(2))
+    one, two = (runner.run(str(n), [{"days": 90}], POSTURES, 3, ["rounds_fired"], streams=n) for n in (0, 1))
     assert (one.values["rounds_fired"] != two.values["rounds_fired"]).any()
 
 
-def test_quick_through_the_command_line_is_marked_and_the_same_every_time(posture, tmp_path, read):
+def test_quick_through_the_command_line_is_marked(posture, tmp_path, read):
     first = posture("sensitivity", "--quick", "--out", tmp_path / "a", "--workers", 2)
     assert first.exit_code == 0, first.output
     assert "QUICK setting" in first.stdout
@@ -227,31 +225,9 @@ def test_quick_through_the_command_line_is_marked_and_the_same_every_time(postur
     manifest = json.loads((tmp_path / "a" / "manifest.json").read_text())
     assert manifest["study"]["setting"] == "quick"
     assert manifest["command"][:3] == ["posture", "sensitivity", "--quick"]
-    assert set(manifest["study"]["stages"]) >= {"one at a time", "screening, luck 1", "sobol, luck 2"}
+    assert set(manifest["study"]["stages"]) >= {"one at a time", "screening, streams 1", "sobol, streams 2"}
     assert manifest["study"]["left_out"] == {"screening": 0, "sobol": 0}
-    second = posture("sensitivity", "--quick", "--out", tmp_path / "b", "--workers", 1)
-    assert second.exit_code == 0
-    for name in ("tornado", "screening", "sobol", "sobol_pairs", "luck"):
-        rows = read(tmp_path / "a" / f"{name}.csv")
-        assert {row["setting"] for row in rows} == {"quick"}
-        assert (tmp_path / "a" / f"{name}.csv").read_bytes() == (tmp_path / "b" / f"{name}.csv").read_bytes()
+    for name in ("tornado", "screening", "sobol", "sobol_pairs", "replicate_noise"):
+        assert {row["setting"] for row in read(tmp_path / "a" / f"{name}.csv")} == {"quick"}
     dimension = load_priors("2020").dimension
     assert len(read(tmp_path / "a" / "screening.csv")) == 3 * 7 * (dimension + 1)
-    resumed = posture("sensitivity", "--quick", "--out", tmp_path / "a")
-    assert "(0 run now)" in resumed.stdout
-
-
-def test_settings_are_refused_with_their_place(tmp_path):
-    text = 'title = "t"\nquestion = "q"\nmeasures = ["nonsense"]\n[full]\ntrajectories = 2\n'
-    path = tmp_path / "s.toml"
-    path.write_text(text)
-    with pytest.raises(ConfigError, match=r"nonsense is not a measure"):
-        load_study(SensitivityStudy, path, quick=False)
-    with pytest.raises(ConfigError, match=r"quick = None: expected a table of sizes"):
-        load_study(SensitivityStudy, path, quick=True)
-
-
-def test_a_quick_run_is_no_reference(posture, tmp_path):
-    done = posture("sensitivity", "--quick", "--out", tmp_path / "o", "--reference", tmp_path / "r")
-    assert done.exit_code == 2
-    assert "expected the full setting, without --quick" in done.stderr

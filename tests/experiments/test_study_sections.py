@@ -37,12 +37,12 @@ def said(section, *parts):
 
 # --- sensitivity ---------------------------------------------------------------------------------------
 def test_the_parameters_that_decide_and_the_share_of_luck_are_those_of_the_tables(sections):
-    luck = {(r["scope"], r["measure"]): r["shared_luck"] + r["own_luck"] for r in rows("sensitivity_luck")}
-    singles = [r for r in rows("sensitivity_sobol") if r["scope"] == "six_minus_fourteen" and r["above_luck"] == 1]
+    noise = {(r["scope"], r["measure"]): r["shared"] + r["own"] for r in rows("sensitivity_replicate_noise")}
+    singles = [r for r in rows("sensitivity_sobol") if r["scope"] == "six_minus_fourteen" and r["above_noise"] == 1]
     for measure in {r["measure"] for r in rows("sensitivity_sobol")}:
         name = measure.replace("_", " ").capitalize()
         (text,) = said(sections["sensitivity"], f"{name}, six − fourteen: ", "of the variance of a single run")
-        assert f"luck is {100 * luck['six_minus_fourteen', measure]:.0f}% " in text
+        assert f"luck is {100 * noise['six_minus_fourteen', measure]:.0f}% " in text
         top = sorted((r for r in singles if r["measure"] == measure), key=lambda r: -r["total"])[:3]
         numbers = [f"{r['total']:.2f} ± {r['total_half_width']:.2f}" for r in top]
         assert re.findall(r"\d\.\d\d ± \d\.\d\d", text) == numbers
@@ -65,9 +65,9 @@ def test_one_at_a_time_is_told_with_its_intervals(sections):
 
 def test_where_luck_dominates_indices_are_called_unreliable(sections):
     (text,) = [c for c in sections["sensitivity"].caveats if c.startswith("Six − fourteen: luck is more than half")]
-    for r in rows("sensitivity_luck"):
+    for r in rows("sensitivity_replicate_noise"):
         if r["scope"] == "six_minus_fourteen":
-            lucky = r["shared_luck"] + r["own_luck"] > 0.5
+            lucky = r["shared"] + r["own"] > 0.5
             assert (r["measure"].replace("_", " ") in text) == lucky
 
 

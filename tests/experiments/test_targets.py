@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from experiments.studies.targets import load_targets, over_window
+from experiments.studies.targets import TargetValues, load_targets, over_window
 from sim.errors import ConfigError
+from sim.measures import series
 from sim.state import TALLY
 
 GOOD = {
@@ -37,19 +39,19 @@ def made_up_days():
 
 
 def test_counts_grow_over_a_window_and_levels_are_averaged():
-    days = made_up_days()
-    assert over_window(days, "fire_attacks", 0, 9) == 30
-    assert over_window(days, "fire_attacks", 0, 0) == 3
-    assert over_window(days, "fire_attacks", 4, 6) == 9
-    assert over_window(days, "sites_open", 3, 6) == 2.5
+    fire, sites = (series(made_up_days(), name) for name in ("fire_attacks", "sites_open"))
+    assert over_window(fire, "fire_attacks", 0, 9) == 30
+    assert over_window(fire, "fire_attacks", 0, 0) == 3
+    assert over_window(fire, "fire_attacks", 4, 6) == 9
+    assert over_window(sites, "sites_open", 3, 6) == 2.5
 
 
 def test_a_ratio_of_nothing_has_no_value(tmp_path):
-    target = load_targets(written(tmp_path, per='"convoy_attacks"', until="2020-01-10")).targets.targets[0]
-    days = made_up_days()
-    assert np.isnan(target.of(days, date(2020, 1, 1)))[0]
-    days["convoy_attacks"] = 15
-    assert target.of(days, date(2020, 1, 1))[0] == 2.0
+    loaded = load_targets(written(tmp_path, per='"convoy_attacks"', until="2020-01-10"))
+    output, batch = TargetValues(loaded.targets.targets), SimpleNamespace(days=np.repeat(made_up_days(), 2, axis=0))
+    batch.days["convoy_attacks"][1] = 15
+    assert np.isnan(output.reduce(loaded.scenario, batch, 0)).tolist() == [[True]]
+    assert output.reduce(loaded.scenario, batch, 1).tolist() == [[2.0]]
 
 
 def test_windows_beyond_september_make_the_run_longer(tmp_path):

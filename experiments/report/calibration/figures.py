@@ -22,10 +22,10 @@ Tables = Mapping[str, pd.DataFrame]
 """Tables by name (`calibration_parameters` …), and the draws as `ensemble`; any may be missing."""
 
 
-def pictures(tables: Tables, manifest: Mapping[str, Any]) -> list[Picture]:
-    """Every figure that the tables allow; `manifest` is that of the calibration, or empty."""
+def pictures(tables: Tables, study: Mapping[str, Any]) -> list[Picture]:
+    """Every figure that the tables allow; `study` is the entry of the manifest, or empty."""
     quick = any(map(is_quick, tables.values()))
-    return [drawn.picture(quick=quick) for drawn in _all(tables, manifest.get("calibration", {}))]
+    return [drawn.picture(quick=quick) for drawn in _all(tables, study)]
 
 
 def _all(tables: Tables, about: Mapping[str, Any]) -> Iterator[Drawn]:

@@ -15,7 +15,7 @@ from experiments.report.calibration.tables import grids
 from experiments.report.page.document import Section
 from experiments.report.reported import check_reports, reported
 from experiments.report.study_figures import QUICK_CAVEAT, in_prose, is_quick, listed, percent
-from experiments.report.study_words import reproduce, share_words, tables_of
+from experiments.report.study_words import reproduce, share_words, study_of, tables_of
 from experiments.report.style.words import number, sentence
 
 TABLES = tuple(
@@ -39,7 +39,7 @@ def section(results: Results) -> Section | None:
         question="Which uncertain parameters do the reported figures inform, which stay as wide as their prior, and "
         "does the method find the truth where it is known?",
         findings=list(_findings(with_draws)),
-        pictures=pictures(with_draws, manifest),
+        pictures=pictures(with_draws, manifest.get("study", {})),
         tables=list(grids(tables, results)),
         caveats=list(_caveats(tables, manifest)),
         reproduce=reproduce(results, manifest, [*tables, *([ensemble] if ensemble else [])]),
@@ -55,8 +55,8 @@ def _ensemble(results: Results, *, quick: bool) -> str | None:
 def _manifest(results: Results, ensemble: str | None) -> Mapping[str, Any]:
     """The manifest of the calibration: the folder's, or the one beside the draws (loading has checked it)."""
     path = results.folder / f"{ensemble}.json"
-    if "calibration" in results.manifest or not path.is_file():
-        return results.manifest if "calibration" in results.manifest else {}
+    if study_of(results, "calibration") or not path.is_file():
+        return results.manifest if study_of(results, "calibration") else {}
     found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
@@ -166,7 +166,7 @@ def _coverage(recovery: pd.DataFrame, method: str) -> str:
 
 # --- what it rests on ----------------------------------------------------------------------------------
 def _caveats(tables: Tables, manifest: Mapping[str, Any]) -> Iterator[str]:
-    about, parameters = manifest.get("calibration", {}), tables["calibration_parameters"]
+    about, parameters = manifest.get("study", {}), tables["calibration_parameters"]
     if any(map(is_quick, tables.values())):
         yield QUICK_CAVEAT
     if not about:

@@ -1,4 +1,4 @@
-"""Figure of the claims ledger, drawn from its table: how probable each claim is, and its verdict."""
+"""Figure of the claims, drawn from its table: how probable each claim is, and its verdict."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from experiments.report.page.document import Picture
-from experiments.report.study_figures import Drawn, intervals, is_quick, listed, percent, setting
+from experiments.report.study_figures import Drawn, intervals, is_quick, listed, percent
 from experiments.report.style.colours import COLOURS, LABEL, MARKERS, bars, label_rows, new_figure, room_for
 from experiments.report.style.words import folded
 
@@ -37,7 +37,12 @@ def _all(tables: Mapping[str, pd.DataFrame], study: Mapping[str, Any]) -> Iterat
 
 def statements(study: Mapping[str, Any]) -> dict[str, str]:
     """What was tested of each claim, by its number, as far as the study's entry in the manifest tells."""
-    return {claim["id"]: claim["statement"] for claim in setting(study, "claims") or []}
+    return {claim["id"]: claim["statement"] for claim in study.get("catalogue", {}).get("claims", [])}
+
+
+def supported_from(study: Mapping[str, Any]) -> float | None:
+    """The share of states from which a claim counts as supported, as far as the manifest tells."""
+    return study.get("catalogue", {}).get("supported_from")
 
 
 def counted(rows: pd.DataFrame) -> str:
@@ -56,7 +61,7 @@ def ledger(rows: pd.DataFrame, study: Mapping[str, Any]) -> Drawn:
     lines = sum(label.count("\n") + 1 for label in labels)
     figure = new_figure(room + 5.6, 1.8 + 0.17 * len(rows) + 0.16 * lines)
     axes = figure.add_subplot()
-    edge = setting(study, "supported_from")
+    edge = supported_from(study)
     for place in (1 - edge, edge) if edge else ():
         axes.axvline(place, color="0.4", linestyle="--", linewidth=1)
     _marks(axes, rows)
@@ -70,7 +75,7 @@ def ledger(rows: pd.DataFrame, study: Mapping[str, Any]) -> Drawn:
 
 def _how(rows: pd.DataFrame, study: Mapping[str, Any]) -> str:
     ensemble = f" of the ensemble {study['ensemble']}" if "ensemble" in study else ""
-    dashed = "; dashed: where the verdict changes" if setting(study, "supported_from") else ""
+    dashed = "; dashed: where the verdict changes" if supported_from(study) else ""
     return f"Over {rows['draws'].max():.0f} draws{ensemble} (bars: 95% interval from the number of draws{dashed})."
 
 

@@ -1,4 +1,4 @@
-"""The claims ledger: which claims of the source the model supports, contradicts or leaves open, which it assumes."""
+"""The claims of the source: which of the source the model supports, contradicts or leaves open, which it assumes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 
 from experiments.analysis.results import Results
-from experiments.report.claims.figures import ASSUMED, VERDICTS, counted, pictures, statements
+from experiments.report.claims.figures import ASSUMED, VERDICTS, counted, pictures, statements, supported_from
 from experiments.report.page.document import Cell, Grid, Section
-from experiments.report.study_figures import intervals, listed, percent, setting
+from experiments.report.study_figures import intervals, listed, percent
 from experiments.report.study_words import caveats, line, reproduce, share_words, study_of, tables_of
 from experiments.report.style.words import readable, sentence
-from experiments.studies.claims_config import Claim, Ledger, load_claims
+from experiments.studies.claims.catalogue import Claim, ClaimsCatalogue, load_claims
 
 TABLES = ("claims", "claim_tests")
 Study = Mapping[str, Any]
@@ -39,16 +39,20 @@ def section(results: Results) -> Section | None:
 
 
 def _as_the_program_has_them(tables: Mapping[str, pd.DataFrame]) -> Study:
-    """Without a manifest the words are those of the program's own ledger, if its tests are those of the table."""
-    ledger = load_claims()
-    known = {claim.id: claim for claim in ledger.claims}
+    """Without a manifest the words are those of the program's own catalogue, if its tests are those of the table."""
+    catalogue = load_claims()
+    known = {claim.id: claim for claim in catalogue.claims}
     for claim, rows in tables.get("claim_tests", pd.DataFrame({"claim": []})).groupby("claim"):
         if claim not in known or _tests(known[str(claim)]) != _tests_of(rows):
             return {}
     ids = set(tables["claims"]["claim"])
-    if "claim_tests" not in tables or ids != set(tables["claim_tests"]["claim"]) or not _verdicts_fit(tables, ledger):
+    if (
+        "claim_tests" not in tables
+        or ids != set(tables["claim_tests"]["claim"])
+        or not _verdicts_fit(tables, catalogue)
+    ):
         return {}
-    return {"settings": ledger.model_dump(mode="json")}
+    return {"catalogue": catalogue.model_dump(mode="json")}
 
 
 def _tests(claim: Claim) -> set[tuple[str, str, str, float]]:
@@ -59,10 +63,10 @@ def _tests_of(rows: pd.DataFrame) -> set[tuple[str, str, str, float]]:
     return set(rows[["case", "measure", "sign", "size"]].itertuples(index=False, name=None))
 
 
-def _verdicts_fit(tables: Mapping[str, pd.DataFrame], ledger: Ledger) -> bool:
-    """Whether the verdicts are those that the ledger's limit gives."""
+def _verdicts_fit(tables: Mapping[str, pd.DataFrame], catalogue: ClaimsCatalogue) -> bool:
+    """Whether the verdicts are those that the catalogue's limit gives."""
     rows = tables["claims"][tables["claims"]["verdict"] != ASSUMED]
-    high, low = rows["probability"] >= ledger.supported_from, 1 - rows["probability"] >= ledger.supported_from
+    high, low = rows["probability"] >= catalogue.supported_from, 1 - rows["probability"] >= catalogue.supported_from
     return bool(((rows["verdict"] == "supported") == high).all() and ((rows["verdict"] == "contradicted") == low).all())
 
 
@@ -95,7 +99,7 @@ def _grids(tables: Mapping[str, pd.DataFrame], study: Study, results: Results) -
     yield _ledger_grid(tables["claims"], study, results)
     if "claim_tests" in tables:
         yield _tests_grid(tables["claim_tests"], results)
-    claims = setting(study, "claims") or []
+    claims = study.get("catalogue", {}).get("claims", [])
     if claims:
         yield _assumed_grid(claims, set(tables["claims"]["claim"]), results)
 
@@ -141,11 +145,18 @@ def _tests_grid(tests: pd.DataFrame, results: Results) -> Grid:
         title="The tests of the claims",
         columns=[
             *("claim", "case", "against", "measure", "size that matters"),
-            *("mean effect", "5th percentile", "95th percentile", "spread that is not luck", "holds in", "unit"),
+            *(
+                "mean effect",
+                "5th percentile",
+                "95th percentile",
+                "spread that is not replicate noise",
+                "holds in",
+                "unit",
+            ),
         ],
         units=["", "", "", "", "of the row", "of the row", "of the row", "of the row", "1", "1", ""],
         rows=cells,
-        note="Percentiles are of the draws, luck taken out of their spread. Without that: claim_tests.csv.",
+        note="Percentiles are of the draws, replicate noise taken out of their spread. Without that: claim_tests.csv.",
         reproduce=line(results, "claim_tests"),
     )
 
@@ -163,7 +174,7 @@ def _assumed_grid(claims: list[dict[str, Any]], shown: set[str], results: Result
 
 # --- caveats -------------------------------------------------------------------------------------------
 def _caveats(rows: pd.DataFrame, study: Study) -> Iterator[str]:
-    edge = setting(study, "supported_from")
+    edge = supported_from(study)
     if edge:
         yield (
             f"Supported means that every test holds in {percent(edge)} of the draws or more, contradicted in "

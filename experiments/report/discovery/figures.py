@@ -34,7 +34,7 @@ def _all(tables: Mapping[str, pd.DataFrame], study: Mapping[str, Any]) -> Iterat
 
 def worlds_of(asked: pd.DataFrame | None, study: Mapping[str, Any]) -> str:
     """`500 worlds`, from the answers or the manifest; else just the word."""
-    n = int(asked["worlds"].max()) if asked is not None and len(asked) else setting(study, "worlds")
+    n = int(asked["states"].max()) if asked is not None and len(asked) else setting(study, "states")
     return f"{n} worlds" if n else "worlds"
 
 

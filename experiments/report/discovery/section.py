@@ -73,7 +73,7 @@ def _flips(base: str, other: str, rows: pd.DataFrame) -> str:
         for r in rows.to_dict("records")
     ]
     worst = rows.sort_values("worse", ascending=False, kind="stable").iloc[0]
-    share = share_words(share_interval(float(worst["worse"]), int(worst["worlds"])))
+    share = share_words(share_interval(float(worst["worse"]), int(worst["states"])))
     return (
         f"Share of the worlds in which {other} is worse than {base} on average: {', '.join(each)}. Most often in "
         f"{readable(worst['measure'])}: {share}, on fresh worlds {percent(worst['fresh_worse'])}."
@@ -151,10 +151,10 @@ def _answers_grid(asked: pd.DataFrame, results: Results) -> Grid:
     """The questions that are most open: worlds on both sides."""
     open_ = asked.assign(both=asked[["surely_better", "surely_worse"]].min(axis=1))
     rows = open_.sort_values(["both", "surely_worse"], ascending=False, kind="stable")[:MOST_ROWS]
-    n = int(asked["worlds"].max())
+    n = int(asked["states"].max())
     cells: list[list[Cell]] = [
         [
-            *(r["other"], r["base"], readable(r["measure"]), share_interval(r["worse"], int(r["worlds"]))),
+            *(r["other"], r["base"], readable(r["measure"]), share_interval(r["worse"], int(r["states"]))),
             *(r["fresh_worse"], r["surely_worse"], r["surely_better"], r["mean_difference"]),
             "" if r["unit"] == "1" else r["unit"],
         ]
@@ -204,8 +204,8 @@ def _regions_grid(rows: pd.DataFrame, study: Mapping[str, Any], results: Results
 
 def _fresh_worlds(study: Mapping[str, Any]) -> int:
     """How many fresh worlds were finished; 0 if that is not known."""
-    planned = setting(study, "fresh_worlds")
-    return int(planned) - int(study.get("left_out", {}).get("fresh worlds", 0)) if planned else 0
+    planned = setting(study, "fresh_states")
+    return int(planned) - int(study.get("left_out", {}).get("fresh states", 0)) if planned else 0
 
 
 def _in_box(row: Mapping[Any, Any], n: int) -> float | Interval:

@@ -8,7 +8,7 @@ from typing import Any
 
 from experiments.analysis.results import Results
 from experiments.report.style.words import counted
-from experiments.studies.claims_config import Claim, Ledger
+from experiments.studies.claims.catalogue import Claim, ClaimsCatalogue
 from sim.config_files import configs_folder, read_toml, validate
 from sim.parameter_schema import JUDGEMENT
 from sim.parameters import Parameters
@@ -149,8 +149,8 @@ def _failed(results: Results) -> Iterator[str]:
 
 def _assumed(manifest: Mapping[str, Any]) -> Iterator[str]:
     """What rules simply say about the postures and responses that were run, from the claims of the source."""
-    ledger = validate(Ledger, read_toml(configs_folder() / "claims.toml"), configs_folder() / "claims.toml")
-    for claim in ledger.claims:
+    path = configs_folder() / "claims.toml"
+    for claim in validate(ClaimsCatalogue, read_toml(path), path).claims:
         if claim.kind != "emergent" and _is_about(claim, manifest.get("postures", {})):
             yield f"Assumed, and so no finding ({claim.id}): {claim.assumed}."
 

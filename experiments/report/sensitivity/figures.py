@@ -32,8 +32,8 @@ from experiments.report.style.colours import COLOURS, bars, clean, label_rows, n
 from experiments.report.style.heatmap import cells, colour_bar, fixed_colours, word_colour
 from experiments.report.style.words import number, readable, sentence, signed
 
-LUCK = "luck (dummy)"
-"""The row of the tables that moves no parameter and deals luck anew: the floor above which a parameter counts."""
+STREAMS = "streams (dummy)"
+"""The row of the tables that moves no parameter and takes other streams: the floor above which a parameter counts."""
 BARS = 8
 STRONG = 0.2
 """Where the colours of second-order indices end."""
@@ -52,7 +52,7 @@ def _all(tables: Tables, study: Mapping[str, Any]) -> Iterator[Drawn]:
             yield tornado(of_scope(tables["tornado"], scope), scope, setting(study, "tornado_replicates"))
     if "sobol" in tables:
         for scope in [s for s in scopes(tables["sobol"]) if s != "fourteen"]:
-            yield sobol(of_scope(tables["sobol"], scope), scope, tables.get("luck"), study)
+            yield sobol(of_scope(tables["sobol"], scope), scope, tables.get("replicate_noise"), study)
         if "sobol_pairs" in tables and DIFFERENCE in scopes(tables["sobol_pairs"]):
             yield interactions(*(of_scope(tables[name], DIFFERENCE) for name in ("sobol_pairs", "sobol")))
 
@@ -136,22 +136,22 @@ def _tornado_panel(axes: Axes, top: pd.DataFrame) -> None:
 
 
 # --- Sobol -----------------------------------------------------------------------------------------------
-def above_luck(singles: pd.DataFrame, measure: str) -> pd.DataFrame:
+def above_noise(singles: pd.DataFrame, measure: str) -> pd.DataFrame:
     """The parameters of a measure that stand clear of luck, the most influential first."""
-    rows = singles[(singles["measure"] == measure) & (singles["above_luck"] == 1) & (singles["parameter"] != LUCK)]
+    rows = singles[(singles["measure"] == measure) & (singles["above_noise"] == 1) & (singles["parameter"] != STREAMS)]
     return rows.sort_values("total", ascending=False, kind="stable")
 
 
-def luck_share(luck: pd.DataFrame | None, scope: str, measure: str) -> float | None:
-    """Share of luck in the variance of a single run; None if the table does not tell."""
-    if luck is None:
+def noise_share(noise: pd.DataFrame | None, scope: str, measure: str) -> float | None:
+    """Share of replicate noise in the variance of a single run; None if the table does not tell."""
+    if noise is None:
         return None
-    row = luck[(luck["scope"] == scope) & (luck["measure"] == measure)]
-    share = float((row["shared_luck"] + row["own_luck"]).sum(min_count=1)) if len(row) else np.nan
+    row = noise[(noise["scope"] == scope) & (noise["measure"] == measure)]
+    share = float((row["shared"] + row["own"]).sum(min_count=1)) if len(row) else np.nan
     return share if np.isfinite(share) else None
 
 
-def sobol(singles: pd.DataFrame, scope: str, luck: pd.DataFrame | None, study: Mapping[str, Any]) -> Drawn:
+def sobol(singles: pd.DataFrame, scope: str, noise: pd.DataFrame | None, study: Mapping[str, Any]) -> Drawn:
     """First-order and total indices of one scope, a panel for each measure."""
     measures, names = in_order(singles, "measure"), in_order(singles, "parameter")
     columns = min(4, len(measures))
@@ -159,8 +159,8 @@ def sobol(singles: pd.DataFrame, scope: str, luck: pd.DataFrame | None, study: M
     grid = panels(figure, len(measures), columns, sharey=True, sharex=True)
     for n, (axes, measure) in enumerate(zip(grid, measures, strict=True)):
         _sobol_panel(axes, singles[singles["measure"] == measure].set_index("parameter").reindex(names))
-        share = luck_share(luck, scope, measure)
-        words = f"\nluck {percent(share)} of a run" if share is not None else ""
+        share = noise_share(noise, scope, measure)
+        words = f"\nreplicate noise {percent(share)} of a run" if share is not None else ""
         axes.set_title(f"{readable(measure)}{words}", fontsize=9.5, loc="left")
         if n >= len(measures) - columns:
             axes.tick_params(labelbottom=True)
@@ -176,7 +176,7 @@ def sobol(singles: pd.DataFrame, scope: str, luck: pd.DataFrame | None, study: M
 def sobol_title(singles: pd.DataFrame, scope: str) -> str:
     """Which parameter has the largest total index in how many measures, and where none stands above luck."""
     measures = in_order(singles, "measure")
-    tops = {measure: above_luck(singles, measure)["parameter"] for measure in measures}
+    tops = {measure: above_noise(singles, measure)["parameter"] for measure in measures}
     first = [top.iloc[0] for top in tops.values() if len(top)]
     none = [readable(measure) for measure, top in tops.items() if not len(top)]
     words = [f"largest share of variance: {counted(first, len(measures))}"] if first else []
@@ -194,7 +194,7 @@ def _sobol_how(study: Mapping[str, Any]) -> str:
 def _sobol_alt(singles: pd.DataFrame, scope: str) -> str:
     said = []
     for measure in in_order(singles, "measure"):
-        rows = above_luck(singles, measure)[:3].to_dict("records")
+        rows = above_noise(singles, measure)[:3].to_dict("records")
         top = [f"{in_prose(row['parameter'])} {row['total']:.2f}" for row in rows]
         said.append(f"{readable(measure)}: {', '.join(top) or 'none above luck'}")
     return f"Dot chart of Sobol indices, {SCOPE_WORDS[scope]}. Total indices above luck: {'; '.join(said)}."
@@ -206,7 +206,7 @@ def _sobol_panel(axes: Axes, rows: pd.DataFrame) -> None:
         half = np.nan_to_num(rows[f"{part}_half_width"].to_numpy(float))
         style: dict[str, Any] = {"fmt": "os"[n], "color": COLOURS[n], "markersize": 4, "capsize": 2}
         axes.errorbar(rows[part].to_numpy(float), places + (n - 0.5) * 0.3, xerr=half, label=label, **style)
-    floor = float(rows["total"].get(LUCK, np.nan) + rows["total_half_width"].get(LUCK, np.nan))
+    floor = float(rows["total"].get(STREAMS, np.nan) + rows["total_half_width"].get(STREAMS, np.nan))
     if np.isfinite(floor):
         axes.axvspan(0, floor, color="0.9", zorder=0, label="up to here it may be luck")
     axes.axvline(0, color="0.4", linewidth=1)
@@ -219,7 +219,7 @@ def _sobol_panel(axes: Axes, rows: pd.DataFrame) -> None:
 # --- interactions ----------------------------------------------------------------------------------------
 def clear_pairs(pairs: pd.DataFrame, singles: pd.DataFrame) -> pd.DataFrame:
     """Pairs whose interval leaves 0 out and whose parameters both stand above luck, the strongest first."""
-    above = {(m, p) for m in in_order(singles, "measure") for p in above_luck(singles, m)["parameter"]}
+    above = {(m, p) for m in in_order(singles, "measure") for p in above_noise(singles, m)["parameter"]}
     ends = zip(pairs["measure"], pairs["parameter"], pairs["other"], strict=True)
     both = [(m, one) in above and (m, other) in above for m, one, other in ends]
     rows = pairs[(pairs["second"].abs() > pairs["second_half_width"]) & np.array(both, bool)]
@@ -228,7 +228,7 @@ def clear_pairs(pairs: pd.DataFrame, singles: pd.DataFrame) -> pd.DataFrame:
 
 def interactions(pairs: pd.DataFrame, singles: pd.DataFrame) -> Drawn:
     """Second-order indices of the difference, a heat map for each measure; clear ones have their number."""
-    measures, kept = in_order(pairs, "measure"), [p for p in in_order(singles, "parameter") if p != LUCK]
+    measures, kept = in_order(pairs, "measure"), [p for p in in_order(singles, "parameter") if p != STREAMS]
     columns, size = min(3, len(measures)), max(1.9, 0.5 + 0.23 * len(kept))
     figure = new_figure(3.0 + columns * size, 1.9 + -(-len(measures) // columns) * (size + 0.45))
     grid = panels(figure, len(measures), columns, sharex=True, sharey=True)

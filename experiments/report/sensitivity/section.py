@@ -10,11 +10,11 @@ import pandas as pd
 from experiments.analysis.results import Results
 from experiments.report.page.document import Cell, Grid, Section
 from experiments.report.sensitivity.figures import (
-    LUCK,
+    STREAMS,
     Tables,
-    above_luck,
+    above_noise,
     clear_pairs,
-    luck_share,
+    noise_share,
     of_scope,
     pictures,
     scopes,
@@ -36,8 +36,8 @@ from experiments.report.study_words import (
 from experiments.report.style.words import readable, sentence
 from sim.statistics import Interval
 
-TABLES = ("tornado", "screening", "sobol", "sobol_pairs", "luck")
-TOP, MOST_LUCK = 3, 0.5
+TABLES = ("tornado", "screening", "sobol", "sobol_pairs", "replicate_noise")
+TOP, MOST_NOISE = 3, 0.5
 MORRIS_ROWS = 10
 EXAMPLES = 2
 """Measures whose strongest parameter is told in words, where the Sobol indices tell all; the table has the others."""
@@ -72,7 +72,9 @@ def _findings(tables: Tables) -> Iterator[str]:
     if singles is not None and (scope := _scope(singles)):
         rows = of_scope(singles, scope)
         yield f"{sobol_title(rows, scope)} (total Sobol index, above the floor of luck)."
-        yield from (_shares(rows, scope, measure, tables.get("luck")) for measure in in_order(rows, "measure"))
+        yield from (
+            _shares(rows, scope, measure, tables.get("replicate_noise")) for measure in in_order(rows, "measure")
+        )
     if "tornado" in tables and (scope := _scope(tables["tornado"])):
         rows = of_scope(tables["tornado"], scope)
         yield f"{tornado_title(rows, scope)} (paired change that is clear of 0)."
@@ -84,15 +86,15 @@ def _findings(tables: Tables) -> Iterator[str]:
         yield _together(of_scope(tables["sobol_pairs"], DIFFERENCE), of_scope(singles, DIFFERENCE))
 
 
-def _shares(singles: pd.DataFrame, scope: str, measure: str, luck: pd.DataFrame | None) -> str:
+def _shares(singles: pd.DataFrame, scope: str, measure: str, noise: pd.DataFrame | None) -> str:
     """Which parameters explain how much of the variance of a measure, and how much of a run is luck."""
-    top = above_luck(singles, measure)
+    top = above_noise(singles, measure)
     each = [
         f"{in_prose(row['parameter'])} {half_width_words(row['total'], row['total_half_width'])}"
         for row in top[:TOP].to_dict("records")
     ]
     words = f"total index {', '.join(each)}" if each else "no parameter stands above luck"
-    share = luck_share(luck, scope, measure)
+    share = noise_share(noise, scope, measure)
     rest = f"; luck is {percent(share)} of the variance of a single run" if share is not None else ""
     return f"{sentence(readable(measure))}, {SCOPE_WORDS[scope]}: {words}{rest}."
 
@@ -114,8 +116,8 @@ def _alone(swings: pd.DataFrame, scope: str, measure: str) -> str:
 
 
 def _screened(effects: pd.DataFrame, scope: str) -> str:
-    rows = effects[effects["parameter"] != LUCK]
-    above = rows[rows["above_luck"] == 1]
+    rows = effects[effects["parameter"] != STREAMS]
+    above = rows[rows["above_noise"] == 1]
     return (
         f"Screening of {rows['parameter'].nunique()} parameters (Morris), {SCOPE_WORDS[scope]}: "
         f"{above['parameter'].nunique()} stand above luck in at least one of {rows['measure'].nunique()} measures."
@@ -133,20 +135,20 @@ def _together(pairs: pd.DataFrame, singles: pd.DataFrame) -> str:
 # --- tables --------------------------------------------------------------------------------------------
 def _grids(tables: Tables, results: Results) -> Iterator[Grid]:
     if "sobol" in tables and (scope := _scope(tables["sobol"])):
-        yield _sobol_grid(of_scope(tables["sobol"], scope), scope, tables.get("luck"), results)
+        yield _sobol_grid(of_scope(tables["sobol"], scope), scope, tables.get("replicate_noise"), results)
     if "tornado" in tables and (scope := _scope(tables["tornado"])):
         yield _tornado_grid(of_scope(tables["tornado"], scope), scope, results)
     if "screening" in tables and (scope := _scope(tables["screening"])):
         yield _morris_grid(of_scope(tables["screening"], scope), scope, results)
 
 
-def _sobol_grid(singles: pd.DataFrame, scope: str, luck: pd.DataFrame | None, results: Results) -> Grid:
+def _sobol_grid(singles: pd.DataFrame, scope: str, noise: pd.DataFrame | None, results: Results) -> Grid:
     rows: list[list[Cell]] = []
     for measure in in_order(singles, "measure"):
-        share = luck_share(luck, scope, measure)
+        share = noise_share(noise, scope, measure)
         found = [
             [readable(measure), in_prose(r["parameter"]), _around(r, "total"), _around(r, "first"), share]
-            for r in above_luck(singles, measure)[:TOP].to_dict("records")
+            for r in above_noise(singles, measure)[:TOP].to_dict("records")
         ]
         rows += found or [[readable(measure), "none above luck", None, None, share]]
     return Grid(
@@ -155,8 +157,9 @@ def _sobol_grid(singles: pd.DataFrame, scope: str, luck: pd.DataFrame | None, re
         columns=["measure", "parameter", "total index", "first-order index", "luck in a single run"],
         units=["", "", "1", "1", "1"],
         rows=rows,
-        note="Intervals: 95% bootstrap. All parameters and scopes: sobol.csv; luck: luck.csv, which gives no interval.",
-        reproduce=line(results, "sobol", f"scope == '{scope}' and above_luck == 1"),
+        note="Intervals: 95% bootstrap. All parameters and scopes: sobol.csv; replicate "
+        "noise: replicate_noise.csv, which gives no interval.",
+        reproduce=line(results, "sobol", f"scope == '{scope}' and above_noise == 1"),
     )
 
 
@@ -186,10 +189,10 @@ def _tornado_grid(swings: pd.DataFrame, scope: str, results: Results) -> Grid:
 
 
 def _morris_grid(effects: pd.DataFrame, scope: str, results: Results) -> Grid:
-    rows = effects[effects["parameter"] != LUCK]
+    rows = effects[effects["parameter"] != STREAMS]
     most = rows.groupby("measure")["mu_star"].transform("max")
     shares = (rows["mu_star"] / most).where(most > 0, 0.0)
-    by_parameter = pd.DataFrame({"parameter": rows["parameter"], "share": shares, "above": rows["above_luck"]})
+    by_parameter = pd.DataFrame({"parameter": rows["parameter"], "share": shares, "above": rows["above_noise"]})
     top = by_parameter.groupby("parameter").agg({"share": "max", "above": "sum"})
     top = top.sort_values("share", ascending=False, kind="stable")[:MORRIS_ROWS]
     return Grid(
@@ -200,7 +203,7 @@ def _morris_grid(effects: pd.DataFrame, scope: str, results: Results) -> Grid:
         rows=[[in_prose(str(name)), float(row["share"]), float(row["above"])] for name, row in top.iterrows()],
         note=f"Of {rows['parameter'].nunique()} parameters and {rows['measure'].nunique()} measures. μ*: mean size "
         "of the elementary effects. All: screening.csv.",
-        reproduce=line(results, "screening", f"scope == '{scope}' and above_luck == 1"),
+        reproduce=line(results, "screening", f"scope == '{scope}' and above_noise == 1"),
     )
 
 
@@ -212,7 +215,7 @@ def _caveats(tables: Tables, study: Mapping[str, Any]) -> Iterator[str]:
     )
     kept = study.get("sobol_parameters")
     if "sobol" in tables:
-        n = len(kept) if kept else tables["sobol"].loc[tables["sobol"]["parameter"] != LUCK, "parameter"].nunique()
+        n = len(kept) if kept else tables["sobol"].loc[tables["sobol"]["parameter"] != STREAMS, "parameter"].nunique()
         yield f"Sobol indices are of {n} parameters; the others stay in the middle of their priors."
         yield from _lucky(tables)
     if "tornado" in tables:
@@ -222,8 +225,8 @@ def _caveats(tables: Tables, study: Mapping[str, Any]) -> Iterator[str]:
 def _lucky(tables: Tables) -> Iterator[str]:
     """Where luck outweighs the parameters, indices say little."""
     for scope in scopes(tables["sobol"]):
-        shares = {m: luck_share(tables.get("luck"), scope, m) for m in in_order(tables["sobol"], "measure")}
-        lucky = [f"{readable(m)} ({percent(share)})" for m, share in shares.items() if share and share > MOST_LUCK]
+        shares = {m: noise_share(tables.get("replicate_noise"), scope, m) for m in in_order(tables["sobol"], "measure")}
+        lucky = [f"{readable(m)} ({percent(share)})" for m, share in shares.items() if share and share > MOST_NOISE]
         if lucky:
             yield (
                 f"{sentence(SCOPE_WORDS[scope])}: luck is more than half of the variance of a single run in "

@@ -31,19 +31,19 @@ Tables = Mapping[str, pd.DataFrame]
 """Tables by name (`validation_targets` …); any may be missing."""
 
 
-def pictures(tables: Tables, manifest: Mapping[str, Any]) -> list[Picture]:
-    """Every figure that the tables allow; `manifest` is that of the validation, or empty."""
+def pictures(tables: Tables, study: Mapping[str, Any]) -> list[Picture]:
+    """Every figure that the tables allow; `study` is the entry of the manifest, or empty."""
     quick = any(map(is_quick, tables.values()))
-    return [drawn.picture(quick=quick) for drawn in _all(tables, manifest)]
+    return [drawn.picture(quick=quick) for drawn in _all(tables, study)]
 
 
-def _all(tables: Tables, manifest: Mapping[str, Any]) -> Iterator[Drawn]:
-    n = runs_in_words(tables, manifest)
+def _all(tables: Tables, study: Mapping[str, Any]) -> Iterator[Drawn]:
+    n = runs_in_words(tables, study)
     if "validation_targets" in tables:
-        yield targets(tables["validation_targets"], n, tolerances(manifest))
+        yield targets(tables["validation_targets"], n, tolerances(study))
     if {"validation_targets", "validation_weekly"} <= set(tables):
-        windows = _windows(tables, manifest)
-        yield year(tables["validation_weekly"], windows, first_day(tables, manifest), n)
+        windows = _windows(tables, study)
+        yield year(tables["validation_weekly"], windows, first_day(tables, study), n)
     if "validation_scores" in tables:
         yield scores(tables["validation_scores"])
     if "validation_facts" in tables:
@@ -51,33 +51,33 @@ def _all(tables: Tables, manifest: Mapping[str, Any]) -> Iterator[Drawn]:
 
 
 # --- what the manifest says, or the tables -------------------------------------------------------------
-def runs_in_words(tables: Tables, manifest: Mapping[str, Any]) -> str:
+def runs_in_words(tables: Tables, study: Mapping[str, Any]) -> str:
     """`600 runs, ensemble 2020`. Without a manifest the number is the one that most facts have."""
-    n = manifest.get("validation", {}).get("runs")
+    n = study.get("runs")
     if n is None and "validation_facts" in tables:
         n = int(tables["validation_facts"]["runs"].mode().iloc[0])
     ensemble = next((frame["ensemble"].iloc[0] for frame in tables.values() if len(frame)), "unknown")
     return f"{n:,} runs, ensemble {ensemble}" if n is not None else f"runs of the ensemble {ensemble}"
 
 
-def tolerances(manifest: Mapping[str, Any]) -> dict[str, float]:
+def tolerances(study: Mapping[str, Any]) -> dict[str, float]:
     """Target → the share by which sources differ; empty without a manifest."""
-    listed_there = manifest.get("validation", {}).get("targets", {}).get("targets", [])
+    listed_there = study.get("targets", {}).get("targets", [])
     return {target["name"]: float(target["tolerance"]) for target in listed_there}
 
 
-def first_day(tables: Tables, manifest: Mapping[str, Any]) -> date:
+def first_day(tables: Tables, study: Mapping[str, Any]) -> date:
     """First day of the runs; without a manifest the first day of any window."""
-    known = manifest.get("validation", {}).get("start")
+    known = study.get("start")
     return date.fromisoformat(known or min(map(str, tables["validation_targets"]["from"])))
 
 
-def _windows(tables: Tables, manifest: Mapping[str, Any]) -> pd.DataFrame:
+def _windows(tables: Tables, study: Mapping[str, Any]) -> pd.DataFrame:
     """The windows of the counts that were scored, with what was reported in them and the tolerance (NaN: unknown)."""
     columns = ["measure", "target", "from", "until", "reported"]
     found = tables["validation_targets"][columns]
     scored = set(tables["validation_scores"]["window"]) if "validation_scores" in tables else set()
-    return found[found["target"].isin(scored)].assign(tolerance=found["target"].map(tolerances(manifest)))
+    return found[found["target"].isin(scored)].assign(tolerance=found["target"].map(tolerances(study)))
 
 
 # --- targets -------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from experiments.analysis.results import Results
 from experiments.report.page.document import Cell, Grid, Section
 from experiments.report.reported import check_reports, reported, text_of
 from experiments.report.study_figures import QUICK_CAVEAT, in_order, intervals, is_quick, listed, percent
-from experiments.report.study_words import line, reproduce, share_interval, share_words, tables_of
+from experiments.report.study_words import line, reproduce, share_interval, share_words, study_of, tables_of
 from experiments.report.style.words import number, readable, sentence
 from experiments.report.validation.figures import Tables, as_good, inside, pictures, runs_in_words, tolerances
 from experiments.studies.validation.left_out import MODEL, SEEN
@@ -26,25 +26,25 @@ def section(results: Results) -> Section | None:
     if "validation_targets" not in tables:
         return None
     check_reports(tables["validation_targets"])
-    manifest = results.manifest if "validation" in results.manifest else {}
+    study = study_of(results, "validation")
     return Section(
         key="validation",
         title="Validation: the model beside what was reported",
         question="Do runs give what was reported, is the model better than models that know nothing of postures, and "
         "does it show what is known of such attacks?",
-        findings=list(_findings(tables, manifest)),
-        pictures=pictures(tables, manifest),
+        findings=list(_findings(tables, study)),
+        pictures=pictures(tables, study),
         tables=list(_grids(tables, results)),
-        caveats=list(_caveats(tables, manifest)),
-        reproduce=reproduce(results, manifest, tables),
+        caveats=list(_caveats(tables, study)),
+        reproduce=reproduce(results, results.manifest if study else {}, tables),
     )
 
 
 # --- findings ------------------------------------------------------------------------------------------
-def _findings(tables: Tables, manifest: Mapping[str, Any]) -> Iterator[str]:
+def _findings(tables: Tables, study: Mapping[str, Any]) -> Iterator[str]:
     if "validation_scores" in tables:
         yield _verdict(tables["validation_scores"])
-    yield _targets(tables["validation_targets"], runs_in_words(tables, manifest))
+    yield _targets(tables["validation_targets"], runs_in_words(tables, study))
     yield from _outside_half(tables["validation_targets"])
     yield from _rarely_met(tables["validation_targets"])
     if "validation_scores" in tables:
@@ -225,17 +225,17 @@ def _fact_grid(found: pd.DataFrame, results: Results) -> Grid:
 
 
 # --- what it rests on ----------------------------------------------------------------------------------
-def _caveats(tables: Tables, manifest: Mapping[str, Any]) -> Iterator[str]:
+def _caveats(tables: Tables, study: Mapping[str, Any]) -> Iterator[str]:
     if any(map(is_quick, tables.values())):
         yield QUICK_CAVEAT
-    if not manifest:
+    if not study:
         yield (
             "The folder has no manifest of the validation: the number of runs is that of the facts, the start is taken "
             "to be the first day of any window, and the tolerances of the reports are not drawn."
         )
     fitted, n = int(tables["validation_targets"]["fitted"].sum()), len(tables["validation_targets"])
     yield f"{fitted} of {n} figures were fitted by the calibration: if the ensemble is calibrated, they are no test."
-    shares = sorted(set(tolerances(manifest).values()))
+    shares = sorted(set(tolerances(study).values()))
     words = f" by {' to '.join(percent(s) for s in dict.fromkeys((shares[0], shares[-1])))}" if shares else ""
     yield f"Reported counts are uncertain themselves: sources differ{words}. They are one history, without an interval."
     yield (

@@ -17,11 +17,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.studies.targets import Target
+from sim.statistics import Values
 
-Values = NDArray[np.float64]
 TIGHTEST = 1.0
 """Smallest tolerance: Poisson chance and 15% (E4)."""
 

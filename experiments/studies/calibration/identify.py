@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.studies.calibration.discrepancy import Values
 from experiments.studies.calibration.posterior import quantiles
 from experiments.studies.priors import Prior, Priors
+from sim.statistics import Values
 
 LEVELS = [0.05, 0.5, 0.95]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.studies.calibration.discrepancy import Values
+from sim.statistics import Values
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.studies.calibration.discrepancy import Values, report
+from experiments.studies.calibration.discrepancy import report
 from experiments.studies.calibration.posterior import Posterior
 from experiments.studies.calibration.simulator import Simulate, seeds_of
 from experiments.studies.priors import unit_points
+from sim.statistics import Values
 
 DRAWS = 19
 BINS = 10
@@ -47,8 +48,8 @@ class Found:
     truth: float
     mean: float
     sd: float
-    rank: int
     crps: float
+    rank: int
     inside: tuple[bool, ...]
     runs: int
     draws: float
@@ -71,22 +72,12 @@ def recover(name: str, method: Method, sets: Sets, k: int, seed: int) -> list[Fo
     mean, ranks = posterior.mean(), np.sum(draws < sets.truth[k], axis=0)
     sd = np.sqrt(posterior.weights @ (posterior.unit - mean) ** 2)
     ends = [posterior.quantiles([0.5 - level / 2, 0.5 + level / 2]) for level in LEVELS]
-    scores = crps(sets.truth[k], posterior)
+    numbers = np.stack([sets.truth[k], mean, sd, crps(sets.truth[k], posterior)], axis=1).tolist()
+    inside = [tuple(bool(low[j] <= truth <= high[j]) for low, high in ends) for j, truth in enumerate(sets.truth[k])]
+    cost = posterior.runs, posterior.effective_size
     return [
-        Found(
-            name,
-            k,
-            j,
-            float(truth),
-            float(mean[j]),
-            float(sd[j]),
-            int(ranks[j]),
-            float(scores[j]),
-            tuple(bool(low[j] <= truth <= high[j]) for low, high in ends),
-            posterior.runs,
-            posterior.effective_size,
-        )
-        for j, truth in enumerate(sets.truth[k])
+        Found(name, k, j, truth, middle, spread, score, int(ranks[j]), inside[j], *cost)
+        for j, (truth, middle, spread, score) in enumerate(numbers)
     ]
 
 

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.studies.calibration.discrepancy import Values, discrepancy, report
+from experiments.studies.calibration.discrepancy import discrepancy, report
 from experiments.studies.calibration.posterior import Posterior
 from experiments.studies.calibration.simulator import Simulate, seeds_of
 from experiments.studies.priors import unit_points
+from sim.statistics import Values
 
 
 @dataclass(frozen=True)
-class Table:
+class PriorRuns:
     """Runs from the prior: `unit` (n × parameters), `seeds`, `statistics` (n × targets); failed ones are left out."""
 
     unit: Values
@@ -31,26 +32,26 @@ class Table:
         return len(self.unit)
 
 
-def table_of(simulate: Simulate, dimension: int, n: int, seed: int) -> Table:
+def table_of(simulate: Simulate, dimension: int, n: int, seed: int) -> PriorRuns:
     """`n` runs at independent points of the prior."""
     unit, seeds = unit_points(n, dimension, seed, "random"), seeds_of(seed, 1, n=n)
     return whole(unit, seeds, simulate(unit, seeds))
 
 
-def whole(unit: Values, seeds: NDArray[np.int64], statistics: Values) -> Table:
+def whole(unit: Values, seeds: NDArray[np.int64], statistics: Values) -> PriorRuns:
     """A table without the runs that failed."""
     good = np.isfinite(statistics).all(axis=1)
-    return Table(unit[good], seeds[good], statistics[good], int(np.sum(~good)))
+    return PriorRuns(unit[good], seeds[good], statistics[good], int(np.sum(~good)))
 
 
-def rejected(table: Table, reported: Values, tolerance: float) -> Posterior:
+def rejected(table: PriorRuns, reported: Values, tolerance: float) -> Posterior:
     """The runs within the tolerance, with equal weights; there may be none."""
     rows = np.flatnonzero(discrepancy(table.statistics, reported) <= tolerance)
     weights = np.full(len(rows), 1.0 / max(len(rows), 1))
     return Posterior(table.unit[rows], weights, table.seeds[rows], table.statistics[rows], len(table))
 
 
-def adjusted(table: Table, reported: Values, tolerance: float, nearest: int, seed: int) -> Posterior:
+def adjusted(table: PriorRuns, reported: Values, tolerance: float, nearest: int, seed: int) -> Posterior:
     """The `nearest` runs by their reports, corrected to the report in hand; Epanechnikov weights."""
     from sklearn.linear_model import Ridge
 

@@ -1,9 +1,9 @@
 """ABC-SMC (Toni et al. 2009, J. R. Soc. Interface 6, 187-202) with pyabc; our engine evaluates proposals in batches.
 
-pyabc draws the proposals, weights and perturbs the particles, and keeps the history (SQLite). The sampler here takes
+pyabc draws the proposals, weights and perturbs the particles, and keeps the history (in memory). The sampler here takes
 its proposals in batches of a size that depends on earlier batches alone, runs each batch at once, and accepts in the
-order of the proposals: the result is a function of the seed, whatever the number of workers, and a run that was
-broken off goes on from its last whole generation to the same end.
+order of the proposals: the result is a function of the seed, whatever the number of workers. So an inference that was
+broken off needs no record of its own: it is made again, asks for the same runs, and those are there.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from __future__ import annotations
 import logging
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from experiments.studies.calibration.discrepancy import Values, discrepancy
+from experiments.studies.calibration.discrepancy import discrepancy
 from experiments.studies.calibration.posterior import Generation, Posterior
 from experiments.studies.calibration.simulator import Simulate, seeds_of
 from sim.errors import RunError
+from sim.statistics import Values
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of its own imports
@@ -34,12 +34,10 @@ logging.getLogger("ABC").setLevel(logging.ERROR)
 SMALLEST, LARGEST = 32, 1024
 MOST_RUNS = 4_000
 _EVALUATION = ("t", "models", "summary_statistics", "distance_function", "eps", "acceptor", "x_0", "weight_function")
-Told = Callable[[int, int, int], None]
-"""Called after each batch: generation, draws accepted in it so far, new runs."""
 
 
 @dataclass(frozen=True)
-class Setting:
+class Schedule:
     """How many draws, and the tolerance of each generation, falling.
 
     A generation that needs more runs than `most_runs` times the draws is given up.
@@ -64,12 +62,9 @@ class _Prepared(pyabc.Model):
 class _Batches(pyabc.sampler.Sampler):
     """Draws, runs and accepts in batches."""
 
-    def __init__(
-        self, simulate: Simulate, names: list[str], model: _Prepared, seed: int, told: Told, most: int
-    ) -> None:
+    def __init__(self, simulate: Simulate, names: list[str], model: _Prepared, seed: int, most: int) -> None:
         super().__init__()
-        self._most = most
-        self._names, self._simulate, self._model, self._seed, self._told = names, simulate, model, seed, told
+        self._names, self._simulate, self._model, self._seed, self._most = names, simulate, model, seed, most
 
     def sample_until_n_accepted(self, n: int, simulate_one: Any, t: int, **_: Any) -> Any:
         """A generation: the first `n` accepted, in the order of the proposals."""
@@ -81,7 +76,6 @@ class _Batches(pyabc.sampler.Sampler):
                 size = _batch_size(n - sample.n_accepted, sample.n_accepted, runs)
                 self._batch(sample, n, simulate_one.keywords, t, runs, size)
                 runs += size
-                self._told(t, sample.n_accepted, size)
         self.nr_evaluations_ = runs
         return sample
 
@@ -133,20 +127,8 @@ def _global_generator(seed: int, t: int) -> Iterator[None]:
         np.random.set_state(before)  # noqa: NPY002
 
 
-def smc(
-    simulate: Simulate,
-    dimension: int,
-    reported: Values,
-    setting: Setting,
-    seed: int,
-    *,
-    database: Path | None = None,
-    told: Told = lambda t, accepted, runs: None,
-) -> Posterior:
-    """The posterior of a uniform prior on the unit cube, at the last of the tolerances.
-
-    With `database`, every whole generation is kept there, and a run that finds some goes on from them.
-    """
+def smc(simulate: Simulate, dimension: int, reported: Values, schedule: Schedule, seed: int) -> Posterior:
+    """The posterior of a uniform prior on the unit cube, at the last of the tolerances."""
     model = _Prepared()
     names = [f"u{k:02d}" for k in range(dimension)]
     prior = pyabc.Distribution(**{name: pyabc.RV("uniform", 0, 1) for name in names})
@@ -154,26 +136,17 @@ def smc(
         model,
         prior,
         lambda x, x_0: float(discrepancy(x["y"], x_0["y"])),
-        population_size=setting.population,
+        population_size=schedule.population,
         transitions=pyabc.MultivariateNormalTransition(bandwidth_selector=_twice_the_covariance),
-        eps=pyabc.ListEpsilon(list(setting.tolerances)),
-        sampler=_Batches(simulate, names, model, seed, told, setting.most_runs),
+        eps=pyabc.ListEpsilon(list(schedule.tolerances)),
+        sampler=_Batches(simulate, names, model, seed, schedule.most_runs),
     )
-    history = _history(abc, reported, database)
+    history = abc.new("sqlite://", {"y": reported})
     try:
-        if history.max_t + 1 < len(setting.tolerances):
-            abc.run(max_nr_populations=len(setting.tolerances) - history.max_t - 1)
-        return _posterior(history, setting)
+        abc.run(max_nr_populations=len(schedule.tolerances))
+        return _posterior(history, schedule)
     finally:
         _close(history)
-
-
-def _history(abc: Any, reported: Values, database: Path | None) -> Any:
-    """A new history, or the one that is there."""
-    if database is None:
-        return abc.new("sqlite://", {"y": reported})
-    there, address = database.exists(), f"sqlite:///{database}"
-    return abc.load(address, observed_sum_stat={"y": reported}) if there else abc.new(address, {"y": reported})
 
 
 def _close(history: Any) -> None:
@@ -184,13 +157,13 @@ def _close(history: Any) -> None:
         engine.dispose()
 
 
-def _posterior(history: Any, setting: Setting) -> Posterior:
+def _posterior(history: Any, schedule: Schedule) -> Posterior:
     particles = history.get_population().particles
     unit = np.array([[p.parameter[key] for key in sorted(p.parameter)] for p in particles])
     weights = np.array([p.weight for p in particles])
     runs = history.get_all_populations().set_index("t")["samples"]
     generations = tuple(
-        _generation(history, t, tolerance, int(runs[t])) for t, tolerance in enumerate(setting.tolerances)
+        _generation(history, t, tolerance, int(runs[t])) for t, tolerance in enumerate(schedule.tolerances)
     )
     return Posterior(
         unit,

@@ -1,35 +1,28 @@
-"""What a calibration writes: the ensemble, small tables, and the manifest. The first column says which setting."""
+"""The tables of the calibration, and the ensemble."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from experiments.files import store
-from experiments.files.columns import Field
-from experiments.files.study_tables import CsvTable, fields
+from experiments.studies.calibration.inference import Calibration
 from experiments.studies.calibration.posterior import quantiles
 from experiments.studies.calibration.recovery import BINS, DRAWS, Found, rank_test
-from experiments.studies.ensemble import write_ensemble, write_with_command
-from sim.parameter_schema import ParameterSection
-from sim.parameters import Parameters
+from experiments.studies.ensemble import ensemble_table
+from experiments.studies.forms import FilledForm, forms
+from experiments.studies.priors import field_of
 from sim.statistics import holm
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from experiments.studies.calibration.study import Calibration
 
 QUANTILES = [0.05, 0.5, 0.95]
 ALL = "all"
+DIGITS = 6
+"""Of the numbers of an ensemble."""
 
-_SETTING = "setting | | full, or quick: a try-out whose numbers mean nothing"
-PARAMETERS = fields(
-    _SETTING
-    + """
+FORMS = forms(
+    """
+calibration_parameters: what was learned. One row a parameter.
 parameter     | | dotted key of the parameter
 unit          | | unit of its quantiles in this row
 calibrated    | 1 | 1: its prior was to be narrowed by the counts; 0: drawn anew from its prior in every run
@@ -42,19 +35,13 @@ posterior_q95 | of the row | weighted quantile of the draws
 contraction   | 1 | 1 − posterior variance over prior variance, on the prior's quantiles: 0 nothing learned, 1 all
 chance_floor  | 1 | in 95 of 100 cases in which nothing is learned, no parameter's contraction is above it
 shift_sd      | 1 | shift of the mean, in standard deviations of the prior, on the prior's quantiles
-"""
-)
-CORRELATIONS = fields(
-    _SETTING
-    + """
+
+calibration_correlations: what trades off. One row a pair of calibrated parameters, the strongest first.
 parameter   | | a calibrated parameter
 other       | | another
 correlation | 1 | their correlation among the weighted draws, on the priors' quantiles
-"""
-)
-TARGETS = fields(
-    _SETTING
-    + """
+
+calibration_targets: the fit. One row a fitted target.
 target       | | name of the fitted target
 measure      | | what is counted in its window
 source       | | where the reported figure comes from
@@ -65,22 +52,16 @@ prior_q95    | of the measure | quantile of single runs from the prior
 accepted_q05 | of the measure | weighted quantile of the accepted runs
 accepted_q50 | of the measure | their weighted median
 accepted_q95 | of the measure | weighted quantile of the accepted runs
-"""
-)
-GENERATIONS = fields(
-    _SETTING
-    + """
+
+calibration_generations: what it cost. One row a generation.
 generation      | 1 | number of the generation, from 0; the last one is the ensemble
 tolerance       | 1 | largest discrepancy of a run that is accepted: about standard deviations of a report
 runs            | 1 | runs spent
 accepted        | 1 | runs accepted
 acceptance      | 1 | accepted over runs
 effective_draws | 1 | equally weighted draws that are worth as much: 1 / Σ weight²
-"""
-)
-RECOVERY = fields(
-    _SETTING
-    + """
+
+calibration_recovery: the proof by simulation. One row a method and parameter.
 method      | | method of inference
 parameter   | | dotted key; all: all calibrated parameters together
 sets        | 1 | synthetic data sets whose parameters are known
@@ -94,143 +75,42 @@ coverage_80 | 1 | share inside the middle 80%
 coverage_90 | 1 | share inside the middle 90%
 runs_mean   | 1 | runs spent on a set (rejection and regression: one table of runs for all sets)
 draws_mean  | 1 | effective draws of a set
-"""
-)
-RANKS = fields(
-    _SETTING
-    + """
+
+calibration_ranks: the proof by simulation, ranks of the truth. One row a method, parameter and bin.
 method    | | method of inference
 parameter | | dotted key
 ranks     | 1 | ranks that are possible, from 0
 bin       | 1 | which part of them, from 0 (truth lowest among the draws)
 bins      | 1 | number of parts, all equally wide
 count     | 1 | synthetic sets whose rank lies in it
-"""
+""",
 )
-ENSEMBLE = (
-    Field("draw", "1", "number of the draw"),
-    Field("weight", "1", "its weight; all sum to 1"),
-    Field(
-        "operations.base_rate_per_day …",
-        "of the parameter",
-        "a column for each uncertain parameter, named by its dotted key: its value (units: parameters.md), or a word",
-    ),
-)
-FILES: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
-    ("calibration_parameters.csv", "`posture calibrate`: what was learned. One row a parameter.", PARAMETERS),
-    (
-        "calibration_correlations.csv",
-        "`posture calibrate`: what trades off. One row a pair of calibrated parameters, the strongest first.",
-        CORRELATIONS,
-    ),
-    ("calibration_targets.csv", "`posture calibrate`: the fit. One row a fitted target.", TARGETS),
-    ("calibration_generations.csv", "`posture calibrate`: what it cost. One row a generation.", GENERATIONS),
-    (
-        "calibration_recovery.csv",
-        "`posture calibrate`: the proof by simulation. One row a method and parameter.",
-        RECOVERY,
-    ),
-    (
-        "calibration_ranks.csv",
-        "`posture calibrate`: the proof by simulation, ranks of the truth. One row a method, parameter and bin.",
-        RANKS,
-    ),
-    (
-        "ensemble_2020.csv",
-        "`posture calibrate`: the ensemble (of a quick run `ensemble_2020_quick.csv`). One row a draw.",
-        ENSEMBLE,
-    ),
-)
-"""Every file of a calibration for the data dictionary: name, words, columns."""
 
 
-def tables(calibration: Calibration) -> dict[str, CsvTable]:
-    """Table name (its file without `.csv`) → table, all but the ensemble."""
-    made = {
-        "calibration_parameters": CsvTable(PARAMETERS, _parameters(calibration)),
-        "calibration_correlations": CsvTable(CORRELATIONS, _correlations(calibration)),
-        "calibration_targets": CsvTable(TARGETS, _targets(calibration)),
-        "calibration_generations": CsvTable(GENERATIONS, _generations(calibration)),
-        "calibration_recovery": CsvTable(RECOVERY, list(_recovery_rows(calibration))),
-        "calibration_ranks": CsvTable(RANKS, list(_rank_rows(calibration))),
-    }
-    setting = calibration.setting.name
-    return {name: CsvTable(table.fields, [[setting, *row] for row in table.rows]) for name, table in made.items()}
+def tables(found: Calibration) -> dict[str, FilledForm]:
+    """All of them, filled, the ensemble first."""
+    rows = (_parameters, _correlations, _targets, _generations, _recovery_rows, _rank_rows)
+    made = {name: form.filled(fill(found)) for (name, form), fill in zip(FORMS.items(), rows, strict=True)}
+    return {ensemble_name(found): _ensemble(found), **made}
 
 
-def write(calibration: Calibration, folder: Path, manifest: dict[str, Any], made_by: str = "") -> list[str]:
-    """Write tables, ensemble and the manifest of the ensemble into a folder; their names.
-
-    `made_by` is the command for the first line of a reference table.
-    """
-    made = tables(calibration)
-    for name, table in made.items():
-        write_with_command(folder / f"{name}.csv", table.fields, table.rows, made_by)
-    ensemble = ensemble_name(calibration)
-    write_ensemble(folder / f"{ensemble}.csv", *draws(calibration), made_by)
-    store.write_json(folder / f"{ensemble}.json", manifest)
-    return [f"{ensemble}.csv", f"{ensemble}.json", *(f"{name}.csv" for name in made)]
+def _ensemble(found: Calibration) -> FilledForm:
+    """Weighted draws."""
+    return ensemble_table(found.posterior.weights.tolist(), found.priors.from_unit(found.whole)).shortened(DIGITS)
 
 
-def draws(calibration: Calibration) -> tuple[list[float], list[dict[str, Any]]]:
-    """Weights and points of the ensemble, with six digits."""
-    points = [
-        {key: float(f"{value:.6g}") if isinstance(value, float) else value for key, value in point.items()}
-        for point in calibration.priors.from_unit(calibration.whole)
-    ]
-    return [float(f"{weight:.6g}") for weight in calibration.posterior.weights], points
-
-
-def frames(calibration: Calibration) -> dict[str, pd.DataFrame]:
-    """The tables as a report reads them, with the draws as `ensemble`."""
-    import pandas as pd
-
-    weights, points = draws(calibration)
-    made = {name: table.frame() for name, table in tables(calibration).items()}
-    return made | {"ensemble": pd.DataFrame(points).assign(weight=weights)}
-
-
-def ensemble_name(calibration: Calibration) -> str:
+def ensemble_name(found: Calibration) -> str:
     """`ensemble_2020`; a quick one says so, and no study takes it by itself."""
-    return f"ensemble_{calibration.loaded.targets.name}{'_quick' if calibration.setting.quick else ''}"
-
-
-def about(calibration: Calibration) -> dict[str, Any]:
-    """What the manifest says of the calibration beside versions and scenario."""
-    posterior = calibration.posterior
-    return {
-        "setting": calibration.setting.name,
-        "warning": "quick setting: a try-out, its numbers mean nothing" if calibration.setting.quick else "",
-        "targets": calibration.loaded.targets.model_dump(mode="json", by_alias=True),
-        "priors": calibration.priors.name,
-        "tolerances": list(calibration.setting.tolerances),
-        "draws": len(posterior.unit),
-        "effective_draws": round(posterior.effective_size, 1),
-        "runs_from_the_prior": len(calibration.prior_counts),
-        "failed_runs_from_the_prior": calibration.failed,
-        "times": calibration.times,
-    }
+    return f"ensemble_{found.loaded.targets.name}{'_quick' if found.quick else ''}"
 
 
 # --- parameters ----------------------------------------------------------------------------------------
-def unit_of(key: str) -> str:
-    """The unit of a parameter."""
-    section, name = key.split(".")
-    model: type[ParameterSection] = Parameters.model_fields[section].annotation  # type: ignore[assignment]
-    extra: Any = model.model_fields[name].json_schema_extra
-    return str(extra["unit"])
-
-
-def _parameters(calibration: Calibration) -> list[list[Any]]:
+def _parameters(calibration: Calibration) -> Iterator[list[Any]]:
     floor = calibration.identified.floor
-    return [
-        [p.key, unit_of(p.key), int(p.calibrated), *map(_short, (*p.prior, *p.posterior)), *_three(p, floor)]
-        for p in calibration.identified.parameters
-    ]
-
-
-def _three(learned: Any, floor: float) -> list[float]:
-    return [round(learned.contraction, 3), round(floor, 3), round(float(learned.shift), 3)]
+    for p in calibration.identified.parameters:
+        unit, both = field_of(p.key).json_schema_extra["unit"], map(_short, (*p.prior, *p.posterior))
+        rest = (round(float(value), 3) for value in (p.contraction, floor, p.shift))
+        yield [p.key, unit, int(p.calibrated), *both, *rest]
 
 
 def _short(value: float) -> float:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.studies.targets import Values
 from experiments.studies.validation.predictive import Predicted
+from sim.statistics import Values
 
 WINDOWS_DAYS = (7, 30)
 ATTACKS = ("fire_attacks", "convoy_attacks")
@@ -36,7 +36,7 @@ class Fact:
 
 
 def facts(drawdown: Predicted, fourteen: Predicted, quarter_ends: tuple[int, int, int]) -> list[Fact]:
-    """All of them. `fourteen` are the same runs (points, luck, calendar) with the fourteen sites kept."""
+    """All of them. `fourteen` are the same runs (points, streams, calendar) with the fourteen sites kept."""
     quarters = [(0, quarter_ends[0]), (quarter_ends[0], quarter_ends[1]), (quarter_ends[1], quarter_ends[2])]
     return [
         *_displacement(drawdown, fourteen, quarters),
@@ -78,7 +78,7 @@ def _displacement(drawdown: Predicted, fourteen: Predicted, quarters: list[tuple
     after = quarters[0][1]
     for kind, sign, expected in (("convoy_attacks", 1, "more"), ("fire_attacks", -1, "fewer")):
         difference = np.subtract(*(growth(run.series[kind][:n], after, quarters[2][1]) for run in (drawdown, fourteen)))
-        label = f"{kind.replace('_', ' ')} after Q1, drawdown − fourteen kept, the same luck"
+        label = f"{kind.replace('_', ' ')} after Q1, drawdown − fourteen kept, the same streams"
         words = (name, "S9, E18", "emergent", label, "attacks", f"{expected} (partial where found: E18)")
         yield _row(words, difference, sign * difference > 0)
 

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.studies.calibration.discrepancy import coordinates, discrepancy, observed
-from experiments.studies.targets import LEVELS, Loaded, Target, Values
+from experiments.studies.targets import LEVELS, Loaded, Target
 from experiments.studies.validation.nulls import NULLS, predict_null
 from experiments.studies.validation.scores import crps, log_score
+from sim.statistics import Values
 
 Rows = NDArray[np.intp]
 MODEL, SEEN = "Posture", "Posture, whole ensemble"
@@ -81,20 +82,10 @@ def scores(loaded: Loaded, prior: Values, ensemble: Values, nearest: int, seed: 
 
 
 def _score(measure: str, target: Target, model: str, draws: Values) -> Score:
-    reported = float(target.value or 0.0)
-    low, median, high = (float(q) for q in np.quantile(draws, [0.05, 0.5, 0.95]))
-    share = target.tolerance
-    return Score(
-        measure,
-        target.name,
-        model,
-        reported,
-        low,
-        median,
-        high,
-        log_score(reported, draws, share),
-        crps(reported, draws, share),
-    )
+    reported, share = float(target.value or 0.0), target.tolerance
+    quantiles = map(float, np.quantile(draws, [0.05, 0.5, 0.95]))
+    found = {"log_score": log_score(reported, draws, share), "crps": crps(reported, draws, share)}
+    return Score(measure, target.name, model, reported, *quantiles, **found)
 
 
 def totals(found: Sequence[Score]) -> dict[tuple[str, str], tuple[float, float, int]]:

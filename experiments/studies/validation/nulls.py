@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.studies.targets import Values
+from sim.statistics import Values
 
 CONSTANT, LAST, EXCITED = "constant rate", "last count", "self-excitation"
 NULLS = (CONSTANT, LAST, EXCITED)

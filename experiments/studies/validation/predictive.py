@@ -2,61 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from experiments.runs.design import Point
-from experiments.studies.calibration.simulator import Runner, Seeds
-from experiments.studies.calibration.work import Work
-from experiments.studies.targets import Loaded, Target, Values
-from sim.measures import series
+from experiments.studies.runner import Seeds, StudyRunner
+from experiments.studies.targets import DailySeries, Days, Loaded, Target, TargetValues
+from sim.errors import RunError
+from sim.statistics import Values
 
 SERIES = (
     *("fire_attacks", "convoy_attacks", "detail_attacks", "rounds_fired", "rounds_inside", "us_wounded"),
     *("devices_without_effect", "sites_open", "mean_skill"),
 )
-"""What is kept of each day, beside the values of the targets."""
+"""What facts and figures need of each day, beside what the targets are read off."""
 LEVELS = (0.5, 0.9)
 QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95]
-BLOCK = 100
-Told = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class Predicted:
-    """`values` (runs × targets), and `series`: measure of `SERIES` → running total or level (runs × days)."""
+    """`values` (runs × targets), and `series`: measure → running total or level (runs × days)."""
 
     values: Values
-    series: dict[str, Values]
+    series: Days
 
     def __len__(self) -> int:
         return len(self.values)
 
 
-def predict(
-    loaded: Loaded, points: Sequence[Point], seeds: Seeds, workers: int, work: Work, stage: str, told: Told
-) -> Predicted:
+def predict(runner: StudyRunner, stage: str, loaded: Loaded, points: Sequence[Point], seeds: Seeds) -> Predicted:
     """One run for each point and seed; runs that failed are left out."""
-    runner, blocks = Runner(loaded, workers), []
-    for k in range(0, len(points), BLOCK):
-        part = slice(k, k + BLOCK)
-        make = partial(runner.each, partial(_read, loaded), points[part], seeds[part])
-        blocks += work.once(f"{stage}_{k}", make)
-        told(stage, min(k + BLOCK, len(points)), len(points))
-    good = [block for block in blocks if np.isfinite(block[1]).all()]
-    series = np.stack([block[1] for block in good])
-    named = {name: series[:, n] for n, name in enumerate(SERIES)}
-    return Predicted(np.stack([block[0] for block in good]), named)
+    measures = tuple(dict.fromkeys([*SERIES, *(name for t in loaded.targets.targets for name in t.measures)]))
+    runs = runner.reduce(stage, loaded.scenario, points, seeds, DailySeries(measures))
+    good = [days for days in runs if len(days) and np.isfinite(days).all()]
+    if not good:
+        raise RunError(f"{stage}: none of {len(runs)} runs was finished")
+    series = dict(zip(measures, np.moveaxis(np.stack(good), -1, 0), strict=True))
+    return Predicted(loaded.values(series), series)
 
 
-def _read(loaded: Loaded, days: Any) -> tuple[Values, Values]:
-    """Values of the targets, and the series (measures × days) of one run."""
-    return loaded.values(days)[0], np.array([series(days[0], name) for name in SERIES])
+def target_values(runner: StudyRunner, stage: str, loaded: Loaded, points: Sequence[Point], seeds: Seeds) -> Values:
+    """The targets alone (runs × targets), one run for each point and seed; runs that failed are left out."""
+    rows = runner.reduce(stage, loaded.scenario, points, seeds, TargetValues(loaded.targets.targets))
+    values = np.concatenate(rows)
+    return np.asarray(values[np.isfinite(values).any(axis=1)])
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.studies.targets import Values
+from sim.statistics import Values
 
 ROUNDING = 0.5
 MOST_DRAWS = 400

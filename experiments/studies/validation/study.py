@@ -1,87 +1,73 @@
-"""`posture validate`: runs, checks, scores and facts."""
+"""The validation as the frame takes it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from experiments.studies.calibration.request import Asked
-from experiments.studies.calibration.simulator import seeds_of
-from experiments.studies.calibration.work import Work
-from experiments.studies.ensemble import Ensemble
-from experiments.studies.targets import Loaded
-from experiments.studies.validation.facts import Fact, facts
-from experiments.studies.validation.left_out import Score, kinds, nearest_without, scores
-from experiments.studies.validation.predictive import LEVELS, Checked, Predicted, check_target, predict
-from experiments.studies.validation.settings import Setting
-from sim.scenario import load_scenario
-
-KEPT = "fourteen"
-"""The posture that keeps its sites, for what the drawdown changed."""
-DRAWDOWN = "drawdown_2020"
+from experiments.studies.ensemble import sample_of, short_name
+from experiments.studies.priors import load_priors
+from experiments.studies.settings import ValidationSizes
+from experiments.studies.study import Lines, Row, Said, Study, StudyRequest, check_extra
+from experiments.studies.targets import load_targets
+from experiments.studies.validation.checks import Validation, validate
+from experiments.studies.validation.left_out import MODEL, SEEN, totals
+from experiments.studies.validation.tables import FORMS, tables
 
 
-@dataclass(frozen=True)
-class Question(Asked[Setting]):
-    """What is asked of an ensemble."""
-
-    ensemble: Ensemble
-
-    def content(self) -> dict[str, Any]:
-        """What decides the result."""
-        return super().content() | {"ensemble": [self.ensemble.weights.tolist(), self.ensemble.draws]}
+def prepare(request: StudyRequest[ValidationSizes]) -> partial[Validation]:
+    """The validation of an ensemble on targets."""
+    check_extra("scoringrules")
+    loaded, priors = load_targets(request.targets), load_priors(request.priors)
+    points = sample_of(request.ensemble, request.sizes.runs, request.seed)
+    return partial(validate, loaded, short_name(request.ensemble), points, priors, request.sizes)
 
 
-@dataclass(frozen=True)
-class Validation:
-    """All that a validation found. `reached`: how near the runs are that predict each window left out."""
-
-    question: Question
-    predicted: Predicted
-    checked: list[Checked]
-    scores: list[Score]
-    reached: dict[str, float]
-    facts: list[Fact]
-
-    def coverage(self) -> dict[float, tuple[int, int]]:
-        """Level → how many targets lie inside the middle of the runs, of how many."""
-        return {
-            level: (sum(check.inside[n] for check in self.checked), len(self.checked)) for n, level in enumerate(LEVELS)
-        }
+def lines(found: Validation) -> Said:
+    """Targets, scores and facts."""
+    rows: list[Row] = [
+        (check.target.name, check.target.reported, *(float(check.quantiles[n]) for n in (2, 0, 4)), check.p_agree)
+        for check in found.checked
+    ]
+    title = f"Targets, {len(found.predicted)} runs, ensemble {found.ensemble}"
+    yield Lines(title, ("target", "reported", "median", "5%", "95%", "agree"), rows)
+    for level, (inside, of) in found.coverage().items():
+        yield f"{inside} of {of} targets lie in the middle {100 * level:.0f}% of the runs."
+    if found.scores:
+        yield from _score_lines(found)
 
 
-def validate(question: Question, work: Work) -> Validation:
-    """The whole study; runs that are in `work` are not made again."""
-    loaded, setting, seed = question.loaded, question.setting, question.seed
-    points, luck = question.ensemble.sample(setting.runs, seed), seeds_of(seed, 20, n=setting.runs)
-    how = (question.workers, work)
-    predicted = predict(loaded, points, luck, *how, "runs of the ensemble", question.told)
-    checked = [check_target(t, predicted.values[:, k]) for k, t in enumerate(loaded.targets.targets)]
-    found, reached = _left_out(question, predicted, work) if kinds(loaded) else ([], {})
-    rows = []
-    if loaded.scenario.name == DRAWDOWN:
-        kept = predict(_kept(loaded), points, luck, *how, "the same with fourteen sites", question.told)
-        rows = facts(predicted, kept, loaded.scenario.posture.quarter_ends_days)
-    return Validation(question, predicted, checked, found, reached, rows)
+def _score_lines(found: Validation) -> Said:
+    """Scores of model and null models; plainly, where a null model does as well."""
+    scores = totals(found.scores)
+    rows = [(model, measure, *values[:2]) for (measure, model), values in scores.items()]
+    columns = ("model", "measure", "log score", "CRPS")
+    yield Lines("Each window predicted from the others; lower is better", columns, rows, numbers_from=2)
+    for (measure, model), values in scores.items():
+        pairs = zip(("log score", "CRPS"), values, scores[measure, MODEL], strict=False)
+        better = [name for name, other, own in pairs if other <= own]
+        if model not in (MODEL, SEEN) and better:
+            yield f"{measure}: {model} does as well as the model, or better, by {' and '.join(better)}."
 
 
-def _left_out(question: Question, predicted: Predicted, work: Work) -> tuple[list[Score], dict[str, float]]:
-    """Scores of model and null models, each window left out in turn."""
-    loaded, setting, seed = question.loaded, question.setting, question.seed
-    points = question.priors.sample(setting.prior_runs, seed, "random")
-    luck = seeds_of(seed, 21, n=setting.prior_runs)
-    prior = predict(loaded, points, luck, question.workers, work, "runs from the prior", question.told)
-    reached = {
-        target.name: nearest_without(loaded, prior.values, target.first, target.last, setting.nearest)[1]
-        for targets in kinds(loaded).values()
-        for target in targets
+def about(found: Validation) -> dict[str, Any]:
+    """What the manifest says beside sizes and stages."""
+    return {
+        "targets": found.loaded.targets.model_dump(mode="json", by_alias=True),
+        "ensemble": found.ensemble,
+        "start": str(found.loaded.start),
+        "runs": len(found.predicted),
+        "coverage": {str(level): list(counts) for level, counts in found.coverage().items()},
     }
-    return scores(loaded, prior.values, predicted.values, setting.nearest, seed), reached
 
 
-def _kept(loaded: Loaded) -> Loaded:
-    """The same calendar and length with all fourteen sites."""
-    scenario, posture = load_scenario(KEPT), loaded.scenario.posture
-    changes = {"days": loaded.scenario.days, "start": posture.start}
-    changes |= {"calendar": posture.calendar} if posture.calendar else {}
-    return replace(loaded, scenario=scenario.with_changes(changes))
+STUDY = Study(
+    "validation",
+    ValidationSizes,
+    prepare,
+    FORMS,
+    tables,
+    lines,
+    about,
+    pictures="experiments.report.validation.figures",
+)

@@ -1,8 +1,8 @@
-"""How much of what runs differ by is luck: components of variance of points × replicates under the same luck.
+"""How much of what runs differ by is replicate noise: components of variance of points × replicates, shared streams.
 
 Two-way random effects without interaction replicates (Searle, Casella & McCulloch, Variance Components, 1992, ch. 4):
-y = mean + point + replicate + rest. A replicate's part is luck that all points share, and cancels in pairs; the rest is
-luck that meets a point in its own way, and remains.
+y = mean + point + replicate + rest. A replicate's part is noise that all points share, and cancels in pairs; the rest
+meets a point in its own way, and remains.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ class Shares:
     """Shares of the variance of a single run; they add up to 1 (all NaN if nothing varies)."""
 
     parameters: float
-    shared_luck: float
-    own_luck: float
+    shared: float
+    own: float
 
     @property
-    def luck(self) -> float:
-        """All luck."""
-        return self.shared_luck + self.own_luck
+    def noise(self) -> float:
+        """All replicate noise."""
+        return self.shared + self.own
 
 
 def shares(values: Values) -> Shares:

@@ -1,9 +1,12 @@
-"""`posture claims`: each claim of the source against the calibrated ensemble, and what would overturn the verdict.
+"""Each claim of the source against the calibrated ensemble, and what would overturn the verdict.
 
-In every draw of the ensemble a claim's tests hold or do not. A draw's effect is a mean over few replicates, so it
+In every state of the ensemble a claim's tests hold or do not. A state's effect is a mean over few replicates, so it
 spreads more than the true effects do; before it is held against the size that matters its spread is taken back to that
 of the true effects (Louis, J. Am. Stat. Assoc. 79, 1984: constrained empirical Bayes with a common reliability). What
-luck leaves open about the mean over all draws is kept: a draw holds with a chance, not for certain.
+replicates leave open about the mean over all states is kept: a state holds with a chance, not for certain.
+
+Every state has streams of its own, equal for the cases compared in it. So replicate noise is what effects vary by
+within states, n (r − 1) degrees of freedom for n states of r replicates; nothing of it is common to all states.
 """
 
 from __future__ import annotations
@@ -15,13 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.runs.design import Point
-from experiments.studies.claims_config import Case, Check, Claim, Ledger, Sizes
-from experiments.studies.runner import Outcomes, StudyRunner, keep_whole
+from experiments.studies.claims.catalogue import Case, Check, Claim, ClaimsCatalogue
+from experiments.studies.runner import StudyRunner, keep_whole
+from experiments.studies.settings import ClaimsSizes
 from sim.statistics import Values
 
 Holds = NDArray[np.bool_]
 Chances = Values
-"""For each draw the chance that a claim holds in it."""
+"""For each state the chance that a claim holds in it."""
 VERDICTS = ("supported", "contradicted", "undetermined")
 CLEAR_Z = 3.5
 """A parameter is named only if its thirds differ by so many standard errors: dozens of them are tried."""
@@ -30,7 +34,7 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True)
 class Tested:
-    """A test over the draws, in the unit of its size: mean effect, where nine draws of ten lie, how often it holds."""
+    """A test over the states, in the unit of its size: mean effect, where nine of ten lie, how often it holds."""
 
     test: Check
     mean: float
@@ -53,7 +57,7 @@ class Overturns:
 
 @dataclass(frozen=True)
 class Finding:
-    """What the ledger says of a claim."""
+    """What the study says of a claim."""
 
     claim: Claim
     verdict: str
@@ -69,86 +73,84 @@ class Finding:
 
 @dataclass(frozen=True)
 class Claims:
-    """All findings; draws with a failed run are left out and counted."""
+    """All findings; states with a failed run are left out and counted."""
 
+    catalogue: ClaimsCatalogue
     findings: list[Finding]
     left_out: dict[str, int]
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """Draws that were finished in every case: values by measure (draws × cases × replicates)."""
+class Tried:
+    """States that were finished in every case: values by measure (states × cases × replicates)."""
 
-    worlds: list[Point]
+    states: list[Point]
     cases: list[str]
     values: dict[str, Values]
 
     def of(self, case: Case, measure: str) -> Values:
-        """Draws × replicates."""
+        """States × replicates."""
         return np.asarray(self.values[measure][:, self.cases.index(case.model_dump_json())])
 
 
-def study(bench: StudyRunner, ledger: Ledger, sizes: Sizes, ensemble: Sequence[Point], wide: Sequence[Point]) -> Claims:
-    """Run every case over the ensemble, and over the wide priors to see what would overturn a verdict."""
-    left_out: dict[str, int] = {}
-    inside = run(bench, ledger, sizes, "ensemble", ensemble, left_out)
-    outside = run(bench, ledger, sizes, "priors", wide, left_out)
-    return Claims([find(claim, ledger, inside, outside) for claim in ledger.claims], left_out)
+def claims(
+    catalogue: ClaimsCatalogue,
+    sizes: ClaimsSizes,
+    ensemble: Sequence[Point],
+    wide: Sequence[Point],
+    runner: StudyRunner,
+) -> Claims:
+    """Try every case over the ensemble, and over the wide priors to see what would overturn a verdict."""
+    cases, kept = catalogue.cases, {}
+    for stage, states in (("ensemble", ensemble), ("priors", wide)):
+        points = [case.point for case in cases]
+        outcomes = runner.run(stage, states, points, sizes.replicates, catalogue.measures, own_streams=True)
+        kept[stage] = keep_whole(outcomes, states, stage)
+    names = [case.model_dump_json() for case in cases]
+    inside, outside = (Tried(each.states, names, each.values) for each in kept.values())
+    findings = [find(claim, catalogue, inside, outside) for claim in catalogue.claims]
+    return Claims(catalogue, findings, {stage: each.left_out for stage, each in kept.items()})
 
 
-def run(
-    bench: StudyRunner, ledger: Ledger, sizes: Sizes, stage: str, worlds: Sequence[Point], left_out: dict[str, int]
-) -> Drawn:
-    """Every case in every world."""
-    cases = ledger.cases
-    points = [case.point for case in cases]
-    outcomes: Outcomes = bench.run(stage, worlds, points, sizes.replicates, ledger.measures)
-    whole = keep_whole(outcomes, stage)
-    left_out[stage] = int((~whole).sum())
-    values = {measure: table[whole] for measure, table in outcomes.values.items()}
-    kept = [world for world, good in zip(worlds, whole, strict=True) if good]
-    return Drawn(kept, [case.model_dump_json() for case in cases], values)
-
-
-def find(claim: Claim, ledger: Ledger, inside: Drawn, outside: Drawn) -> Finding:
+def find(claim: Claim, catalogue: ClaimsCatalogue, inside: Tried, outside: Tried) -> Finding:
     """The verdict on one claim."""
     tests, holds = judge(claim, inside)
     _, wide = judge(claim, outside)
     p, n = float(holds.mean()), len(holds)
-    verdict = "assumed" if claim.kind == "assumed" else verdict_of(p, ledger.supported_from)
-    overturned = [] if claim.kind == "assumed" else overturning(outside.worlds, wide, verdict, ledger.supported_from)
+    verdict = "assumed" if claim.kind == "assumed" else verdict_of(p, catalogue.supported_from)
+    overturned = [] if claim.kind == "assumed" else overturning(outside.states, wide, verdict, catalogue.supported_from)
     also = {measure: change(claim.tests[0], measure, inside) for measure in claim.also}
     return Finding(claim, verdict, p, *wilson(p, n), float(wide.mean()), tests, also, overturned, n)
 
 
 def verdict_of(p: float, supported_from: float) -> str:
-    """Supported or contradicted by a clear majority of the draws, else undetermined."""
+    """Supported or contradicted by a clear majority of the states, else undetermined."""
     if p >= supported_from:
         return "supported"
     return "contradicted" if 1.0 - p >= supported_from else "undetermined"
 
 
-def judge(claim: Claim, drawn: Drawn) -> tuple[list[Tested], Chances]:
-    """Each test, and for each draw the chance that all of them hold."""
-    all_hold = np.ones(len(drawn.worlds))
+def judge(claim: Claim, tried: Tried) -> tuple[list[Tested], Chances]:
+    """Each test, and for each state the chance that all of them hold."""
+    all_hold = np.ones(len(tried.states))
     tests = []
     for test in claim.tests:
-        table = effects(test, test.measure, drawn)
+        table = effects(test, test.measure, tried)
         settled, reliability = steadied(table)
         holds = chances(test, settled, error_of_mean(table))
-        all_hold *= holds  # what luck leaves open is apart in each test
+        all_hold *= holds  # what replicates leave open is apart in each test
         low, high = np.percentile(settled, [5, 95]).tolist()
         raw = float(meets(test, table.mean(axis=1)).mean())
         tests.append(Tested(test, float(table.mean()), low, high, reliability, float(holds.mean()), raw))
     return tests, all_hold
 
 
-def effects(test: Check, measure: str, drawn: Drawn) -> Values:
-    """The effect in each draw and replicate, in pairs with the base (draws × replicates)."""
-    values = drawn.of(test.case, measure)
+def effects(test: Check, measure: str, tried: Tried) -> Values:
+    """The effect in each state and replicate, in pairs with the base (states × replicates)."""
+    values = tried.of(test.case, measure)
     scale = np.ones(len(values))
     if test.base is not None:
-        base = drawn.of(test.base, measure)
+        base = tried.of(test.base, measure)
         values = values - base
         if test.relative:
             scale = np.maximum(np.abs(base.mean(axis=1)), 1e-9)
@@ -156,27 +158,27 @@ def effects(test: Check, measure: str, drawn: Drawn) -> Values:
 
 
 def steadied(table: Values) -> tuple[Values, float]:
-    """Effects of the draws with the spread of the true ones, and the share of their variance that is not luck.
-
-    Luck that all draws share moves them together and adds nothing to their spread.
-    """
-    means, (n, r) = table.mean(axis=1), table.shape
-    total = float(means.var(ddof=1)) if n > 1 else 0.0
+    """Effects of the states with the spread of the true ones, and the share of their variance that is not noise."""
+    means = table.mean(axis=1)
+    total = float(means.var(ddof=1)) if len(means) > 1 else 0.0
     if total == 0.0:
         return means, 1.0
-    rest = table - means[:, None] - table.mean(axis=0) + table.mean()
-    own_luck = float(np.sum(rest**2)) / ((n - 1) * (r - 1)) / r
-    reliability = float(np.clip(1.0 - own_luck / total, 0.0, 1.0))
+    reliability = float(np.clip(1.0 - noise_of_means(table) / total, 0.0, 1.0))
     return means.mean() + np.sqrt(reliability) * (means - means.mean()), reliability
 
 
+def noise_of_means(table: Values) -> float:
+    """Variance that replicate noise gives the mean of a state, from what its replicates differ by within states."""
+    return float(table.var(axis=1, ddof=1).mean() / table.shape[1])
+
+
 def error_of_mean(table: Values) -> float:
-    """Standard error of the mean over all draws; replicates are independent, draws share their luck."""
-    return float(table.mean(axis=0).std(ddof=1) / np.sqrt(table.shape[1]))
+    """Standard error of the mean over these states: what replicates leave open, independent from state to state."""
+    return float(np.sqrt(noise_of_means(table) / len(table)))
 
 
 def chances(test: Check, settled: Values, error: float) -> Chances:
-    """For each draw the chance that its effect has the size that matters."""
+    """For each state the chance that its effect has the size that matters."""
     from scipy.stats import norm
 
     if error <= 1e-12 * max(1.0, float(np.abs(settled).max())):
@@ -186,20 +188,20 @@ def chances(test: Check, settled: Values, error: float) -> Chances:
 
 
 def meets(test: Check, values: Values) -> Holds:
-    """In which draws the effect has the size that matters."""
+    """In which states the effect has the size that matters."""
     return np.asarray(values >= test.size if test.at_least is not None else values <= test.size)
 
 
-def change(test: Check, measure: str, drawn: Drawn) -> tuple[float, float, float]:
-    """Mean change of a further measure in its own unit, and where nine draws of ten lie."""
+def change(test: Check, measure: str, tried: Tried) -> tuple[float, float, float]:
+    """Mean change of a further measure in its own unit, and where nine states of ten lie."""
     plain = test.model_copy(update={"relative": False})
-    table = effects(plain, measure, drawn)
+    table = effects(plain, measure, tried)
     low, high = np.percentile(steadied(table)[0], [5, 95])
     return float(table.mean()), float(low), float(high)
 
 
 def wilson(p: float, n: int) -> tuple[float, float]:
-    """The 95% interval of a share (Wilson, J. Am. Stat. Assoc. 22, 1927): so many draws, not more."""
+    """The 95% interval of a share (Wilson, J. Am. Stat. Assoc. 22, 1927): so many states, not more."""
     from scipy.stats import binomtest
 
     interval = binomtest(round(p * n), n).proportion_ci(method="wilson")
@@ -207,11 +209,11 @@ def wilson(p: float, n: int) -> tuple[float, float]:
 
 
 # --- what would overturn it ----------------------------------------------------------------------------
-def overturning(worlds: Sequence[Point], holds: Chances, verdict: str, supported_from: float) -> list[Overturns]:
+def overturning(states: Sequence[Point], holds: Chances, verdict: str, supported_from: float) -> list[Overturns]:
     """Parameters for which the verdict is another one in their lowest or highest third (or for one of their words)."""
     found = []
-    for key in worlds[0] if worlds else ():
-        for where, inside in parts([world[key] for world in worlds]):
+    for key in states[0] if states else ():
+        for where, inside in parts([state[key] for state in states]):
             p, n = float(holds[inside].mean()), int(inside.sum())
             if _differs(holds, inside) and changes_verdict(p, verdict, supported_from):
                 found.append(Overturns(key, where, p, n))
@@ -227,7 +229,7 @@ def changes_verdict(p: float, verdict: str, supported_from: float) -> bool:
 
 
 def parts(values: Sequence[object]) -> list[tuple[str, Holds]]:
-    """The lowest and the highest third of numbers; each word of a switch. Parts with too few worlds are left out."""
+    """The lowest and the highest third of numbers; each word of a switch. Parts with too few states are left out."""
     column = np.array(values)
     if column.dtype.kind not in "fiu":
         return [(f"= {word}", column == word) for word in sorted(set(column.tolist()))]

@@ -5,19 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from experiments.runs.bases import no_response
 from experiments.runs.design import Point, Value
-from experiments.studies.settings import Names, Table
+from experiments.studies.settings import Names, StudyTable, known_measures
 from sim.config_files import configs_folder, read_toml, validate
 from sim.errors import ConfigError
-from sim.measures import BY_NAME
 from sim.scenario import load_scenario
 
 
-class Case(Table):
-    """A scenario of a test: posture, response, and values that hold in every world."""
+class Case(StudyTable):
+    """A scenario of a test: posture, response, and values that hold in every state of the world."""
 
     posture: str = "six"
     responses: str = "none"
@@ -35,7 +34,7 @@ class Case(Table):
         return ", ".join([f"{self.posture}{response}", *(f"{key} = {value}" for key, value in self.set.items())])
 
 
-class Check(Table):
+class Check(StudyTable):
     """What must hold: a measure of `case`, or its change from `base` (as a share of it if `relative`), and its size."""
 
     case: Case
@@ -47,8 +46,7 @@ class Check(Table):
 
     @model_validator(mode="after")
     def _whole(self) -> Check:
-        if self.measure not in BY_NAME:
-            raise ValueError(f"{self.measure} is not a measure: see docs/data-dictionary.md")
+        known_measures((self.measure,))
         if (self.at_least is None) == (self.at_most is None):
             raise ValueError("a test has either at_least or at_most: the size that matters")
         if self.relative and self.base is None:
@@ -66,7 +64,7 @@ class Check(Table):
         return "≥" if self.at_least is not None else "≤"
 
 
-class Claim(Table):
+class Claim(StudyTable):
     """One claim of the source."""
 
     id: str = Field(pattern=r"^S[0-9]+$")
@@ -77,34 +75,19 @@ class Claim(Table):
     limits: str = Field(default="", description="what the test does not cover")
     also: Annotated[tuple[str, ...], Field(strict=False)] = ()
     tests: Annotated[tuple[Check, ...], Field(strict=False, min_length=1)]
-
-    @model_validator(mode="after")
-    def _known(self) -> Claim:
-        unknown = [name for name in self.also if name not in BY_NAME]
-        if unknown:
-            raise ValueError(f"{unknown[0]} is not a measure: see docs/data-dictionary.md")
-        return self
+    _known = field_validator("also")(known_measures)
 
 
-class Sizes(Table):
-    """How many draws and replicates."""
-
-    draws: int = Field(ge=10, le=100_000)
-    replicates: int = Field(ge=2, le=1000)
-
-
-class Ledger(Table):
+class ClaimsCatalogue(StudyTable):
     """The file of claims."""
 
     title: str
     source: str
     supported_from: float = Field(gt=0.5, lt=1, description="probability from which a claim counts as supported")
-    full: Sizes
-    quick: Sizes
     claims: Annotated[tuple[Claim, ...], Field(strict=False, min_length=1)]
 
     @model_validator(mode="after")
-    def _once(self) -> Ledger:
+    def _once(self) -> ClaimsCatalogue:
         ids = [claim.id for claim in self.claims]
         for name in ids:
             if ids.count(name) > 1:
@@ -125,15 +108,15 @@ class Ledger(Table):
         return tuple(dict.fromkeys(named))
 
 
-def load_claims(file: Path | None = None) -> Ledger:
+def load_claims(file: Path | None = None) -> ClaimsCatalogue:
     """The claims that come with the program, or those of a file; every scenario is tried before anything runs."""
     path = file or configs_folder() / "claims.toml"
-    ledger = validate(Ledger, read_toml(path), path)
-    for n, claim in enumerate(ledger.claims):
+    catalogue = validate(ClaimsCatalogue, read_toml(path), path)
+    for n, claim in enumerate(catalogue.claims):
         for k, test in enumerate(claim.tests):
             for name in ("case", "base"):
                 _try(getattr(test, name), path, f"claims[{n}].tests[{k}].{name}")
-    return ledger
+    return catalogue
 
 
 def _try(case: Any, path: Path, place: str) -> None:

@@ -1,8 +1,8 @@
 """Boxes of the space of parameters in which cases of interest are dense: PRIM and CART of the EMA Workbench.
 
 Bryant & Lempert, Technol. Forecast. Soc. Change 77, 2010; Kwakkel, Environ. Model. Softw. 96, 2017. Density is the
-share of a box's worlds that are of interest, coverage the share of all that are of interest which lie in it. Both are
-measured again on fresh worlds: what a search has found in its own data it has also fitted to their luck.
+share of a box's states that are of interest, coverage the share of all that are of interest which lie in it. Both are
+measured again on fresh states: what a search has found in its own data it has also fitted to their noise.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.runs.design import Point
-from sim.errors import ConfigError
 
 Mask = NDArray[np.bool_]
 MOST_LIMITS = 4
@@ -52,7 +51,7 @@ class Fit:
 
 
 def fit_of(limits: Limits, table: pd.DataFrame, interest: Mask) -> Fit:
-    """Density, coverage and mass of a box on some worlds; NaN where there is nothing to divide by."""
+    """Density, coverage and mass of a box on some states; NaN where there is nothing to divide by."""
     inside = limits.inside(table)
     caught = int((inside & interest).sum())
     density = caught / int(inside.sum()) if inside.any() else float("nan")
@@ -60,12 +59,12 @@ def fit_of(limits: Limits, table: pd.DataFrame, interest: Mask) -> Fit:
     return Fit(density, coverage, float(inside.mean()), len(table))
 
 
-def as_table(worlds: Sequence[Point]) -> pd.DataFrame:
-    """Worlds as numbers: a word becomes a column for each of its values, 0 or 1.
+def as_table(states: Sequence[Point]) -> pd.DataFrame:
+    """States as numbers: a word becomes a column for each of its values, 0 or 1.
 
     Trees of the workbench restrict no category on the right side of a split, so it gets none.
     """
-    table = pd.DataFrame(list(worlds))
+    table = pd.DataFrame(list(states))
     words = [key for key in table.columns if table[key].dtype.kind not in "fiu"]
     for key in words:
         for word in sorted(table[key].unique()):
@@ -76,7 +75,7 @@ def as_table(worlds: Sequence[Point]) -> pd.DataFrame:
 def prim(table: pd.DataFrame, interest: Mask, least_mass: float, least_density: float) -> Limits:
     """The box of PRIM's peeling with most coverage among those dense enough, or else the densest.
 
-    Dense enough is `least_density`, and half of the way from the share of all worlds to 1: a box must say something.
+    Dense enough is `least_density`, and half of the way from the share of all states to 1: a box must say something.
     """
     wanted = max(least_density, (1.0 + float(interest.mean())) / 2.0)
     with _workbench() as analysis:
@@ -99,7 +98,7 @@ def _search(prim: Any, table: pd.DataFrame, interest: Mask, least_mass: float) -
 
 
 def cart(table: pd.DataFrame, interest: Mask, least_mass: float) -> list[Limits]:
-    """The leaves of a classification tree in which most worlds are of interest, the fullest first."""
+    """The leaves of a classification tree in which most states are of interest, the fullest first."""
     with _workbench() as analysis:
         tree = analysis["cart"].CART(table.astype(float), interest, mass_min=least_mass)
         tree.build_tree()
@@ -126,15 +125,10 @@ def _workbench() -> Iterator[Mapping[str, Any]]:
 
     Its tree takes ties from NumPy's global generator: that is put in a fixed state, and back as it was.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from ema_workbench.analysis import cart as cart_module
-            from ema_workbench.analysis import prim as prim_module
-    except ImportError:
-        raise ConfigError(
-            None, "discover", "ema_workbench", 'expected the extra study: pip install "posture-sim[study]"'
-        ) from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from ema_workbench.analysis import cart as cart_module
+        from ema_workbench.analysis import prim as prim_module
     before = np.random.get_state()  # noqa: NPY002
     np.random.seed(0)  # noqa: NPY002
     try:

@@ -1,8 +1,8 @@
-"""Morris screening: elementary effects of every parameter, with luck dealt anew as one more (SALib).
+"""Morris screening: elementary effects of every parameter, with other streams as one more (SALib).
 
 Morris, Technometrics 33(2), 1991; μ* by Campolongo, Cariboni & Saltelli, Environ. Model. Softw. 22, 2007. The last
-column of the sample is the dummy: it moves no parameter and deals the luck anew. An input that no rule reads would be
-no floor here, since draws have names: it leaves every run as it is, and its effect is exactly 0.
+column of the sample is the dummy: it moves no parameter and gives the replicates other streams. An input that no rule
+reads would be no floor here, since draws have names: it leaves every run as it is, and its effect is exactly 0.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.statistics import Values
 
-LUCK = "luck (dummy)"
+STREAMS = "streams (dummy)"
 LEVELS = 4
 LOW, HIGH = 0.05, 0.95
 """Quantiles of the prior between which parameters move: the ends of an unbounded law are no places to stand."""
@@ -47,8 +47,8 @@ class Screen:
         return LOW + (HIGH - LOW) * self.unit[:, :-1]
 
     @property
-    def other_luck(self) -> NDArray[np.bool_]:
-        """Which points meet the second luck."""
+    def other_streams(self) -> NDArray[np.bool_]:
+        """Which points meet the second streams."""
         return np.asarray(self.unit[:, -1] > 0.5)
 
     @property
@@ -66,7 +66,7 @@ def sample(parameters: Sequence[str], trajectories: int, seed: int) -> Screen:
     """Morris trajectories through the parameters and the dummy."""
     from SALib.sample import morris
 
-    names = (*parameters, LUCK)
+    names = (*parameters, STREAMS)
     # trajectories are drawn, not optimised: with dozens of parameters the search costs more than further runs
     return Screen(names, np.asarray(morris.sample(problem(names), trajectories, LEVELS, seed=seed)))
 

@@ -1,4 +1,8 @@
-"""`posture discover`: in which worlds is fourteen better than six, or a response worse than none; what is robust."""
+"""In which states of the world is fourteen better than six, or a response worse than none; what is robust.
+
+Every state has streams of its own, equal for the policies compared in it: so states are independent, and what their
+replicates leave open does not go the same way in all of them.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,12 @@ import numpy as np
 import pandas as pd
 
 from experiments.runs.design import Point
-from experiments.studies import boxes, robustness
-from experiments.studies.boxes import Fit, Limits, Mask
-from experiments.studies.priors import Priors
-from experiments.studies.robustness import Regret
-from experiments.studies.runner import Outcomes, StudyRunner, keep_whole
-from experiments.studies.settings import DiscoveryStudy
-from experiments.studies.states import hypercube
+from experiments.studies.discovery import boxes, robustness
+from experiments.studies.discovery.boxes import Fit, Limits, Mask
+from experiments.studies.discovery.robustness import Regret
+from experiments.studies.priors import Priors, unit_points
+from experiments.studies.runner import StudyRunner, keep_whole
+from experiments.studies.settings import DiscoverySizes
 from sim.draws import replicate_seed
 from sim.measures import BY_NAME
 from sim.statistics import Values
@@ -23,13 +26,14 @@ from sim.statistics import Values
 POSTURES = ("fourteen", "six")
 EQUAL = ("equal_fourteen", "equal_six")
 """The same people and batteries on both: what differs is dispersal alone."""
+STAGES = ("states", "fresh states")
 RARE = 0.02
 """Too few or too many cases of interest for a box to say anything."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """In which worlds is `other` worse than `base` in a measure?"""
+    """In which states of the world is `other` worse than `base` in a measure?"""
 
     base: str
     other: str
@@ -38,7 +42,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Region:
-    """A box for a question: how it was found, its limits, how it fits the worlds it was found in and fresh ones."""
+    """A box for a question: how it was found, its limits, how it fits the states it was found in and fresh ones."""
 
     question: Question
     method: str
@@ -48,8 +52,8 @@ class Region:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """Shares of worlds where `other` is worse, in the fresh ones too; worse or better beyond two standard errors."""
+class AnswerShares:
+    """Shares of states where `other` is worse, in the fresh ones too; worse or better beyond two standard errors."""
 
     question: Question
     worse: float
@@ -64,19 +68,19 @@ class Answer:
 class Discovery:
     """What the study found."""
 
-    answers: list[Answer]
+    answers: list[AnswerShares]
     regions: list[Region]
     regrets: list[Regret]
     satisficing: dict[str, float]
     left_out: dict[str, int]
 
 
-def pairs_of(sizes: DiscoveryStudy) -> list[Point]:
+def pairs_of(sizes: DiscoverySizes) -> list[Point]:
     """Every posture with every response."""
     return [{"posture": p, "responses": r} for p in POSTURES for r in sizes.responses]
 
 
-def asked_of(sizes: DiscoveryStudy) -> list[Point]:
+def asked_of(sizes: DiscoverySizes) -> list[Point]:
     """What the questions are about: fourteen without a response, six with every one, the postures of equal budget."""
     asked = [pair for pair in pairs_of(sizes) if pair["posture"] == "six" or pair["responses"] == "none"]
     return asked + equal_pairs()
@@ -92,7 +96,7 @@ def name_of(pair: Point) -> str:
     return str(pair["posture"]) + ("" if pair["responses"] == "none" else f"+{pair['responses']}")
 
 
-def questions(sizes: DiscoveryStudy) -> list[Question]:
+def questions(sizes: DiscoverySizes) -> list[Question]:
     """Six against fourteen in every measure, as they are and of equal budget; each response on six sites or none."""
     sites = [Question(*pair, measure) for pair in (POSTURES, EQUAL) for measure in sizes.measures]
     responses = [r for r in sizes.responses if r != "none"]
@@ -101,17 +105,16 @@ def questions(sizes: DiscoveryStudy) -> list[Question]:
 
 @dataclass(frozen=True)
 class Sampled:
-    """Worlds that were finished in every pair, with the runs of every pair."""
+    """States that were finished in every pair, with the runs of every pair."""
 
-    worlds: list[Point]
     table: pd.DataFrame
     pairs: list[str]
-    outcomes: Outcomes
+    values: dict[str, Values]
     left_out: int
 
     def worse(self, question: Question) -> tuple[Mask, Values, Values]:
-        """Where `other` is worse on average, the mean difference, and its standard error, by world."""
-        values = self.outcomes.values[question.measure]
+        """Where `other` is worse on average, the mean difference, and its standard error, by state."""
+        values = self.values[question.measure]
         difference = values[:, self.pairs.index(question.other)] - values[:, self.pairs.index(question.base)]
         mean = difference.mean(axis=1)
         error = difference.std(axis=1, ddof=1) / np.sqrt(difference.shape[1])
@@ -119,50 +122,48 @@ class Sampled:
         return np.asarray(good * mean < 0), mean, error
 
 
-def study(bench: StudyRunner, priors: Priors, sizes: DiscoveryStudy) -> Discovery:
+def discovery(priors: Priors, sizes: DiscoverySizes, runner: StudyRunner) -> Discovery:
     """Run both samples, look for boxes in the first, try them on the second."""
     choices = [name_of(pair) for pair in pairs_of(sizes)]
-    first = sampled(bench, priors, sizes, pairs_of(sizes) + equal_pairs(), sizes.worlds, 0)
-    fresh = sampled(bench, priors, sizes, asked_of(sizes), sizes.fresh_worlds, 1)
+    first = sampled(runner, priors, sizes, pairs_of(sizes) + equal_pairs(), sizes.states, 0)
+    fresh = sampled(runner, priors, sizes, asked_of(sizes), sizes.fresh_states, 1)
     asked = questions(sizes)
     answers = [answer(question, first, fresh) for question in asked]
     regions = [region for question in asked for region in regions_of(question, first, fresh, sizes)]
-    means = {m: np.asarray(values[:, : len(choices)].mean(axis=2)) for m, values in first.outcomes.values.items()}
+    means = {m: np.asarray(values[:, : len(choices)].mean(axis=2)) for m, values in first.values.items()}
     shares = robustness.satisficing(means, sizes.satisfice)
-    left_out = {"worlds": first.left_out, "fresh worlds": fresh.left_out}
+    left_out = dict(zip(STAGES, (first.left_out, fresh.left_out), strict=True))
     regrets = robustness.regrets(means, choices, sizes.metrics)
     return Discovery(answers, regions, regrets, dict(zip(choices, shares.tolist(), strict=True)), left_out)
 
 
 def sampled(
-    bench: StudyRunner, priors: Priors, sizes: DiscoveryStudy, pairs: Sequence[Point], n: int, luck: int
+    runner: StudyRunner, priors: Priors, sizes: DiscoverySizes, policies: Sequence[Point], n: int, streams: int
 ) -> Sampled:
-    """A Latin hypercube over the priors, run in every pair; worlds with a failed run are left out."""
-    stage = ("worlds", "fresh worlds")[luck]
-    seed = int(replicate_seed(bench.seed, (1 << 42) + luck)) % (1 << 32)
-    worlds = list(priors.from_unit(hypercube(n, len(priors.keys), seed)))
-    outcomes = bench.run(stage, worlds, pairs, sizes.replicates, measures_of(sizes), streams=luck)
-    whole = keep_whole(outcomes, stage)
-    kept = [world for world, good in zip(worlds, whole, strict=True) if good]
-    values = {m: v[whole] for m, v in outcomes.values.items()}
-    names = [name_of(pair) for pair in pairs]
-    return Sampled(kept, boxes.as_table(kept), names, Outcomes(values, outcomes.failed), int((~whole).sum()))
+    """A Latin hypercube over the priors, run with every policy; states with a failed run are left out."""
+    stage, seed = STAGES[streams], int(replicate_seed(runner.seed, (1 << 42) + streams)) % (1 << 32)
+    states = list(priors.from_unit(unit_points(n, priors.dimension, seed, "latin_hypercube")))
+    outcomes = runner.run(
+        stage, states, policies, sizes.replicates, measures_of(sizes), streams=streams, own_streams=True
+    )
+    kept = keep_whole(outcomes, states, stage)
+    return Sampled(boxes.as_table(kept.states), [name_of(each) for each in policies], kept.values, kept.left_out)
 
 
-def measures_of(sizes: DiscoveryStudy) -> list[str]:
+def measures_of(sizes: DiscoverySizes) -> list[str]:
     """Every measure that the study looks at, each once."""
     return list(dict.fromkeys([*sizes.measures, *sizes.metrics, *(limit.measure for limit in sizes.satisfice)]))
 
 
-def answer(question: Question, first: Sampled, fresh: Sampled) -> Answer:
-    """How often `other` is worse, and in how many worlds that can be told from luck."""
+def answer(question: Question, first: Sampled, fresh: Sampled) -> AnswerShares:
+    """How often `other` is worse, and in how many states that can be told from replicate noise."""
     worse, mean, error = first.worse(question)
     sure, again = np.abs(mean) > 2 * error, fresh.worse(question)[0]
     a, b, c, d, e = (float(each.mean()) for each in (worse, again, worse & sure, ~worse & sure, mean))
-    return Answer(question, a, b, c, d, e, len(worse))
+    return AnswerShares(question, a, b, c, d, e, len(worse))
 
 
-def regions_of(question: Question, first: Sampled, fresh: Sampled, sizes: DiscoveryStudy) -> list[Region]:
+def regions_of(question: Question, first: Sampled, fresh: Sampled, sizes: DiscoverySizes) -> list[Region]:
     """The box of PRIM and the best leaf of the tree, unless cases of interest are rare or nearly all."""
     worse = first.worse(question)[0]
     if not RARE < worse.mean() < 1 - RARE:

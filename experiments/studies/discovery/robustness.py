@@ -1,4 +1,4 @@
-"""Robustness of each posture-response pair over the worlds: regret and satisficing.
+"""Robustness of each posture-response pair over the states of the world: regret and satisficing.
 
 Regret: Savage, J. Am. Stat. Assoc. 46, 1951; satisficing as the domain criterion of Starr 1963, both as reviewed by
 McPhail et al., Earth's Future 6, 2018.
@@ -18,7 +18,7 @@ from sim.statistics import Values
 
 @dataclass(frozen=True)
 class Regret:
-    """What a pair loses against the best pair of each world, in the measure's unit; how often it is the best."""
+    """What a pair loses against the best pair of each state, in the measure's unit; how often it is the best."""
 
     pair: str
     measure: str
@@ -29,13 +29,13 @@ class Regret:
 
 
 def regret(values: Values, better: int) -> Values:
-    """Worlds × pairs: distance from the best pair of the same world; `better` is −1 if lower is good, else +1."""
+    """States × pairs: distance from the best pair of the same state; `better` is −1 if lower is good, else +1."""
     good = better * values
     return np.asarray(good.max(axis=1, keepdims=True) - good)
 
 
 def regrets(means: Mapping[str, Values], pairs: Sequence[str], metrics: Sequence[str]) -> list[Regret]:
-    """A row for each pair and metric, over worlds × pairs of means."""
+    """A row for each pair and metric, over states × pairs of means."""
     rows = []
     for measure in metrics:
         lost = regret(means[measure], BY_NAME[measure].better or -1)
@@ -49,7 +49,7 @@ def regrets(means: Mapping[str, Values], pairs: Sequence[str], metrics: Sequence
 
 
 def satisficing(means: Mapping[str, Values], limits: Sequence[Limit]) -> Values:
-    """Share of the worlds in which each pair meets every limit."""
+    """Share of the states in which each pair meets every limit."""
     met = np.ones_like(means[limits[0].measure], dtype=np.bool_)
     for limit in limits:
         values = means[limit.measure]

@@ -1,10 +1,13 @@
-"""`posture factorial`: sites × batteries × people, what of "six against fourteen" comes from which change.
+"""Sites × batteries × people: what of "six against fourteen" comes from which change.
 
-A full 2×2×2 design in pairs: each replicate meets the same luck in all eight cells, so every effect is a contrast
+A full 2×2×2 design in pairs: each replicate meets the same streams in all eight cells, so every effect is a contrast
 within replicates (Box, Hunter & Hunter, Statistics for Experimenters, 2005, ch. 5). With levels −1 and +1
 y = m + ½ (a·A + b·B + c·C + ab·AB + ac·AC + bc·BC + abc·ABC), so that y(+++) − y(−−−) = A + B + C + ABC, exactly:
 the interactions of two cancel. Shapley shares give a third of ABC to each change. "Batteries" is where they stand and
 how many there are, as in the one posture or the other: their number alone would miss that they were moved.
+
+Over the ensemble every state of the world has streams of its own, equal in its eight cells. So the means of the states
+are independent, and a t interval over them holds for states and replicates together.
 """
 
 from __future__ import annotations
@@ -17,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.runs.design import Point
-from experiments.studies.runner import Outcomes, StudyRunner
-from experiments.studies.settings import FactorialStudy
+from experiments.studies.runner import StudyRunner
+from experiments.studies.settings import FactorialSizes
 from sim.errors import RunError
 from sim.scenario import load_scenario
 from sim.statistics import Interval, Values, mean_interval
@@ -31,7 +34,7 @@ TOTAL = "six − fourteen, all three"
 
 @dataclass(frozen=True)
 class Term:
-    """One effect on one measure in its unit: mean over replicates (or draws) and its 95% t interval."""
+    """One effect on one measure in its unit: mean over replicates (or states) and its 95% t interval."""
 
     measure: str
     effect: str
@@ -58,7 +61,7 @@ class Rung:
 
 @dataclass(frozen=True)
 class Factorial:
-    """Terms at the default values and over the ensemble; incomplete replicates or draws are left out and counted."""
+    """Terms at the default values and over the ensemble; incomplete replicates or states are left out and counted."""
 
     defaults: list[Term]
     ensemble: list[Term]
@@ -66,7 +69,7 @@ class Factorial:
     left_out: dict[str, int]
 
 
-def cells(sizes: FactorialStudy) -> list[Point]:
+def cells(sizes: FactorialSizes) -> list[Point]:
     """The eight cells, sites slowest and people fastest: the first is `fourteen` as it is, the last `six`."""
     plans = {name: load_scenario(name).posture.sites for name in sizes.sites}
     batteries = {name: {site.name: site.batteries for site in plan} for name, plan in plans.items()}
@@ -115,23 +118,25 @@ def _spread(values: Values) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def study(bench: StudyRunner, worlds: Sequence[Point], sizes: FactorialStudy) -> Factorial:
-    """At the default values with many replicates, then over draws of the ensemble with few for each."""
-    scenarios, left_out = cells(sizes), dict[str, int]()
-    first = bench.run("defaults", [{}], scenarios, sizes.replicates, sizes.measures)
+def factorial(states: Sequence[Point], sizes: FactorialSizes, runner: StudyRunner) -> Factorial:
+    """At the default values with many replicates, then over states of the ensemble with few for each."""
+    policies, left_out = cells(sizes), dict[str, int]()
+    first = runner.run("defaults", [{}], policies, sizes.replicates, sizes.measures)
     tables = {m: values[0].T for m, values in first.values.items()}
     defaults, left_out["defaults"] = _all_terms(tables, "defaults")
-    curve = curve_of(bench, sizes)
-    if len(worlds) < 2:
+    curve = curve_of(runner, sizes)
+    if len(states) < 2:
         return Factorial(defaults, [], curve, left_out)
-    second = bench.run("ensemble", worlds, scenarios, sizes.draw_replicates, sizes.measures)
-    ensemble, left_out["ensemble"] = _all_terms(_draw_means(second), "ensemble")
+    ensemble, left_out["ensemble"] = over_states(states, policies, sizes, runner)
     return Factorial(defaults, ensemble, curve, left_out)
 
 
-def _draw_means(outcomes: Outcomes) -> dict[str, Values]:
-    """Draws × cells: means over the replicates of a draw."""
-    return {m: np.asarray(values.mean(axis=2)) for m, values in outcomes.values.items()}
+def over_states(
+    states: Sequence[Point], policies: Sequence[Point], sizes: FactorialSizes, runner: StudyRunner
+) -> tuple[list[Term], int]:
+    """Terms over states that share no streams, of means over the replicates of each, and how many were left out."""
+    outcomes = runner.run("ensemble", states, policies, sizes.draw_replicates, sizes.measures, own_streams=True)
+    return _all_terms({m: np.asarray(values.mean(axis=2)) for m, values in outcomes.values.items()}, "ensemble")
 
 
 def _all_terms(tables: dict[str, Values], stage: str) -> tuple[list[Term], int]:
@@ -144,16 +149,16 @@ def _all_terms(tables: dict[str, Values], stage: str) -> tuple[list[Term], int]:
     return found, int((~whole).sum())
 
 
-def curve_of(bench: StudyRunner, sizes: FactorialStudy) -> list[Rung]:
+def curve_of(runner: StudyRunner, sizes: FactorialSizes) -> list[Rung]:
     """Batteries from none upwards, placed by symbolic value, on both numbers of sites with both numbers of people.
 
     Two levels cannot tell "batteries do nothing" from "the first four do it all".
     """
     places = list(itertools.product(sizes.sites, sizes.people))
-    scenarios: list[Point] = [
+    policies: list[Point] = [
         {"posture": site, "batteries": n, "people": people} for site, people in places for n in sizes.curve_batteries
     ]
-    outcomes = bench.run("batteries", [{}], scenarios, sizes.curve_replicates, sizes.measures)
+    outcomes = runner.run("batteries", [{}], policies, sizes.curve_replicates, sizes.measures)
     rungs = []
     for measure, values in outcomes.values.items():
         table = values[0].reshape(len(places), len(sizes.curve_batteries), -1)

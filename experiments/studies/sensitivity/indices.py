@@ -1,7 +1,8 @@
-"""Sobol indices: shares of variance of each parameter alone, in pairs, and in all, with luck as one more input (SALib).
+"""Sobol indices: shares of variance of each parameter alone, in pairs, and in all; streams are one more input (SALib).
 
 Saltelli et al., Comput. Phys. Commun. 181, 2010; bootstrap intervals as in SALib. The last input of the sample is the
-dummy: matrix A has one luck and matrix B another, so its total index is what luck still does to a mean over replicates.
+dummy: matrix A has the first streams and matrix B others, so its total index is what replicate noise still does to a
+mean over replicates.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.studies.screening import LUCK, problem
+from experiments.studies.sensitivity.screening import STREAMS, problem
 from sim.statistics import Values
 
 
@@ -56,8 +57,8 @@ class SobolSample:
         return 2 * len(self.names) + 2
 
     @property
-    def other_luck(self) -> NDArray[np.bool_]:
-        """Which points have the luck of B: B itself, each BA but that of the dummy, and the AB of the dummy."""
+    def other_streams(self) -> NDArray[np.bool_]:
+        """Which points have the streams of B: B itself, each BA but that of the dummy, and the AB of the dummy."""
         d = len(self.names)
         pattern = np.zeros(self.per_row, np.bool_)
         pattern[d] = True
@@ -70,7 +71,7 @@ def sample(parameters: Sequence[str], base_points: int, seed: int) -> SobolSampl
     """Points for first, second and total order, from a scrambled Sobol sequence."""
     from SALib.sample import sobol
 
-    names = (*parameters, LUCK)
+    names = (*parameters, STREAMS)
     points = sobol.sample(problem(names), base_points, calc_second_order=True, seed=seed)
     return SobolSample(names, np.asarray(points))
 

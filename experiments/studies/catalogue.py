@@ -1,0 +1,55 @@
+"""The catalogue of studies: every folder beside this file is one.
+
+What the command line must know before anything heavy is imported is the `COMMAND` in the folder's `__init__`, whose
+docstring is its help; the study itself is the `STUDY` of the folder's module `study`.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from experiments.files.columns import Field
+    from experiments.studies.study import Study
+
+
+@dataclass(frozen=True)
+class Command:
+    """A study's command: its name, its help, and which options it has beside the common ones."""
+
+    name: str
+    text: str
+    options: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """A line for the list of commands."""
+        return self.text.partition("\n")[0]
+
+
+@cache
+def commands() -> dict[str, Command]:
+    """Study → command, by the alphabet."""
+    folders = sorted(name for _, name, is_folder in pkgutil.iter_modules([str(Path(__file__).parent)]) if is_folder)
+    return {name: import_module(f"{__package__}.{name}").COMMAND for name in folders}
+
+
+def load(name: str) -> Study[Any, Any]:
+    """The study of a name."""
+    study: Study[Any, Any] = import_module(f"{__package__}.{name}.study").STUDY
+    return study
+
+
+def files() -> Iterator[tuple[str, str, tuple[Field, ...]]]:
+    """Every table of every study: file, words, columns."""
+    from experiments.studies.forms import SETTING
+
+    for name, command in commands().items():
+        for table, form in load(name).forms.items():
+            yield f"{table}.csv", f"`posture {command.name}`: {form.words}", (SETTING, *form.fields)

@@ -1,0 +1,42 @@
+"""The claims as the frame takes them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+
+from experiments.studies.claims.catalogue import load_claims
+from experiments.studies.claims.tables import FORMS, tables
+from experiments.studies.claims.verdicts import Claims, claims
+from experiments.studies.ensemble import PRIOR, states_of
+from experiments.studies.settings import ClaimsSizes
+from experiments.studies.study import Study, StudyRequest
+
+
+def prepare(request: StudyRequest[ClaimsSizes]) -> partial[Claims]:
+    """The study of a catalogue of claims over an ensemble, and over the wide priors."""
+    catalogue, sizes = load_claims(request.claims), request.sizes
+    inside, outside = (states_of(name, sizes.draws, request.seed) for name in (request.ensemble, PRIOR))
+    return partial(claims, catalogue, sizes, inside, outside)
+
+
+def lines(found: Claims) -> Iterator[str]:
+    """A line a claim, and the counts."""
+    for f in found.findings:
+        yield f"{f.claim.id} {f.verdict} ({f.probability:.2f}): {f.claim.statement}"
+    counts = Counter(f.verdict for f in found.findings)
+    yield ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
+
+
+STUDY = Study(
+    "claims",
+    ClaimsSizes,
+    prepare,
+    FORMS,
+    tables,
+    lines,
+    lambda found: {"catalogue": found.catalogue.model_dump(mode="json"), "left_out": found.left_out},
+    pictures="experiments.report.claims.figures",
+    page="experiments.report.claims.page",
+)

@@ -1,0 +1,66 @@
+"""The tables of scenario discovery."""
+
+from __future__ import annotations
+
+from experiments.studies.discovery.questions import Discovery, Question, in_words
+from experiments.studies.forms import FilledForm, cells, forms, unit_of
+
+FORMS = forms(
+    """
+answers: how often an answer flips. One row a question.
+base            | | posture and response
+other           | | what is compared with it
+measure         | | in which measure
+unit            | | unit of the measure
+worse           | 1 | share of the states in which other is worse than base on average
+fresh_worse     | 1 | the same in the fresh states
+surely_worse    | 1 | share in which it is worse by more than two standard errors
+surely_better   | 1 | share in which it is better by as much
+mean_difference | of the measure | other − base, mean over the states
+states          | 1 | number of states of the world
+
+regions: where other is worse. One row a question and method.
+base           | | posture and response
+other          | | what is compared with it
+measure        | | in which measure
+unit           | | unit of the measure
+method         | | PRIM, or CART (the fullest leaf of the tree)
+region         | | the box
+density        | 1 | share of the box's states in which other is worse
+coverage       | 1 | share of the states in which other is worse that lie in the box
+mass           | 1 | share of all states in the box
+fresh_density  | 1 | the same on fresh states, with fresh streams
+fresh_coverage | 1 | the same on fresh states
+fresh_mass     | 1 | the same on fresh states
+
+robustness: regret and satisficing. One row a pair and measure.
+pair        | | posture and response
+measure     | | the measure of regret
+unit        | | unit of the measure
+regret_mean | of the measure | distance from the best pair of each state, mean over the states
+regret_p90  | of the measure | 90th percentile
+regret_most | of the measure | largest
+best        | 1 | share of the states in which the pair is the best (ties shared)
+satisficing | 1 | share of the states in which the pair meets every limit of the study
+""",
+)
+
+
+def tables(found: Discovery) -> dict[str, FilledForm]:
+    """All of them, filled."""
+    rows = {
+        "answers": [[*_asked(a.question), *list(cells(a))[1:]] for a in found.answers],
+        "regions": [
+            [*_asked(r.question), r.method, in_words(r.limits), *list(cells(r.found))[:3], *list(cells(r.fresh))[:3]]
+            for r in found.regions
+        ],
+        "robustness": [
+            [r.pair, r.measure, unit_of(r.measure), *list(cells(r))[2:], found.satisficing[r.pair]]
+            for r in found.regrets
+        ],
+    }
+    return {name: FORMS[name].filled(filled) for name, filled in rows.items()}
+
+
+def _asked(question: Question) -> tuple[str, str, str, str]:
+    return question.base, question.other, question.measure, unit_of(question.measure)

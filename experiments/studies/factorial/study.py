@@ -1,0 +1,37 @@
+"""The factorial as the frame takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from experiments.studies.ensemble import states_of
+from experiments.studies.factorial.effects import Factorial, factorial
+from experiments.studies.factorial.tables import FORMS, tables
+from experiments.studies.settings import FactorialSizes
+from experiments.studies.study import Lines, Study, StudyRequest
+
+
+def prepare(request: StudyRequest[FactorialSizes]) -> partial[Factorial]:
+    """The study of an ensemble."""
+    return partial(factorial, states_of(request.ensemble, request.sizes.draws, request.seed), request.sizes)
+
+
+def lines(found: Factorial) -> Iterator[Lines]:
+    """Main effects and the total of each measure."""
+    over, terms = ("ensemble", found.ensemble) if found.ensemble else ("defaults", found.defaults)
+    rows = [(t.measure, t.effect, t.estimate) for t in terms if t.kind in ("main effect", "total")]
+    title = f"Six against fourteen, {over} (mean [95% t interval])"
+    yield Lines(title, ("measure", "change", "effect"), rows, numbers_from=2)
+
+
+STUDY = Study(
+    "factorial",
+    FactorialSizes,
+    prepare,
+    FORMS,
+    tables,
+    lines,
+    lambda found: {"left_out": found.left_out},
+    pictures="experiments.report.factorial.figures",
+)

@@ -1,0 +1,55 @@
+"""The tables of the factorial."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from experiments.studies.factorial.effects import Factorial
+from experiments.studies.forms import FilledForm, cells, forms, unit_of
+
+FORMS = forms(
+    """
+factorial: effects. One row a measure and effect.
+over       | | defaults: replicates at the default values; ensemble: states of the ensemble, means over few replicates
+measure    | | name of the measure
+unit       | | unit of the measure
+effect     | | which change, from fourteen to six: sites, batteries (number and places), people, and their products
+kind       | | main effect, interaction, share (main effect with a third of the interaction of three), total
+mean       | of the measure | mean
+low        | of the measure | 95% t interval of the mean
+high       | of the measure | 95% t interval of the mean
+p05        | of the measure | 5th percentile of the replicates or states
+p95        | of the measure | 95th percentile
+p_negative | 1 | share of the replicates or states in which it is below 0, plus half the ties
+n          | 1 | replicates or states
+
+batteries: one row a measure and combination of sites, people, batteries.
+measure   | | name of the measure
+unit      | | unit of the measure
+sites     | | posture
+people    | person | people in all
+batteries | battery | batteries in all, placed by symbolic value
+mean      | of the measure | mean over replicates
+low       | of the measure | 95% t interval
+high      | of the measure | 95% t interval
+step_mean | of the measure | paired change from the row before (0 in the first)
+step_low  | of the measure | 95% t interval
+step_high | of the measure | 95% t interval
+""",
+)
+
+
+def tables(found: Factorial) -> dict[str, FilledForm]:
+    """All of them, filled."""
+    over = {"defaults": found.defaults, "ensemble": found.ensemble}
+    rows = {
+        "factorial": [[name, *_with_unit(term)] for name, terms in over.items() for term in terms],
+        "batteries": [_with_unit(rung)[:-1] for rung in found.curve],
+    }
+    return {name: FORMS[name].filled(filled) for name, filled in rows.items()}
+
+
+def _with_unit(record: Any) -> list[Any]:
+    """Measure, its unit, and all else."""
+    measure, *rest = cells(record)
+    return [measure, unit_of(measure), *rest]

@@ -1,0 +1,105 @@
+"""What a study leaves behind, in one way for all: tables, figures, reference copies, and the manifest last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from experiments.files import manifest as manifests
+from experiments.files.whole import results_folder, write_json
+from experiments.studies.forms import FilledForm, write_csv
+from experiments.studies.runner import StudyRunner
+from experiments.studies.study import Study, StudyRequest
+from sim.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+REFERENCE_DIGITS = 6
+Draw = Callable[[Mapping[str, "DataFrame"], Mapping[str, Any]], list[str]]
+"""(tables as a report reads them, the manifest's entry) → names of the files that were drawn."""
+
+
+def check_reference(reference: Path | None, *, quick: bool) -> None:
+    """A quick run is no reference."""
+    if reference is not None and quick:
+        raise ConfigError(None, "--reference", str(reference), "expected the full setting, without --quick")
+
+
+def entry_of(
+    study: Study[Any, Any], request: StudyRequest[Any], runner: StudyRunner, about: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The manifest's `study`: name, setting, sizes, stages, and what the study says of itself."""
+    return {
+        "name": study.name,
+        "setting": "quick" if runner.quick else "full",
+        "settings": request.sizes.model_dump(mode="json"),
+        "stages": runner.stages,
+        **about,
+    }
+
+
+def keep(
+    study: Study[Any, Any],
+    found: Any,
+    request: StudyRequest[Any],
+    runner: StudyRunner,
+    command: Sequence[str],
+    started: str,
+    draw: Draw,
+    reference: Path | None = None,
+) -> list[str]:
+    """Write all that a study leaves behind; the names of the files. `draw` makes figures and pages."""
+    entry, tables = entry_of(study, request, runner, study.about(found)), study.tables(found)
+    counts = {key: int(sum(stage[key] for stage in runner.stages.values())) for key in ("runs", "failed")}
+    manifest = manifests.manifest(command, list(runner.scenarios.values()), request.seed, counts, started)
+    manifest["study"] = entry
+    marked = {name: table.marked(entry["setting"]) for name, table in tables.items()}
+    files = write_tables(marked, runner.folder, manifest)
+    files += draw(frames(marked), entry)
+    if reference is not None:
+        write_reference(tables, study.name, reference, manifest)
+    write_json(runner.folder / "manifest.json", manifest)
+    return [*files, "manifest.json"]
+
+
+def write_tables(
+    tables: Mapping[str, FilledForm], folder: Path, manifest: Mapping[str, Any], *, made_by: Sequence[str] = ()
+) -> list[str]:
+    """Write tables into a folder, and the manifest beside each that is to be used alone; their names."""
+    files = []
+    for name, table in tables.items():
+        files.append(f"{name}.csv")
+        write_csv(folder / files[-1], table, made_by)
+        if table.alone:
+            files.append(f"{name}.json")
+            write_json(folder / files[-1], manifest)
+    return files
+
+
+def write_reference(tables: Mapping[str, FilledForm], study: str, folder: Path, manifest: Mapping[str, Any]) -> None:
+    """The same tables as small reference files: the first line names the command, numbers have six digits."""
+    results_folder(folder)
+    named = {
+        name if table.alone or name.startswith(study) else f"{study}_{name}": table.shortened(REFERENCE_DIGITS)
+        for name, table in tables.items()
+    }
+    write_tables(named, folder, manifest, made_by=manifest["command"])
+
+
+def frames(tables: Mapping[str, FilledForm]) -> dict[str, DataFrame]:
+    """The tables as a report reads them from their files; one that is used alone is called by the kind of its name."""
+    return {name.partition("_")[0] if table.alone else name: table.frame() for name, table in tables.items()}
+
+
+def counts_in_words(runner: StudyRunner, about: Mapping[str, Any]) -> Iterator[str]:
+    """Runs, failures and what was left out, in words."""
+    stages = runner.stages.values()
+    runs, ran, failed = (int(sum(stage[key] for stage in stages)) for key in ("runs", "ran_now", "failed"))
+    yield f"{runs} runs ({ran} run now), {failed} failed, {sum(stage['seconds'] for stage in stages):.0f} s of running."
+    lost = [f"{n} points of {stage}" for stage, n in about.get("left_out", {}).items() if n]
+    if lost:
+        yield f"Left out of the analysis: {', '.join(lost)}"
+    if runner.quick:
+        yield "QUICK setting: a try-out. Its numbers mean little."

@@ -1,0 +1,16 @@
+"""Which uncertain parameters decide the answers, and how much is replicate noise.
+
+One at a time, Morris screening over all uncertain parameters, Sobol indices of those that matter.
+
+Of fourteen sites, of six, and of the difference; replicate noise is told apart from parameters, and is the floor
+above which a parameter counts. See docs/sensitivity.md.
+
+\b
+Examples:
+  posture sensitivity --quick --out results/try
+  posture sensitivity --out results/sensitivity
+"""
+
+from experiments.studies.catalogue import Command
+
+COMMAND = Command("sensitivity", __doc__, ("priors",))

@@ -1,0 +1,41 @@
+"""The sensitivity study as the frame takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from experiments.studies.priors import load_priors
+from experiments.studies.sensitivity.stages import Sensitivity, rows_above_floor, sensitivity
+from experiments.studies.sensitivity.tables import FORMS, tables
+from experiments.studies.settings import SensitivitySizes
+from experiments.studies.study import Study, StudyRequest, check_extra
+
+_TOP = 3  # parameters of a quantity that are named on the screen
+
+
+def prepare(request: StudyRequest[SensitivitySizes]) -> partial[Sensitivity]:
+    """The study of the wide priors."""
+    check_extra("SALib")
+    return partial(sensitivity, load_priors(request.priors), request.sizes)
+
+
+def lines(found: Sensitivity) -> Iterator[str]:
+    """The most influential parameters of each quantity, and the share of replicate noise in a single run."""
+    for (scope, measure), shares in found.noise.items():
+        top = list(rows_above_floor(found, scope, measure))[:_TOP]
+        words = ", ".join(f"{index.parameter} {index.total:.2f}" for index in top) or "none above replicate noise"
+        noise = f"replicate noise {100 * shares.noise:.0f}% of a run"
+        yield f"{measure}, {scope.replace('_', ' ')}: {noise}; total index: {words}"
+
+
+STUDY = Study(
+    "sensitivity",
+    SensitivitySizes,
+    prepare,
+    FORMS,
+    tables,
+    lines,
+    lambda found: {"sobol_parameters": list(found.kept), "left_out": found.left_out},
+    pictures="experiments.report.sensitivity.figures",
+)

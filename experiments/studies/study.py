@@ -1,0 +1,73 @@
+"""What a study is, what may be asked of it, and what it shows on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from experiments.studies.forms import FilledForm, Form
+from experiments.studies.runner import StudyRunner
+from experiments.studies.settings import Sizes
+from sim.errors import ConfigError
+from sim.statistics import Interval
+
+S = TypeVar("S", bound=Sizes)
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class StudyRequest(Generic[S]):
+    """What is asked of a study: sizes and seed, and names or files of what it is about."""
+
+    sizes: S
+    seed: int
+    ensemble: str = "2020"
+    targets: str = "2020"
+    priors: str = "2020"
+    claims: Path | None = None
+
+
+Row: TypeAlias = Sequence[str | float | Interval]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A table for the screen: text, numbers, and intervals of differences; numbers from column `numbers_from` on."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Row]
+    numbers_from: int = 1
+
+
+def check_extra(*packages: str) -> None:
+    """Refuse at once what needs packages that are not there, before anything runs."""
+    for package in packages:
+        if find_spec(package) is None:
+            allowed = 'expected the extra study: pip install "posture-sim[study]"'
+            raise ConfigError(None, "package", package, allowed)
+
+
+Said: TypeAlias = Iterable[str | Lines]
+
+
+@dataclass(frozen=True)
+class Study(Generic[S, Found]):
+    """A study. `prepare` checks what is asked and gives the work, which a runner then does.
+
+    `forms` are its tables for the data dictionary, `tables` fills them; `about` is what the manifest says beside sizes
+    and stages; `pictures` names the module whose `pictures(tables, about)` draws it, `page` one that writes its page.
+    """
+
+    name: str
+    sizes: type[S]
+    prepare: Callable[[StudyRequest[S]], Callable[[StudyRunner], Found]]
+    forms: Mapping[str, Form]
+    tables: Callable[[Found], Mapping[str, FilledForm]]
+    lines: Callable[[Found], Said]
+    about: Callable[[Found], Mapping[str, Any]]
+    pictures: str = ""
+    page: str = ""

@@ -1,0 +1,239 @@
+"""What all studies share: catalogue, sizes in TOML, reference copies; studies that are stopped, in real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from experiments.cli.studies import _part_of
+from experiments.files.columns import Field
+from experiments.runs.room import Progress
+from experiments.studies import catalogue, settings
+from experiments.studies.forms import FilledForm, forms
+from experiments.studies.frame import check_reference, frames, write_reference
+from experiments.studies.settings import SensitivitySizes, load_sizes
+from sim.config_files import configs_folder
+from sim.errors import ConfigError
+
+PATIENCE_SECONDS = 120
+STUDIES = catalogue.commands()
+
+
+# --- the catalogue -----------------------------------------------------------------------------------------
+def test_the_catalogue_has_the_six_studies_of_one_form():
+    assert list(STUDIES) == ["calibration", "claims", "discovery", "factorial", "sensitivity", "validation"]
+    assert {path.stem for path in (configs_folder() / "studies").glob("*.toml")} == set(STUDIES)
+    for name in STUDIES:
+        study = catalogue.load(name)
+        assert study.name == name
+        for quick in (False, True):
+            assert load_sizes(study.sizes, name, quick=quick).question
+    tables = [table for table, _, _ in catalogue.files()]
+    assert len(tables) == len(set(tables))
+    assert all(fields[0].name == "setting" for _, _, fields in catalogue.files())
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_study_takes_the_options_that_all_share(posture, name):
+    told = posture(STUDIES[name].name, "--help").stdout
+    shared = ("out", "seed", "workers", "processes", "scheduler", "scheduler-file", "quick", "fresh", "reference")
+    assert all(f"--{option} " in told for option in (*shared, *STUDIES[name].options))
+
+
+def test_processes_and_a_scheduler_exclude_each_other(posture, tmp_path):
+    done = posture("factorial", "--quick", "--out", tmp_path, "--processes", "--scheduler", "tcp://127.0.0.1:1")
+    assert done.exit_code == 2
+    assert "--processes and --scheduler exclude each other" in done.stderr
+
+
+def test_a_stage_that_asks_again_for_runs_goes_on_with_its_bar():
+    told, whole = [], Progress()
+    whole.on_runs = lambda runs, cost: told.append((runs, whole.total_runs, whole.total_cost))
+    for total in (10, 5):
+        part = _part_of(whole)
+        part.total_runs, part.total_cost = total, 2.0 * total
+        for runs in (3, 2):
+            part.on_runs(runs, 1.0)
+    assert told == [(3, 10, 20.0), (2, 10, 20.0), (3, 15, 30.0), (2, 15, 30.0)]
+
+
+# --- sizes -------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", STUDIES)
+def test_an_unknown_key_of_a_study_is_one_message_that_says_what_is_known(name, tmp_path):
+    text = (configs_folder() / "studies" / f"{name}.toml").read_text(encoding="utf-8")
+    path = tmp_path / f"{name}.toml"
+    path.write_text(text.replace("[full]", "[full]\nnonsense = 3", 1), encoding="utf-8")
+    sizes = catalogue.load(name).sizes
+    with pytest.raises(ConfigError, match=rf"{name}\.toml: nonsense = 3: unknown key; known here: title, question"):
+        load_sizes(sizes, path, quick=False)
+    assert load_sizes(sizes, path, quick=True) == load_sizes(sizes, name, quick=True)
+
+
+def test_sizes_are_refused_with_their_place(tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text('title = "t"\nquestion = "q"\nmeasures = ["nonsense"]\n[full]\ntrajectories = 2\n')
+    with pytest.raises(ConfigError, match=r"nonsense is not a measure"):
+        load_sizes(SensitivitySizes, path, quick=False)
+    with pytest.raises(ConfigError, match=r"quick = None: expected a table of sizes"):
+        load_sizes(SensitivitySizes, path, quick=True)
+
+
+def test_every_model_of_sizes_belongs_to_a_study():
+    used = {catalogue.load(name).sizes for name in STUDIES}
+    models = {each for each in vars(settings).values() if isinstance(each, type) and issubclass(each, settings.Sizes)}
+    assert models - used == {settings.Sizes, settings.MeasureSizes}
+
+
+# --- what is written ---------------------------------------------------------------------------------------
+def test_reference_tables_name_their_command_and_an_ensemble_takes_its_manifest_along(tmp_path):
+    table = forms("t: w\nclaim | | c\nprobability | 1 | p")["t"].filled([("S15", 1 / 3), ("S16", float("nan"))])
+    alone = FilledForm((Field("draw", "1", "d"),), [[0]], alone=True)
+    manifest = {"command": ["posture", "claims", "--seed", "1"]}
+    write_reference({"claims": table, "tests": table, "ensemble_x": alone}, "claims", tmp_path / "r", manifest)
+    names = sorted(path.name for path in (tmp_path / "r").iterdir())
+    assert names == ["claims.csv", "claims_tests.csv", "ensemble_x.csv", "ensemble_x.json"]
+    lines = (tmp_path / "r" / "claims.csv").read_text(encoding="utf-8").splitlines()
+    assert lines == ["# made by: posture claims --seed 1", "claim,probability", "S15,0.333333", "S16,"]
+    assert json.loads((tmp_path / "r" / "ensemble_x.json").read_text(encoding="utf-8")) == manifest
+    assert list(frames({"claims": table.marked("quick"), "ensemble_x": alone.marked("quick")})) == [
+        "claims",
+        "ensemble",
+    ]
+    assert table.marked("quick").rows[0] == ["quick", "S15", 1 / 3]
+    assert alone.marked("quick") == alone
+
+
+def test_a_quick_run_is_no_reference(posture, tmp_path):
+    check_reference(None, quick=True)
+    with pytest.raises(ConfigError, match="expected the full setting, without --quick"):
+        check_reference(tmp_path, quick=True)
+    for command in STUDIES.values():
+        done = posture(command.name, "--quick", "--out", tmp_path / "o", "--reference", tmp_path / "r")
+        assert done.exit_code == 2
+        assert "expected the full setting, without --quick" in done.stderr
+        assert not (tmp_path / "o").exists()
+
+
+# --- run again, elsewhere, and stopped in the middle -------------------------------------------------------
+FEW_MEASURES = {"measures": ("fire_attacks", "pressure")}
+SMALL = {
+    "calibration": {
+        "runs": 150,
+        "sets": 1,
+        "cheap_table": 40,
+        "cheap_nearest": 20,
+        "cheap_population": 8,
+        "population": 10,
+        "cheap_tolerances": (4.0,),
+        "tolerances": (4.0, 3.0),
+    },
+    "claims": {"draws": 10},
+    "discovery": {"states": 20, "metrics": ("pressure",), "responses": ("none", "surge"), **FEW_MEASURES},
+    "factorial": {"replicates": 3, "draws": 3, "curve_replicates": 2, "curve_batteries": (0, 4), **FEW_MEASURES},
+    "sensitivity": {"tornado_replicates": 2, "kept": 1, "base_points": 4, **FEW_MEASURES},
+    "validation": {"runs": 10, "prior_runs": 12, "nearest": 5},
+}
+"""Sizes that are still smaller than those of the quick setting."""
+
+
+def tables(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.csv"))}
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_workers_do_not_matter_and_what_was_run_is_not_run_again(name, posture, tmp_path, monkeypatch):
+    load = settings.load_sizes
+    monkeypatch.setattr(settings, "load_sizes", lambda *a, **how: load(*a, **how).model_copy(update=SMALL[name]))
+    call, found = (STUDIES[name].name, "--quick", "--seed", 3), []
+    for folder, *how in (("a", "--workers", 1), ("b", "--workers", 2), ("b", "--workers", 1)):
+        done = posture(*call, "--out", tmp_path / folder, *how)
+        assert done.exit_code == 0, done.output
+        found.append(tables(tmp_path / folder))
+    assert len(found[0]) >= 2
+    assert found[0] == found[1] == found[2]
+    assert "(0 run now)" in done.stdout
+
+
+CALL = ("calibrate", "--quick", "--seed", "5", "--targets")
+TARGETS = 'name = "few"\ntitle = "t"\nposture = "six"\n' + "".join(
+    f'[[targets]]\nname = "{name}"\nmeasure = "{name}_attacks"\nfrom = 2020-01-01\nuntil = 2020-02-29\n'
+    f"value = {value}\nfit = true\n"
+    for name, value in (("fire", 14), ("convoy", 12))
+)
+PROGRAM = f"""
+from experiments.studies import settings
+load = settings.load_sizes
+settings.load_sizes = lambda *args, **how: load(*args, **how).model_copy(update={SMALL["calibration"]})
+from experiments.cli import main
+main()
+"""
+
+
+@pytest.fixture(scope="module")
+def targets(tmp_path_factory):
+    """Targets of two months of six sites: runs are short, and all parts of a calibration are there."""
+    path = tmp_path_factory.mktemp("targets") / "few.toml"
+    path.write_text(TARGETS, encoding="utf-8")
+    return path
+
+
+def start(*arguments):
+    """The program, but that its quick setting is a smaller one."""
+    command = [sys.executable, "-c", PROGRAM, *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def finish(process):
+    out, err = process.communicate(timeout=PATIENCE_SECONDS)
+    return process.returncode, out, err
+
+
+def chunks(folder):
+    return len(list((folder / "chunks").glob("*.chunk")))
+
+
+def stop(process, folder, number, at_least):
+    """A signal once so many chunks are there."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while chunks(folder) < at_least and process.poll() is None:
+        assert time.monotonic() < end
+        time.sleep(0.005)
+    os.killpg(process.pid, number)
+    return finish(process)
+
+
+@pytest.fixture(scope="module")
+def whole(targets, tmp_path_factory):
+    """The tables of a calibration that nobody disturbed, by one worker."""
+    out = tmp_path_factory.mktemp("whole")
+    code, _, err = finish(start(*CALL, targets, "--out", out, "--workers", 1))
+    assert code == 0, err
+    return tables(out)
+
+
+def test_killed_and_stopped_a_study_goes_on_through_its_chunks_to_the_same_bytes(targets, whole, tmp_path):
+    call = (*CALL, targets, "--out", tmp_path, "--workers", 2)
+    code, _, _ = stop(start(*call), tmp_path, signal.SIGKILL, 1)
+    assert code == -signal.SIGKILL
+    there = chunks(tmp_path)
+    assert there >= 1
+    assert not list(tmp_path.glob("*.csv"))
+    code, out, err = stop(start(*call), tmp_path, signal.SIGINT, there + 1)
+    assert (code, out) == (130, "")
+    assert err.splitlines()[-2:] == [
+        f"posture: stopped; what is complete is kept in {tmp_path}. The same command goes on.",
+        "posture: stopped",
+    ]
+    assert chunks(tmp_path) > there
+    code, out, err = finish(start(*call))
+    assert code == 0, err
+    runs, ran = map(int, re.search(r"(\d+) runs \((\d+) run now\)", out).groups())
+    assert 0 < ran < runs - there
+    assert tables(tmp_path) == whole
