@@ -25,7 +25,6 @@ from experiments.studies.study import StudyRequest
 from experiments.studies.targets import load_targets
 from sim.engine import simulate_many
 from sim.errors import ConfigError, RunError
-from sim.measures import FIRE
 from sim.statistics import holm
 
 PRIORS, LOADED = load_priors("2020"), load_targets("2020")
@@ -232,8 +231,8 @@ def test_counts_are_those_of_the_days_of_the_run(tmp_path):
     for n, point in enumerate(simulator.points(unit, seeds)):
         days = simulate_many(loaded.scenario.with_changes(point), [int(seeds[n])]).days[0]
         for k, target in enumerate(loaded.targets.fitted):
-            of = [days[name] for name in FIRE] if target.measure == "fire_attacks" else [days[target.measure]]
-            assert counts[n, k] == sum(column[(target.last - loaded.start).days] for column in of)
+            names = {"fire_attacks": ("rocket_attacks", "drone_attacks")}.get(target.measure, (target.measure,))
+            assert counts[n, k] == sum(days[name][(target.last - loaded.start).days] for name in names)
 
 
 def test_no_setting_is_tighter_than_the_sources_allow():

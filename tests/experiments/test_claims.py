@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import norm
 
 from experiments.analysis.results import load
-from experiments.files.store import results_folder
+from experiments.files.whole import results_folder
 from experiments.report.claims.section import section
 from experiments.report.study_figures import save
 from experiments.studies.claims import verdicts as claims
