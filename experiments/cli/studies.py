@@ -14,6 +14,7 @@ import click
 
 from experiments.cli import given_arguments, options
 from experiments.studies.catalogue import commands
+from sim.numbers import in_column, interval_in_column
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -193,9 +194,9 @@ def _table(lines: Lines) -> Table:
             *(
                 cell
                 if isinstance(cell, str)
-                else screen.interval(cell, sign=True)
+                else interval_in_column(cell, sign=True)
                 if isinstance(cell, Interval)
-                else screen.number(cell)
+                else in_column(cell)
                 for cell in row
             )
         )

@@ -103,9 +103,3 @@ def listed(words: Iterable[str]) -> str:
     """`a, b and c`."""
     *first, last = [*words] or [""]
     return f"{', '.join(first)} and {last}" if first else last
-
-
-def percent(share: float) -> str:
-    """A share in per cent: whole, or with a digit where it is small and not 0."""
-    value = 100 * share
-    return f"{value:.1f}%" if 0.05 <= value < 0.95 or 99.05 < value <= 99.95 else f"{value:.0f}%"

@@ -11,8 +11,8 @@ from experiments.analysis import intervals
 from experiments.analysis.results import Results
 from experiments.report.page.document import loaded
 from experiments.report.page.overview import command
-from experiments.report.study_figures import QUICK_CAVEAT, is_quick, percent
-from experiments.report.style.words import amount, counted, signed
+from experiments.report.study_figures import QUICK_CAVEAT, is_quick
+from sim.numbers import amount, counted, fixed, percent, signed
 from sim.statistics import Interval
 
 MADE_BY = "# made by:"
@@ -50,7 +50,7 @@ def change_words(interval: Interval, unit: str = "") -> str:
 
 def half_width_words(value: float, half: float) -> str:
     """`0.60 ± 0.09`."""
-    return f"{value:.2f} ± {half:.2f}".replace("-", "−")
+    return f"{fixed(value, 2)} ± {fixed(half, 2)}"
 
 
 def unit_of(frame: pd.DataFrame, measure: str) -> str:

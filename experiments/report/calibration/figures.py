@@ -13,9 +13,10 @@ from matplotlib.figure import Figure
 from experiments.report.calibration.recovery import ranks, recovery
 from experiments.report.page.document import Picture
 from experiments.report.reported import reported, root_axis
-from experiments.report.study_figures import Drawn, in_prose, is_quick, listed, percent
+from experiments.report.study_figures import Drawn, in_prose, is_quick, listed
 from experiments.report.style.colours import COLOURS, MARKERS, clean, label_rows, new_figure
 from experiments.studies.calibration.posterior import quantiles
+from sim.numbers import percent
 
 PRIOR, POSTERIOR = (tuple(f"{when}_q{q}" for q in ("05", "50", "95")) for when in ("prior", "posterior"))
 Tables = Mapping[str, pd.DataFrame]

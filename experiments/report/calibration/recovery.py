@@ -9,9 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from experiments.analysis.intervals import share
-from experiments.report.study_figures import Drawn, in_order, in_prose, percent
+from experiments.report.study_figures import Drawn, in_order, in_prose
 from experiments.report.style.colours import COLOURS, MARKERS, bars, clean, label_rows, new_figure, offset
-from experiments.report.style.words import number
+from sim.numbers import number, percent
 from sim.statistics import Interval
 
 ALL, DOUBTFUL = "all", 0.05

@@ -14,9 +14,10 @@ from experiments.report.calibration.recovery import ALL, DOUBTFUL, LEVELS, METHO
 from experiments.report.calibration.tables import grids
 from experiments.report.page.document import Section
 from experiments.report.reported import check_reports, reported
-from experiments.report.study_figures import QUICK_CAVEAT, in_prose, is_quick, listed, percent
+from experiments.report.study_figures import QUICK_CAVEAT, in_prose, is_quick, listed
 from experiments.report.study_words import reproduce, share_words, study_of, tables_of
-from experiments.report.style.words import number, sentence
+from experiments.report.style.words import sentence
+from sim.numbers import number, percent
 
 TABLES = tuple(
     f"calibration_{name}" for name in ("parameters", "correlations", "targets", "generations", "recovery", "ranks")

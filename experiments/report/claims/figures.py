@@ -10,9 +10,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from experiments.report.page.document import Picture
-from experiments.report.study_figures import Drawn, intervals, is_quick, listed, percent
+from experiments.report.study_figures import Drawn, intervals, is_quick, listed
 from experiments.report.style.colours import COLOURS, LABEL, MARKERS, bars, label_rows, new_figure, room_for
 from experiments.report.style.words import folded
+from sim.numbers import percent
 
 VERDICTS = ("supported", "contradicted", "undetermined")
 ASSUMED = "assumed"

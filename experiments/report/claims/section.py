@@ -10,10 +10,11 @@ import pandas as pd
 from experiments.analysis.results import Results
 from experiments.report.claims.figures import ASSUMED, VERDICTS, counted, pictures, statements, supported_from
 from experiments.report.page.document import Cell, Grid, Section
-from experiments.report.study_figures import intervals, listed, percent
+from experiments.report.study_figures import intervals, listed
 from experiments.report.study_words import caveats, line, reproduce, share_words, study_of, tables_of
 from experiments.report.style.words import readable, sentence
 from experiments.studies.claims.catalogue import Claim, ClaimsCatalogue, load_claims
+from sim.numbers import number, percent
 
 TABLES = ("claims", "claim_tests")
 Study = Mapping[str, Any]
@@ -134,7 +135,7 @@ def _tests_grid(tests: pd.DataFrame, results: Results) -> Grid:
     cells: list[list[Cell]] = [
         [
             *(row["claim"], row["case"], row["base"] if isinstance(row["base"], str) else "", readable(row["measure"])),
-            f"{row['sign']} {row['size']:g}".replace("-", "−"),
+            f"{row['sign']} {number(row['size'])}",
             *(float(row[key]) for key in ("mean", "p05", "p95", "reliability", "probability")),
             "" if row["unit"] == "1" else row["unit"],
         ]

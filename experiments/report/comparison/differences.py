@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 
 from experiments.report.style import forest
 from experiments.report.style.colours import FEW, bars, clean, headline, limits, look, mark_beyond, new_figure, offset
-from experiments.report.style.words import columns_that_fit, folded, readable, signed, with_unit
+from experiments.report.style.words import columns_that_fit, folded, readable, with_unit
 from experiments.runs.compare import MAIN_MEASURES, Comparison, Pair
+from sim.numbers import percent_change, signed
 from sim.statistics import Values
 
 ATTACKS = ("fire_attacks", "convoy_attacks")
@@ -48,7 +49,7 @@ def _finding(pairs: Sequence[Pair], name: str, base: str) -> str:
 
 def _percent(pair: Pair) -> str:
     """The difference in per cent of the base, with its sign."""
-    return f"{100 * pair.difference.mean / abs(pair.base_value.mean):+,.0f}%".replace("-", "−")
+    return percent_change(pair.difference.mean / abs(pair.base_value.mean))
 
 
 def few(comparison: Comparison) -> Figure:

@@ -22,9 +22,10 @@ from experiments.report.style.colours import (
     room_for,
     row_labels,
 )
-from experiments.report.style.words import columns_that_fit, folded, number, short_labels
+from experiments.report.style.words import columns_that_fit, folded, short_labels
 from experiments.runs.compare import Comparison
 from experiments.studies.targets import reported_quarters
+from sim.numbers import number
 from sim.statistics import Values, mean_interval, spread
 
 KIND_TITLES = {"fire_attacks": "Rocket and drone attacks", "convoy_attacks": "Bombs against supply convoys"}

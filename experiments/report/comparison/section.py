@@ -14,9 +14,10 @@ from experiments.report.comparison.quarters import KIND_TITLES, is_reported, man
 from experiments.report.page.document import Cell, Grid, Picture, Section, loaded
 from experiments.report.style import forest
 from experiments.report.style.colours import FEW
-from experiments.report.style.words import amount, counted, number, readable, sentence, short_labels
+from experiments.report.style.words import readable, sentence, short_labels
 from experiments.runs.compare import MAIN_MEASURES, Comparison, Pair
 from sim.measures import BY_NAME, MEASURES
+from sim.numbers import amount, counted, fixed, number, signed
 
 FIRST = ("fire_attacks", "rounds_leaked", "convoy_attacks", "us_wounded", "relation_mean", "pressure")
 """What findings name, in this order, where the folder has them."""
@@ -81,8 +82,8 @@ def _with_share(pair: Pair) -> str:
     mean, d = abs(pair.base_value.mean), pair.difference
     if not mean:
         return readable(pair.measure)
-    low, high = (f"{100 * bound / mean:+,.0f}" for bound in (d.low, d.high))
-    return f"{readable(pair.measure)} {100 * d.mean / mean:+,.0f}% [{low}, {high}]".replace("-", "−")
+    middle, low, high = (fixed(100 * value / mean, 0, sign=True) for value in (d.mean, d.low, d.high))
+    return f"{readable(pair.measure)} {middle}% [{low}, {high}]"
 
 
 def in_words(pair: Pair) -> str:
@@ -114,7 +115,7 @@ def _best_and_worst(comparison: Comparison, measure: str) -> str:
 
 def _signed(pair: Pair) -> str:
     d = pair.difference
-    low, mean, high = (f"{v:+.3g}".replace("-", "−") for v in (d.low, d.mean, d.high))
+    low, mean, high = map(signed, (d.low, d.mean, d.high))
     return f"{mean} [{low}, {high}]"
 
 

@@ -22,8 +22,9 @@ from experiments.report.course.weeks import (
     whole_weeks,
 )
 from experiments.report.style.colours import FEW, headline, new_figure
-from experiments.report.style.words import number, readable, sentence, short_labels
+from experiments.report.style.words import readable, sentence, short_labels
 from experiments.studies import targets
+from sim.numbers import fixed, number
 
 KINDS = {"fire_attacks": "Rocket and drone attacks", "convoy_attacks": "Bombs against supply convoys"}
 POLITICS = ("relation", "capital", "patience", "will", "prestige", "grievance")
@@ -180,7 +181,7 @@ def fan_title(weekly: Frame, measure: str) -> str:
 
 def level(value: float) -> str:
     """A level, of which most run from 0 to 1."""
-    return f"{value:.3f}".replace("-", "−")
+    return fixed(value, 3)
 
 
 def politics_title(weekly: Frame) -> str:
@@ -204,7 +205,7 @@ def _ends_line(weekly: Frame, name: str, label: str, base: str) -> str:
         sure = row["difference_low"] > 0 or row["difference_high"] < 0
         side = "undecided" if not sure else "higher" if row["difference_mean"] > 0 else "lower"
         change = float(row["difference_mean"])
-        parts[side].append(f"{measure} {'+' * (change > 0)}{level(change)}" if sure else measure)
+        parts[side].append(f"{measure} {fixed(change, 3, sign=True)}" if sure else measure)
     words = [f"{side}: {', '.join(found)}" for side, found in parts.items() if found]
     return f"{label} against {base} at the end: {'; '.join(words)}"
 

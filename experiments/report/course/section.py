@@ -38,8 +38,9 @@ from experiments.report.course.weeks import (
 )
 from experiments.report.page.document import Cell, Grid, Picture, Section, loaded
 from experiments.report.style.colours import FEW
-from experiments.report.style.words import number, readable, sentence
+from experiments.report.style.words import readable, sentence
 from experiments.studies import targets
+from sim.numbers import number
 from sim.statistics import LEVEL, Interval, Values, mean_interval, paired_difference
 
 QUARTERS = ("q1", "q2", "q3")

@@ -10,10 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from experiments.report.page.document import Picture
-from experiments.report.study_figures import Drawn, in_order, is_quick, labelled, percent, setting
+from experiments.report.study_figures import Drawn, in_order, is_quick, labelled, setting
 from experiments.report.style.colours import COLOURS, clean, label_rows, new_figure
 from experiments.report.style.heatmap import MOST_ROWS, overall_rank, regret_heat, regret_title
-from experiments.report.style.words import amount, readable
+from experiments.report.style.words import readable
+from sim.numbers import amount, percent
 
 PARTS = {"regret_mean": "mean", "regret_p90": "90th percentile"}
 

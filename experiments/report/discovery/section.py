@@ -18,10 +18,11 @@ from experiments.report.discovery.figures import (
     worlds_of,
 )
 from experiments.report.page.document import Cell, Grid, Section
-from experiments.report.study_figures import in_order, listed, percent, setting
+from experiments.report.study_figures import in_order, listed, setting
 from experiments.report.study_words import caveats, line, reproduce, share_interval, share_words, study_of, tables_of
 from experiments.report.style.heatmap import lowest_worst, overall_rank
-from experiments.report.style.words import number, readable, sentence
+from experiments.report.style.words import readable, sentence
+from sim.numbers import number, percent
 from sim.statistics import Interval
 
 TABLES = ("answers", "regions", "robustness")

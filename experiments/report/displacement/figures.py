@@ -32,7 +32,8 @@ from experiments.report.displacement.numbers import (
 from experiments.report.style import base_map as on
 from experiments.report.style.base_map import Box, Ground, Label, View
 from experiments.report.style.colours import COLOURS, headline, new_figure
-from experiments.report.style.words import folded, number
+from experiments.report.style.words import folded
+from sim.numbers import number
 
 MARKS = {
     "fire": (COLOURS[3], "o", "fire on sites"),

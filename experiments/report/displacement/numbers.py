@@ -14,7 +14,7 @@ from scipy import stats
 
 from experiments.report.style import base_map as on
 from experiments.report.style.base_map import Ground
-from experiments.report.style.words import number
+from sim.numbers import fixed, number
 from sim.statistics import LEVEL
 
 KINDS = ("fire", "convoy", "detail")
@@ -101,12 +101,12 @@ def _named(rows: pd.DataFrame, ground: Ground) -> str:
 
 def one_place(value: float) -> str:
     """A change as it stands beside its mark."""
-    return f"{value:+.1f}".replace("-", "−")
+    return fixed(value, 1, sign=True)
 
 
 def change_words(row: Any) -> str:
     """A difference with its interval."""
-    mean, low, high = (f"{value:+.2f}".replace("-", "−") for value in bounds(row))
+    mean, low, high = (fixed(value, 2, sign=True) for value in bounds(row))
     return f"{mean} ({low} to {high})"
 
 

@@ -27,7 +27,8 @@ from experiments.report.displacement.numbers import (
 )
 from experiments.report.page.document import Cell, Grid, Picture, Section, loaded
 from experiments.report.style.base_map import Ground, ground_of
-from experiments.report.style.words import number, sentence
+from experiments.report.style.words import sentence
+from sim.numbers import number
 from sim.statistics import LEVEL, Interval
 
 MAPS, ROWS = 2, 10

@@ -15,7 +15,8 @@ from matplotlib.ticker import MaxNLocator
 from experiments.report.page.document import Picture
 from experiments.report.study_figures import Drawn, in_order, intervals, is_quick, labelled, listed, panels, setting
 from experiments.report.style.colours import COLOURS, MARKERS, bars, clean, label_rows, new_figure, offset
-from experiments.report.style.words import readable, signed
+from experiments.report.style.words import readable
+from sim.numbers import signed
 
 COLUMNS = 3
 SHOWN = ("main effect", "interaction of two", "interaction of three", "total")

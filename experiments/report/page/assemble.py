@@ -18,7 +18,7 @@ KINDS = (
     *("run", "comparison", "tradeoff", "sweep", "course", "displacement"),
     *("factorial", "sensitivity", "discovery", "claims", "calibration", "validation"),
 )
-"""Sections in the order in which they stand; each is a module of `sections` and shows itself where its tables are."""
+"""Sections in the order in which they stand; each a folder whose `section` shows itself where its tables are."""
 
 
 def document(results: Results, tell: Callable[[str], None] = lambda kind: None) -> Document:
@@ -41,7 +41,7 @@ def document(results: Results, tell: Callable[[str], None] = lambda kind: None) 
 
 def _section(kind: str, results: Results, tell: Callable[[str], None]) -> Section | None:
     tell(kind)
-    made: Section | None = import_module(f"experiments.report.sections.{kind}").section(results)
+    made: Section | None = import_module(f"experiments.report.{kind}.section").section(results)
     return made
 
 

@@ -25,12 +25,12 @@ from experiments.report.study_figures import (
     listed,
     panels,
     parameter_words,
-    percent,
     setting,
 )
 from experiments.report.style.colours import COLOURS, bars, clean, label_rows, new_figure
 from experiments.report.style.heatmap import cells, colour_bar, fixed_colours, word_colour
-from experiments.report.style.words import number, readable, sentence, signed
+from experiments.report.style.words import readable, sentence
+from sim.numbers import fixed, number, percent, signed
 
 STREAMS = "streams (dummy)"
 """The row of the tables that moves no parameter and takes other streams: the floor above which a parameter counts."""
@@ -276,7 +276,7 @@ def _heat(axes: Axes, pairs: pd.DataFrame, clear: pd.DataFrame, kept: Sequence[s
         table[j, i] = row["second"]
         if index in clear.index:
             colour = word_colour(colours, 0.5 + row["second"] / (2 * STRONG))
-            word = f"{row['second']:.2f}".replace("-", "−").replace("0.", ".")
+            word = fixed(row["second"], 2).replace("0.", ".")
             axes.text(i + 0.5, j + 0.5, word, ha="center", va="center", fontsize=8, color=colour)
     mesh = cells(axes, table, colours, Normalize(-STRONG, STRONG))
     axes.set_aspect("equal")

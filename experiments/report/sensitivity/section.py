@@ -22,7 +22,7 @@ from experiments.report.sensitivity.figures import (
     tornado_title,
     widest,
 )
-from experiments.report.study_figures import DIFFERENCE, SCOPE_WORDS, in_order, in_prose, intervals, listed, percent
+from experiments.report.study_figures import DIFFERENCE, SCOPE_WORDS, in_order, in_prose, intervals, listed
 from experiments.report.study_words import (
     caveats,
     change_words,
@@ -34,6 +34,7 @@ from experiments.report.study_words import (
     unit_of,
 )
 from experiments.report.style.words import readable, sentence
+from sim.numbers import percent
 from sim.statistics import Interval
 
 TABLES = ("tornado", "screening", "sobol", "sobol_pairs", "replicate_noise")

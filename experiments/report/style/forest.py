@@ -23,9 +23,10 @@ from experiments.report.style.colours import (
     room_for,
     row_labels,
 )
-from experiments.report.style.words import columns_that_fit, folded, number, readable, short_labels, signed
+from experiments.report.style.words import columns_that_fit, folded, readable, short_labels
 from experiments.runs.compare import Comparison, Pair
 from sim.measures import BY_NAME
+from sim.numbers import number, signed
 
 PANELS = (
     "fire_attacks",

@@ -25,7 +25,8 @@ from experiments.report.style.colours import (
     new_figure,
     room_for,
 )
-from experiments.report.style.words import folded, number, text_width
+from experiments.report.style.words import folded, text_width
+from sim.numbers import number
 
 MOST_ROWS = 40
 """More alternatives than that are no picture: those of the best ranks are drawn."""

@@ -58,35 +58,9 @@ def with_unit(measure: str) -> str:
     return readable(measure) if unit == "1" else f"{readable(measure)} [{unit}]"
 
 
-def number(value: float) -> str:
-    """Three digits, with a true minus sign."""
-    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-    return text.replace("-", "−")
-
-
-_PLURALS = {"person": "people", "battery": "batteries", "t": "t", "km": "km", "1/day": "a day"}
-
-
-def amount(value: float, unit: str) -> str:
-    """A number with its unit as one says it: `25.1 rounds`, `1 person`, `0.51`."""
-    if unit in ("1", ""):
-        return number(value)
-    return f"{number(value)} {unit if abs(value) == 1 else _PLURALS.get(unit, f'{unit}s')}"
-
-
-def counted(n: int, what: str) -> str:
-    """`1 run`, `2,000 runs`."""
-    return f"{n:,} {what if n == 1 else what + 's'}"
-
-
 def sentence(text: str) -> str:
     """The text with a capital letter first, unless it begins with a label such as `six+surge`."""
     return text if re.match(r"\S*[_+=]", text) else text[:1].upper() + text[1:]
-
-
-def signed(value: float) -> str:
-    """A difference: three digits and its sign."""
-    return number(value) if value < 0 else f"+{number(value)}"
 
 
 def short_labels(names: Sequence[str]) -> dict[str, str]:

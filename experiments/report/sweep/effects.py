@@ -11,10 +11,11 @@ from matplotlib.figure import Figure
 
 from experiments.report.page.document import Cell, Grid, Picture
 from experiments.report.study_figures import parameter_words
-from experiments.report.style.words import number, readable, sentence
+from experiments.report.style.words import readable, sentence
 from experiments.report.sweep import figures as sweep
 from experiments.report.sweep.arrays import Factor, Swept, difference_at, mean_at
 from sim.measures import BY_NAME
+from sim.numbers import number
 from sim.statistics import Interval
 
 TOLD = ("fire_attacks", "rounds_leaked", "pressure")

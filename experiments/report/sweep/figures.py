@@ -28,9 +28,10 @@ from experiments.report.style.colours import (
     room_for,
 )
 from experiments.report.style.heatmap import cells, fixed_colours, write_cells
-from experiments.report.style.words import columns_that_fit, folded, number, readable, with_unit
+from experiments.report.style.words import columns_that_fit, folded, readable, with_unit
 from experiments.report.sweep.arrays import Factor, Swept, band_at, mean_at
 from experiments.report.sweep.states import Worse
+from sim.numbers import fixed, number
 
 COLUMNS, PANEL_WIDTH = 4, 2.6
 CURVES = ("fire_attacks", "rounds_leaked", "us_wounded", "convoy_attacks", "relation_mean", "pressure")
@@ -190,7 +191,7 @@ def correlations(
     for n, (axes, (scope, table)) in enumerate(zip(grid, tables.items(), strict=True)):
         values = np.array([[i.mean for i in row] for row in table])
         mesh = cells(axes, values, colours, norm)
-        words = [[_rho(i.mean) if i.clear else "" for i in row] for row in table]
+        words = [[fixed(i.mean, 2) if i.clear else "" for i in row] for row in table]
         write_cells(axes, words, np.asarray(norm(np.nan_to_num(values))), colours)
         axes.set_yticks(np.arange(len(keys)) + 0.5, labels, fontsize=LABEL)
         axes.set_title(scope, fontsize=9.5, loc="left")
@@ -200,10 +201,6 @@ def correlations(
     bar.set_label("Spearman's rank correlation", fontsize=LABEL)
     headline(figure, title)
     return figure
-
-
-def _rho(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
 
 
 # --- worse in how many worlds ----------------------------------------------------------------------------------------

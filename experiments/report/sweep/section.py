@@ -11,11 +11,12 @@ from experiments.analysis.results import Results, load
 from experiments.analysis.schema import unit_of_key
 from experiments.report.page.document import Cell, Grid, Section, loaded
 from experiments.report.study_figures import parameter_words
-from experiments.report.style.words import counted, number, sentence
+from experiments.report.style.words import sentence
 from experiments.report.sweep import figures as sweep
 from experiments.report.sweep.arrays import Swept, swept_of
 from experiments.report.sweep.effects import curves_parts, levels_part
 from experiments.report.sweep.states_section import correlations_parts, regrets_parts, worse_parts
+from sim.numbers import counted, number
 
 
 def section(results: Results) -> Section | None:

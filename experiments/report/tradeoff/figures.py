@@ -14,9 +14,10 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from experiments.report.style.colours import COLOURS, clean, headline, new_figure
-from experiments.report.style.words import counted, folded, signed
+from experiments.report.style.words import folded
 from experiments.report.tradeoff.pareto import front_shares, on_front
 from sim.measures import BY_NAME
+from sim.numbers import counted, signed
 from sim.statistics import Interval, Values, mean_interval
 
 GAINS = ("pressure", "rounds_leaked", "fire_attacks")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from experiments.analysis.results import Results
 from experiments.report.page.document import Cell, Grid, Picture, Section, loaded
-from experiments.report.style.words import amount, number, readable, sentence
+from experiments.report.style.words import readable, sentence
 from experiments.report.tradeoff import figures as tradeoff
 from experiments.report.tradeoff.figures import (
     CAPITAL,
@@ -24,6 +24,7 @@ from experiments.report.tradeoff.figures import (
 )
 from experiments.report.tradeoff.pareto import GROUPS, RESAMPLES
 from sim.measures import BY_NAME
+from sim.numbers import amount, number
 from sim.statistics import Interval
 
 _NOT_ASSUMED = ("do", "on", "source", "start_day", "until_day", "every_days", "areas", "scope", "faction", "sites")

@@ -15,9 +15,10 @@ from experiments.report.page.document import Picture
 from experiments.report.reported import reported, text_of
 from experiments.report.study_figures import Drawn, in_order, is_quick, listed, panels
 from experiments.report.style.colours import COLOURS, MARKERS, clean, label_rows, new_figure
-from experiments.report.style.words import folded, number, readable, sentence
+from experiments.report.style.words import folded, readable, sentence
 from experiments.studies.targets import LEVELS
 from experiments.studies.validation.left_out import MODEL, SEEN
+from sim.numbers import number
 
 KINDS = {
     "fire_attacks": "Rocket and drone attacks",

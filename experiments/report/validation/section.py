@@ -10,11 +10,12 @@ import pandas as pd
 from experiments.analysis.results import Results
 from experiments.report.page.document import Cell, Grid, Section
 from experiments.report.reported import check_reports, reported, text_of
-from experiments.report.study_figures import QUICK_CAVEAT, in_order, intervals, is_quick, listed, percent
+from experiments.report.study_figures import QUICK_CAVEAT, in_order, intervals, is_quick, listed
 from experiments.report.study_words import line, reproduce, share_interval, share_words, study_of, tables_of
-from experiments.report.style.words import number, readable, sentence
+from experiments.report.style.words import readable, sentence
 from experiments.report.validation.figures import Tables, as_good, inside, pictures, runs_in_words, tolerances
 from experiments.studies.validation.left_out import MODEL, SEEN
+from sim.numbers import number, percent
 
 TABLES = tuple(f"validation_{name}" for name in ("targets", "weekly", "scores", "summary", "facts"))
 NAMES = {"crps": "CRPS", "log_score": "log score"}
