@@ -31,7 +31,7 @@ def number(value: float, *, sign: bool = False) -> str:
 
 
 def _signed_so(text: str, *, sign: bool) -> str:
-    digits = text.lstrip("-")
+    digits = text.lstrip("-").replace("-", "−")
     if not digits.strip("0.,"):
         return digits
     return f"{'−' if text.startswith('-') else '+' * sign}{digits}"
@@ -45,6 +45,11 @@ def signed(value: float) -> str:
 def whole(value: float) -> str:
     """Whole numbers whole, others with three digits."""
     return fixed(value, 0) if float(value).is_integer() else number(value)
+
+
+def as_given(value: float) -> str:
+    """A number that somebody chose, such as a limit: with all the digits that it was given."""
+    return _signed_so(f"{value:.12g}", sign=False)
 
 
 # --- on the screen: as many digits behind the point as keep columns readable --------------------------

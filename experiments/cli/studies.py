@@ -161,7 +161,7 @@ def _draw(
 ) -> list[str]:
     """Figures, and the page of a study that has one; their names."""
     from experiments.files.whole import replacing
-    from experiments.report.study_figures import save
+    from experiments.report.page.save import save
 
     files = save(import_module(study.pictures).pictures(tables, entry), runner.folder) if study.pictures else []
     if study.page:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from pathlib import Path
 
 from experiments.analysis.results import Results
-from experiments.files.store import replacing, results_folder
 from experiments.report.page import overview
-from experiments.report.page.document import Document, Picture, Section
-from experiments.report.page.svg import svg_file
-from experiments.report.study_figures import QUICK_CAVEAT
+from experiments.report.page.document import Document, Section
+from experiments.report.study import QUICK_CAVEAT
 from sim.errors import ConfigError
 
 KINDS = (
@@ -48,19 +45,3 @@ def _section(kind: str, results: Results, tell: Callable[[str], None]) -> Sectio
 def _title(results: Results, sections: Sequence[Section]) -> str:
     design = results.manifest.get("design", {})
     return str(design.get("title") or sections[0].title)
-
-
-def write_pictures(pictures: Sequence[Picture], folder: Path) -> list[Path]:
-    """Each picture as PNG (300 dots an inch) and SVG (words as outlines), for print."""
-    results_folder(folder)
-    paths = []
-    for picture in pictures:
-        for suffix in ("png", "svg"):
-            path = folder / f"{picture.name}.{suffix}"
-            with replacing(path, "wb") as file:
-                if suffix == "svg":
-                    file.write(svg_file(picture.figure, picture.name))
-                else:
-                    picture.figure.savefig(file, format="png", dpi=300, metadata={"Software": None})
-            paths.append(path)
-    return paths

@@ -10,11 +10,11 @@ import pandas as pd
 
 from experiments.files.columns import Field
 from experiments.files.events import EVENT_VALUE_FIELDS
-from experiments.report.run.folder import CONVOY_BOMB, DETAIL_BOMB, FIRE, MISSION_ENDED
+from experiments.report.run.numbers import CONVOY_BOMB, DETAIL_BOMB, FIRE, MISSION_ENDED
 from sim.numbers import number, signed
 
 MOST = 12
-Row: TypeAlias = Mapping[str, Any]
+Row: TypeAlias = Mapping[Any, Any]
 
 _BY_RANK: dict[str, Callable[[Row], str]] = {
     MISSION_ENDED: lambda e: f"mission ended, {e['people_left']:,.0f} people left",

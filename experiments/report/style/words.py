@@ -1,4 +1,4 @@
-"""Words in figures: measured and broken into lines, so that none leaves the picture."""
+"""Words of figures and pages: names as they are read, and lines that fit, so that none leaves the picture."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ from sim.measures import BY_NAME
 
 SPARE = 1.04
 """Text on the screen is up to some per cent wider than its outline."""
+
+KINDS = {
+    "fire_attacks": "Rocket and drone attacks",
+    "convoy_attacks": "Bombs against supply convoys",
+    "detail_attacks": "Bombs against foreign details",
+}
+"""Kinds of attack, by the measure that counts them."""
 
 
 def text_width(text: str, size: float) -> float:
@@ -47,6 +54,7 @@ def _if_wide(piece: str, between: str, size: float, width: float) -> list[str]:
     return [piece] if text_width(piece.rstrip(), size) <= width else re.split(between, piece)
 
 
+# --- names -----------------------------------------------------------------------------------------------
 def readable(measure: str) -> str:
     """`us_wounded` as words."""
     return re.sub(r"^us ", "US ", measure.replace("_", " "))
@@ -54,8 +62,30 @@ def readable(measure: str) -> str:
 
 def with_unit(measure: str) -> str:
     """`us_wounded` as words, with its unit if it has one."""
-    unit = BY_NAME[measure].unit
-    return readable(measure) if unit == "1" else f"{readable(measure)} [{unit}]"
+    return labelled(measure, BY_NAME[measure].unit)
+
+
+def labelled(measure: str, unit: str) -> str:
+    """A measure in words with a unit, if that is one."""
+    return readable(measure) if unit in ("", "1") else f"{readable(measure)} [{unit}]"
+
+
+def parameter_words(key: str) -> str:
+    """`operations.base_rate_per_day` as `operations: base rate per day`."""
+    section, _, name = key.partition(".")
+    return f"{section}: {name.replace('_', ' ')}" if name else key
+
+
+def in_prose(key: str) -> str:
+    """`operations.base_rate_per_day` as `base rate per day (operations)`."""
+    section, _, name = key.partition(".")
+    return f"{name.replace('_', ' ')} ({section})" if name else key
+
+
+def listed(words: Iterable[str]) -> str:
+    """`a, b and c`."""
+    *first, last = [*words] or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def sentence(text: str) -> str:
