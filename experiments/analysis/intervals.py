@@ -12,8 +12,7 @@ import pandas as pd
 import scipy  # its parts are imported when used
 
 from experiments.analysis.alignment import labels_of
-from experiments.analysis.differences import measure_columns
-from experiments.analysis.schema import MEASURE_COLUMNS
+from experiments.analysis.schema import MEASURE_COLUMNS, measure_columns
 from sim.errors import ConfigError
 from sim.measures import BY_NAME
 from sim.statistics import LEVEL, Interval, Values

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+import pandas as pd
+
 from experiments.files.columns import (
     COMPARISON_FIELDS,
     DAILY_FIELDS,
@@ -124,6 +126,17 @@ def tables_in(folder: Path) -> dict[str, Path]:
         if name:
             found[name] = path
     return found
+
+
+def measure_columns(runs: pd.DataFrame, measures: Sequence[str] | None = None) -> list[str]:
+    """The columns of measures, given by name or column; all that are there if none is given."""
+    if measures is None:
+        return [column for column in runs.columns if column in MEASURE_COLUMNS]
+    columns = [COLUMN_OF.get(measure, measure) for measure in measures]
+    for column in columns:
+        if column not in runs or column not in MEASURE_COLUMNS:
+            raise ConfigError(runs.attrs.get("file"), "measure", column, "expected a measure that the runs have")
+    return columns
 
 
 # --- swept parameters ------------------------------------------------------------------------------------

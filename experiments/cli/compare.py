@@ -157,9 +157,10 @@ def _finish(compared: Compared, seed: int, out: Path | None, started: str, as_js
 
 
 def _figures(comparison: Comparison, out: Path) -> list[str]:
-    from experiments.report.comparison.figures import write_figures
+    from experiments.report.comparison.section import pictures
+    from experiments.report.page.save import save
 
-    return write_figures(comparison, out)
+    return save(pictures(comparison), out)
 
 
 def _write_manifest(folder: Path, compared: Compared, seed: int, started: str) -> None:

@@ -43,13 +43,15 @@ def report_command(folder: Path, kind: str, out: Path | None, figures: Path | No
     """
     from experiments.analysis.results import load
     from experiments.cli import screen
-    from experiments.report.page.assemble import document, write_pictures
+    from experiments.files.whole import results_folder
+    from experiments.report.page.assemble import document
+    from experiments.report.page.save import PRINT, save
 
     results = load(folder, failed="drop")
     with _told() as tell:
         made = document(results, tell)
         path = _write(made, out or folder / f"report.{kind}", kind)
-        written = write_pictures(made.pictures, figures) if figures else []
+        written = save(made.pictures, results_folder(figures), ("png", "svg"), PRINT) if figures else []
     shown = f"{path}" + (f", and {len(written) // 2} figures (PNG and SVG) in {figures}" if figures else "")
     screen.say(f"Report: {shown}", quiet=False)
 
@@ -65,17 +67,17 @@ def _told() -> Iterator[Callable[[str], None]]:
 
 def _write(made: Document, path: Path, kind: str) -> Path:
     """Write the page, and for Markdown its figures beside it."""
-    from experiments.files import store
+    from experiments.files.whole import replacing, results_folder
     from experiments.report.page import html as page
-    from experiments.report.page.assemble import write_pictures
+    from experiments.report.page.save import PRINT, save
 
-    store.results_folder(path.parent)
+    results_folder(path.parent)
     if kind == "md":
-        beside = path.parent / f"{path.stem}_figures"
-        write_pictures(made.pictures, beside)
+        beside = results_folder(path.parent / f"{path.stem}_figures")
+        save(made.pictures, beside, ("png", "svg"), PRINT)
         text = page.markdown(made, lambda picture: f"{beside.name}/{picture.name}.png")
     else:
         text = page.html(made)
-    with store.replacing(path) as file:
+    with replacing(path) as file:
         file.write(text)
     return path

@@ -9,6 +9,7 @@ import click
 
 from experiments.cli import given_arguments, options
 from sim.config_files import parse_changes
+from sim.numbers import in_column
 
 if TYPE_CHECKING:
     from experiments.runs.one import OneRun
@@ -92,7 +93,8 @@ def _print(one: OneRun, as_json: bool) -> None:
         table = screen.new_table(title, ["measure", "unit", "value", "meaning"], numbers_from=4)
         table.columns[2].justify = "right"
         for name in MAIN_MEASURES:
-            table.add_row(name, BY_NAME[name].unit, screen.plain(measures[name]), BY_NAME[name].meaning)
+            value = in_column(measures[name], whole_as_such=True)
+            table.add_row(name, BY_NAME[name].unit, value, BY_NAME[name].meaning)
         screen.console().print(table)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,11 +23,12 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from sim.numbers import duration, interval_in_column
+
 if TYPE_CHECKING:
     from experiments.runs.compare import Comparison
     from experiments.runs.room import Progress as RunProgress
     from sim.scenario import Scenario
-    from sim.statistics import Interval
 
 WIDTH_IN_A_PIPE = 140
 
@@ -71,27 +71,6 @@ def new_table(title: str, columns: Sequence[str], *, numbers_from: int) -> Table
     return table
 
 
-def number(value: float) -> str:
-    """Three digits or so, with a true minus sign."""
-    if math.isnan(value):
-        return "?"
-    digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2
-    text = f"{value:,.{digits}f}"
-    return text.replace("-", "−") if float(text.replace(",", "")) else text.lstrip("-")
-
-
-def plain(value: float) -> str:
-    """A single value: whole numbers without a point."""
-    return f"{value:,.0f}" if float(value).is_integer() else number(value)
-
-
-def interval(value: Interval, *, sign: bool = False) -> str:
-    """`mean [low, high]`."""
-    mean = number(value.mean)
-    plus = "+" if sign and not mean.startswith(("−", "?")) and float(mean.replace(",", "")) else ""
-    return f"{plus}{mean} [{number(value.low)}, {number(value.high)}]"
-
-
 def comparison_tables(comparison: Comparison) -> Iterator[Table]:
     """A table of the main measures for each posture against the base."""
     from experiments.runs.compare import MAIN_MEASURES
@@ -109,8 +88,10 @@ def comparison_tables(comparison: Comparison) -> Iterator[Table]:
         table = new_table(f"{name} against {base}, {comparison.n} pairs", columns, numbers_from=2)
         for measure in MAIN_MEASURES:
             pair = comparison.pair(name, measure)
-            means = interval(pair.base_value), interval(pair.posture_value)
-            table.add_row(measure, pair.unit, *means, interval(pair.difference, sign=True), f"{pair.p_lower:.2f}")
+            means = interval_in_column(pair.base_value), interval_in_column(pair.posture_value)
+            table.add_row(
+                measure, pair.unit, *means, interval_in_column(pair.difference, sign=True), f"{pair.p_lower:.2f}"
+            )
         yield table
 
 
@@ -135,13 +116,6 @@ def compile_first(scenario: Scenario) -> None:
 def say_where(folder: Path, files: Sequence[str], *, quiet: bool) -> None:
     """The last lines: where the files are."""
     say(f"Files in {folder}: {', '.join(files)}", quiet=quiet)
-
-
-def duration(seconds: float) -> str:
-    """A length of time in words."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 PIPE_SECONDS = 30.0  # between lines in a pipe or a batch log

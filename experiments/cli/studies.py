@@ -14,6 +14,7 @@ import click
 
 from experiments.cli import given_arguments, options
 from experiments.studies.catalogue import commands
+from sim.numbers import in_column, interval_in_column
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -160,7 +161,7 @@ def _draw(
 ) -> list[str]:
     """Figures, and the page of a study that has one; their names."""
     from experiments.files.whole import replacing
-    from experiments.report.study_figures import save
+    from experiments.report.page.save import save
 
     files = save(import_module(study.pictures).pictures(tables, entry), runner.folder) if study.pictures else []
     if study.page:
@@ -193,9 +194,9 @@ def _table(lines: Lines) -> Table:
             *(
                 cell
                 if isinstance(cell, str)
-                else screen.interval(cell, sign=True)
+                else interval_in_column(cell, sign=True)
                 if isinstance(cell, Interval)
-                else screen.number(cell)
+                else in_column(cell)
                 for cell in row
             )
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments.cli import given_arguments, options
+from sim.numbers import duration
 
 if TYPE_CHECKING:
     from experiments.runs.design import Design
@@ -144,7 +145,7 @@ def _dry_run(design: Design, file: str, workers: int) -> None:
     lines = [
         f"{design.title}: {len(plan.points)} points × {plan.replicates} replicates = {plan.n_runs} runs",
         f"  of these the same as another: {plan.n_duplicates}",
-        f"  time, {workers} workers: about {screen.duration(cost.seconds)}",
+        f"  time, {workers} workers: about {duration(cost.seconds)}",
         f"  memory: about {cost.memory_bytes / 1e6:,.0f} MB    disk: about {cost.disk_bytes / 1e6:,.1f} MB",
         "The first points:",
     ]

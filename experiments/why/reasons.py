@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 
 from experiments.why.event_log import Event, EventLog
+from sim import numbers
 
 MEANS = {
     "u_rocket": "rockets",
@@ -22,11 +23,8 @@ WARNINGS = ("warning", "false alarm")
 
 # --- words ---------------------------------------------------------------------------------------------
 def number(value: float | None) -> str:
-    """Three digits or so, with a true minus sign."""
-    if value is None:
-        return "unknown"
-    text = f"{value:.0f}" if float(value).is_integer() else f"{value:.3g}"
-    return text.replace("-", "−")
+    """As everywhere; what an event does not tell is unknown."""
+    return "unknown" if value is None else numbers.number(value)
 
 
 def place(event: Event) -> str:

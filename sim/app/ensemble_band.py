@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.app.style import ordinal
 from sim.draws import replicate_seed
 from sim.engine import simulate_many
 from sim.errors import RunError
 from sim.measures import COLUMNS, Column, series
+from sim.numbers import ordinal
 from sim.scenario import Scenario
 from sim.schedule import Block
 from sim.world import build_world

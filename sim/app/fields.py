@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any
 
 import sim.state
-from sim.app.style import number
 from sim.model import PostureModel
+from sim.numbers import number
 from sim.state import AREA_PHASES, MODES, NEVER, PHASES, RUNGS
 from sim.world import ABSTAIN, DETAIL, DRONE, ROAD
 

@@ -7,7 +7,6 @@ ground each is exchanged for its lighter neighbour. Lines that share a panel dif
 from __future__ import annotations
 
 import io
-import math
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -138,23 +137,3 @@ def folded(text: str, px: float, width: float) -> list[str]:
         else:
             lines[-1] = longer
     return [cut(line, px, width) for line in lines]
-
-
-def number(value: float) -> str:
-    """Three digits, or all before the point, with a true minus sign; a dash for what is not known."""
-    if not math.isfinite(value):
-        return "–"
-    text = f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.3g}"
-    return (text if text.strip("-0.") else "0").replace("-", "−")
-
-
-def signed(value: float) -> str:
-    """A difference: its number with its sign."""
-    text = number(value)
-    return text if text[0] in "−–" or text == "0" else f"+{text}"
-
-
-def ordinal(n: int) -> str:
-    """1st, 2nd, 3rd, 4th, 11th …"""
-    ending = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
-    return f"{n}{ending}"

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.app.ensemble_band import QUANTILES, SERIES, Floats, Series
-from sim.app.style import number
 from sim.errors import ConfigError, PostureError, RunError
 from sim.futures import futures
+from sim.numbers import chance, fixed, number
 from sim.responses import Use
 from sim.scenario import Scenario
 from sim.schedule import Block
@@ -260,7 +260,7 @@ def _difference(answer: OptionAnswer) -> str:
         return "0: the same in every pair"
     interval, digits = answer.difference, decimals(answer.difference)
     mean, low, high = (fixed(value, digits, sign=True) for value in (interval.mean, interval.low, interval.high))
-    words = f"{mean} ({low} to {high}), {percent(answer.p_lower)} lower"
+    words = f"{mean} ({low} to {high}), {chance(answer.p_lower)} lower"
     return f"{words}: {answer.verdict}{' (<1%)' * answer.is_tiny}" if answer.verdict else words
 
 
@@ -270,16 +270,3 @@ def decimals(interval: Interval) -> int:
     if not half > 0:
         return 2
     return min(max(1 - math.floor(math.log10(half) + 1e-9), 0), 5)
-
-
-def fixed(value: float, digits: int, sign: bool = False) -> str:
-    """A number with so many decimals and a true minus sign; nothing has no sign."""
-    text = f"{value:+,.{digits}f}" if sign else f"{value:,.{digits}f}"
-    return (text if text.strip("+-0.,") else text.lstrip("+-")).replace("-", "−")
-
-
-def percent(share: float) -> str:
-    """A share in per cent; never 0 or 100 unless it is just that."""
-    if 0 < share < 0.005 or 0.995 < share < 1:
-        return "<1%" if share < 0.5 else ">99%"
-    return f"{100 * share:.0f}%"

@@ -21,8 +21,9 @@ from sim.app.charts.summary import SUMMARY, summary
 from sim.app.charts.time_axis import Span, date_ticks, span_of
 from sim.app.charts.twin import TWIN_SERIES, TwinCharts
 from sim.app.ensemble_band import SERIES, compute_band, weekly
-from sim.app.style import DARK, LIGHT, STYLES, number, ordinal, signed, text_px
+from sim.app.style import DARK, LIGHT, STYLES, text_px
 from sim.engine import simulate
+from sim.numbers import number, signed
 from sim.scenario import load_scenario
 
 SIZES = [(380, 430), (700, 800)]
@@ -434,13 +435,6 @@ def test_dates_fit_and_are_on_the_axis(n_days, width):
     assert ticks
     assert all(0 <= at <= n_days for at, _ in ticks)
     assert len(ticks) == 1 or sum(text_px(label, 10) for _, label in ticks) < width
-
-
-def test_numbers_in_words():
-    assert [number(v) for v in (0, 3, 1234.4, 0.12345, -2.5, float("nan"))] == ["0", "3", "1,234", "0.123", "−2.5", "–"]
-    assert [signed(v) for v in (0, 2, -2)] == ["0", "+2", "−2"]
-    expected = "1st 2nd 3rd 4th 11th 12th 13th 21st 92nd"
-    assert " ".join(ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 92)) == expected
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK])

@@ -18,14 +18,13 @@ from sim.app.whatif import (
     HORIZON,
     Option,
     decimals,
-    fixed,
-    percent,
     table_rows,
     what_if,
 )
 from sim.engine import Tables, new_state, run_to
 from sim.errors import ConfigError, RunError
 from sim.futures import futures
+from sim.numbers import chance, fixed
 from sim.responses import Use
 from sim.scenario import load_scenario
 from sim.state import EVENT
@@ -180,7 +179,7 @@ def test_numbers_have_as_many_digits_as_are_known():
     assert decimals(Interval(300, 200, 400)) == 0
     assert decimals(Interval(0, -1e-9, 1e-9)) == 5
     assert [fixed(v, 2, sign=True) for v in (0.001, -0.001, 1.5, -1.5)] == ["0.00", "0.00", "+1.50", "−1.50"]
-    assert [percent(p) for p in (0, 0.001, 0.5, 0.999, 1)] == ["0%", "<1%", "50%", ">99%", "100%"]
+    assert [chance(p) for p in (0, 0.001, 0.5, 0.999, 1)] == ["0%", "<1%", "50%", ">99%", "100%"]
 
 
 # --- errors ----------------------------------------------------------------------------------------------------

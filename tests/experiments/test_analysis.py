@@ -28,7 +28,7 @@ from experiments.analysis import (
     share,
     with_points,
 )
-from experiments.analysis.differences import corrected
+from experiments.analysis.comparisons import corrected
 from experiments.analysis.intervals import quantile
 from experiments.analysis.schema import COLUMN_OF, schemas
 from experiments.files.columns import COMPARISON_FIELDS
@@ -71,7 +71,7 @@ def frame(n=8, **scenarios):
 
 # --- loading -----------------------------------------------------------------------------------------------
 def test_importing_experiments_imports_nothing_heavy():
-    code = "import sys, experiments; print([m for m in ('numpy', 'pandas', 'pandera') if m in sys.modules])"
+    code = "import sys, experiments; print([m for m in ('numpy', 'pandas', 'matplotlib') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

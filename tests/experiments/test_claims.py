@@ -11,7 +11,7 @@ from scipy.stats import norm
 from experiments.analysis.results import load
 from experiments.files.whole import results_folder
 from experiments.report.claims.section import section
-from experiments.report.study_figures import save
+from experiments.report.page.save import save
 from experiments.studies.claims import verdicts as claims
 from experiments.studies.claims.catalogue import Case, Check, Claim, load_claims
 from experiments.studies.claims.verdicts import Tried

@@ -17,13 +17,12 @@ from test_figures import texts
 
 import experiments
 from experiments.analysis.results import load
-from experiments.report.calibration import figures as calibration_figures
-from experiments.report.calibration import recovery
+from experiments.report.calibration import numbers as calibration_numbers
 from experiments.report.calibration import section as calibration
-from experiments.report.reported import reported
-from experiments.report.study_figures import in_prose
+from experiments.report.reports import reported
+from experiments.report.style.words import in_prose
 from experiments.report.validation import section as validation
-from experiments.report.validation.figures import as_good, running_totals
+from experiments.report.validation.numbers import as_good, running_totals
 from experiments.studies import catalogue
 from experiments.studies.calibration.tables import FORMS as CALIBRATION
 from sim.errors import ConfigError
@@ -153,16 +152,16 @@ def test_ranks_are_drawn_where_the_table_is(tmp_path):
 
 def test_uneven_ranks_are_said():
     found = load(REFERENCE).table("calibration_recovery").copy()
-    assert "no ranks shown uneven after correction" in recovery.recovery_title(found)
+    assert "no ranks shown uneven after correction" in calibration_numbers.recovery_title(found)
     found.loc[0, "rank_p_holm"] = 0.001
-    assert "1 of 21 ranks uneven after correction" in recovery.recovery_title(found)
+    assert "1 of 21 ranks uneven after correction" in calibration_numbers.recovery_title(found)
 
 
 def test_bars_of_a_log_uniform_prior_stand_on_its_logarithm():
-    places = calibration_figures._places(np.array([0.01, 0.1, 1.0]), [0.01, 0.1, 1.0])
+    places = calibration_numbers.places(np.array([0.01, 0.1, 1.0]), [0.01, 0.1, 1.0])
     assert places == pytest.approx([0, 0.5, 1])
-    assert calibration_figures._places(np.array([0, 3, 4]), [0, 2, 4]) == pytest.approx([0, 0.75, 1])
-    assert calibration_figures._places(np.array([3, 3]), [3, 3, 3]) == pytest.approx([0.5, 0.5])
+    assert calibration_numbers.places(np.array([0, 3, 4]), [0, 2, 4]) == pytest.approx([0, 0.75, 1])
+    assert calibration_numbers.places(np.array([3, 3]), [3, 3, 3]) == pytest.approx([0.5, 0.5])
 
 
 # --- validation ------------------------------------------------------------------------------------------

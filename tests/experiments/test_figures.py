@@ -15,19 +15,24 @@ from made_up import SCENARIOS, comparison
 from matplotlib.text import Text
 from scipy import stats
 
-from experiments.report.comparison.differences import differences, differences_title
-from experiments.report.comparison.distributions import DISTRIBUTIONS, distribution_title, distributions
-from experiments.report.comparison.figures import write_figures
-from experiments.report.comparison.quarters import many_title, quarters, quarters_title
-from experiments.report.style import forest
-from experiments.report.style.colours import COLOURS, MARKERS, REACH, limits
+from experiments.report import reports
+from experiments.report.comparison import numbers
+from experiments.report.comparison.figures import differences, distributions, quarters
+from experiments.report.comparison.numbers import (
+    DISTRIBUTIONS,
+    differences_title,
+    distribution_title,
+    many_quarters_title,
+    quarters_title,
+)
+from experiments.report.comparison.section import pictures
+from experiments.report.page.save import save
+from experiments.report.style.colours import COLOURS, MARKERS
+from experiments.report.style.forest import REACH, limits
 from experiments.report.style.words import folded, short_labels, text_width
 from experiments.runs.compare import MAIN_MEASURES, Comparison
-from experiments.studies.targets import reported_quarters
 from sim.config_files import names
 from sim.measures import BY_NAME, MEASURES
-
-REPORTED = reported_quarters().counts
 
 N = len(MAIN_MEASURES)
 FIGURES = ["differences.png", "quarters.png", "distributions.png"]
@@ -94,7 +99,7 @@ def words(figure):
     [
         (0.5, f"fire attacks −50%, convoy attacks −50%;\nof {N} main measures {N} lower, 0 higher, 0 undecided"),
         (1.25, f"fire attacks +25%, convoy attacks +25%;\nof {N} main measures 0 lower, {N} higher, 0 undecided"),
-        (1.0, f"fire attacks +0%, convoy attacks +0%;\nof {N} main measures 0 lower, 0 higher, {N} undecided"),
+        (1.0, f"fire attacks 0%, convoy attacks 0%;\nof {N} main measures 0 lower, 0 higher, {N} undecided"),
     ],
 )
 def test_the_title_states_the_finding(factor, title):
@@ -110,7 +115,10 @@ def test_differences_say_n_unit_and_interval():
 
 def test_quarters_show_what_was_reported():
     """S1: 14, 27, 25 attacks on convoys; S2: 19, 11, 27 rocket and drone attacks."""
-    assert REPORTED == {"fire_attacks": ("S2", (19, 11, 27)), "convoy_attacks": ("S1", (14, 27, 25))}
+    assert [(reports.source(kind), reports.by_quarter(kind)) for kind in numbers.ATTACKS] == [
+        ("S2", (19, 11, 27)),
+        ("S1", (14, 27, 25)),
+    ]
     found = comparison(factor=0.5)
     title = quarters_title(found, "convoy_attacks")
     assert title.startswith("Bombs against supply convoys, three quarters:\nfourteen ")
@@ -143,10 +151,10 @@ def test_postures_differ_in_colour_and_marker():
 
 @pytest.mark.parametrize("n", [1, 20])
 def test_files_are_pictures_and_the_same_every_time(tmp_path, n):
-    assert write_figures(comparison(n), tmp_path) == FIGURES
+    assert save(pictures(comparison(n)), tmp_path) == FIGURES
     first = [(tmp_path / name).read_bytes() for name in FIGURES]
     assert all(data.startswith(b"\x89PNG") and len(data) > 10_000 for data in first)
-    write_figures(comparison(n), tmp_path)
+    save(pictures(comparison(n)), tmp_path)
     assert [(tmp_path / name).read_bytes() for name in FIGURES] == first
 
 
@@ -154,7 +162,7 @@ def test_measures_that_are_zero_everywhere_are_no_trouble(tmp_path):
     found = comparison(factor=0.0)
     nothing = {name: {m: v * 0 for m, v in values.items()} for name, values in found.values.items()}
     still = replace(found, values=nothing)
-    write_figures(still, tmp_path)
+    save(pictures(still), tmp_path)
     assert differences_title(still).endswith("of 0 main measures 0 lower, 0 higher, 0 undecided")
 
 
@@ -246,19 +254,19 @@ def test_what_the_base_has_none_of_is_said_in_its_own_unit():
 def test_many_scenarios_have_a_panel_for_a_measure_and_a_row_each():
     found = invented(SIX)
     figure = differences(found)
-    assert len(figure.axes) == len(forest.PANELS) == 8
+    assert len(figure.axes) == len(numbers.PANELS) == 8
     for axes in figure.axes:
         assert [t.get_text() for t in axes.get_yticklabels()][: len(RESPONSES)] in (RESPONSES, [])
     seen = [axes for axes in figure.axes if axes.yaxis.get_tick_params()["labelleft"]]
     assert len(seen) == 2
-    for axes, measure in zip(figure.axes, forest.PANELS, strict=True):
+    for axes, measure in zip(figure.axes, numbers.PANELS, strict=True):
         rows = [bar.lines[0] for bar in axes.containers]
         means = [np.mean(found.values[name][measure] - found.values["six"][measure]) for name in SIX[1:]]
         assert [line.get_ydata()[0] for line in rows] == list(range(len(RESPONSES)))
         assert [line.get_xdata()[0] for line in rows] == pytest.approx(means)
 
 
-@pytest.mark.parametrize("measure", forest.PANELS)
+@pytest.mark.parametrize("measure", numbers.PANELS)
 def test_a_panel_title_says_what_the_runs_say(measure):
     found = invented(SIX)
     base = found.values["six"][measure]
@@ -275,7 +283,7 @@ def test_a_panel_title_says_what_the_runs_say(measure):
     good = {label: sign * mean for label, mean in clear.items() if sign * mean > 0}
     most = max(good, key=good.get) if good else ""
     line = f"{verb} most: {most} {clear[most]:+.3g}".replace("-", "−") if good else f"{verb} for certain by none"
-    title = forest.panel_title(found, measure)
+    title = numbers.panel_words(found, measure)
     assert title.split("\n")[1:] == [line, counts]
     assert title.startswith(f"{measure.replace('_', ' ').replace('us ', 'US ')} (six: {base.mean():.3g})")
     shown = next(a.get_title(loc="left") for a in differences(found).axes if a.get_title(loc="left")[:6] == title[:6])
@@ -285,7 +293,7 @@ def test_a_panel_title_says_what_the_runs_say(measure):
 def test_the_headline_counts_the_panels():
     found = invented(SIX)
     counts = {"better": 0, "worse": 0, "undecided": 0}
-    for measure in forest.PANELS:
+    for measure in numbers.PANELS:
         for name in SIX[1:]:
             difference = found.values[name][measure] - found.values["six"][measure]
             sure = stats.ttest_1samp(difference, 0.0).pvalue < 0.05
@@ -293,7 +301,7 @@ def test_the_headline_counts_the_panels():
             counts["undecided" if not sure else "better" if good else "worse"] += 1
     said = ", ".join(f"{count} {kind}" for kind, count in counts.items())
     total = 8 * len(RESPONSES)
-    title = forest.differences_title(found)
+    title = numbers.many_title(found)
     assert f"{len(RESPONSES)} scenarios against six in 8 measures: of {total} paired differences {said}" in title
     assert "n = 30 pairs" in title
     assert min(counts.values()) > 0
@@ -301,8 +309,8 @@ def test_the_headline_counts_the_panels():
 
 def test_a_single_pair_decides_nothing():
     found = invented(SIX, n=1)
-    assert f"0 better, 0 worse, {8 * len(RESPONSES)} undecided" in forest.differences_title(found)
-    assert "lowered for certain by none" in forest.panel_title(found, "fire_attacks")
+    assert f"0 better, 0 worse, {8 * len(RESPONSES)} undecided" in numbers.many_title(found)
+    assert "lowered for certain by none" in numbers.panel_words(found, "fire_attacks")
 
 
 def test_quarters_of_many_scenarios_have_rows_and_the_reported_lines():
@@ -310,9 +318,9 @@ def test_quarters_of_many_scenarios_have_rows_and_the_reported_lines():
     figure = quarters(found)
     assert len(figure.axes) == 6
     for n, axes in enumerate(figure.axes):
-        kind, quarter = list(REPORTED)[n // 3], n % 3
+        kind, quarter = numbers.ATTACKS[n // 3], n % 3
         dashed = [line.get_xdata()[0] for line in axes.lines if line.get_linestyle() == "--"]
-        assert dashed == [REPORTED[kind][1][quarter]]
+        assert dashed == [reports.by_quarter(kind)[quarter]]
         dots = axes.containers[0].lines[0]
         assert list(dots.get_xdata()) == pytest.approx(
             [found.values[name][f"{kind}_q{quarter + 1}"].mean() for name in SIX]
@@ -325,12 +333,12 @@ def test_quarters_of_many_scenarios_have_rows_and_the_reported_lines():
 
 def test_quarters_of_many_scenarios_name_the_fewest_and_the_most():
     found = invented(SIX)
-    for line, kind in zip(many_title(found).split("\n"), REPORTED, strict=True):
+    for line, kind in zip(many_quarters_title(found).split("\n"), numbers.ATTACKS, strict=True):
         year = {label: sum(found.values[label][f"{kind}_q{q}"].mean() for q in (1, 2, 3)) for label in SIX}
         low, high = min(year.values()), max(year.values())
         who = {value: label.removeprefix("six+") for label, value in year.items()}
         assert f"six {year['six']:.0f}, fewest {low:.0f} ({who[low]}), most {high:.0f} ({who[high]})" in line
-        assert line.endswith(f"reported {sum(REPORTED[kind][1])}")
+        assert line.endswith(f"reported {sum(reports.by_quarter(kind))}")
 
 
 def test_distributions_of_many_scenarios_have_a_box_each():

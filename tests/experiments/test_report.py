@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 from report_folders import HAND_MADE, make
 
 from experiments.analysis.results import load
-from experiments.report.page import overview
+from experiments.report.page import assemble, overview
 
 
 @pytest.fixture(scope="module")
@@ -161,3 +163,32 @@ def test_a_manifest_of_another_version_is_refused(compared, tmp_path, posture):
     assert done.exit_code == 2
     assert "format_version" in done.stderr
     assert "99" in done.stderr
+
+
+# --- figures draw, numbers calculate ---------------------------------------------------------------------
+REPORT = Path(assemble.__file__).parents[1]
+FIGURES = sorted(REPORT.glob("*/figures.py"))
+CALCULATES = {
+    *("groupby", "sort_values", "pivot", "pivot_table", "merge", "rank", "rolling", "agg", "nunique", "value_counts"),
+    *("mean", "median", "quantile", "percentile", "std", "var", "corr", "idxmin", "idxmax", "cumsum"),
+}
+"""What gathers, ranks or takes statistics of rows or arrays; drawing needs none of it."""
+TYPES = {"Interval", "Values"}
+
+
+def test_every_kind_of_result_has_a_section_and_figures_of_its_own():
+    sections = {path.parent.name for path in REPORT.glob("*/section.py")}
+    assert sections == set(assemble.KINDS) == {path.parent.name for path in FIGURES}
+    assert {path.parent.name for path in REPORT.glob("*/numbers.py")} == sections
+
+
+@pytest.mark.parametrize("path", FIGURES, ids=lambda path: path.parent.name)
+def test_no_figure_calculates(path):
+    tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    for node in tree:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            assert node.func.attr not in CALCULATES, ast.unparse(node)
+        if isinstance(node, ast.ImportFrom):
+            assert not str(node.module).startswith(("scipy", "experiments.analysis.intervals")), node.module
+            if node.module == "sim.statistics":
+                assert {name.name for name in node.names} <= TYPES

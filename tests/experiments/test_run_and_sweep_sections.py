@@ -21,16 +21,15 @@ from test_figures import texts
 from experiments.analysis.results import load
 from experiments.cli import cli
 from experiments.report.run import section as run_section
-from experiments.report.run.folder import run_of
-from experiments.report.run.timeline import placed
-from experiments.report.run.timeline_panels import INNER
+from experiments.report.run.figures import INNER, placed
+from experiments.report.run.numbers import run_of
+from experiments.report.style.panels import spread_out
 from experiments.report.style.words import text_width
 from experiments.report.sweep import section as sweep_section
-from experiments.report.sweep.arrays import MAIN, difference_at, mean_at, swept_of
-from experiments.report.sweep.states import rank_correlations, regrets, scopes, worse_shares
+from experiments.report.sweep.numbers import MAIN, difference_at, mean_at, swept_of
+from experiments.report.sweep.over_states import rank_correlations, regrets, scopes, worse_shares
 from experiments.report.tradeoff import section as tradeoff_section
-from experiments.report.tradeoff.figures import MEASURES, spread_out
-from experiments.report.tradeoff.pareto import GROUPS, front_shares, grouped, on_front
+from experiments.report.tradeoff.numbers import GROUPS, MEASURES, front_shares, grouped, on_front
 from sim.statistics import Interval
 
 BUSY = ("--days", "60", "--set", "operations.base_rate_per_day=0.3")
@@ -333,7 +332,7 @@ def test_one_replicate_has_no_interval_and_no_share(tmp_path):
         lambda frame: frame[frame["responses"] == ""],  # no response
         lambda frame: frame[frame["responses"].isin(["cheap", "costly"])],  # no base
         lambda frame: frame.drop(columns="capital_mean"),
-        lambda frame: pd.concat([frame.assign(point=0), frame.assign(point=1, seed=frame["seed"] + 100)]),  # worlds
+        lambda frame: pd.concat([frame.assign(point=0), frame.assign(point=1, seed=frame["seed"] + 100)]),  # states
     ],
 )
 def test_without_a_base_and_a_response_there_is_no_trade_off(change, tmp_path):
@@ -373,19 +372,19 @@ DESIGN = {
 }
 
 
-def made_sweep(worlds=20, replicates=4):
-    """Six is worse in fire in the worlds whose skill is above 0.5, and elsewhere better."""
+def made_sweep(states=20, replicates=4):
+    """Six is worse in fire in the states whose skill is above 0.5, and elsewhere better."""
     random, rows = np.random.default_rng(6), []
-    skills, intercepts = random.random(worlds), random.random(worlds)
+    skills, intercepts = random.random(states), random.random(states)
     luck = random.normal(0, 5, replicates)
     for k, name in enumerate(("fourteen", "six")):
-        for world in range(worlds):
+        for state in range(states):
             for r in range(replicates):
                 noise = random.normal(0, 0.5)
-                shift = k * 20 * (skills[world] - 0.5)
-                values = dict.fromkeys(MAIN, 50 + luck[r] + 10 * intercepts[world] + shift + noise)
-                keys = {"point": k * worlds + world, "posture": name, "responses": "", "replicate": r, "seed": r}
-                swept = {"skill.at_start": skills[world], "defence.p_intercept": intercepts[world]}
+                shift = k * 20 * (skills[state] - 0.5)
+                values = dict.fromkeys(MAIN, 50 + luck[r] + 10 * intercepts[state] + shift + noise)
+                keys = {"point": k * states + state, "posture": name, "responses": "", "replicate": r, "seed": r}
+                swept = {"skill.at_start": skills[state], "defence.p_intercept": intercepts[state]}
                 rows.append({**keys, **swept, "status": "ok", "stage": "", "error": "", **values})
     return pd.DataFrame(rows)
 
@@ -412,7 +411,7 @@ def sampled(swept_frame, tmp_path_factory):
 
 
 def world_means(frame, measure="fire_attacks"):
-    """World → means of fourteen and six over the replicates that are whole in both (world 5 lacks replicate 2)."""
+    """World → means of fourteen and six over the replicates that are whole in both (state 5 lacks replicate 2)."""
     whole = frame[~((frame["point"] % 20 == 5) & (frame["replicate"] == 2))]
     means = whole.groupby(["posture", whole["point"] % 20])[measure].mean()
     return means["fourteen"].to_numpy(), means["six"].to_numpy()
@@ -437,22 +436,22 @@ def section_of_sampled(sampled):
     return sweep_section.section(sampled)
 
 
-def test_worse_in_so_many_worlds(section_of_sampled, swept_frame):
+def test_worse_in_so_many_states(section_of_sampled, swept_frame):
     base, other = world_means(swept_frame)
     k = int((other > base).sum())
     exact = stats.binomtest(k, 20).proportion_ci(method="exact")
     section = section_of_sampled
     close(cell(section, "sweep_worse", "fire attacks", "worse"), (k / 20, exact.low, exact.high))
     assert 0 < k < 20
-    assert any(f"worse than fourteen in fire attacks in {k} of 20 worlds" in sentence for sentence in section.findings)
+    assert any(f"worse than fourteen in fire attacks in {k} of 20 states" in sentence for sentence in section.findings)
 
 
 def test_clearly_worse_is_what_the_paired_interval_of_a_world_says(sampled, swept_frame):
     found = next(each for each in worse_shares(swept_of(sampled)) if each.measure == "fire_attacks")
     whole = swept_frame[~((swept_frame["point"] % 20 == 5) & (swept_frame["replicate"] == 2))]
     clear = []
-    for _, world in whole.groupby(whole["point"] % 20):
-        pair = world.pivot(index="replicate", columns="posture", values="fire_attacks")
+    for _, state in whole.groupby(whole["point"] % 20):
+        pair = state.pivot(index="replicate", columns="posture", values="fire_attacks")
         mean, low, high = t_interval((pair["six"] - pair["fourteen"]).to_numpy())
         clear.append(0 if low <= 0 <= high else math.copysign(1, mean))
     assert found.clearly_worse == clear.count(1) / 20 > 0

@@ -18,7 +18,7 @@ from experiments.report.discovery import section as discovery
 from experiments.report.factorial import section as factorial
 from experiments.report.sensitivity import section as sensitivity
 from experiments.report.style.colours import FIXED_DARK, FIXED_LIGHT
-from experiments.report.style.heatmap import fixed_colours, overall_rank, regret_heat, regret_title
+from experiments.report.style.heatmap import fixed_colours, overall_rank, regret_heat_map, regret_title
 from sim.statistics import Interval
 
 KINDS = {"sensitivity": sensitivity, "factorial": factorial, "discovery": discovery, "claims": claims}
@@ -36,17 +36,17 @@ def said(section, *parts):
 
 
 # --- sensitivity ---------------------------------------------------------------------------------------
-def test_the_parameters_that_decide_and_the_share_of_luck_are_those_of_the_tables(sections):
+def test_the_parameters_that_decide_and_the_share_of_replicate_noise_are_those_of_the_tables(sections):
     noise = {(r["scope"], r["measure"]): r["shared"] + r["own"] for r in rows("sensitivity_replicate_noise")}
     singles = [r for r in rows("sensitivity_sobol") if r["scope"] == "six_minus_fourteen" and r["above_noise"] == 1]
     for measure in {r["measure"] for r in rows("sensitivity_sobol")}:
         name = measure.replace("_", " ").capitalize()
         (text,) = said(sections["sensitivity"], f"{name}, six − fourteen: ", "of the variance of a single run")
-        assert f"luck is {100 * noise['six_minus_fourteen', measure]:.0f}% " in text
+        assert f"replicate noise is {100 * noise['six_minus_fourteen', measure]:.0f}% " in text
         top = sorted((r for r in singles if r["measure"] == measure), key=lambda r: -r["total"])[:3]
         numbers = [f"{r['total']:.2f} ± {r['total_half_width']:.2f}" for r in top]
         assert re.findall(r"\d\.\d\d ± \d\.\d\d", text) == numbers
-        assert ("no parameter stands above luck" in text) == (not top)
+        assert ("no parameter stands above replicate noise" in text) == (not top)
 
 
 def test_one_at_a_time_is_told_with_its_intervals(sections):
@@ -63,12 +63,14 @@ def test_one_at_a_time_is_told_with_its_intervals(sections):
     ]
 
 
-def test_where_luck_dominates_indices_are_called_unreliable(sections):
-    (text,) = [c for c in sections["sensitivity"].caveats if c.startswith("Six − fourteen: luck is more than half")]
+def test_where_replicate_noise_dominates_indices_are_called_unreliable(sections):
+    (text,) = [
+        c for c in sections["sensitivity"].caveats if c.startswith("Six − fourteen: replicate noise is more than half")
+    ]
     for r in rows("sensitivity_replicate_noise"):
         if r["scope"] == "six_minus_fourteen":
-            lucky = r["shared"] + r["own"] > 0.5
-            assert (r["measure"].replace("_", " ") in text) == lucky
+            noisy = r["shared"] + r["own"] > 0.5
+            assert (r["measure"].replace("_", " ") in text) == noisy
 
 
 def test_pictures_of_the_difference_come_first(sections):
@@ -111,18 +113,18 @@ def test_steps_of_batteries_are_counted(sections):
 
 
 # --- discovery -----------------------------------------------------------------------------------------
-def test_shares_of_worlds_in_which_the_answer_flips(sections):
+def test_shares_of_states_in_which_the_answer_flips(sections):
     asked = rows("discovery_answers")
     better, worse = (sum(r[f"surely_{side}"] > 0.5 for r in asked) for side in ("better", "worse"))
-    head = f"in {better} the second is surely better in most worlds, in {worse} surely worse, "
-    assert said(sections["discovery"], head + f"in {len(asked) - better - worse} neither (500 worlds")
+    head = f"in {better} the second is surely better in most states, in {worse} surely worse, "
+    assert said(sections["discovery"], head + f"in {len(asked) - better - worse} neither (500 states of the world")
     convoys = next(r for r in asked if (r["other"], r["measure"]) == ("equal_six", "convoy_attacks"))
     (text,) = said(sections["discovery"], "equal_six is worse than equal_fourteen")
     assert f"convoy attacks {100 * convoys['worse']:.0f}% (surely {100 * convoys['surely_worse']:.0f}%)" in text
-    assert f"on fresh worlds {100 * convoys['fresh_worse']:.0f}%" in text
+    assert f"on fresh states {100 * convoys['fresh_worse']:.0f}%" in text
 
 
-def test_boxes_that_held_are_counted_on_fresh_worlds(sections):
+def test_boxes_that_held_are_counted_on_fresh_states(sections):
     asked = {(r["base"], r["other"], r["measure"]): r for r in rows("discovery_answers")}
     boxes = rows("discovery_regions")
     held = 0
@@ -131,7 +133,7 @@ def test_boxes_that_held_are_counted_on_fresh_worlds(sections):
         lead, fresh = r["density"] - all_["worse"], r["fresh_density"] - all_["fresh_worse"]
         held += lead > 0 and fresh >= lead / 2
     assert 0 < held < len(boxes)
-    assert said(sections["discovery"], f"Of {len(boxes)} boxes", f"{held} hold on fresh worlds")
+    assert said(sections["discovery"], f"Of {len(boxes)} boxes", f"{held} hold on fresh states")
     grid = next(grid for grid in sections["discovery"].tables if grid.name == "regions")
     assert [row[-1] for row in grid.rows].count("held") == min(held, len(grid.rows))
 
@@ -266,7 +268,7 @@ def test_cells_keep_their_colours_on_a_dark_page():
 def test_a_heat_map_writes_every_number_in_the_order_of_the_ranks():
     table = pd.DataFrame({"x [t]": [3.0, 0.0, 900.0], "y": [2.0, 1.0, np.nan]}, index=["b", "a", "c"])
     assert overall_rank(table).to_dict() == {"b": 2.0, "a": 1.0, "c": 3.0}
-    axes = regret_heat(table, good=pd.Series({"a": 1.0, "b": 0.5, "c": 0.0})).axes[0]
+    axes = regret_heat_map(table, good=pd.Series({"a": 1.0, "b": 0.5, "c": 0.0})).axes[0]
     assert [t.get_text() for t in axes.get_yticklabels()] == ["a", "b", "c"]
     assert [t.get_text() for t in axes.texts] == ["0", "1", "3", "2", "900"]
     assert {t.get_color() for t in axes.texts} == {FIXED_DARK, FIXED_LIGHT}
@@ -275,5 +277,5 @@ def test_a_heat_map_writes_every_number_in_the_order_of_the_ranks():
 
 def test_a_heat_map_of_many_alternatives_draws_the_best():
     table = pd.DataFrame({"x": np.arange(100.0)}, index=[f"p{n}" for n in range(100)])
-    axes = regret_heat(table).axes[0]
+    axes = regret_heat_map(table).axes[0]
     assert [t.get_text() for t in axes.get_yticklabels()] == [f"p{n}" for n in range(40)]

@@ -12,7 +12,7 @@ from made_up import CROWDED
 from pandas.testing import assert_frame_equal
 from scipy import stats
 
-from experiments.analysis.labels import with_points
+from experiments.analysis.alignment import with_points
 from experiments.analysis.raw_tables import (
     DAILY_COLUMNS,
     EVENT_COLUMNS,

@@ -1,4 +1,4 @@
-"""Figures of a calibration, drawn from its tables: what was learned, the fit, and the proof by simulation."""
+"""Figures of a calibration: what was learned, the fit, and the proof by simulation."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
-from experiments.report.calibration.recovery import ranks, recovery
-from experiments.report.page.document import Picture
-from experiments.report.reported import reported, root_axis
-from experiments.report.study_figures import Drawn, in_prose, is_quick, listed, percent
-from experiments.report.style.colours import COLOURS, MARKERS, clean, label_rows, new_figure
-from experiments.studies.calibration.posterior import quantiles
+from experiments.report import study
+from experiments.report.calibration import numbers
+from experiments.report.calibration.numbers import DOUBTFUL, LEVELS, POSTERIOR, PRIOR
+from experiments.report.reports import reported
+from experiments.report.study import About, Drawn, Tables
+from experiments.report.style.colours import COLOURS, MARKERS
+from experiments.report.style.forest import label_rows
+from experiments.report.style.panels import clean, key, light_grid, means, new_figure, offset, panel_title
+from experiments.report.style.words import in_prose
 
-PRIOR, POSTERIOR = (tuple(f"{when}_q{q}" for q in ("05", "50", "95")) for when in ("prior", "posterior"))
-Tables = Mapping[str, pd.DataFrame]
-"""Tables by name (`calibration_parameters` …), and the draws as `ensemble`; any may be missing."""
-
-
-def pictures(tables: Tables, study: Mapping[str, Any]) -> list[Picture]:
-    """Every figure that the tables allow; `study` is the entry of the manifest, or empty."""
-    quick = any(map(is_quick, tables.values()))
-    return [drawn.picture(quick=quick) for drawn in _all(tables, study)]
+TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
-def _all(tables: Tables, about: Mapping[str, Any]) -> Iterator[Drawn]:
+@study.pictures
+def pictures(tables: Tables, about: About) -> Iterator[Drawn]:
+    """Every figure that the tables allow (the draws as `ensemble`)."""
     if "calibration_parameters" in tables:
         yield learned(tables["calibration_parameters"], tables.get("ensemble"))
     if "calibration_targets" in tables:
-        yield fitted(tables["calibration_targets"], tables.get("ensemble"), about.get("runs_from_the_prior"))
+        runs = about.get("runs_from_the_prior")
+        yield fitted(tables["calibration_targets"], tables.get("ensemble"), runs)
     if "calibration_recovery" in tables:
         yield recovery(tables["calibration_recovery"])
     if "calibration_ranks" in tables:
@@ -40,86 +40,49 @@ def _all(tables: Tables, about: Mapping[str, Any]) -> Iterator[Drawn]:
 
 
 # --- what was learned ----------------------------------------------------------------------------------
-def informed(parameters: pd.DataFrame) -> pd.DataFrame:
-    """The parameters of which more was learned than chance allows, the most first."""
-    clear = parameters[parameters["contraction"] > parameters["chance_floor"]]
-    return clear.sort_values("contraction", ascending=False, kind="stable")
-
-
-def worth(ensemble: pd.DataFrame) -> float:
-    """How many equally weighted draws are worth as much (Kish 1965)."""
-    weights = ensemble["weight"].to_numpy(float)
-    return float(weights.sum() ** 2 / np.sum(weights**2))
-
-
-def draws_in_words(ensemble: pd.DataFrame | None) -> str:
-    """`520 draws, worth 428`; empty without the ensemble."""
-    return "" if ensemble is None else f"{len(ensemble):,} draws, worth {worth(ensemble):,.0f}"
-
-
 def learned(parameters: pd.DataFrame, ensemble: pd.DataFrame | None) -> Drawn:
     """Posterior of each parameter beside its prior, and the contraction, the most informed first."""
-    rows = parameters.sort_values("contraction", ascending=False, kind="stable")
+    rows = numbers.most_first(parameters)
     figure = new_figure(9.8, 2.5 + 0.2 * len(rows))
     left, right = figure.subplots(1, 2, width_ratios=(3, 1), sharey=True)
     left.axvspan(0, 1, color="0.92", linewidth=0, label="prior, 5% to 95%")
     for y, row in enumerate(rows.to_dict("records")):
         _draw_learned(left, y, row, ensemble)
     label_rows(left, [in_prose(key) for key in rows["parameter"]])
-    left.set_xlim(*_ends(left))
+    low, high = left.get_xlim()
+    left.set_xlim(min(low, -0.1), max(high, 1.1))
     left.set_xticks([0, 1], ["prior's 5%", "prior's 95%"])
     left.set_xlabel("value (logarithmic where the prior is)")
     _draw_contraction(right, rows)
-    _legend_learned(figure, ensemble)
-    clear = informed(parameters)
-    names = f": {listed(in_prose(key) for key in clear['parameter'])}" if len(clear) else ""
-    n = draws_in_words(ensemble)
+    _key_of_learned(figure, ensemble)
+    n, clear = numbers.draws_in_words(ensemble), len(numbers.informed(parameters))
     return Drawn(
         "learned",
         figure,
-        f"The reported figures tell more than chance of {len(clear)} of {len(rows)} parameters{names}",
+        numbers.learned_title(parameters),
         f"Bars are the posterior, a blue one is known better than by chance{f'; {n}' if n else ''}.",
         "calibration_parameters",
         f"Posterior beside prior of {len(rows)} parameters, sorted by how much was learned; "
-        f"{len(rows) - len(clear)} keep about the width of their prior.",
+        f"{len(rows) - clear} keep about the width of their prior.",
     )
 
 
 def _draw_learned(axes: Axes, y: int, row: Mapping[Any, Any], ensemble: pd.DataFrame | None) -> None:
     prior, ends = ([float(row[name]) for name in names] for names in (PRIOR, POSTERIOR))
     colour = COLOURS[0] if row["contraction"] > row["chance_floor"] else "0.45"
-    draws = ensemble[row["parameter"]] if ensemble is not None and row["parameter"] in ensemble else None
+    draws = ensemble if ensemble is not None and row["parameter"] in ensemble else None
     if np.isnan(ends).any():
-        if draws is not None and ensemble is not None:
-            axes.text(0.5, y, _words(draws, ensemble["weight"]), ha="center", va="center", fontsize=8, color=colour)
+        if draws is not None:
+            words = numbers.words_of(draws, row["parameter"])
+            axes.text(0.5, y, words, ha="center", va="center", fontsize=8, color=colour)
         return
-    low, middle, high = _places(np.array(ends), prior)
+    low, middle, high = numbers.places(np.array(ends), prior)
     axes.hlines(y, low, high, color=colour, linewidth=1.4)
-    if draws is not None and ensemble is not None:
-        half = quantiles(draws.to_numpy(float), ensemble["weight"].to_numpy(float), [0.25, 0.75])
-        axes.hlines(y, *_places(half, prior), color=colour, linewidth=4.5)
+    if draws is not None:
+        half = numbers.places(numbers.middle_half(draws, row["parameter"]), prior)
+        axes.hlines(y, *half, color=colour, linewidth=4.5)
     fill = colour if row["calibrated"] else "white"
     axes.plot(middle, y, "o", color=fill, markeredgecolor=colour, markersize=5.5)
-
-
-def _places(values: Any, prior: list[float]) -> Any:
-    """Where values lie between the prior's 5% (0) and 95% (1); of logarithms where its median says so."""
-    low, middle, high = prior
-    if low == high:
-        return np.full(len(values), 0.5)
-    if low > 0 and abs(middle - np.sqrt(low * high)) < abs(middle - (low + high) / 2):
-        values, low, high = np.log(values), np.log(low), np.log(high)
-    return (np.asarray(values) - low) / (high - low)
-
-
-def _ends(axes: Axes) -> tuple[float, float]:
-    low, high = axes.get_xlim()
-    return min(low, -0.1), max(high, 1.1)
-
-
-def _words(draws: pd.Series, weights: pd.Series) -> str:
-    shares = weights.groupby(draws).sum() / weights.sum()
-    return ", ".join(f"{word} {percent(value)}" for word, value in shares.sort_values(ascending=False).items())
 
 
 def _draw_contraction(axes: Axes, rows: pd.DataFrame) -> None:
@@ -131,16 +94,10 @@ def _draw_contraction(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set_xlim(min(-0.15, float(rows["contraction"].min()) - 0.02), 1)
     axes.set_xlabel("contraction\n0: nothing learned, 1: all")
     axes.tick_params(axis="y", length=0, labelleft=False)
-    axes.tick_params(axis="x", labelsize=8.5)
-    axes.grid(axis="x", color="0.9")
-    axes.set_axisbelow(True)
-    clean(axes)
+    light_grid(axes, "x")
 
 
-def _legend_learned(figure: Figure, ensemble: pd.DataFrame | None) -> None:
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
+def _key_of_learned(figure: Figure, ensemble: pd.DataFrame | None) -> None:
     middle = "thick: middle half, circle: median" if ensemble is not None else "circle: median"
     circle: dict[str, Any] = {"marker": "o", "markeredgecolor": "0.45", "linestyle": "none"}
     handles = [
@@ -150,16 +107,10 @@ def _legend_learned(figure: Figure, ensemble: pd.DataFrame | None) -> None:
         Line2D([], [], color="white", label="empty: drawn from its prior", **circle),
         Line2D([], [], color=COLOURS[1], linestyle="--", label="what chance allows"),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=8.5)
+    key(figure, handles, columns=3, size=8.5)
 
 
 # --- the fit -------------------------------------------------------------------------------------------
-def held(targets: pd.DataFrame) -> int:
-    """How many reported figures lie between 5% and 95% of the accepted runs (of bounds: touch them)."""
-    ends = targets[["reported", "accepted_q05", "accepted_q95"]].to_numpy()
-    return sum(reported(cell).meets(float(low), float(high)) for cell, low, high in ends)
-
-
 def fitted(targets: pd.DataFrame, ensemble: pd.DataFrame | None, runs: int | None) -> Drawn:
     """Each fitted target: runs from the prior and accepted runs, with what was reported."""
     figure = new_figure(9.5, 2.3 + 0.42 * len(targets))
@@ -173,23 +124,31 @@ def fitted(targets: pd.DataFrame, ensemble: pd.DataFrame | None, runs: int | Non
         axes.plot(middle, rows, MARKERS[n], color=COLOURS[n], markersize=5.5, label="_", clip_on=False)
     _draw_reports(axes, targets)
     label_rows(axes, list(targets["target"]))
-    ends = [*targets["prior_q95"], *targets["accepted_q95"], *(reported(cell).place for cell in targets["reported"])]
-    root_axis(axes, float(max(ends)))
+    _root_axis(axes, numbers.farthest(targets))
     axes.set_xlabel("attacks, or people killed or wounded, in the window of the target (axis of square roots)")
-    figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9)
-    inside = held(targets)
+    key(figure, axes, columns=2, size=9)
     return Drawn(
         "fitted",
         figure,
-        f"{inside} of {len(targets)} fitted figures lie within 5% to 95% of the accepted runs",
+        f"{numbers.held(targets)} of {len(targets)} fitted figures lie within 5% to 95% of the accepted runs",
         "Accepted runs were chosen for being near the reports, so this is no test; markers are medians of single runs.",
         "calibration_targets",
         f"Ranges of single runs for {len(targets)} fitted figures, before and after the choice, with the reports.",
     )
 
 
+def _root_axis(axes: Axes, most: float) -> None:
+    """An axis of counts on the scale of their roots, where chance is about as wide everywhere; `most` is its end."""
+    axes.set_xscale("function", functions=(lambda x: np.sign(x) * np.sqrt(np.abs(x)), lambda y: np.sign(y) * y**2))
+    far = max(most, 1.0) * 1.06
+    axes.set_xlim(-0.0006 * far, far)  # marks at 0 stand clear of the labels
+    ticks = [tick for tick in TICKS if tick <= axes.get_xlim()[1]]
+    axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    axes.minorticks_off()
+
+
 def _draw_reports(axes: Axes, targets: pd.DataFrame) -> None:
-    marks = {"*": "reported", ">": "reported: at least", "<": "reported: at most"}
+    words = {"*": "reported", ">": "reported: at least", "<": "reported: at most"}
     found: dict[str, list[tuple[float, int]]] = {}
     for y, cell in enumerate(targets["reported"]):
         report = reported(cell)
@@ -197,5 +156,60 @@ def _draw_reports(axes: Axes, targets: pd.DataFrame) -> None:
         found.setdefault(mark, []).append((report.place, y))
     for mark, points in found.items():
         x, rows = zip(*points, strict=True)
-        look: dict[str, Any] = {"color": "black", "markerfacecolor": "none", "markersize": 11, "linestyle": "none"}
-        axes.plot(x, rows, mark, label=marks[mark], clip_on=False, zorder=4, **look)
+        style: dict[str, Any] = {"color": "black", "markerfacecolor": "none", "markersize": 11, "linestyle": "none"}
+        axes.plot(x, rows, mark, label=words[mark], clip_on=False, zorder=4, **style)
+
+
+# --- proof by simulation -------------------------------------------------------------------------------
+def recovery(found: pd.DataFrame) -> Drawn:
+    """p-values of the rank test by parameter, and coverage by level, of each method."""
+    single, methods = numbers.one_by_one(found), numbers.methods_of(found)
+    keys = study.in_order(single, "parameter")
+    figure = new_figure(10.4, 2.6 + 0.36 * max(len(keys), 2 * len(LEVELS)))
+    left, right = figure.subplots(1, 2)
+    left.axvspan(0, DOUBTFUL, color="0.9", linewidth=0)
+    for n, method in enumerate(methods):
+        values = single[single["method"] == method].set_index("parameter")["rank_p"]
+        shift = offset(n, len(methods), 0.44)
+        rows = np.arange(len(keys)) + shift
+        left.plot(values.reindex(keys), rows, MARKERS[n], color=COLOURS[n], markersize=6, label=method, clip_on=False)
+        means(right, numbers.coverage(found, method), np.arange(len(LEVELS)) + shift, n, markersize=6, capsize=3)
+    label_rows(left, [in_prose(each) for each in keys])
+    left.set_xlim(0, 1)
+    left.set_xlabel(f"p-value of even ranks (grey: below {DOUBTFUL:g})")
+    label_rows(right, [f"middle {level}%" for level in LEVELS])
+    for y, level in enumerate(LEVELS):
+        right.vlines(level / 100, y - 0.42, y + 0.42, color="black", linewidth=1.4)
+    right.set_xlabel("share of truths inside, with exact 95% interval\n(long stroke: what it should be)")
+    key(figure, left, columns=len(methods))
+    return Drawn(
+        "recovery",
+        figure,
+        numbers.recovery_title(found),
+        f"{numbers.sets_of(found)} synthetic data sets with known parameters, {len(keys)} parameters.",
+        "calibration_recovery",
+        f"Left: {len(single)} p-values that the rank of the truth is even; right: coverage of {len(LEVELS)} levels.",
+    )
+
+
+def ranks(found: pd.DataFrame) -> Drawn:
+    """Ranks of the truth among the draws, all parameters together, a panel for each method."""
+    methods, bins = numbers.methods_of(found), int(found["bins"].iloc[0])
+    figure = new_figure(10.4, 3.6)
+    for axes, method in zip(np.atleast_1d(figure.subplots(1, len(methods), sharey=True)), methods, strict=True):
+        counts = numbers.rank_counts(found, method)
+        axes.axhspan(*numbers.even_band(found, method), color="0.88", linewidth=0)
+        axes.bar(counts.index, counts, width=0.9, color=COLOURS[0])
+        panel_title(axes, f"{method}: {int(counts.sum()):,} ranks")
+        axes.set_xlabel(f"rank of the truth, in {bins} parts")
+        clean(axes)
+    figure.axes[0].set_ylabel("synthetic sets × parameters")
+    outside, of = sum(numbers.counts_outside(found, method) for method in methods), bins * len(methods)
+    return Drawn(
+        "ranks",
+        figure,
+        f"{outside} of {of} counts of ranks lie outside the band that holds 95% of them if ranks are even",
+        f"{0.05 * of:.1f} are to be expected; the parameters of one set are not quite independent.",
+        "calibration_ranks",
+        "Histograms of the rank of the truth among posterior draws, with the band of even ranks.",
+    )

@@ -4,77 +4,68 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from experiments.analysis.results import Results
-from experiments.report.calibration.figures import Tables, draws_in_words, held, informed, pictures
-from experiments.report.calibration.recovery import ALL, DOUBTFUL, LEVELS, METHOD, covered, methods_of
-from experiments.report.calibration.tables import grids
-from experiments.report.page.document import Section
-from experiments.report.reported import check_reports, reported
-from experiments.report.study_figures import QUICK_CAVEAT, in_prose, is_quick, listed, percent
-from experiments.report.study_words import reproduce, share_words, study_of, tables_of
-from experiments.report.style.words import number, sentence
+from experiments.report import study
+from experiments.report.calibration import figures, numbers
+from experiments.report.calibration.numbers import ALL, DOUBTFUL, LEVELS, METHOD, covered, informed, methods_of
+from experiments.report.page.document import Grid
+from experiments.report.reports import check_reports, reported
+from experiments.report.study import Found, Study, share_words
+from experiments.report.style import tables
+from experiments.report.style.words import in_prose, listed, sentence
+from sim.numbers import number, percent
 
 TABLES = tuple(
     f"calibration_{name}" for name in ("parameters", "correlations", "targets", "generations", "recovery", "ranks")
 )
+PAIRS = 5
+_ERRORS = {"error_rms": "error (rms)", "crps_mean": "CRPS"}
+_EFFORT = {"runs_mean": "runs a set", "draws_mean": "effective draws a set"}
 
 
-def section(results: Results) -> Section | None:
-    """The section of a folder with the tables of `posture calibrate`."""
-    tables = tables_of(results, TABLES)
-    if "calibration_parameters" not in tables:
-        return None
-    if "calibration_targets" in tables:
-        check_reports(tables["calibration_targets"])
-    ensemble = _ensemble(results, quick=is_quick(tables["calibration_parameters"]))
-    manifest = _manifest(results, ensemble)
-    with_draws = tables | ({"ensemble": results.table(ensemble)} if ensemble else {})
-    return Section(
-        key="calibration",
-        title="Calibration: what the reported figures say of the parameters",
-        question="Which uncertain parameters do the reported figures inform, which stay as wide as their prior, and "
-        "does the method find the truth where it is known?",
-        findings=list(_findings(with_draws)),
-        pictures=pictures(with_draws, manifest.get("study", {})),
-        tables=list(grids(tables, results)),
-        caveats=list(_caveats(tables, manifest)),
-        reproduce=reproduce(results, manifest, [*tables, *([ensemble] if ensemble else [])]),
-    )
+def _gather(found: Found) -> Found:
+    """With the draws, and the manifest of the calibration: the folder's, or the one beside the draws."""
+    if "calibration_targets" in found:
+        check_reports(found["calibration_targets"])
+    results, name = found.results, _ensemble(found)
+    manifest = found.manifest or _beside(found, name)
+    if name is None:
+        return replace(found, about=manifest.get("study", {}), manifest=manifest)
+    tables = {**found.tables, "ensemble": results.table(name)}
+    return Found(results, tables, manifest.get("study", {}), manifest, {"ensemble": name})
 
 
-def _ensemble(results: Results, *, quick: bool) -> str | None:
+def _ensemble(found: Found) -> str | None:
     """The table of the draws that belong to the others: a quick calibration's name ends so."""
-    names = [name for name in results.files if name.startswith("ensemble_")]
-    return next((name for name in names if name.endswith("_quick") == quick), None)
+    names = [name for name in found.results.files if name.startswith("ensemble_")]
+    return next((name for name in names if name.endswith("_quick") == found.quick), None)
 
 
-def _manifest(results: Results, ensemble: str | None) -> Mapping[str, Any]:
-    """The manifest of the calibration: the folder's, or the one beside the draws (loading has checked it)."""
-    path = results.folder / f"{ensemble}.json"
-    if study_of(results, "calibration") or not path.is_file():
-        return results.manifest if study_of(results, "calibration") else {}
-    found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+def _beside(found: Found, ensemble: str | None) -> Mapping[str, Any]:
+    """The manifest beside the draws (loading has checked it)."""
+    path = found.results.folder / f"{ensemble}.json"
+    manifest: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return manifest
 
 
 # --- findings ------------------------------------------------------------------------------------------
-def _findings(tables: Tables) -> Iterator[str]:
-    parameters = tables["calibration_parameters"]
+def _findings(found: Found) -> Iterator[str]:
+    parameters = found["calibration_parameters"]
     yield _informed(parameters)
     yield _calibrated(parameters)
-    if "ensemble" in tables or "calibration_generations" in tables:
-        yield _draws(tables)
-    if "calibration_correlations" in tables:
-        yield _trade_offs(tables["calibration_correlations"])
-    if "calibration_targets" in tables:
-        yield _fit(tables["calibration_targets"])
-    if "calibration_recovery" in tables:
-        yield _ranks(tables["calibration_recovery"])
-        yield from (_coverage(tables["calibration_recovery"], m) for m in methods_of(tables["calibration_recovery"]))
+    if "ensemble" in found or "calibration_generations" in found:
+        yield _draws(found)
+    if "calibration_correlations" in found:
+        yield _trade_offs(found["calibration_correlations"])
+    if "calibration_targets" in found:
+        yield _fit(found["calibration_targets"])
+    if "calibration_recovery" in found:
+        yield _ranks(found["calibration_recovery"])
+        yield from (_coverage(found["calibration_recovery"], m) for m in methods_of(found["calibration_recovery"]))
 
 
 def _informed(parameters: pd.DataFrame) -> str:
@@ -106,12 +97,12 @@ def _are(n: int, many: str = "are") -> str:
     return {"are": "is", "were": "was"}[many] if n == 1 else many
 
 
-def _draws(tables: Tables) -> str:
+def _draws(found: Found) -> str:
     parts = []
-    if "ensemble" in tables:
-        parts.append(f"The ensemble has {draws_in_words(tables['ensemble'])} draws of equal weight")
-    if "calibration_generations" in tables:
-        generations = tables["calibration_generations"]
+    if "ensemble" in found:
+        parts.append(f"The ensemble has {numbers.draws_in_words(found['ensemble'])} draws of equal weight")
+    if "calibration_generations" in found:
+        generations = found["calibration_generations"]
         last, runs = generations.iloc[-1], int(generations["runs"].sum())
         parts.append(
             f"it took {runs:,} runs in {len(generations)} generations; the last accepted {last['accepted']:,.0f} of "
@@ -121,7 +112,7 @@ def _draws(tables: Tables) -> str:
 
 
 def _trade_offs(correlations: pd.DataFrame) -> str:
-    order = correlations.reindex(correlations["correlation"].abs().sort_values(ascending=False, kind="stable").index)
+    order = numbers.strongest_first(correlations)
     top = order.iloc[0]
     return (
         f"The strongest trade-off of {len(order)} pairs of calibrated parameters is between "
@@ -135,18 +126,18 @@ def _fit(targets: pd.DataFrame) -> str:
     above = sum(reported(row["reported"]).low > float(row["accepted_q50"]) for row in rows)
     below = sum(reported(row["reported"]).high < float(row["accepted_q50"]) for row in rows)
     return (
-        f"{held(targets)} of {len(targets)} fitted figures lie within 5% to 95% of the accepted runs; {above} lie "
-        f"above the runs' median and {below} below. They were fitted: this checks the fit and is no test of the model."
+        f"{numbers.held(targets)} of {len(targets)} fitted figures lie within 5% to 95% of the accepted runs; {above} "
+        f"lie above the runs' median and {below} below. They were fitted: this checks the fit and is no test of the "
+        "model."
     )
 
 
 def _ranks(recovery: pd.DataFrame) -> str:
-    single = recovery[recovery["parameter"] != ALL]
+    single, doubtful = numbers.one_by_one(recovery), len(numbers.uneven(recovery))
     worst = single.sort_values("rank_p", kind="stable").iloc[0]
-    uneven = single[single["rank_p_holm"] < DOUBTFUL]
-    verdict = f"{len(uneven)} stay below {DOUBTFUL:g}" if len(uneven) else f"none stays below {DOUBTFUL:g}"
+    verdict = f"{doubtful} stay below {DOUBTFUL:g}" if doubtful else f"none stays below {DOUBTFUL:g}"
     return (
-        f"Proof by simulation, {int(single['sets'].max())} data sets whose parameters are known: the smallest of "
+        f"Proof by simulation, {numbers.sets_of(recovery)} data sets whose parameters are known: the smallest of "
         f"{len(single)} p-values of the rank test is {number(float(worst['rank_p']))} ({in_prose(worst['parameter'])}, "
         f"{worst['method']}); corrected for the number of parameters, {verdict}."
     )
@@ -164,11 +155,83 @@ def _coverage(recovery: pd.DataFrame, method: str) -> str:
     return f"Coverage of known parameters, {who}: {'; '.join(parts)} (n = {n:,} sets × parameters, exact intervals)."
 
 
+# --- tables --------------------------------------------------------------------------------------------
+def _spread(heading: str, when: str, unit: str) -> tables.Column:
+    """Median with 5% and 95%."""
+    return tables.interval(f"{heading}: median [5%, 95%]", *(f"{when}_q{q}" for q in ("50", "05", "95")), unit=unit)
+
+
+def _parameter_grid(found: Found) -> Iterator[Grid]:
+    name, parameters = "calibration_parameters", found["calibration_parameters"]
+    clear = set(informed(parameters)["parameter"])
+    rows = numbers.most_first(parameters[parameters["parameter"].isin(clear) | (parameters["calibrated"] == 1)])
+    columns = [
+        tables.text("parameter", lambda row: in_prose(row["parameter"])),
+        tables.UNIT,
+        _spread("prior", "prior", tables.OF_ROW),
+        _spread("posterior", "posterior", tables.OF_ROW),
+        tables.number("contraction"),
+        tables.text("beyond chance", lambda row: "yes" if row["parameter"] in clear else "no"),
+        tables.yes_no("calibrated", "calibrated"),
+    ]
+    title = "Parameters that are informed, or were meant to be"
+    note = f"The other {len(parameters) - len(rows)} parameters: calibration_parameters.csv."
+    yield tables.grid(
+        name, title, rows, columns, note, found.line(name, "contraction > chance_floor or calibrated == 1")
+    )
+
+
+def _target_grid(found: Found) -> Iterator[Grid]:
+    name = "calibration_targets"
+    columns = [
+        *(tables.text("target"), tables.text("reported")),
+        *(_spread("runs from the prior", "prior", "1"), _spread("accepted runs", "accepted", "1")),
+    ]
+    title = "Fitted figures, single runs from the prior and accepted runs"
+    note = (
+        "Attacks, or people killed or wounded, in the window. Quantiles are of single runs, those of the accepted "
+        "ones weighted. Sources: calibration_targets.csv."
+    )
+    yield found.grid(name, title, found[name], columns, note)
+
+
+def _recovery_grid(found: Found) -> Iterator[Grid]:
+    name, recovery = "calibration_recovery", found["calibration_recovery"]
+    together = recovery[recovery["parameter"] == ALL].set_index("method").to_dict("index")
+    smallest = numbers.one_by_one(recovery).groupby("method")["rank_p"].min()
+    shares = {method: numbers.coverage(recovery, method) for method in methods_of(recovery)}
+    columns = [
+        tables.Column("method", str),
+        tables.Column("smallest p of ranks", lambda method: float(smallest[method]), "1"),
+        *tables.columns_by(range(len(LEVELS)), lambda k: f"middle {LEVELS[k]}%", lambda method, k: shares[method][k]),
+        *tables.columns_by(_ERRORS, _ERRORS.__getitem__, lambda m, key: float(together[m][key]), "share of the prior"),
+        *tables.columns_by(_EFFORT, _EFFORT.__getitem__, lambda m, key: float(together[m][key])),
+    ]
+    title = "Proof by simulation: all calibrated parameters together"
+    note = (
+        "Share of the truths inside the middle of the posterior, with exact 95% intervals over sets × parameters; "
+        "the parameters of one set are not quite independent, so the true intervals are somewhat wider. Rejection and "
+        "regression share one table of runs for all sets."
+    )
+    yield found.grid(name, title, shares, columns, note, f"parameter == '{ALL}'")
+
+
+def _pair_grid(found: Found) -> Iterator[Grid]:
+    name, pairs = "calibration_correlations", found["calibration_correlations"]
+    rows = numbers.strongest_first(pairs)[:PAIRS]
+    columns = [
+        *tables.columns_by(("parameter", "other"), str, lambda row, key: in_prose(row[key]), ""),
+        tables.number("correlation"),
+    ]
+    title = f"The {len(rows)} strongest trade-offs of {len(pairs)}"
+    yield tables.grid(name, title, rows, columns, reproduce=found.line(name))
+
+
 # --- what it rests on ----------------------------------------------------------------------------------
-def _caveats(tables: Tables, manifest: Mapping[str, Any]) -> Iterator[str]:
-    about, parameters = manifest.get("study", {}), tables["calibration_parameters"]
-    if any(map(is_quick, tables.values())):
-        yield QUICK_CAVEAT
+def _caveats(found: Found) -> Iterator[str]:
+    about, parameters = found.about, found["calibration_parameters"]
+    if found.quick:
+        yield study.QUICK_CAVEAT
     if not about:
         yield "The folder has no manifest of the calibration: its seed, tolerances and priors are not known."
     yield (
@@ -182,7 +245,7 @@ def _caveats(tables: Tables, manifest: Mapping[str, Any]) -> Iterator[str]:
         "run, and many priors are judgement: configs/priors says which."
     )
     yield "All holds for the rules as they are. A wrong rule may be hidden by parameters that make up for it."
-    if "calibration_recovery" in tables:
+    if "calibration_recovery" in found:
         yield (
             "The proof by simulation uses a cheap setting (few draws, where possible the first quarter alone): it "
             "proves the method with these rules and priors, not that the draws of the full setting are enough."
@@ -203,3 +266,23 @@ def _uncertain_reports(about: Mapping[str, Any]) -> Iterator[str]:
         f"The reported counts are uncertain themselves: sources differ by {words}. How near to them a run must "
         "be is a choice (the tolerance, in about standard deviations of a report)."
     )
+
+
+section = Study(
+    key="calibration",
+    title="Calibration: what the reported figures say of the parameters",
+    question="Which uncertain parameters do the reported figures inform, which stay as wide as their prior, and does "
+    "the method find the truth where it is known?",
+    tables=TABLES,
+    needed=["calibration_parameters"],
+    findings=_findings,
+    pictures=figures.pictures,
+    grids=[
+        ("calibration_parameters", _parameter_grid),
+        ("calibration_targets", _target_grid),
+        ("calibration_recovery", _recovery_grid),
+        ("calibration_correlations", _pair_grid),
+    ],
+    caveats=_caveats,
+    gather=_gather,
+).section

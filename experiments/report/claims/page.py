@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from experiments.report.docs_pages import table
-from experiments.report.style.words import number, readable, signed
+from experiments.report.style.words import readable
 from experiments.studies.claims.verdicts import VERDICTS, Claims, Finding, Tested
 from sim.measures import BY_NAME
+from sim.numbers import number, percent, percent_change, signed
 
 _ROW = ("claim", "verdict", "probability", "over the priors", "emergent or assumed", "in plain words")
 _TEST = (
@@ -107,8 +108,8 @@ def _overturned(f: Finding) -> str:
 
 def _test(t: Tested) -> tuple[str, ...]:
     test = t.test
-    show = _per_cent if test.relative else number
-    effect = show if test.base is None else (_signed_per_cent if test.relative else signed)
+    show = percent if test.relative else number
+    effect = show if test.base is None else (percent_change if test.relative else signed)
     unit = "" if test.relative or BY_NAME[test.measure].unit == "1" else f" {BY_NAME[test.measure].unit}"
     return (
         f"`{test.case.label}`",
@@ -120,14 +121,6 @@ def _test(t: Tested) -> tuple[str, ...]:
         f"{100 * t.reliability:.0f}%",
         f"{100 * t.probability:.0f}%",
     )
-
-
-def _per_cent(value: float) -> str:
-    return f"{100 * value:.0f}%"
-
-
-def _signed_per_cent(value: float) -> str:
-    return f"{100 * value:+.0f}%".replace("-", "−")
 
 
 def _also(f: Finding) -> str:

@@ -3,85 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-import pandas as pd
-
-from experiments.analysis.results import Results
-from experiments.report.claims.figures import ASSUMED, VERDICTS, counted, pictures, statements, supported_from
-from experiments.report.page.document import Cell, Grid, Section
-from experiments.report.study_figures import intervals, listed, percent
-from experiments.report.study_words import caveats, line, reproduce, share_words, study_of, tables_of
-from experiments.report.style.words import readable, sentence
-from experiments.studies.claims.catalogue import Claim, ClaimsCatalogue, load_claims
-
-TABLES = ("claims", "claim_tests")
-Study = Mapping[str, Any]
+from experiments.report import study
+from experiments.report.claims import figures, numbers
+from experiments.report.claims.numbers import ASSUMED, VERDICTS, of_verdict, statements
+from experiments.report.page.document import Grid
+from experiments.report.study import MEASURE, Found, Study, share_words
+from experiments.report.style import tables
+from experiments.report.style.words import listed, sentence
+from sim.numbers import as_given, percent
 
 
-def section(results: Results) -> Section | None:
-    """The section of a folder with the tables of `posture claims`."""
-    tables, made = tables_of(results, TABLES), study_of(results, "claims")
-    if "claims" not in tables:
-        return None
-    study = made or _as_the_program_has_them(tables)
-    return Section(
-        key="claims",
-        title="Claims of the source",
-        question="Which claims of the source does the model support, which does it contradict, which stay open, and "
-        "which are true in it because a rule says so?",
-        findings=list(_findings(tables["claims"], study)),
-        pictures=pictures(tables, study),
-        tables=list(_grids(tables, study, results)),
-        caveats=[*caveats(made, tables), *_caveats(tables["claims"], study)],
-        reproduce=reproduce(results, results.manifest if made else {}, tables),
-    )
-
-
-def _as_the_program_has_them(tables: Mapping[str, pd.DataFrame]) -> Study:
-    """Without a manifest the words are those of the program's own catalogue, if its tests are those of the table."""
-    catalogue = load_claims()
-    known = {claim.id: claim for claim in catalogue.claims}
-    for claim, rows in tables.get("claim_tests", pd.DataFrame({"claim": []})).groupby("claim"):
-        if claim not in known or _tests(known[str(claim)]) != _tests_of(rows):
-            return {}
-    ids = set(tables["claims"]["claim"])
-    if (
-        "claim_tests" not in tables
-        or ids != set(tables["claim_tests"]["claim"])
-        or not _verdicts_fit(tables, catalogue)
-    ):
-        return {}
-    return {"catalogue": catalogue.model_dump(mode="json")}
-
-
-def _tests(claim: Claim) -> set[tuple[str, str, str, float]]:
-    return {(test.case.label, test.measure, test.sign, test.size) for test in claim.tests}
-
-
-def _tests_of(rows: pd.DataFrame) -> set[tuple[str, str, str, float]]:
-    return set(rows[["case", "measure", "sign", "size"]].itertuples(index=False, name=None))
-
-
-def _verdicts_fit(tables: Mapping[str, pd.DataFrame], catalogue: ClaimsCatalogue) -> bool:
-    """Whether the verdicts are those that the catalogue's limit gives."""
-    rows = tables["claims"][tables["claims"]["verdict"] != ASSUMED]
-    high, low = rows["probability"] >= catalogue.supported_from, 1 - rows["probability"] >= catalogue.supported_from
-    return bool(((rows["verdict"] == "supported") == high).all() and ((rows["verdict"] == "contradicted") == low).all())
+def _gather(found: Found) -> Found:
+    """Without a manifest with the words of the program's own catalogue, if its tests are those of the tables."""
+    return found if found.about else replace(found, about=numbers.as_the_program_has_them(found.tables))
 
 
 # --- findings ------------------------------------------------------------------------------------------
-def _findings(rows: pd.DataFrame, study: Study) -> Iterator[str]:
-    ensemble = f" of the ensemble {study['ensemble']}" if "ensemble" in study else ""
-    yield f"Of {len(rows)} claims, over {rows['draws'].max():,} draws{ensemble}: {counted(rows)}."
-    said = statements(study)
+def _findings(found: Found) -> Iterator[str]:
+    rows, said = found["claims"], statements(found.about)
+    yield f"Of {len(rows)} claims, over {numbers.over(rows, found.about)}: {numbers.counted(rows)}."
     for verdict in VERDICTS:
-        some = rows[rows["verdict"] == verdict]
-        for row, interval in zip(some.to_dict("records"), intervals(some, "probability"), strict=True):
+        some = of_verdict(rows, verdict)
+        for row, share in zip(some.to_dict("records"), tables.intervals(some, "probability"), strict=True):
             statement = f": that {said[row['claim']]}" if row["claim"] in said else ""
-            held = f"It holds in {share_words(interval)} of the draws"
+            held = f"It holds in {share_words(share)} of the draws"
             yield f"{row['claim']} {verdict}{statement}. {held}.{_turned(row)}"
-    assumed = rows.loc[rows["verdict"] == ASSUMED, "claim"]
+    assumed = of_verdict(rows, ASSUMED)["claim"]
     if len(assumed):
         yield f"No finding: {listed(assumed)}. There the model does what its rules say, so it proves nothing."
 
@@ -95,86 +45,58 @@ def _turned(row: Mapping[Any, Any]) -> str:
 
 
 # --- tables --------------------------------------------------------------------------------------------
-def _grids(tables: Mapping[str, pd.DataFrame], study: Study, results: Results) -> Iterator[Grid]:
-    yield _ledger_grid(tables["claims"], study, results)
-    if "claim_tests" in tables:
-        yield _tests_grid(tables["claim_tests"], results)
-    claims = study.get("catalogue", {}).get("claims", [])
-    if claims:
-        yield _assumed_grid(claims, set(tables["claims"]["claim"]), results)
-
-
-def _ledger_grid(rows: pd.DataFrame, study: Study, results: Results) -> Grid:
-    said = statements(study)
-    cells: list[list[Cell]] = [
-        [
-            *(row["claim"], said.get(row["claim"], ""), row["kind"]),
-            "none: assumed" if row["verdict"] == ASSUMED else row["verdict"],
-            *(
-                interval,
-                row["prior_probability"],
-                row["overturned_by"] if isinstance(row["overturned_by"], str) else "",
-            ),
-        ]
-        for row, interval in zip(rows.to_dict("records"), intervals(rows, "probability"), strict=True)
+def _claims_grid(found: Found) -> Iterator[Grid]:
+    rows, said = found["claims"], statements(found.about)
+    columns = [
+        tables.text("claim"),
+        tables.text("what is tested", lambda row: said.get(row["claim"], "")),
+        tables.text("kind"),
+        tables.text("verdict", lambda row: "none: assumed" if row["verdict"] == ASSUMED else row["verdict"]),
+        tables.interval("holds in", "probability", unit="1"),
+        tables.number("over the wide priors", "prior_probability"),
+        tables.text("would overturn it", "overturned_by"),
     ]
-    return Grid(
-        name="claims",
-        title="Claims and verdicts",
-        columns=["claim", "what is tested", "kind", "verdict", "holds in", "over the wide priors", "would overturn it"],
-        units=["", "", "", "", "1", "1", ""],
-        rows=cells,
-        note=f"Share of {rows['draws'].max():,} draws in which every test holds, with the 95% interval from the number "
-        "of draws alone. An assumed claim has its numbers shown and no verdict.",
-        reproduce=line(results, "claims"),
+    note = (
+        f"Share of {rows['draws'].max():,} draws in which every test holds, with the 95% interval from the number "
+        "of draws alone. An assumed claim has its numbers shown and no verdict."
     )
+    yield found.grid("claims", "Claims and verdicts", rows, columns, note)
 
 
-def _tests_grid(tests: pd.DataFrame, results: Results) -> Grid:
-    cells: list[list[Cell]] = [
-        [
-            *(row["claim"], row["case"], row["base"] if isinstance(row["base"], str) else "", readable(row["measure"])),
-            f"{row['sign']} {row['size']:g}".replace("-", "−"),
-            *(float(row[key]) for key in ("mean", "p05", "p95", "reliability", "probability")),
-            "" if row["unit"] == "1" else row["unit"],
-        ]
-        for row in tests.to_dict("records")
+def _tests_grid(found: Found) -> Iterator[Grid]:
+    columns = [
+        *(*tables.texts("claim", "case"), tables.text("against", "base"), MEASURE),
+        tables.Column("size that matters", lambda row: f"{row['sign']} {as_given(row['size'])}", tables.OF_ROW),
+        *tables.columns_of(
+            tables.OF_ROW, ("mean effect", "mean"), ("5th percentile", "p05"), ("95th percentile", "p95")
+        ),
+        tables.number("spread that is not replicate noise", "reliability"),
+        tables.number("holds in", "probability"),
+        tables.UNIT,
     ]
-    return Grid(
-        name="claim_tests",
-        title="The tests of the claims",
-        columns=[
-            *("claim", "case", "against", "measure", "size that matters"),
-            *(
-                "mean effect",
-                "5th percentile",
-                "95th percentile",
-                "spread that is not replicate noise",
-                "holds in",
-                "unit",
-            ),
-        ],
-        units=["", "", "", "", "of the row", "of the row", "of the row", "of the row", "1", "1", ""],
-        rows=cells,
-        note="Percentiles are of the draws, replicate noise taken out of their spread. Without that: claim_tests.csv.",
-        reproduce=line(results, "claim_tests"),
-    )
+    note = "Percentiles are of the draws, replicate noise taken out of their spread. Without that: claim_tests.csv."
+    rows = found["claim_tests"]
+    yield found.grid("claim_tests", "The tests of the claims", rows, columns, note)
 
 
-def _assumed_grid(claims: list[dict[str, Any]], shown: set[str], results: Results) -> Grid:
-    return Grid(
-        name="claims_assumed",
-        title="What is assumed by rule, and so no finding",
-        columns=["claim", "what the source says", "assumed", "not covered"],
-        units=["", "", "", ""],
-        rows=[[c["id"], sentence(c["claim"]), c["assumed"], c.get("limits", "")] for c in claims if c["id"] in shown],
-        note="A test is about the part that is left open.",
-    )
+def _assumed_grid(found: Found) -> Iterator[Grid]:
+    shown = set(found["claims"]["claim"])
+    rows = [claim for claim in numbers.claims_of(found.about) if claim["id"] in shown]
+    columns = [
+        tables.text("claim", "id"),
+        tables.text("what the source says", lambda claim: sentence(claim["claim"])),
+        tables.text("assumed"),
+        tables.text("not covered", lambda claim: claim.get("limits", "")),
+    ]
+    title = "What is assumed by rule, and so no finding"
+    if rows:
+        yield tables.grid("claims_assumed", title, rows, columns, "A test is about the part that is left open.")
 
 
 # --- caveats -------------------------------------------------------------------------------------------
-def _caveats(rows: pd.DataFrame, study: Study) -> Iterator[str]:
-    edge = supported_from(study)
+def _caveats(found: Found) -> Iterator[str]:
+    yield from study.caveats(found)
+    rows, edge = found["claims"], numbers.supported_from(found.about)
     if edge:
         yield (
             f"Supported means that every test holds in {percent(edge)} of the draws or more, contradicted in "
@@ -187,3 +109,18 @@ def _caveats(rows: pd.DataFrame, study: Study) -> Iterator[str]:
     if len(partly):
         yield f"{len(partly)} of {len(rows)} claims are partly assumed: their tests are about the open part alone."
     yield "What would overturn a verdict is looked for in one parameter at a time, not in several together."
+
+
+section = Study(
+    key="claims",
+    title="Claims of the source",
+    question="Which claims of the source does the model support, which does it contradict, which stay open, and which "
+    "are true in it because a rule says so?",
+    tables=["claims", "claim_tests"],
+    needed=["claims"],
+    findings=_findings,
+    pictures=figures.pictures,
+    grids=[("claims", _claims_grid), ("claim_tests", _tests_grid), ("claims", _assumed_grid)],
+    caveats=_caveats,
+    gather=_gather,
+).section

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from matplotlib.figure import Figure
 
 from experiments.analysis.comparisons import comparison_of
 from experiments.analysis.results import Results
-from experiments.report.comparison import differences
-from experiments.report.comparison import distributions as spread
-from experiments.report.comparison.quarters import KIND_TITLES, is_reported, many_title, quarters, quarters_title
-from experiments.report.page.document import Cell, Grid, Picture, Section, loaded
-from experiments.report.style import forest
-from experiments.report.style.colours import FEW
-from experiments.report.style.words import amount, counted, number, readable, sentence, short_labels
+from experiments.report.comparison import figures, numbers
+from experiments.report.page.document import Grid, Picture, Section, loaded
+from experiments.report.style import tables
+from experiments.report.style.words import readable, sentence, short_labels
 from experiments.runs.compare import MAIN_MEASURES, Comparison, Pair
 from sim.measures import BY_NAME, MEASURES
+from sim.numbers import amount, counted, fixed, number, signed
+from sim.statistics import Interval
 
 FIRST = ("fire_attacks", "rounds_leaked", "convoy_attacks", "us_wounded", "relation_mean", "pressure")
 """What findings name, in this order, where the folder has them."""
-QUARTERS = tuple(f"{kind}_q{q}" for kind in KIND_TITLES for q in (1, 2, 3))
 
 
 def section(results: Results) -> Section | None:
@@ -29,14 +27,13 @@ def section(results: Results) -> Section | None:
     if comparison is None or not comparison.values[comparison.names[0]]:
         return None
     base, others = comparison.names[0], comparison.names[1:]
-    few = len(comparison.names) <= FEW
-    title = sentence(f"{', '.join(others)} against {base}") if few else f"{len(others)} scenarios against {base}"
+    few = numbers.is_few(comparison)
     return Section(
         key="comparison",
-        title=title,
+        title=sentence(f"{', '.join(others)} against {base}") if few else f"{len(others)} scenarios against {base}",
         question=f"What changes against {base} when every scenario meets the same luck?",
         findings=list(_findings(comparison)),
-        pictures=list(_pictures(comparison)),
+        pictures=list(pictures(comparison)),
         tables=[_table(comparison) if few else _wide_table(comparison)],
         caveats=list(_caveats(comparison)),
         reproduce=_reproduce(comparison, results),
@@ -54,12 +51,12 @@ def _comparison(results: Results) -> Comparison | None:
 # --- findings ------------------------------------------------------------------------------------------
 def _findings(comparison: Comparison) -> Iterator[str]:
     measures = comparison.among(FIRST, len(FIRST))
-    for name in comparison.names[1:] if len(comparison.names) <= FEW else ():
+    for name in comparison.names[1:] if numbers.is_few(comparison) else ():
         pairs = [comparison.pair(name, measure) for measure in measures]
         yield _in_short(pairs)
         yield from (in_words(pair) for pair in pairs)
-    if len(comparison.names) > FEW:
-        yield forest.differences_title(comparison).partition("\n")[0] + f" (n = {comparison.n:,} pairs)."
+    if not numbers.is_few(comparison):
+        yield numbers.many_title(comparison).partition("\n")[0] + f" (n = {comparison.n:,} pairs)."
         yield from (_best_and_worst(comparison, measure) for measure in measures)
 
 
@@ -81,8 +78,8 @@ def _with_share(pair: Pair) -> str:
     mean, d = abs(pair.base_value.mean), pair.difference
     if not mean:
         return readable(pair.measure)
-    low, high = (f"{100 * bound / mean:+,.0f}" for bound in (d.low, d.high))
-    return f"{readable(pair.measure)} {100 * d.mean / mean:+,.0f}% [{low}, {high}]".replace("-", "−")
+    middle, low, high = (fixed(100 * value / mean, 0, sign=True) for value in (d.mean, d.low, d.high))
+    return f"{readable(pair.measure)} {middle}% [{low}, {high}]"
 
 
 def in_words(pair: Pair) -> str:
@@ -101,7 +98,7 @@ def in_words(pair: Pair) -> str:
 def _best_and_worst(comparison: Comparison, measure: str) -> str:
     """The largest clear moves of a measure, in both directions."""
     labels = short_labels(comparison.names)
-    clear = [p for p in (comparison.pair(n, measure) for n in comparison.names[1:]) if p.difference.clear]
+    clear = [pair for pair in numbers.against_base(comparison, measure) if pair.difference.clear]
     falls = sorted((p for p in clear if p.difference.mean < 0), key=lambda p: p.difference.mean)
     rises = sorted((p for p in clear if p.difference.mean > 0), key=lambda p: -p.difference.mean)
     first = [("fall", pair) for pair in falls[:1]] + [("rise", pair) for pair in rises[:1]]
@@ -114,67 +111,66 @@ def _best_and_worst(comparison: Comparison, measure: str) -> str:
 
 def _signed(pair: Pair) -> str:
     d = pair.difference
-    low, mean, high = (f"{v:+.3g}".replace("-", "−") for v in (d.low, d.mean, d.high))
+    low, mean, high = map(signed, (d.low, d.mean, d.high))
     return f"{mean} [{low}, {high}]"
 
 
 # --- pictures ------------------------------------------------------------------------------------------
-def _pictures(comparison: Comparison) -> Iterator[Picture]:
-    few, n = len(comparison.names) <= FEW, comparison.n
-    note = f"From runs.csv, {n:,} replicates of each scenario, paired by replicate."
-    title = differences.differences_title(comparison) if few else forest.differences_title(comparison)
-    yield _picture("differences", title, differences.differences(comparison), f"Paired differences. {title}", note)
-    if set(QUARTERS) <= set(comparison.values[comparison.names[0]]):
-        words = "; ".join(quarters_title(comparison, kind) for kind in KIND_TITLES) if few else many_title(comparison)
-        yield _picture("quarters", words, quarters(comparison), f"Attacks by quarter. {words}", note)
-    medians = [f"{readable(m)}: {spread.distribution_title(comparison, m)}" for m in spread.shown(comparison)]
-    words = f"Boxes of single runs. {'; '.join(medians)}"
-    yield _picture("distributions", "How far single runs differ", spread.distributions(comparison), words, note)
+def pictures(comparison: Comparison) -> Iterator[Picture]:
+    """Differences, quarters where the runs have them, and boxes."""
+    title = numbers.differences_title(comparison)
+    yield _picture(comparison, "differences", title, f"Paired differences. {title}", figures.differences(comparison))
+    if numbers.has_quarters(comparison):
+        by_kind = "; ".join(numbers.quarters_title(comparison, kind) for kind in numbers.ATTACKS)
+        words = by_kind if numbers.is_few(comparison) else numbers.many_quarters_title(comparison)
+        yield _picture(comparison, "quarters", words, f"Attacks by quarter. {words}", figures.quarters(comparison))
+    shown = numbers.distributed(comparison)
+    medians = [f"{readable(m)}: {numbers.distribution_title(comparison, m)}" for m in shown]
+    alt, figure = f"Boxes of single runs. {'; '.join(medians)}", figures.distributions(comparison)
+    yield _picture(comparison, "distributions", "How far single runs differ", alt, figure)
 
 
-def _picture(name: str, title: str, figure: Figure, alt: str, note: str) -> Picture:
+def _picture(comparison: Comparison, name: str, title: str, alt: str, figure: Figure) -> Picture:
+    note = f"From runs.csv, {comparison.n:,} replicates of each scenario, paired by replicate."
     return Picture(name, title.replace("\n", " "), alt.replace("\n", " "), figure, note)
 
 
 # --- tables and the rest -------------------------------------------------------------------------------
 def _table(comparison: Comparison) -> Grid:
     """Main measures of each scenario against the base."""
-    rows: list[list[Cell]] = []
-    for name in comparison.names[1:]:
-        for measure in comparison.among(MAIN_MEASURES):
-            pair = comparison.pair(name, measure)
-            means = [pair.base_value, pair.posture_value, pair.difference]
-            rows.append([name, readable(measure), pair.unit if pair.unit != "1" else "", *means, pair.p_lower])
-    base = comparison.names[0]
-    return Grid(
-        name="differences",
-        title="Main measures, mean of a run and paired difference, with 95% intervals",
-        columns=["scenario", "measure", "unit", base, "scenario's mean", "difference", "chance it is lower"],
-        units=["", "", "", "of the row", "of the row", "of the row", "1"],
-        rows=rows,
-        note=f"n = {comparison.n:,} pairs. {_luck(len(rows))} The chance that the scenario is lower is the share of "
-        "pairs in which it is, plus half the ties.",
-    )
+    pairs = [comparison.pair(n, m) for n in comparison.names[1:] for m in comparison.among(MAIN_MEASURES)]
+    columns = [
+        tables.Column("scenario", lambda pair: pair.posture),
+        tables.Column("measure", lambda pair: readable(pair.measure)),
+        tables.Column("unit", lambda pair: tables.unit_words(pair.unit)),
+        tables.Column(comparison.names[0], lambda pair: pair.base_value, tables.OF_ROW),
+        tables.Column("scenario's mean", lambda pair: pair.posture_value, tables.OF_ROW),
+        tables.Column("difference", lambda pair: pair.difference, tables.OF_ROW),
+        tables.Column("chance it is lower", lambda pair: pair.p_lower, "1"),
+    ]
+    title = "Main measures, mean of a run and paired difference, with 95% intervals"
+    note = f"n = {comparison.n:,} pairs. {_missed(len(pairs))} The chance that the scenario is lower is the share of "
+    note += "pairs in which it is, plus half the ties."
+    return tables.grid("differences", title, pairs, columns, note)
 
 
 def _wide_table(comparison: Comparison) -> Grid:
     """A row a scenario: differences from the base."""
-    measures = forest.panels(comparison)
-    rows: list[list[Cell]] = [
-        [name, *(comparison.pair(name, measure).difference for measure in measures)] for name in comparison.names[1:]
+    measures, others = numbers.panels_of(comparison), comparison.names[1:]
+    columns = [
+        tables.Column("scenario", str),
+        *(tables.Column(readable(m), _difference_in(comparison, m), BY_NAME[m].unit) for m in measures),
     ]
-    units = [BY_NAME[m].unit for m in measures]
-    return Grid(
-        name="differences",
-        title=f"Paired differences from {comparison.names[0]}, with 95% intervals",
-        columns=["scenario", *map(readable, measures)],
-        units=["", *units],
-        rows=rows,
-        note=f"n = {comparison.n:,} pairs. {_luck(len(rows) * len(measures))}",
-    )
+    note = f"n = {comparison.n:,} pairs. {_missed(len(others) * len(measures))}"
+    title = f"Paired differences from {comparison.names[0]}, with 95% intervals"
+    return tables.grid("differences", title, others, columns, note)
 
 
-def _luck(intervals: int) -> str:
+def _difference_in(comparison: Comparison, measure: str) -> Callable[[str], Interval]:
+    return lambda name: comparison.pair(name, measure).difference
+
+
+def _missed(intervals: int) -> str:
     """What so many intervals let expect of luck alone."""
     return f"Of {intervals} intervals at 95% about {0.05 * intervals:.1f} miss their true mean by luck alone."
 
@@ -186,7 +182,7 @@ def _caveats(comparison: Comparison) -> Iterator[str]:
     )
     if comparison.failed:
         yield f"{counted(len(comparison.failed), 'run')} failed; their pairs are left out."
-    if is_reported(comparison):
+    if numbers.is_reported(comparison):
         yield "What was reported of 2020 (S1, S2) is one history: it has no interval, and proves no posture right."
     if {"fourteen", "six"} <= set(comparison.names):
         yield (

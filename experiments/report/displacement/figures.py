@@ -1,4 +1,4 @@
-"""Where attacks go: attacks per run in each square, for the base, another scenario and their difference, on the ground.
+"""Where attacks go: attacks per run in each square, for the base, another scenario and their difference, on a map.
 
 Frames are `squares.csv` as a table: a row for each scenario, kind of attack and square.
 """
@@ -20,27 +20,22 @@ from matplotlib.markers import MarkerStyle
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import IdentityTransform
 
-from experiments.report.displacement.numbers import (
-    displacement_title,
-    is_clear,
-    largest,
-    of_scenario,
-    one_place,
-    panel_title,
-    records,
-)
+from experiments.report.displacement import numbers
+from experiments.report.displacement.numbers import is_clear, largest, of_scenario, records
 from experiments.report.style import base_map as on
-from experiments.report.style.base_map import Box, Ground, Label, View
-from experiments.report.style.colours import COLOURS, headline, new_figure
-from experiments.report.style.words import folded, number
+from experiments.report.style.base_map import BaseMap, Box, Label, View
+from experiments.report.style.colours import COLOURS
+from experiments.report.style.panels import headline, new_figure
+from experiments.report.style.words import folded
+from sim.numbers import number
 
-MARKS = {
+KIND_STYLES = {
     "fire": (COLOURS[3], "o", "fire on sites"),
     "convoy": (COLOURS[2], "s", "bombs against convoys"),
     "detail": (COLOURS[4], "D", "bombs against foreign details"),
 }
 """Colour, mark and words of each kind of attack."""
-SHAPES = {m: MarkerStyle(m).get_path().transformed(MarkerStyle(m).get_transform()) for _, m, _ in MARKS.values()}
+SHAPES = {m: MarkerStyle(m).get_path().transformed(MarkerStyle(m).get_transform()) for _, m, _ in KIND_STYLES.values()}
 Rgba: TypeAlias = Sequence[tuple[float, float, float, float]]
 FEWER, MORE = COLOURS[0], COLOURS[1]
 SITE = "0.1"
@@ -54,12 +49,12 @@ MOST_LABELS, CHANGES, WORTH = 16, 6, 0.1
 
 
 # --- the figure ----------------------------------------------------------------------------------------
-def displacement(squares: pd.DataFrame, ground: Ground, base: str, other: str | None = None) -> Figure:
+def displacement(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str | None = None) -> Figure:
     """Maps of the base, of another scenario and of their difference; of the base alone without another."""
     columns = 3 if other else 2
     wide = (WIDTH - 0.4 - (columns - 1) * GAP) / columns
-    views = [view for view in (on.far_view(ground, wide), on.near_view(ground, wide)) if view]
-    title = folded(displacement_title(squares, ground, base, other), 11, WIDTH - 0.4)
+    views = [view for view in (on.far_view(base_map, wide), on.near_view(base_map, wide)) if view]
+    title = folded(numbers.displacement_title(squares, base_map, base, other), 11, WIDTH - 0.4)
     top = 0.15 + 0.2 * (title.count("\n") + 1)
     highs = [2 * view.half_y * view.scale for view in views]
     height = (sum(highs) + 0.55 * len(views) if other else max(highs) + 0.55) + top + KEY
@@ -74,15 +69,15 @@ def displacement(squares: pd.DataFrame, ground: Ground, base: str, other: str | 
             left = 0.2 + (c if other else r) * (wide + GAP)
             level = bottom if other else height - top - 0.55 - high
             axes = on.panel(figure, view, left, level)
-            _panel(axes, squares, ground, view, views, name, (base, other))
-    _key(figure, squares, ground, base, other)
+            _panel(axes, squares, base_map, view, views, name, (base, other))
+    _key(figure, squares, base_map, base, other)
     return figure
 
 
 def _panel(
     axes: Axes,
     squares: pd.DataFrame,
-    ground: Ground,
+    base_map: BaseMap,
     view: View,
     views: Sequence[View],
     name: str | None,
@@ -93,18 +88,18 @@ def _panel(
     rows = of_scenario(squares, name or str(pair[1]))
     shown = rows[view.has(rows["x_km"], rows["y_km"])]
     drawn = shown if view is near else shown[~near.has(shown["x_km"], shown["y_km"])]
-    on.draw_roads(axes, ground)
+    on.draw_roads(axes, base_map)
     taken = [on.scale_bar(axes, view)]
     value = "mean" if name else "difference_mean"
     radii = radius(drawn[value].abs().to_numpy(), squares, value)
-    (_marks if name else _changes)(axes, drawn, radii)
-    taken += _sites(axes, ground, view, near, name, pair)
+    (_draw_attacks if name else _draw_changes)(axes, drawn, radii)
+    taken += _sites(axes, base_map, view, near, name, pair)
     taken += _boxes(view, drawn, radii)
     if view is not near:
         taken.append(_outline(axes, near, view))
-    _write_labels(axes, view, ground, drawn, radii, taken, change=name is None)
-    part = "" if len(views) == 1 else "in all" if view is not near else f"around {ground.name}"
-    words = panel_title(shown, name, pair, part)
+    _write_labels(axes, view, base_map, drawn, radii, taken, change=name is None)
+    part = "" if len(views) == 1 else "in all" if view is not near else f"around {base_map.name}"
+    words = numbers.panel_title(shown, name, pair, part)
     axes.set_title(folded(words, 9.5, 2 * view.half_x * view.scale - 0.05), fontsize=9.5, loc="left", pad=4)
 
 
@@ -114,14 +109,14 @@ def radius(values: Any, squares: pd.DataFrame, column: str = "mean") -> Any:
     return LARGEST * np.sqrt(np.nan_to_num(values) / max(top, 1e-9))
 
 
-def _marks(axes: Axes, rows: pd.DataFrame, radii: Any) -> None:
+def _draw_attacks(axes: Axes, rows: pd.DataFrame, radii: Any) -> None:
     """Attacks, coloured by kind."""
-    colours = [to_rgba(MARKS[kind][0], 0.8) for kind in rows["kind"]]
+    colours = [to_rgba(KIND_STYLES[kind][0], 0.8) for kind in rows["kind"]]
     white = to_rgba("white")
     _draw(axes, rows, radii, colours, [white] * len(rows), [0.6] * len(rows))
 
 
-def _changes(axes: Axes, rows: pd.DataFrame, radii: Any) -> None:
+def _draw_changes(axes: Axes, rows: pd.DataFrame, radii: Any) -> None:
     """Filled where the interval leaves 0 out, hollow where it doesn't."""
     clear, signs = is_clear(rows), rows["difference_mean"] < 0
     colours = [to_rgba(FEWER if fewer else MORE, 0.85) for fewer in signs]
@@ -135,9 +130,9 @@ def _draw(axes: Axes, rows: pd.DataFrame, radii: Any, faces: Rgba, edges: Rgba, 
     """Marks with the shape of their kind, the largest below the others; squares have the area of circles."""
     order = np.argsort(-radii, kind="stable")
     kinds = [rows["kind"].iloc[k] for k in order]
-    areas = [(2 * 72 * radii[k]) ** 2 * _share(MARKS[kind][1]) for k, kind in zip(order, kinds, strict=True)]
+    areas = [(2 * 72 * radii[k]) ** 2 * _share(KIND_STYLES[kind][1]) for k, kind in zip(order, kinds, strict=True)]
     marks = PathCollection(
-        [SHAPES[MARKS[kind][1]] for kind in kinds],
+        [SHAPES[KIND_STYLES[kind][1]] for kind in kinds],
         areas,
         offsets=rows[["x_km", "y_km"]].to_numpy()[order],
         offset_transform=axes.transData,
@@ -155,11 +150,11 @@ def _share(mark: str) -> float:
 
 
 def _sites(
-    axes: Axes, ground: Ground, view: View, near: View, name: str | None, pair: tuple[str, str | None]
+    axes: Axes, base_map: BaseMap, view: View, near: View, name: str | None, pair: tuple[str, str | None]
 ) -> list[Box]:
     """Triangles where a scenario has its sites; crosses on a difference, where the other has them no more."""
-    held = ground.sites.get(name or str(pair[1]), frozenset())
-    gone = frozenset() if name else ground.sites.get(pair[0], frozenset()) - held
+    held = base_map.sites.get(name or str(pair[1]), frozenset())
+    gone = frozenset() if name else base_map.sites.get(pair[0], frozenset()) - held
     boxes = []
     for places, mark in ((held, "^"), (gone, "x")):
         for x_km, y_km in sorted(places):
@@ -187,7 +182,7 @@ def _outline(axes: Axes, near: View, view: View) -> Box:
 
 
 def _write_labels(
-    axes: Axes, view: View, ground: Ground, rows: pd.DataFrame, radii: Any, taken: Sequence[Box], *, change: bool
+    axes: Axes, view: View, base_map: BaseMap, rows: pd.DataFrame, radii: Any, taken: Sequence[Box], *, change: bool
 ) -> None:
     """The largest changes with their numbers, then places."""
     at = {
@@ -196,11 +191,11 @@ def _write_labels(
     labels = []
     if change:
         labels = [
-            Label(one_place(row.difference_mean), row.x_km, row.y_km, at[row.x_km, row.y_km], bold=True)
+            Label(numbers.one_place(row.difference_mean), row.x_km, row.y_km, at[row.x_km, row.y_km], bold=True)
             for row in records(largest(rows[is_clear(rows)], CHANGES))
             if at[row.x_km, row.y_km] ** 2 >= WORTH * LARGEST**2
         ]
-    places = sorted(ground.places, key=lambda place: place.rank)
+    places = sorted(base_map.places, key=lambda place: place.rank)
     labels += [
         Label(p.name, p.x, p.y, max(0.06, at.get((p.x, p.y), 0.0)), dot=True) for p in places if view.has(p.x, p.y)
     ]
@@ -208,12 +203,12 @@ def _write_labels(
 
 
 # --- the key -------------------------------------------------------------------------------------------
-def _key(figure: Figure, squares: pd.DataFrame, ground: Ground, base: str, other: str | None) -> None:
+def _key(figure: Figure, squares: pd.DataFrame, base_map: BaseMap, base: str, other: str | None) -> None:
     """Kinds, sizes with their numbers, sites, what the colours of a difference mean, and n."""
-    there, held = set(squares["kind"]), ground.sites.get(base, frozenset())
-    kinds = [_handle(mark, colour, words) for kind, (colour, mark, words) in MARKS.items() if kind in there]
+    there, held = set(squares["kind"]), base_map.sites.get(base, frozenset())
+    kinds = [_handle(mark, colour, words) for kind, (colour, mark, words) in KIND_STYLES.items() if kind in there]
     kinds += [_handle("^", SITE, "site at the start", 0.04)] if held else []
-    if other and held - ground.sites.get(other, frozenset()):
+    if other and held - base_map.sites.get(other, frozenset()):
         kinds.append(_cross(base))
     _key_line(figure, kinds, 0.88 if other else 0.5, _note(squares, base, other))
     _key_line(figure, _sizes(squares, "mean", " per run"), 0.47 if other else 0.1, "")

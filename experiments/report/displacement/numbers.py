@@ -13,8 +13,8 @@ import pandas as pd
 from scipy import stats
 
 from experiments.report.style import base_map as on
-from experiments.report.style.base_map import Ground
-from experiments.report.style.words import number
+from experiments.report.style.base_map import BaseMap
+from sim.numbers import fixed, number
 from sim.statistics import LEVEL
 
 KINDS = ("fire", "convoy", "detail")
@@ -51,13 +51,13 @@ def largest(rows: pd.DataFrame, most: int) -> pd.DataFrame:
     return rows.loc[order].head(most)
 
 
-def where(row: Any, ground: Ground) -> str:
+def where(row: Any, base_map: BaseMap) -> str:
     """The place of a square, or how far it is from the nearest."""
     if isinstance(row.place, str) and row.place:
         return on.in_words(row.place)
-    if not ground.places:
+    if not base_map.places:
         return f"at {row.x_km:.0f}, {row.y_km:.0f} km"
-    nearest = min(ground.places, key=lambda place: math.hypot(place.x - row.x_km, place.y - row.y_km))
+    nearest = min(base_map.places, key=lambda place: math.hypot(place.x - row.x_km, place.y - row.y_km))
     away = math.hypot(nearest.x - row.x_km, nearest.y - row.y_km)
     return f"{away:.0f} km from {nearest.name}" if away >= 1 else nearest.name
 
@@ -73,40 +73,40 @@ def panel_title(rows: pd.DataFrame, name: str | None, pair: tuple[str, str | Non
     return f"{name}{part}: {words or 'none'}"
 
 
-def displacement_title(squares: pd.DataFrame, ground: Ground, base: str, other: str | None) -> str:
+def displacement_title(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str | None) -> str:
     """Where attacks fall and rise most for certain."""
     if other is None:
-        return f"{base}, attacks per run: most at {_tops(of_scenario(squares, base), ground)}"
+        return f"{base}, attacks per run: most at {_tops(of_scenario(squares, base), base_map)}"
     rows = of_scenario(squares, other)
     clear = rows[is_clear(rows)]
     falls = largest(clear[clear["difference_mean"] < 0], NAMED)
     rises = largest(clear[clear["difference_mean"] > 0], NAMED)
     words = [
-        f"{what}: {_named(found, ground)}"
+        f"{what}: {_named(found, base_map)}"
         for what, found in (("largest falls", falls), ("largest rises", rises))
         if len(found)
     ]
-    told = "; ".join(words) or "no square differs for certain"
-    return f"{other} against {base}, attacks per run in a square (95% interval); {told}"
+    moved = "; ".join(words) or "no square differs for certain"
+    return f"{other} against {base}, attacks per run in a square (95% interval); {moved}"
 
 
-def _tops(rows: pd.DataFrame, ground: Ground) -> str:
-    found = [f"{where(row, ground)} ({row.kind} {number(row.mean)})" for row in records(rows.head(3))]
+def _tops(rows: pd.DataFrame, base_map: BaseMap) -> str:
+    found = [f"{where(row, base_map)} ({row.kind} {number(row.mean)})" for row in records(rows.head(3))]
     return ", ".join(found) or "none"
 
 
-def _named(rows: pd.DataFrame, ground: Ground) -> str:
-    return ", ".join(f"{row.kind} {where(row, ground)} {change_words(row)}" for row in records(rows))
+def _named(rows: pd.DataFrame, base_map: BaseMap) -> str:
+    return ", ".join(f"{row.kind} {where(row, base_map)} {change_words(row)}" for row in records(rows))
 
 
 def one_place(value: float) -> str:
     """A change as it stands beside its mark."""
-    return f"{value:+.1f}".replace("-", "−")
+    return fixed(value, 1, sign=True)
 
 
 def change_words(row: Any) -> str:
     """A difference with its interval."""
-    mean, low, high = (f"{value:+.2f}".replace("-", "−") for value in bounds(row))
+    mean, low, high = (fixed(value, 2, sign=True) for value in bounds(row))
     return f"{mean} ({low} to {high})"
 
 

@@ -7,27 +7,18 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.analysis.labels import with_points
+from experiments.analysis.alignment import with_points
 from experiments.analysis.raw_tables import EVENT_COLUMNS, squares_of_events, theatres_of, with_scenario
 from experiments.analysis.results import Results
-from experiments.report.course.weeks import plain, scenarios
+from experiments.report.course.numbers import plain, scenarios
+from experiments.report.displacement import numbers
 from experiments.report.displacement.figures import displacement
-from experiments.report.displacement.numbers import (
-    KINDS,
-    change_words,
-    counts,
-    displacement_title,
-    is_clear,
-    largest,
-    of_scenario,
-    p_values,
-    records,
-    varying,
-    where,
-)
-from experiments.report.page.document import Cell, Grid, Picture, Section, loaded
-from experiments.report.style.base_map import Ground, ground_of
-from experiments.report.style.words import number, sentence
+from experiments.report.displacement.numbers import is_clear, largest, of_scenario, records
+from experiments.report.page.document import Grid, Picture, Section, loaded
+from experiments.report.style import tables
+from experiments.report.style.base_map import BaseMap, base_map_of
+from experiments.report.style.words import sentence
+from sim.numbers import number
 from sim.statistics import LEVEL, Interval
 
 MAPS, ROWS = 2, 10
@@ -44,7 +35,7 @@ def section(results: Results) -> Section | None:
     squares = square_table(results)
     if squares is None or squares.empty:
         return None
-    ground, names = ground_of(results.manifest, squares), scenarios(squares)
+    base_map, names = base_map_of(results.manifest, squares), scenarios(squares)
     others = names[1 : 1 + MAPS] if squares["n"].max() > 1 else []
     drawn: list[str | None] = [*others] or [None]
     return Section(
@@ -53,9 +44,10 @@ def section(results: Results) -> Section | None:
         question="When sites close or orders are given, where do attacks fall, and where do they rise?"
         if others
         else "Where do attacks fall?",
-        findings=list(findings(squares, ground)),
-        pictures=[picture(squares, ground, names[0], other) for other in drawn],
-        tables=[changes(squares, ground, names[0], other) for other in others] or [busiest(squares, ground, names[0])],
+        findings=list(findings(squares, base_map)),
+        pictures=[picture(squares, base_map, names[0], other) for other in drawn],
+        tables=[changes(squares, base_map, names[0], other) for other in others]
+        or [busiest(squares, base_map, names[0])],
         caveats=list(caveats(squares)),
         reproduce=reproduce(results, names[0]),
     )
@@ -63,7 +55,7 @@ def section(results: Results) -> Section | None:
 
 def reproduce(results: Results, base: str) -> list[str]:
     """Lines of Python that give the squares, those with most attacks in the base first."""
-    made = "from experiments.report.sections.displacement import square_table"
+    made = "from experiments.report.displacement.section import square_table"
     here = loaded(results.folder)
     if "squares" not in results:
         return ["import experiments", made, f"square_table({here})"]
@@ -85,16 +77,16 @@ def square_table(results: Results) -> pd.DataFrame | None:
 
 
 # --- findings ------------------------------------------------------------------------------------------
-def findings(squares: pd.DataFrame, ground: Ground) -> Iterator[str]:
+def findings(squares: pd.DataFrame, base_map: BaseMap) -> Iterator[str]:
     """What falls and rises most in each scenario, and how much of each kind there is in all."""
     base, *others = scenarios(squares)
     if not others or squares["n"].max() < 2:
-        yield sentence(displacement_title(squares, ground, base, None)) + f" ({_runs(squares)})."
+        yield sentence(numbers.displacement_title(squares, base_map, base, None)) + f" ({_runs(squares)})."
         yield from (_sums(squares, name) for name in [base, *others][: 1 + MAPS])
         return
     for other in others[:MAPS]:
         yield _counted(squares, base, other)
-        yield from _moves(squares, ground, base, other)
+        yield from _moves(squares, base_map, base, other)
 
 
 def _runs(squares: pd.DataFrame) -> str:
@@ -104,13 +96,13 @@ def _runs(squares: pd.DataFrame) -> str:
 
 def _sums(squares: pd.DataFrame, name: str) -> str:
     sums = of_scenario(squares, name).groupby("kind")["mean"].sum()
-    parts = [f"{number(float(sums[kind]))} {KIND_WORDS[kind]}" for kind in KINDS if kind in sums]
+    parts = [f"{number(float(sums[kind]))} {KIND_WORDS[kind]}" for kind in numbers.KINDS if kind in sums]
     return f"{sentence(name)} has {', '.join(parts)} per run on the map."
 
 
 def _counted(squares: pd.DataFrame, base: str, other: str) -> str:
     rows = of_scenario(squares, other)
-    fewer, more, undecided = counts(rows)
+    fewer, more, undecided = numbers.counts(rows)
     return (
         f"With {other} instead of {base}, {fewer} of {len(rows)} squares (each kind of attack by itself) have clearly "
         f"fewer attacks per run, {more} clearly more, {undecided} are undecided (95% intervals, n = {_pairs(rows)})."
@@ -122,23 +114,23 @@ def _pairs(rows: pd.DataFrame) -> str:
     return f"{n:,} pair{'s' * (n > 1)}"
 
 
-def _moves(squares: pd.DataFrame, ground: Ground, base: str, other: str) -> Iterator[str]:
+def _moves(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str) -> Iterator[str]:
     """Per kind: the sum over all squares, and the largest clear fall and rise."""
     rows = of_scenario(squares, other)
-    for kind in KINDS:
+    for kind in numbers.KINDS:
         of = rows[rows["kind"] == kind]
         clear = of[is_clear(of)]
         if of.empty:
             continue
         ends = [("falls", clear[clear["difference_mean"] < 0]), ("rises", clear[clear["difference_mean"] > 0])]
-        parts = [f"{verb} most at {_places(largest(some, 2), ground)}" for verb, some in ends if len(some)]
+        parts = [f"{verb} most at {_places(largest(some, 2), base_map)}" for verb, some in ends if len(some)]
         total = sum_words(float(of["difference_mean"].sum()))
-        told = "; ".join(parts) or "no square differs clearly"
-        yield f"{sentence(KIND_WORDS[kind])}, {other} against {base}, per run: {told}; over all squares {total}."
+        moved = "; ".join(parts) or "no square differs clearly"
+        yield f"{sentence(KIND_WORDS[kind])}, {other} against {base}, per run: {moved}; over all squares {total}."
 
 
-def _places(rows: pd.DataFrame, ground: Ground) -> str:
-    return ", ".join(f"{where(row, ground)} {change_words(row)}" for row in records(rows))
+def _places(rows: pd.DataFrame, base_map: BaseMap) -> str:
+    return ", ".join(f"{numbers.where(row, base_map)} {numbers.change_words(row)}" for row in records(rows))
 
 
 def sum_words(value: float) -> str:
@@ -147,9 +139,9 @@ def sum_words(value: float) -> str:
 
 
 # --- pictures and tables -------------------------------------------------------------------------------
-def picture(squares: pd.DataFrame, ground: Ground, base: str, other: str | None) -> Picture:
+def picture(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str | None) -> Picture:
     """The map of a scenario against the base, or of the base alone."""
-    title = displacement_title(squares, ground, base, other)
+    title = numbers.displacement_title(squares, base_map, base, other)
     more = len(scenarios(squares)) - 1 - MAPS
     rest = f" {more} more scenarios have no map here." if other and more > 0 else ""
     number_of = scenarios(squares).index(other) if other else 0
@@ -157,53 +149,48 @@ def picture(squares: pd.DataFrame, ground: Ground, base: str, other: str | None)
         name="displacement" if number_of < 2 else f"displacement_{number_of}",
         title=title,
         alt=f"Maps of the theatre and of the part around its centre. {title}. {_sums(squares, other or base)}",
-        figure=displacement(squares, ground, base, other),
+        figure=displacement(squares, base_map, base, other),
         note="From squares.csv, on the theatre of the manifest. Fire is drawn at the site that it is aimed at, a bomb "
         "in the square where it goes off. Marks inside the frame of the upper map are those of the larger map." + rest,
     )
 
 
-def changes(squares: pd.DataFrame, ground: Ground, base: str, other: str) -> Grid:
+def changes(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str) -> Grid:
     """The squares that change most, by the size of the paired difference."""
     before = squares[squares["scenario"] == base].set_index(["kind", "square"])
-    rows: list[list[Cell]] = []
-    for row in records(largest(of_scenario(squares, other), ROWS)):
-        old = Interval(*before.loc[(row.kind, row.square), ["mean", "low", "high"]].astype(float))
-        difference = Interval(row.difference_mean, row.difference_low, row.difference_high)
-        means = [old, _mean(row), difference]
-        rows.append(
-            [row.kind, where(row, ground), row.zone.replace("_", " "), *means, "yes" if difference.clear else "no"]
-        )
-    return Grid(
-        name=f"squares_{scenarios(squares).index(other)}",
-        title=f"The {len(rows)} squares that change most, {other} against {base}",
-        columns=["attacks", "where", "zone", base, other, "difference", "leaves 0 out"],
-        units=["", "", "", "per run", "per run", "per run", ""],
-        rows=rows,
-        note=f"Means with 95% t intervals; differences over {_pairs(of_scenario(squares, other))} of runs.",
-    )
+    rows = list(records(largest(of_scenario(squares, other), ROWS)))
+    columns = [
+        *_place_columns(base_map),
+        tables.Column(base, lambda row: tables.interval_of(before.loc[(row.kind, row.square)]), "per run"),
+        tables.Column(other, _mean, "per run"),
+        tables.Column("difference", lambda row: Interval(*numbers.bounds(row)), "per run"),
+        tables.Column("leaves 0 out", lambda row: "yes" if Interval(*numbers.bounds(row)).clear else "no"),
+    ]
+    name, title = f"squares_{scenarios(squares).index(other)}", f"squares that change most, {other} against {base}"
+    note = f"Means with 95% t intervals; differences over {_pairs(of_scenario(squares, other))} of runs."
+    return tables.grid(name, f"The {len(rows)} {title}", rows, columns, note)
+
+
+def _place_columns(base_map: BaseMap) -> list[tables.Column]:
+    """The kind of attack and the square of a row."""
+    return [
+        tables.Column("attacks", lambda row: row.kind),
+        tables.Column("where", lambda row: numbers.where(row, base_map)),
+        tables.Column("zone", lambda row: row.zone.replace("_", " ")),
+    ]
 
 
 def _mean(row: Any) -> Interval:
     return Interval(float(row.mean), float(row.low), float(row.high))
 
 
-def busiest(squares: pd.DataFrame, ground: Ground, base: str) -> Grid:
+def busiest(squares: pd.DataFrame, base_map: BaseMap, base: str) -> Grid:
     """The squares with most attacks of a scenario."""
-    chosen = of_scenario(squares, base).head(ROWS)
-    several = squares["n"].max() > 1
-    rows: list[list[Cell]] = [
-        [row.kind, where(row, ground), row.zone.replace("_", " "), _mean(row) if several else float(row.mean)]
-        for row in records(chosen)
-    ]
-    return Grid(
-        name="squares",
-        title=f"The {len(rows)} squares with most attacks, {base}",
-        columns=["attacks", "where", "zone", "attacks per run"],
-        units=["", "", "", "per run"],
-        rows=rows,
-        note=f"{_runs(squares)}; means with 95% t intervals where there are several runs.",
-    )
+    rows, several = list(records(of_scenario(squares, base).head(ROWS))), squares["n"].max() > 1
+    found = tables.Column("attacks per run", lambda row: _mean(row) if several else float(row.mean), "per run")
+    title = f"The {len(rows)} squares with most attacks, {base}"
+    note = f"{_runs(squares)}; means with 95% t intervals where there are several runs."
+    return tables.grid("squares", title, rows, [*_place_columns(base_map), found], note)
 
 
 # --- caveats -------------------------------------------------------------------------------------------
@@ -222,8 +209,11 @@ def caveats(squares: pd.DataFrame) -> Iterator[str]:
 
 
 def _by_luck(rows: pd.DataFrame, other: str, base: str) -> str:
-    several = varying(rows)
-    clear, strict = int(is_clear(several).sum()), int((p_values(several) < (1 - LEVEL) / max(len(several), 1)).sum())
+    several = numbers.varying(rows)
+    clear, strict = (
+        int(is_clear(several).sum()),
+        int((numbers.p_values(several) < (1 - LEVEL) / max(len(several), 1)).sum()),
+    )
     return (
         f"{sentence(other)} against {base}: the interval of a square is not adjusted for looking at {len(several)} of "
         f"them. Were there no difference anywhere, about {(1 - LEVEL) * len(several):.0f} would be clear by luck; "

@@ -3,59 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import pandas as pd
 
-from experiments.analysis.results import Results
-from experiments.report.factorial.figures import (
-    MAIN,
-    SOURCES,
-    TOTAL,
-    best_source,
-    clear_steps,
-    curves_title,
-    largest,
-    main_effects,
-    pictures,
-)
-from experiments.report.page.document import Cell, Grid, Section
-from experiments.report.study_figures import in_order, intervals, listed
-from experiments.report.study_words import caveats, change_words, line, reproduce, study_of, tables_of, unit_of
-from experiments.report.style.words import readable, sentence
+from experiments.report import study
+from experiments.report.factorial import figures, numbers
+from experiments.report.page.document import Grid
+from experiments.report.study import Found, Study, change_words, in_order, measure_columns, of_measure, unit_of
+from experiments.report.style import tables
+from experiments.report.style.words import listed, readable, sentence
 from sim.statistics import Interval
-
-TABLES = ("factorial", "batteries")
-
-
-def section(results: Results) -> Section | None:
-    """The section of a folder with the tables of `posture factorial`."""
-    tables, study = tables_of(results, TABLES), study_of(results, "factorial")
-    if not tables:
-        return None
-    return Section(
-        key="factorial",
-        title="Factorial: sites, batteries and people",
-        question="Between fourteen and six sites three things change at once: sites, C-RAM batteries (number and "
-        "places), and people. Which change makes the difference?",
-        findings=list(_findings(tables)),
-        pictures=pictures(tables, study),
-        tables=list(_grids(tables, results)),
-        caveats=[*caveats(study, tables), *_caveats(tables, study)],
-        reproduce=reproduce(results, results.manifest if study else {}, tables),
-    )
 
 
 # --- findings ------------------------------------------------------------------------------------------
-def _findings(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
-    if "factorial" in tables:
-        terms = tables["factorial"]
-        over = best_source(terms)
+def _findings(found: Found) -> Iterator[str]:
+    if "factorial" in found:
+        terms = found["factorial"]
+        over = numbers.best_source(terms)
         rows = terms[terms["over"] == over]
-        yield _in_short(rows, largest(terms, over))
+        yield _in_short(rows, numbers.largest(terms, over))
         yield from (_apart(rows, measure) for measure in in_order(rows, "measure"))
-    if "batteries" in tables and clear_steps(tables["batteries"]):
-        yield f"{curves_title(tables['batteries'])} (95% interval of the paired step leaves 0 out). Clear is not large."
+    if "batteries" in found and numbers.clear_steps(found["batteries"]):
+        words = numbers.curves_title(found["batteries"])
+        yield f"{words} (95% interval of the paired step leaves 0 out). Clear is not large."
 
 
 def _in_short(rows: pd.DataFrame, most: Mapping[str, str]) -> str:
@@ -71,108 +41,121 @@ def _in_short(rows: pd.DataFrame, most: Mapping[str, str]) -> str:
 
 def _apart(rows: pd.DataFrame, measure: str) -> str:
     """The total of a measure and its parts with intervals; which part goes against the total."""
-    here, unit = rows[rows["measure"] == measure], unit_of(rows, measure)
-    name, what = sentence(readable(measure)), SOURCES[here["over"].iloc[0]][1]
-    mains, total = main_effects(here, here["over"].iloc[0]), here[here["kind"] == TOTAL]
-    each = [
-        f"{effect} {change_words(interval, unit)}"
-        for effect, interval in zip(mains["effect"], intervals(mains), strict=True)
-    ]
-    head = f"{name}: six less fourteen {change_words(intervals(total)[0], unit)}" if len(total) else name
-    against = [] if not len(total) else _against(mains, float(total["mean"].iloc[0]))
-    turned = f" {sentence(listed(against))} alone would change it the other way." if against else ""
+    here, unit = of_measure(rows, measure), unit_of(rows, measure)
+    name, what = sentence(readable(measure)), numbers.SOURCES[here["over"].iloc[0]][1]
+    mains, total = numbers.main_effects(here, here["over"].iloc[0]), here[here["kind"] == numbers.TOTAL]
+    parts = zip(mains["effect"], tables.intervals(mains), strict=True)
+    each = [f"{effect} {change_words(change, unit)}" for effect, change in parts]
+    head = f"{name}: six less fourteen {change_words(tables.intervals(total)[0], unit)}" if len(total) else name
+    other_way = numbers.against(mains, float(total["mean"].iloc[0])) if len(total) else []
+    turned = f" {sentence(listed(other_way))} alone would change it the other way." if other_way else ""
     return f"{head}; parts: {', '.join(each)} (main effects, 95% intervals, n = {here['n'].iloc[0]:,} {what}).{turned}"
 
 
-def _against(mains: pd.DataFrame, total: float) -> list[str]:
-    """Changes whose effect is clear and of the other sign than the whole."""
-    return list(mains.loc[mains["clear"] & (mains["mean"] * total < 0), "effect"])
-
-
 # --- tables --------------------------------------------------------------------------------------------
-def _grids(tables: Mapping[str, pd.DataFrame], results: Results) -> Iterator[Grid]:
-    if "factorial" in tables:
-        terms = tables["factorial"]
-        yield from (
-            _effects_grid(terms[terms["over"] == over], over, results) for over in SOURCES if over in set(terms["over"])
-        )
-    if "batteries" in tables:
-        yield _steps_grid(tables["batteries"], results)
+def _effects_grids(found: Found) -> Iterator[Grid]:
+    """Over the default values, over the ensemble: what there is."""
+    yield from (_effects_grid(found, over) for over in numbers.SOURCES if over in set(found["factorial"]["over"]))
 
 
-def _effects_grid(terms: pd.DataFrame, over: str, results: Results) -> Grid:
+def _effects_grid(found: Found, over: str) -> Grid:
     """A row a measure: main effects, the strongest interaction, the whole."""
-    names = in_order(terms[terms["kind"] == MAIN], "effect")
-    name, what = SOURCES[over]
-    rows = [_effects_row(terms[terms["measure"] == m], names) for m in in_order(terms, "measure")]
-    return Grid(
-        name=f"effects_{over}",
-        title=f"Six against fourteen, taken apart, over the {name}"
-        if over == "ensemble"
-        else f"The same at the {name}",
-        columns=["measure", "unit", *names, "strongest interaction", "its effect", "six less fourteen", "p below 0"],
-        units=["", "", *("of the row" for _ in names), "", "of the row", "of the row", "1"],
-        rows=rows,
-        note=f"Means with 95% t intervals, n = {terms['n'].iloc[0]:,} {what}. Main effects are means over both levels "
+    terms = found["factorial"][found["factorial"]["over"] == over]
+    name, what = numbers.SOURCES[over]
+    columns = [
+        *measure_columns(terms),
+        *tables.columns_by(
+            in_order(terms[terms["kind"] == numbers.MAIN], "effect"),
+            str,
+            lambda m, effect: _interval(_kind(terms, m, numbers.MAIN, effect)),
+            tables.OF_ROW,
+        ),
+        tables.Column("strongest interaction", lambda m: next(iter(_strongest(terms, m)["effect"]), None)),
+        tables.Column("its effect", lambda m: _interval(_strongest(terms, m)), tables.OF_ROW),
+        tables.Column("six less fourteen", lambda m: _interval(_kind(terms, m, numbers.TOTAL)), tables.OF_ROW),
+        tables.Column("p below 0", lambda m: next(map(float, _kind(terms, m, numbers.TOTAL)["p_negative"]), None), "1"),
+    ]
+    apart = f"Six against fourteen, taken apart, over the {name}"
+    title = apart if over == "ensemble" else f"The same at the {name}"
+    note = (
+        f"Means with 95% t intervals, n = {terms['n'].iloc[0]:,} {what}. Main effects are means over both levels "
         f"of the other two changes. p below 0: share of the {what} in which six less fourteen is below 0, plus half "
-        "the ties. Spread and all interactions: factorial.csv.",
-        reproduce=line(results, "factorial", f"over == '{over}' and kind == '{MAIN}'"),
+        "the ties. Spread and all interactions: factorial.csv."
+    )
+    query = f"over == '{over}' and kind == '{numbers.MAIN}'"
+    return tables.grid(
+        f"effects_{over}", title, in_order(terms, "measure"), columns, note, found.line("factorial", query)
     )
 
 
-def _effects_row(terms: pd.DataFrame, names: list[str]) -> list[Cell]:
-    unit = str(terms["unit"].iloc[0])
-    mains = terms[terms["kind"] == MAIN].set_index("effect")
-    total, together = terms[terms["kind"] == TOTAL], terms[terms["kind"].str.startswith("interaction")]
-    strongest = together.sort_values("mean", key=lambda means: -means.abs(), kind="stable")[:1]
-    return [
-        readable(str(terms["measure"].iloc[0])),
-        "" if unit == "1" else unit,
-        *(_interval(mains.loc[[name]]) if name in mains.index else None for name in names),
-        *(strongest["effect"].tolist() or [None]),
-        _interval(strongest),
-        _interval(total),
-        float(total["p_negative"].iloc[0]) if len(total) else None,
-    ]
+def _kind(terms: pd.DataFrame, measure: str, kind: str, effect: str | None = None) -> pd.DataFrame:
+    """The terms of a measure that are of a kind; of one effect alone, if it is named."""
+    rows = of_measure(terms, measure)
+    return rows[(rows["kind"] == kind) & ((rows["effect"] == effect) | (effect is None))]
+
+
+def _strongest(terms: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """The strongest interaction of a measure; no row if there is none."""
+    rows = of_measure(terms, measure)
+    together = rows[rows["kind"].str.startswith("interaction")]
+    return together.sort_values("mean", key=lambda means: -means.abs(), kind="stable")[:1]
 
 
 def _interval(rows: pd.DataFrame) -> Interval | None:
-    return intervals(rows)[0] if len(rows) else None
+    return next(iter(tables.intervals(rows)), None)
 
 
-def _steps_grid(rungs: pd.DataFrame, results: Results) -> Grid:
+def _steps_grid(found: Found) -> Iterator[Grid]:
     """A row a measure, the step from one number of batteries to the next, on the first sites and people."""
+    rungs = found["batteries"]
     sites, people = rungs[["sites", "people"]].iloc[0]
     rows = rungs[(rungs["sites"] == sites) & (rungs["people"] == people)]
-    numbers = sorted(rows["batteries"].unique().tolist())[1:]
-    cells: list[list[Cell]] = []
-    for measure in in_order(rows, "measure"):
-        steps = rows[rows["measure"] == measure].set_index("batteries")
-        found = intervals(steps.reindex(numbers), "step_mean", "step_low", "step_high")
-        cells.append([readable(measure), unit_of(rows, measure).replace("1", ""), *found])
-    return Grid(
-        name="batteries",
-        title=f"What each further battery changes: {sites} sites with {people:,.0f} people",
-        columns=["measure", "unit", *(f"to {n:g}" for n in numbers)],
-        units=["", "", *("of the row" for _ in numbers)],
-        rows=cells,
-        note="Paired change from the number before, with 95% t intervals. Other sites and people: batteries.csv.",
-        reproduce=line(results, "batteries", f"sites == '{sites}' and people == {people:.0f}"),
-    )
+    steps = {
+        measure: dict(zip(line["batteries"], tables.intervals(line, "step_mean", "step_low", "step_high"), strict=True))
+        for measure, line in rows.groupby("measure", sort=False)
+    }
+    columns = [
+        *measure_columns(rows),
+        *tables.columns_by(
+            sorted(rows["batteries"].unique().tolist())[1:],
+            lambda n: f"to {n:g}",
+            lambda m, n: steps[m].get(n),
+            tables.OF_ROW,
+        ),
+    ]
+    title = f"What each further battery changes: {sites} sites with {people:,.0f} people"
+    note = "Paired change from the number before, with 95% t intervals. Other sites and people: batteries.csv."
+    query = f"sites == '{sites}' and people == {people:.0f}"
+    yield found.grid("batteries", title, steps, columns, note, query)
 
 
 # --- caveats -------------------------------------------------------------------------------------------
-def _caveats(tables: Mapping[str, pd.DataFrame], study: Mapping[str, Any]) -> Iterator[str]:
+def _caveats(found: Found) -> Iterator[str]:
+    yield from study.caveats(found)
     yield (
         "Assumed by rule, so no finding: fewer people need fewer convoys, batteries cover what is near, and more "
         "people at a site mean more casualties per hit. What is found is how much of the whole each makes."
     )
-    if "factorial" in tables:
-        n = len(tables["factorial"])
+    if "factorial" in found:
+        n = len(found["factorial"])
         yield f"Intervals are for one effect at a time: of {n} about {0.05 * n:.0f} miss their true mean by luck."
-        if best_source(tables["factorial"]) == "ensemble":
+        if numbers.best_source(found["factorial"]) == "ensemble":
             yield "Over the ensemble an interval is about the mean over the draws; spread in a draw includes luck."
-    if "pressure" in set(pd.concat([frame["measure"] for frame in tables.values()])):
+    if any("pressure" in set(frame["measure"]) for frame in found.tables.values()):
         yield "The pressure index weighs its parts by judgement: look at the parts."
-    if "batteries" in tables:
+    if "batteries" in found:
         yield "The curve of batteries is at the default values, and its places are by symbolic value."
+
+
+section = Study(
+    key="factorial",
+    title="Factorial: sites, batteries and people",
+    question="Between fourteen and six sites three things change at once: sites, C-RAM batteries (number and places), "
+    "and people. Which change makes the difference?",
+    tables=["factorial", "batteries"],
+    needed=["factorial", "batteries"],
+    findings=_findings,
+    pictures=figures.pictures,
+    grids=[("factorial", _effects_grids), ("batteries", _steps_grid)],
+    caveats=_caveats,
+).section

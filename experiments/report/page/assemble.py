@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from pathlib import Path
 
 from experiments.analysis.results import Results
-from experiments.files.store import replacing, results_folder
 from experiments.report.page import overview
-from experiments.report.page.document import Document, Picture, Section
-from experiments.report.page.svg import svg_file
-from experiments.report.study_figures import QUICK_CAVEAT
+from experiments.report.page.document import Document, Section
+from experiments.report.study import QUICK_CAVEAT
 from sim.errors import ConfigError
 
 KINDS = (
     *("run", "comparison", "tradeoff", "sweep", "course", "displacement"),
     *("factorial", "sensitivity", "discovery", "claims", "calibration", "validation"),
 )
-"""Sections in the order in which they stand; each is a module of `sections` and shows itself where its tables are."""
+"""Sections in the order in which they stand; each a folder whose `section` shows itself where its tables are."""
 
 
 def document(results: Results, tell: Callable[[str], None] = lambda kind: None) -> Document:
@@ -41,26 +38,10 @@ def document(results: Results, tell: Callable[[str], None] = lambda kind: None) 
 
 def _section(kind: str, results: Results, tell: Callable[[str], None]) -> Section | None:
     tell(kind)
-    made: Section | None = import_module(f"experiments.report.sections.{kind}").section(results)
+    made: Section | None = import_module(f"experiments.report.{kind}.section").section(results)
     return made
 
 
 def _title(results: Results, sections: Sequence[Section]) -> str:
     design = results.manifest.get("design", {})
     return str(design.get("title") or sections[0].title)
-
-
-def write_pictures(pictures: Sequence[Picture], folder: Path) -> list[Path]:
-    """Each picture as PNG (300 dots an inch) and SVG (words as outlines), for print."""
-    results_folder(folder)
-    paths = []
-    for picture in pictures:
-        for suffix in ("png", "svg"):
-            path = folder / f"{picture.name}.{suffix}"
-            with replacing(path, "wb") as file:
-                if suffix == "svg":
-                    file.write(svg_file(picture.figure, picture.name))
-                else:
-                    picture.figure.savefig(file, format="png", dpi=300, metadata={"Software": None})
-            paths.append(path)
-    return paths

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from experiments.report.page.document import Cell, Document, Grid, Picture
 from experiments.report.page.svg import following_the_page, svg_text, variables
-from experiments.report.style.words import number
+from sim.numbers import whole
 from sim.statistics import Interval
 
 _SHORT = 26
@@ -79,18 +79,11 @@ def numeric(grid: Grid, column: int) -> bool:
 def words(cell: Cell) -> str:
     """A cell as it is read: numbers rounded, an interval with its bounds, nothing as nothing."""
     if isinstance(cell, Interval):
-        bounds = "" if math.isnan(cell.low) else f" [{_rounded(cell.low)}, {_rounded(cell.high)}]"
-        return _rounded(cell.mean) + bounds
+        bounds = "" if math.isnan(cell.low) else f" [{whole(cell.low)}, {whole(cell.high)}]"
+        return whole(cell.mean) + bounds
     if cell is None or isinstance(cell, str):
         return cell or ""
-    return _rounded(float(cell))
-
-
-def _rounded(value: float) -> str:
-    """Whole numbers whole, others with three digits."""
-    if math.isnan(value):
-        return "–"
-    return f"{value:,.0f}".replace("-", "−") if value.is_integer() else number(value)
+    return whole(float(cell))
 
 
 def table_cell(cell: Cell) -> Markup:

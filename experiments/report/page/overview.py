@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from experiments.analysis.results import Results
-from experiments.report.style.words import counted
 from experiments.studies.claims.catalogue import Claim, ClaimsCatalogue
 from sim.config_files import configs_folder, read_toml, validate
+from sim.numbers import counted
 from sim.parameter_schema import JUDGEMENT
 from sim.parameters import Parameters
 

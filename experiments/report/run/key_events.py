@@ -10,11 +10,11 @@ import pandas as pd
 
 from experiments.files.columns import Field
 from experiments.files.events import EVENT_VALUE_FIELDS
-from experiments.report.run.folder import CONVOY_BOMB, DETAIL_BOMB, FIRE, MISSION_ENDED
-from experiments.report.style.words import number
+from experiments.report.run.numbers import CONVOY_BOMB, DETAIL_BOMB, FIRE, MISSION_ENDED
+from sim.numbers import number, signed
 
 MOST = 12
-Row: TypeAlias = Mapping[str, Any]
+Row: TypeAlias = Mapping[Any, Any]
 
 _BY_RANK: dict[str, Callable[[Row], str]] = {
     MISSION_ENDED: lambda e: f"mission ended, {e['people_left']:,.0f} people left",
@@ -37,7 +37,7 @@ _BY_RANK: dict[str, Callable[[Row], str]] = {
     "cleared area lost again": lambda e: f"{e['actor']} lost again",
     "site handed over": lambda e: f"{e['actor']} handed over",
     "order refused": lambda e: f"{e['actor']} refuses {str(e['target']).partition('/')[0]}",
-    "event from outside": lambda e: f"from outside: {e['actor']} {_shift(e['amount'])}",
+    "event from outside": lambda e: f"from outside: {e['actor']} {signed(e['amount'])}",
     "funds cut": lambda e: f"funds of {e['target']} cut",
     "area closed": lambda e: f"{e['actor']} closed, {e['hours']:.0f} h",
     "clearing begun": lambda e: f"clearing of {e['actor']} begins",
@@ -64,10 +64,6 @@ def _harm(event: Row) -> str:
     parts = [f"{event[name]:.0f} {words}" for name, words in _HARM[:-1] if event.get(name, 0) > 0]
     parts = [part.replace("1 trucks", "1 truck") if part.startswith("1 ") else part for part in parts]
     return ", ".join(parts) or ("no harm" if event.get("effect", 1) else "no effect")
-
-
-def _shift(amount: float) -> str:
-    return f"+{number(amount)}" if amount > 0 else number(amount)
 
 
 def words(event: Row) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from experiments.analysis.results import Results
 from experiments.report.page import overview
-from experiments.report.page.document import Cell, Grid, Picture, Section, loaded
-from experiments.report.run import timeline
-from experiments.report.run.folder import CONVOY_BOMB, FIRE, Run, day_words, ending, run_of
+from experiments.report.page.document import Grid, Picture, Section, loaded
+from experiments.report.run.figures import timeline
 from experiments.report.run.key_events import did, key_events, words, worst_first
+from experiments.report.run.numbers import CONVOY_BOMB, FIRE, Run, day_words, ending, run_of, run_title
+from experiments.report.style import tables
 from experiments.report.style.words import readable
 from experiments.runs.compare import MAIN_MEASURES
 from sim.measures import BY_NAME
@@ -36,7 +38,7 @@ def section(results: Results) -> Section | None:
     run = run_of(results)
     if run is None:
         return None
-    figure = timeline.timeline(run)
+    figure = timeline(run)
     return Section(
         key="run",
         title=f"One run of {run.scenario}, {run.seed_words}",
@@ -77,7 +79,7 @@ def _worst(run: Run) -> Iterator[str]:
     for kind, noun in ((FIRE, "The worst fire attack"), (CONVOY_BOMB, "The worst bomb against a convoy")):
         events = run.of_kind(kind)
         if len(events):
-            row = _record(worst_first(events).iloc[0])
+            row = worst_first(events).to_dict("records")[0]
             yield f"{noun}: event {row['event']:.0f} on {day_words(row['date_time'])}, {words(row)} ({row['actor']})."
 
 
@@ -89,9 +91,9 @@ def _responses(run: Run, manifest: Mapping[str, Any]) -> Iterator[str]:
     orders = _orders(events)
     for name in orders.dropna().unique():
         yield f"Response {name}: {'; '.join(_doings(events[orders == name]))}."
-    told = {str(name).partition("#")[0] for name in orders.dropna()}
+    named = {str(name).partition("#")[0] for name in orders.dropna()}
     for use in (use for posture in manifest.get("postures", {}).values() for use in posture["responses"]):
-        if use["name"] not in told:
+        if use["name"] not in named:
             kinds = [kind for order in use["response"]["orders"] if (kind := _SHOWS.get(order["do"]))]
             shown = ", ".join(f"{len(run.of_kind(kind))} of the kind {kind}, its own or others'" for kind in kinds)
             yield f"Response {use['name']}: no event names its orders; " + (
@@ -127,108 +129,77 @@ def _politics(run: Run) -> Iterator[str]:
 
 
 # --- picture and tables ------------------------------------------------------------------------------------
-def _picture(run: Run, figure: object) -> Picture:
-    words_ = timeline.title(run).replace("\n", " ")
+def _picture(run: Run, figure: Figure) -> Picture:
+    words_ = run_title(run).replace("\n", " ")
     files = [f"{name}.csv" for name, table in (("events", run.events), ("daily", run.daily)) if table is not None]
     alt = f"Timeline of one run. {words_}"
     if run.events is not None:
         named = key_events(run.events)
-        alt += ". Key events: " + "; ".join(f"{row['date_time'][:10]} {words(row)}" for row in _records(named))
+        alt += ". Key events: " + "; ".join(f"{row['date_time'][:10]} {words(row)}" for row in named.to_dict("records"))
     note = f"From {' and '.join(files)}. Levels are those at the end of the day."
-    return Picture("timeline", words_, alt, figure, note)  # type: ignore[arg-type]
+    return Picture("timeline", words_, alt, figure, note)
 
 
 def _tables(run: Run, results: Results) -> Iterator[Grid]:
     if run.measures:
         yield _measures(run, results)
     if run.events is not None and len(run.events):
-        yield _important(run, results)
-        yield _by_kind(run, results)
+        yield _important(run.events, results)
+        yield _by_kind(run.events, results)
 
 
 def _measures(run: Run, results: Results) -> Grid:
-    rows: list[list[Cell]] = [
-        [readable(name), run.measures[name], _unit(name), BY_NAME[name].meaning]
-        for name in MAIN_MEASURES
-        if name in run.measures
-    ]
     file = "runs" if "runs" in results else "daily"
-    return Grid(
-        name="measures",
-        title="Main measures of this run",
-        columns=["measure", "value", "unit", "meaning"],
-        units=["", "of the row", "", ""],
-        rows=rows,
-        note="n = 1: no mean, no interval.",
-        reproduce=f'{loaded(results.folder)}.table("{file}").iloc[-1]["fire_attacks"]'
-        if file == "runs"
-        else f'{loaded(results.folder)}.table("daily").iloc[-1]',
-    )
-
-
-def _unit(name: str) -> str:
-    unit = BY_NAME[name].unit
-    return "" if unit == "1" else unit
-
-
-def _important(run: Run, results: Results) -> Grid:
-    assert run.events is not None
-    chosen = key_events(run.events, N_EVENTS)
-    rows: list[list[Cell]] = [
-        [
-            float(row["event"]),
-            str(row["date_time"]).replace("T", " "),
-            row["kind"],
-            _text(row["actor"]),
-            _text(row["target"]),
-            did(row),
-        ]
-        for row in _records(chosen)
+    columns = [
+        tables.Column("measure", readable),
+        tables.Column("value", run.measures.__getitem__, tables.OF_ROW),
+        tables.Column("unit", lambda name: tables.unit_words(BY_NAME[name].unit)),
+        tables.Column("meaning", lambda name: BY_NAME[name].meaning),
     ]
-    return Grid(
-        name="key_events",
-        title="The most important events",
-        columns=["event", "date and hour", "kind", "who or where", "whom or what", "what it did"],
-        units=["", "", "", "", "", ""],
-        rows=rows,
-        note=f"{len(rows)} of {len(run.events):,} events: the gravest of each kind by turns. What cells chose and what "
-        f"was warned of is left out. `posture why {results.folder} --event N` explains event N, with manifest.json.",
-        reproduce=f'{loaded(results.folder)}.table("events")',
-    )
+    rows = [name for name in MAIN_MEASURES if name in run.measures]
+    line = f'{loaded(results.folder)}.table("{file}").iloc[-1]' + ('["fire_attacks"]' if file == "runs" else "")
+    return tables.grid("measures", "Main measures of this run", rows, columns, "n = 1: no mean, no interval.", line)
 
 
-def _records(events: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    return (_record(row) for _, row in events.iterrows())
-
-
-def _record(row: pd.Series[Any]) -> dict[str, Any]:
-    return {str(name): value for name, value in row.items()}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _by_kind(run: Run, results: Results) -> Grid:
-    assert run.events is not None
-    rows: list[list[Cell]] = [
-        [str(kind), float(len(some)), *(_total(some, name) for name in ("leaked", "trucks_lost", "wounded", "killed"))]
-        for kind, some in run.events.groupby("kind", sort=False)
+def _important(events: pd.DataFrame, results: Results) -> Grid:
+    rows = key_events(events, N_EVENTS)
+    columns = [
+        tables.number("event", unit=""),
+        tables.text("date and hour", lambda row: str(row["date_time"]).replace("T", " ")),
+        *(tables.text("kind"), tables.text("who or where", "actor"), tables.text("whom or what", "target")),
+        tables.text("what it did", did),
     ]
-    return Grid(
-        name="events_by_kind",
-        title="Events by kind",
-        columns=["kind", "events", "rounds inside", "trucks lost", "wounded", "killed"],
-        units=["", "1", "round", "truck", "person", "person"],
-        rows=sorted(rows, key=lambda row: -float(row[1])),  # type: ignore[arg-type]
-        note="Sums over the events of a kind; empty where the kind has no such number. The wounded include the dead.",
-        reproduce=f'{loaded(results.folder)}.table("events").groupby("kind", observed=True).size()',
+    note = (
+        f"{len(rows)} of {len(events):,} events: the gravest of each kind by turns. What cells chose and what "
+        f"was warned of is left out. `posture why {results.folder} --event N` explains event N, with manifest.json."
     )
+    line = f'{loaded(results.folder)}.table("events")'
+    return tables.grid("key_events", "The most important events", rows, columns, note, line)
 
 
-def _total(events: pd.DataFrame, name: str) -> float | None:
-    values = events[name].to_numpy(float)
-    return float(np.nansum(values)) if np.isfinite(values).any() else None
+def _by_kind(events: pd.DataFrame, results: Results) -> Grid:
+    kinds = {str(kind): some for kind, some in events.groupby("kind", sort=False)}
+    sums = {"rounds inside": "leaked", "trucks lost": "trucks_lost", "wounded": "wounded", "killed": "killed"}
+    units = ("round", "truck", "person", "person")
+    columns = [
+        tables.Column("kind", str),
+        tables.Column("events", lambda kind: float(len(kinds[kind])), "1"),
+        *(tables.Column(each, _total_of(kinds, sums[each]), unit) for each, unit in zip(sums, units, strict=True)),
+    ]
+    rows = sorted(kinds, key=lambda kind: -len(kinds[kind]))
+    note = "Sums over the events of a kind; empty where the kind has no such number. The wounded include the dead."
+    line = f'{loaded(results.folder)}.table("events").groupby("kind", observed=True).size()'
+    return tables.grid("events_by_kind", "Events by kind", rows, columns, note, line)
+
+
+def _total_of(kinds: Mapping[str, pd.DataFrame], name: str) -> Callable[[str], float | None]:
+    """The sum of a number over the events of a kind; None if they have no such number."""
+
+    def total(kind: str) -> float | None:
+        values = kinds[kind][name].to_numpy(float)
+        return float(np.nansum(values)) if np.isfinite(values).any() else None
+
+    return total
 
 
 # --- caveats, and how to make it again ---------------------------------------------------------------------

@@ -39,7 +39,7 @@ class Named:
 
 
 @dataclass(frozen=True)
-class Ground:
+class BaseMap:
     """Roads as pairs of points, places to label, the middle of the larger part, and all that must be in sight."""
 
     roads: Sequence[tuple[tuple[float, float], tuple[float, float]]]
@@ -51,7 +51,7 @@ class Ground:
     """Where each scenario has its sites at the start."""
 
 
-def ground_of(manifest: Mapping[str, Any], squares: pd.DataFrame) -> Ground:
+def base_map_of(manifest: Mapping[str, Any], squares: pd.DataFrame) -> BaseMap:
     """From the theatre that a manifest records; without one, the places that the squares name."""
     theatres = list(manifest.get("theatres", {}).values())
     if len(theatres) == 1:
@@ -63,10 +63,10 @@ def ground_of(manifest: Mapping[str, Any], squares: pd.DataFrame) -> Ground:
     inside = squares[squares["zone"] == "international_zone"]
     chosen = inside if len(inside) else squares
     middle = float(chosen["x_km"].mean()), float(chosen["y_km"].mean())
-    return Ground([], places, middle, _box(squares["x_km"], squares["y_km"]))
+    return BaseMap([], places, middle, _box(squares["x_km"], squares["y_km"]))
 
 
-def _of_theatre(theatre: Theatre, postures: Mapping[str, Any]) -> Ground:
+def _of_theatre(theatre: Theatre, postures: Mapping[str, Any]) -> BaseMap:
     """Places stand where their squares are, as attacks do."""
     x, y = theatre.x_km.tolist(), theatre.y_km.tolist()
     at = {name: (x[square], y[square]) for name, square in theatre.places.items()}
@@ -80,7 +80,7 @@ def _of_theatre(theatre: Theatre, postures: Mapping[str, Any]) -> Ground:
         label: frozenset(stand[site["name"]] for site in posture["sites"] if site["name"] in stand)
         for label, posture in postures.items()
     }
-    return Ground(roads, places, middle, _box(x, y), in_words(theatre.name), sites)
+    return BaseMap(roads, places, middle, _box(x, y), in_words(theatre.name), sites)
 
 
 def _named(name: str, zone: str, x: float, y: float, bases: set[str]) -> Named:
@@ -122,14 +122,14 @@ class View:
         return (abs(x - self.x) <= self.half_x) & (abs(y - self.y) <= self.half_y)
 
 
-def near_view(ground: Ground, width: float) -> View:
+def near_view(base_map: BaseMap, width: float) -> View:
     """The capital and its belts in a square panel; the width is in inches."""
-    return View(*ground.middle, HALF_KM, HALF_KM, width / (2 * HALF_KM))
+    return View(*base_map.middle, HALF_KM, HALF_KM, width / (2 * HALF_KM))
 
 
-def far_view(ground: Ground, width: float) -> View | None:
-    """All of the ground, if that is more than the larger part shows."""
-    west, south, east, north = ground.box
+def far_view(base_map: BaseMap, width: float) -> View | None:
+    """All of the base_map, if that is more than the larger part shows."""
+    west, south, east, north = base_map.box
     space = 0.06 * max(east - west, north - south)
     half_x, half_y = (east - west) / 2 + space, (north - south) / 2 + space
     if max(half_x, half_y) < 1.3 * HALF_KM:
@@ -152,9 +152,9 @@ def panel(figure: Figure, view: View, left: float, bottom: float) -> Axes:
     return axes
 
 
-def draw_roads(axes: Axes, ground: Ground) -> None:
+def draw_roads(axes: Axes, base_map: BaseMap) -> None:
     """Thin grey lines."""
-    axes.add_collection(LineCollection([list(road) for road in ground.roads], colors="0.8", linewidths=0.8, zorder=1))
+    axes.add_collection(LineCollection([list(road) for road in base_map.roads], colors="0.8", linewidths=0.8, zorder=1))
 
 
 def scale_bar(axes: Axes, view: View) -> Box:

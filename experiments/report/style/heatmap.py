@@ -15,17 +15,11 @@ from matplotlib.colors import Colormap, ListedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from experiments.report.style.colours import (
-    COLOURS,
-    FIXED_DARK,
-    FIXED_LIGHT,
-    LABEL,
-    LABEL_WIDTH,
-    clean,
-    new_figure,
-    room_for,
-)
-from experiments.report.style.words import folded, number, text_width
+from experiments.report.style.colours import COLOURS, FIXED_DARK, FIXED_LIGHT
+from experiments.report.style.forest import LABEL, LABEL_WIDTH, room_for
+from experiments.report.style.panels import clean, new_figure
+from experiments.report.style.words import folded, text_width
+from sim.numbers import number
 
 MOST_ROWS = 40
 """More alternatives than that are no picture: those of the best ranks are drawn."""
@@ -108,7 +102,9 @@ def regret_title(regrets: pd.DataFrame) -> str:
     return f"Least regret: {', '.join(least)}; best mean rank: {best}; {worst}"
 
 
-def regret_heat(regrets: pd.DataFrame, rank_by: Sequence[str] | None = None, good: pd.Series | None = None) -> Figure:
+def regret_heat_map(
+    regrets: pd.DataFrame, rank_by: Sequence[str] | None = None, good: pd.Series | None = None
+) -> Figure:
     """Alternatives × columns of regret: the number in each cell, its colour as a share of the largest of its column.
 
     `regrets` has an alternative in each row (index) and non-negative numbers; its column names are the labels, with
@@ -164,6 +160,6 @@ def _good_bars(axes: Axes, shares: NDArray[np.float64]) -> None:
         axes.text(share + 0.03, place, f"{100 * share:.0f}%", va="center", fontsize=CELL_SIZE)
     axes.set_xlim(0, 1.25)
     axes.set_xticks([0, 0.5, 1], ["0", "50%", "100%"], fontsize=8.5)
-    axes.set_title("good enough,\nshare of the worlds", fontsize=LABEL)
+    axes.set_title("good enough,\nshare of the states", fontsize=LABEL)
     axes.tick_params(axis="y", length=0, labelleft=False)
     clean(axes)

@@ -1,4 +1,4 @@
-"""Words in figures: measured and broken into lines, so that none leaves the picture."""
+"""Words of figures and pages: names as they are read, and lines that fit, so that none leaves the picture."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ from sim.measures import BY_NAME
 
 SPARE = 1.04
 """Text on the screen is up to some per cent wider than its outline."""
+
+KINDS = {
+    "fire_attacks": "Rocket and drone attacks",
+    "convoy_attacks": "Bombs against supply convoys",
+    "detail_attacks": "Bombs against foreign details",
+}
+"""Kinds of attack, by the measure that counts them."""
 
 
 def text_width(text: str, size: float) -> float:
@@ -47,6 +54,7 @@ def _if_wide(piece: str, between: str, size: float, width: float) -> list[str]:
     return [piece] if text_width(piece.rstrip(), size) <= width else re.split(between, piece)
 
 
+# --- names -----------------------------------------------------------------------------------------------
 def readable(measure: str) -> str:
     """`us_wounded` as words."""
     return re.sub(r"^us ", "US ", measure.replace("_", " "))
@@ -54,39 +62,35 @@ def readable(measure: str) -> str:
 
 def with_unit(measure: str) -> str:
     """`us_wounded` as words, with its unit if it has one."""
-    unit = BY_NAME[measure].unit
-    return readable(measure) if unit == "1" else f"{readable(measure)} [{unit}]"
+    return labelled(measure, BY_NAME[measure].unit)
 
 
-def number(value: float) -> str:
-    """Three digits, with a true minus sign."""
-    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-    return text.replace("-", "−")
+def labelled(measure: str, unit: str) -> str:
+    """A measure in words with a unit, if that is one."""
+    return readable(measure) if unit in ("", "1") else f"{readable(measure)} [{unit}]"
 
 
-_PLURALS = {"person": "people", "battery": "batteries", "t": "t", "km": "km", "1/day": "a day"}
+def parameter_words(key: str) -> str:
+    """`operations.base_rate_per_day` as `operations: base rate per day`."""
+    section, _, name = key.partition(".")
+    return f"{section}: {name.replace('_', ' ')}" if name else key
 
 
-def amount(value: float, unit: str) -> str:
-    """A number with its unit as one says it: `25.1 rounds`, `1 person`, `0.51`."""
-    if unit in ("1", ""):
-        return number(value)
-    return f"{number(value)} {unit if abs(value) == 1 else _PLURALS.get(unit, f'{unit}s')}"
+def in_prose(key: str) -> str:
+    """`operations.base_rate_per_day` as `base rate per day (operations)`."""
+    section, _, name = key.partition(".")
+    return f"{name.replace('_', ' ')} ({section})" if name else key
 
 
-def counted(n: int, what: str) -> str:
-    """`1 run`, `2,000 runs`."""
-    return f"{n:,} {what if n == 1 else what + 's'}"
+def listed(words: Iterable[str]) -> str:
+    """`a, b and c`."""
+    *first, last = [*words] or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def sentence(text: str) -> str:
     """The text with a capital letter first, unless it begins with a label such as `six+surge`."""
     return text if re.match(r"\S*[_+=]", text) else text[:1].upper() + text[1:]
-
-
-def signed(value: float) -> str:
-    """A difference: three digits and its sign."""
-    return number(value) if value < 0 else f"+{number(value)}"
 
 
 def short_labels(names: Sequence[str]) -> dict[str, str]:

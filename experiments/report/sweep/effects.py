@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from experiments.report.page.document import Cell, Grid, Picture
-from experiments.report.study_figures import parameter_words
-from experiments.report.style.words import number, readable, sentence
-from experiments.report.sweep import figures as sweep
-from experiments.report.sweep.arrays import Factor, Swept, difference_at, mean_at
+from experiments.report.page.document import Grid, Picture
+from experiments.report.style import tables
+from experiments.report.style.words import parameter_words, readable, sentence
+from experiments.report.sweep import figures, numbers
+from experiments.report.sweep.numbers import Factor, Swept, curved, difference_at, mean_at
 from sim.measures import BY_NAME
+from sim.numbers import number
 from sim.statistics import Interval
 
-TOLD = ("fire_attacks", "rounds_leaked", "pressure")
+NAMED = ("fire_attacks", "rounds_leaked", "pressure")
 """The measures that findings name."""
 
 
@@ -41,16 +42,20 @@ STILL = "the same at all values of"
 # --- means by level ------------------------------------------------------------------------------------------
 def levels_part(swept: Swept) -> Part:
     """Means by level; not of a sweep of one factor, which the comparison shows."""
-    factors = sweep.listed(swept)
+    factors = numbers.with_rows(swept)
     if not factors or len(swept.factors) < 2:
         return Part()
-    sentences = [text for factor in factors for m in TOLD if m in swept.measures and (text := _moves(swept, factor, m))]
+    sentences = [
+        text for factor in factors for m in NAMED if m in swept.measures and (text := _moves(swept, factor, m))
+    ]
     sentences.sort(key=lambda text: STILL in text)  # what moves comes first
     title = f"Means by level. {sentences[0]}" if sentences else "Means by level"
     note = (
         f"From runs.csv: {swept.n_points:,} points, n = {swept.replicates:,} replicates; other factors averaged over."
     )
-    shown_as = picture("sweep_levels", title, "Means of the main measures by level.", sweep.levels(swept, title), note)
+    shown_as = picture(
+        "sweep_levels", title, "Means of the main measures by level.", figures.levels(swept, title), note
+    )
     return Part(sentences, [shown_as], [_level_table(swept, factors)])
 
 
@@ -63,7 +68,7 @@ def _moves(swept: Swept, factor: Factor, measure: str) -> str:
     low, high = min(means, key=lambda level: means[level].mean), max(means, key=lambda level: means[level].mean)
     if means[low].mean == means[high].mean:
         return f"{sentence(readable(measure))}: {STILL} {parameter_words(factor.key)}."
-    words = [f"{sweep.level_words(factor, level)} ({number(means[level].mean)})" for level in (low, high)]
+    words = [f"{numbers.level_words(factor, level)} ({number(means[level].mean)})" for level in (low, high)]
     over = difference_at(swept, measure, swept.where(factor.key, low), swept.where(factor.key, high))
     return (
         f"{sentence(readable(measure))}: lowest at {words[0]}, highest at {words[1]}; paired difference "
@@ -77,66 +82,51 @@ def interval_words(i: Interval) -> str:
 
 
 def _level_table(swept: Swept, factors: list[Factor]) -> Grid:
-    rows: list[list[Cell]] = [
-        [
-            name,
-            sweep.level_words(factor, level),
-            *(mean_at(swept, m, points & swept.where(factor.key, level)) for m in swept.measures),
-        ]
+    rows = [
+        (factor, level, name, points & swept.where(factor.key, level))
         for factor in factors
         for level in factor.levels
-        for name, points in sweep.series(swept).items()
+        for name, points in numbers.series(swept).items()
     ]
-    return Grid(
-        name="sweep_levels",
-        title="Means by level, the other factors averaged over",
-        columns=["posture", "level", *map(readable, swept.measures)],
-        units=["", "", *(BY_NAME[m].unit for m in swept.measures)],
-        rows=rows,
-        note=f"95% t intervals over n = {swept.replicates:,} replicates.",
-        reproduce=f"mean_at(swept, {swept.measures[0]!r}, swept.where({factors[0].key!r}, {factors[0].levels[0]!r}))"
-        "  # over all postures",
-    )
+    columns = [
+        tables.Column("posture", lambda row: row[2]),
+        tables.Column("level", lambda row: numbers.level_words(row[0], row[1])),
+        *(tables.Column(readable(m), _mean_in(swept, m), BY_NAME[m].unit) for m in swept.measures),
+    ]
+    note = f"95% t intervals over n = {swept.replicates:,} replicates."
+    first = f"swept.where({factors[0].key!r}, {factors[0].levels[0]!r})"
+    line = f"mean_at(swept, {swept.measures[0]!r}, {first})  # over all postures"
+    return tables.grid("sweep_levels", "Means by level, the other factors averaged over", rows, columns, note, line)
+
+
+def _mean_in(swept: Swept, measure: str) -> Callable[[tuple[Any, ...]], Interval]:
+    """Of a row, whose last entry are its points, the mean of a measure."""
+    return lambda row: mean_at(swept, measure, row[-1])
 
 
 # --- response curves --------------------------------------------------------------------------------------------
 def curves_parts(swept: Swept) -> Iterator[Part]:
     """One or two numeric factors, if their values make a grid."""
     for factor in curved(swept):
-        sentences = [_over(swept, factor, m) for m in TOLD if m in swept.measures]
+        sentences = [_over(swept, factor, m) for m in NAMED if m in swept.measures]
         title = sentences[0] if sentences else f"Response over {parameter_words(factor.key)}"
         note = (
             f"From runs.csv: {len(factor.levels):,} values, n = {swept.replicates:,} replicates of each point; other "
         )
         note += "factors averaged over."
-        if len(factor.levels) > sweep.MOST_VALUES:
-            note += f" Neighbouring values are taken together, in {sweep.GROUPS} groups."
+        if len(factor.levels) > numbers.MOST_VALUES:
+            note += f" Neighbouring values are taken together, in {numbers.GROUPS} groups."
         name = f"sweep_curve_{factor.key.replace('.', '_')}"
         alt = f"Curves of the main measures over {parameter_words(factor.key)}."
-        yield Part(sentences, [picture(name, title, alt, sweep.curves(swept, factor, title), note)])
-
-
-def curved(swept: Swept) -> list[Factor]:
-    """The factors over which curves are drawn: one or two numeric ones, if their values make a grid."""
-    factors = [factor for factor in swept.factors if factor.is_curve]
-    return factors if len(factors) == 1 or (len(factors) == 2 and not _is_sampled(swept, factors)) else []
-
-
-def _is_sampled(swept: Swept, factors: list[Factor]) -> bool:
-    """Whether the values of two factors come in pairs, rather than each with each."""
-    keys = [factor.key for factor in factors]
-    table = swept.worlds if set(keys) <= set(swept.worlds) else swept.levers
-    if not set(keys) <= set(table):
-        return False
-    return len(table[keys].drop_duplicates()) < math.prod(len(factor.levels) for factor in factors)
+        yield Part(sentences, [picture(name, title, alt, figures.curves(swept, factor, title), note)])
 
 
 def _over(swept: Swept, factor: Factor, measure: str) -> str:
     """From the lowest to the highest value (or group of values) of a factor, by posture."""
-    groups = sweep.value_groups(factor)
+    groups = numbers.value_groups(factor)
     ends = (groups[0], groups[-1])
     parts = []
-    for name, points in sweep.series(swept).items():
+    for name, points in numbers.series(swept).items():
         low, high = (mean_at(swept, measure, points & swept.where(factor.key, *end)) for end in ends)
         parts.append(
             f"from {interval_words(low)} to {interval_words(high)}" + (f" ({name})" if name != "all runs" else "")

@@ -1,21 +1,19 @@
-"""A sweep: what was swept, what each factor does, and which levers hold up over the worlds."""
+"""A sweep: what was swept, what each factor does, and which levers hold up over the states."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import pandas as pd
-
 from experiments.analysis.results import Results, load
 from experiments.analysis.schema import unit_of_key
-from experiments.report.page.document import Cell, Grid, Section, loaded
-from experiments.report.study_figures import parameter_words
-from experiments.report.style.words import counted, number, sentence
-from experiments.report.sweep import figures as sweep
-from experiments.report.sweep.arrays import Swept, swept_of
+from experiments.report.page.document import Grid, Section, loaded
+from experiments.report.style import tables
+from experiments.report.style.words import parameter_words, sentence
 from experiments.report.sweep.effects import curves_parts, levels_part
-from experiments.report.sweep.states_section import correlations_parts, regrets_parts, worse_parts
+from experiments.report.sweep.numbers import Factor, Swept, swept_of, with_rows
+from experiments.report.sweep.states import correlations_parts, regrets_parts, worse_parts
+from sim.numbers import counted, number
 
 
 def section(results: Results) -> Section | None:
@@ -24,8 +22,8 @@ def section(results: Results) -> Section | None:
     if swept is None or not swept.factors:
         return None
     design = results.manifest.get("design", {})
-    worlds = [*worse_parts(swept), *regrets_parts(swept)]
-    parts = [*worlds[:1], levels_part(swept), *curves_parts(swept), *correlations_parts(swept), *worlds[1:]]
+    states = [*worse_parts(swept), *regrets_parts(swept)]
+    parts = [*states[:1], levels_part(swept), *curves_parts(swept), *correlations_parts(swept), *states[1:]]
     return Section(
         key="sweep",
         title="The sweep: what was varied, and what it does",
@@ -52,28 +50,24 @@ def _ran(swept: Swept, results: Results) -> str:
 
 
 def _factor_table(swept: Swept, design: Mapping[str, Any], results: Results) -> Grid:
-    rows: list[list[Cell]] = [
-        [
-            factor.key,
-            "lever" if factor.lever else "uncertainty",
-            unit_of_key(factor.key) if factor.numeric else "",
-            float(len(factor.levels)),
-            min(factor.levels) if factor.numeric else None,
-            max(factor.levels) if factor.numeric else None,
-            "" if factor.is_curve and len(factor.levels) > 8 else ", ".join(_level(level) for level in factor.levels),
-            "log" if factor.log else "",
-        ]
-        for factor in swept.factors
+    columns = [
+        tables.Column("factor", lambda factor: factor.key),
+        tables.Column("kind", lambda factor: "lever" if factor.lever else "uncertainty"),
+        tables.Column("unit", lambda factor: unit_of_key(factor.key) if factor.numeric else ""),
+        tables.Column("values", lambda factor: float(len(factor.levels)), "1"),
+        tables.Column("lowest", lambda factor: min(factor.levels) if factor.numeric else None, "of the factor"),
+        tables.Column("highest", lambda factor: max(factor.levels) if factor.numeric else None, "of the factor"),
+        tables.Column("which", _levels),
+        tables.Column("scale", lambda factor: "log" if factor.log else ""),
     ]
-    return Grid(
-        name="factors",
-        title="What was swept",
-        columns=["factor", "kind", "unit", "values", "lowest", "highest", "which", "scale"],
-        units=["", "", "", "1", "of the factor", "of the factor", "", ""],
-        rows=rows,
-        note=_sampled(design) + "A lever is what somebody decides; an uncertainty is what nobody knows.",
-        reproduce=f"{loaded(results.folder)}.runs.nunique()",
-    )
+    note = _sampled(design) + "A lever is what somebody decides; an uncertainty is what nobody knows."
+    line = f"{loaded(results.folder)}.runs.nunique()"
+    return tables.grid("factors", "What was swept", swept.factors, columns, note, line)
+
+
+def _levels(factor: Factor) -> str:
+    """The values of a factor; not those of a long curve."""
+    return "" if factor.is_curve and len(factor.levels) > 8 else ", ".join(map(_level, factor.levels))
 
 
 def _level(level: Any) -> str:
@@ -89,29 +83,26 @@ def _failures(results: Results) -> Iterator[Grid]:
     """How many runs failed where, and why."""
     if not results.n_failed:
         return
-    names = [name for name in ("stage", "error") if name in results.columns("runs")]
+    names: list[str] = [name for name in ("stage", "error") if name in results.columns("runs")]
     every = load(results.folder, failed="keep").table("runs", columns=["status", *names])
-    failed = every[every["status"] == "failed"]
-    counts = failed.groupby(names, sort=False, dropna=False).size() if names else pd.Series({"": len(failed)})
-    rows: list[list[Cell]] = [
-        [*(str(word) for word in (key if isinstance(key, tuple) else (key,))), float(n)] for key, n in counts.items()
-    ]
-    columns = [*names, "runs"] if names else ["why", "runs"]
-    yield Grid("failures", "Runs that failed", columns, [""] * (len(columns) - 1) + ["1"], rows)
+    failed = every[every["status"] == "failed"].assign(**({} if names else {"why": ""}))
+    counts = failed.groupby(names or ["why"], sort=False, dropna=False).size().reset_index(name="runs")
+    columns = [*tables.texts(*(names or ["why"])), tables.number("runs")]
+    yield tables.grid("failures", "Runs that failed", counts, columns)
 
 
 # --- caveats ------------------------------------------------------------------------------------------------------
 def _caveats(swept: Swept, design: Mapping[str, Any]) -> Iterator[str]:
-    if len(swept.worlds) > 1:
+    if len(swept.states) > 1:
         yield (
-            "Shares, regrets and correlations are over the worlds of the design, whose ranges are its author's choice: "
-            "a share of worlds is no probability."
+            "Shares, regrets and correlations are over the states of the design, whose ranges are its author's choice: "
+            "a share of states is no probability."
         )
     if design.get("source"):
         yield f"Source of the design: {design['source']}."
     if design.get("constants"):
         yield f"Held fixed: {', '.join(f'{key} = {value}' for key, value in design['constants'].items())}."
-    if sweep.listed(swept) and len(swept.factors) > 1:
+    if with_rows(swept) and len(swept.factors) > 1:
         yield (
             "The lowest and the highest level are named after looking at all: the interval of their difference doesn't "
             "allow for that choice."
@@ -123,8 +114,8 @@ def _caveats(swept: Swept, design: Mapping[str, Any]) -> Iterator[str]:
 def _reproduce(results: Results) -> list[str]:
     return [
         "import experiments",
-        "from experiments.report.swept import mean_at, swept_of",
-        "from experiments.report.worlds import rank_correlations, regrets, scopes, worse_shares",
-        f"swept = swept_of({loaded(results.folder)})  # values: levers × worlds × replicates",
-        "{m: swept.means(m) for m in swept.measures}  # levers × worlds",
+        "from experiments.report.sweep.numbers import mean_at, swept_of",
+        "from experiments.report.sweep.over_states import rank_correlations, regrets, scopes, worse_shares",
+        f"swept = swept_of({loaded(results.folder)})  # values: levers × states × replicates",
+        "{m: swept.means(m) for m in swept.measures}  # levers × states",
     ]

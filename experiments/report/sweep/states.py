@@ -1,119 +1,186 @@
-"""What is computed over the worlds of a sweep: shares in which a lever is worse, regret, rank correlations."""
+"""Parts of a sweep's section over its states of the world: rank correlations, where a lever is worse, regret."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
-import scipy  # its parts are imported when used
-from numpy.typing import NDArray
+import pandas as pd
 
-from experiments.analysis.intervals import share
-from experiments.report.sweep.arrays import ALL, Swept, mean_over
+from experiments.report.page.document import Grid, Picture
+from experiments.report.style import tables
+from experiments.report.style.heatmap import regret_heat_map, regret_title
+from experiments.report.style.panels import headline
+from experiments.report.style.words import parameter_words, readable, with_unit
+from experiments.report.sweep import figures, over_states
+from experiments.report.sweep.effects import NAMED, Part, interval_words, picture
+from experiments.report.sweep.numbers import ALL, Swept, curved
 from sim.measures import BY_NAME
-from sim.statistics import LEVEL, Interval, Values
 
-MOST_WORLDS, RESAMPLES = 500, 400
-"""Of more worlds, the first so many have their rank correlations resampled; how often."""
-_BLOCK = 50  # resamples in memory at a time
-
-
-# --- levers against each other ---------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Worse:
-    """In what share of the worlds a lever is worse than the base on average; and clearly so, by its paired interval."""
-
-    lever: str
-    base: str
-    measure: str
-    worse: Interval
-    clearly_worse: float
-    clearly_better: float
-    difference: float
-    worlds: int
+FEWEST_STATES = 8
+"""Of fewer states a rank correlation says nothing."""
+MOST_LEVERS = 4
+"""More levers than that against the base are a table alone."""
 
 
-def worse_shares(swept: Swept) -> list[Worse]:
-    """Every lever against the first, in measures of which one direction is good."""
-    found = []
-    for n, name in enumerate(swept.names[1:], 1):
-        for measure in swept.measures:
-            better = BY_NAME[measure].better
-            over = swept.values[measure][n] - swept.values[measure][0]
-            means = mean_over(over, axis=1)
-            known = np.isfinite(means)
-            if better and known.any():
-                found.append(_worse(name, swept.names[0], measure, over[known] * -better, float(means[known].mean())))
-    return found
+# --- rank correlations --------------------------------------------------------------------------------------------
+def correlations_parts(swept: Swept) -> Iterator[Part]:
+    """Numeric uncertainties over many states; not where curves say it better."""
+    keys = [f.key for f in swept.factors if f.numeric and f.key in swept.states]
+    if not keys or curved(swept) or len(swept.states) < FEWEST_STATES:
+        return
+    scopes = over_states.scopes(swept)
+    tables = {scope: over_states.rank_correlations(swept, weights, keys) for scope, weights in scopes.items()}
+    sentences = [_strongest(scope, table, keys, swept) for scope, table in tables.items()]
+    last = list(tables)[-1]
+    n = len(swept.states)
+    title = f"What drives the outcome over {n:,} states of the world. {_strongest(last, tables[last], keys, swept)}"
+    few = f" Intervals from the first {over_states.MOST_STATES:,} states." if n > over_states.MOST_STATES else ""
+    note = f"From runs.csv: n = {n:,} states, means over {swept.replicates:,} replicates. Numbers stand where the 95% "
+    note += f"bootstrap interval leaves 0 out.{few}"
+    figure = figures.correlations(tables, keys, swept.measures, title)
+    shown_as = picture(
+        "sweep_correlations", title, "Heat map of rank correlations of factors and measures.", figure, note
+    )
+    yield Part(sentences, [shown_as], [_correlation_table(tables, keys, swept)])
 
 
-def _worse(lever: str, base: str, measure: str, harm: Values, difference: float) -> Worse:
-    """`harm`: worlds × replicates of how much worse the lever is."""
-    means, n = mean_over(harm, axis=1), np.isfinite(harm).sum(axis=1)
-    spread = np.sqrt(mean_over((harm - means[:, None]) ** 2, axis=1) * n / np.maximum(n - 1, 1))
-    reach = scipy.stats.t.ppf((1 + LEVEL) / 2, np.maximum(n - 1, 1)) * spread / np.sqrt(n)
-    sure = n > 1
-    rounding = 1e-12 * np.abs(means).max(initial=0.0)
-    worse = share(int((means > rounding).sum()), len(means))
-    clear = sure & (np.abs(means) > np.maximum(reach, rounding))
-    clearly_worse, clearly_better = (float((clear & (sign * means > 0)).mean()) for sign in (1, -1))
-    return Worse(lever, base, measure, worse, clearly_worse, clearly_better, difference, len(means))
+def _strongest(scope: str, table: Any, keys: list[str], swept: Swept) -> str:
+    """The factor that goes most with each of the measures that findings tell."""
+    parts = []
+    for measure in (m for m in NAMED if m in swept.measures):
+        column = table[:, swept.measures.index(measure)]
+        k = int(np.nanargmax([abs(i.mean) if np.isfinite(i.mean) else -1.0 for i in column]))
+        if column[k].clear:
+            parts.append(f"{readable(measure)} with {parameter_words(keys[k])} ({interval_words(column[k])})")
+    where = "Over all levers" if scope == ALL else f"For {scope}"
+    if not parts:
+        return f"{where}, no factor has a rank correlation clear of 0 with {', '.join(map(readable, NAMED))}."
+    return f"{where}, what goes most together (Spearman, 95% interval): {'; '.join(parts)}."
 
 
-def regrets(swept: Swept, measure: str) -> Values:
-    """How far each lever is from the best of its world (levers × worlds in which all were run), ≥ 0."""
-    means = swept.means(measure)
-    means = means[:, np.isfinite(means).all(axis=0)]
-    cost = means * -(BY_NAME[measure].better or -1)
-    return np.asarray(cost - cost.min(axis=0))
+def _correlation_table(found: Mapping[str, Any], keys: list[str], swept: Swept) -> Grid:
+    rows = [(scope, key, table[k]) for scope, table in found.items() for k, key in enumerate(keys)]
+    columns = [
+        tables.Column("posture", lambda row: row[0]),
+        tables.Column("factor", lambda row: row[1]),
+        *tables.columns_by(range(len(swept.measures)), lambda n: readable(swept.measures[n]), lambda row, n: row[2][n]),
+    ]
+    note = (
+        f"Spearman, of means over {swept.replicates:,} replicates; 95% bootstrap intervals over "
+        f"n = {len(swept.states):,} states. Luck in the means draws every correlation towards 0."
+    )
+    line = f"rank_correlations(swept, scopes(swept)[{next(iter(found))!r}], {keys!r})"
+    title = "Rank correlation of each factor with each measure over the states of the world"
+    return tables.grid("sweep_correlations", title, rows, columns, note, line)
 
 
-# --- rank correlations ---------------------------------------------------------------------------------------
-def scopes(swept: Swept) -> dict[str, Values]:
-    """What is correlated: name → weights of the levers; each posture, and of two their difference."""
-    posture = swept.factor("posture")
-    if posture is None or not posture.lever or "posture" not in swept.levers:
-        return {ALL: np.full(max(len(swept.levers), 1), 1 / max(len(swept.levers), 1))}
-    at = {name: (swept.levers["posture"] == name).to_numpy(float) for name in posture.levels}
-    found = {str(name): weights / weights.sum() for name, weights in at.items()}
-    if len(found) == 2:
-        first, second = found
-        found[f"{second} − {first}"] = found[second] - found[first]
-    return found
+# --- which lever is worse where --------------------------------------------------------------------------------------
+def worse_parts(swept: Swept) -> Iterator[Part]:
+    """Each lever against the first: in how many states it is worse."""
+    if len(swept.states) < 2 or len(swept.names) < 2:
+        return
+    found = over_states.worse_shares(swept)
+    shown = [each for each in found if len(swept.names) - 1 <= MOST_LEVERS]
+    sentences = [_worse_words(each) for each in shown if each.measure in NAMED]
+    pictures: list[Picture] = []
+    if shown:
+        title = _worse_title(shown)
+        note = f"From runs.csv: n = {shown[0].states:,} states, {swept.replicates:,} paired replicates in each."
+        alt = "Share of the states in which a lever is worse, by measure."
+        pictures = [picture("sweep_worse", title, alt, figures.worse(shown, title), note)]
+    yield Part(sentences, pictures, [_worse_table(found, swept)])
 
 
-def rank_correlations(swept: Swept, weights: Values, keys: Sequence[str], seed: int = 0) -> NDArray[np.object_]:
-    """Spearman's rank correlation of each factor with each main measure over the worlds, with bootstrap interval.
-
-    A table of Interval, keys × measures. Measures are means over levers (by their weights) and replicates.
-    """
-    results = np.array([np.tensordot(weights, np.nan_to_num(swept.means(m)), 1) for m in swept.measures])
-    known = np.all([np.isfinite(swept.means(m)).all(axis=0) for m in swept.measures], axis=0)
-    factors, results = swept.worlds[list(keys)].to_numpy(float).T[:, known], results[:, known]
-    middle = _spearman(factors, results)
-    few = slice(0, MOST_WORLDS)
-    low, high = _bootstrap(factors[:, few], results[:, few], np.random.default_rng(seed))
-    table = np.empty(middle.shape, dtype=object)
-    for at in np.ndindex(middle.shape):
-        table[at] = Interval(float(middle[at]), float(low[at]), float(high[at]))
-    return table
+def _worse_title(found: list[over_states.Worse]) -> str:
+    """In how many states each lever is worse in the measures that are named, and where most."""
+    parts = []
+    for name in dict.fromkeys(each.lever for each in found):
+        rows = [each for each in found if each.lever == name]
+        named = [each for each in rows if each.measure in NAMED]
+        most = max(rows, key=lambda each: each.worse.mean)
+        shown = [*named, *([most] if most not in named else [])]
+        parts.append(f"{name} {', '.join(f'{100 * e.worse.mean:.0f}% ({readable(e.measure)})' for e in shown)}")
+    return f"Worse than {found[0].base} in so many of {found[0].states:,} states of the world: {'; '.join(parts)}"
 
 
-def _spearman(factors: Values, results: Values) -> Values:
-    """… × factors × n and … × results × n → … × factors × results; NaN where all values are the same."""
-    a, b = (scipy.stats.rankdata(values, axis=-1) for values in (factors, results))
-    a, b = (ranks - ranks.mean(axis=-1, keepdims=True) for ranks in (a, b))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        a, b = (ranks / np.sqrt((ranks**2).sum(axis=-1, keepdims=True)) for ranks in (a, b))
-    return np.asarray(a @ np.swapaxes(b, -1, -2))
+def _worse_words(each: over_states.Worse) -> str:
+    k = round(each.worse.mean * each.states)
+    return (
+        f"{each.lever} is worse than {each.base} in {readable(each.measure)} in {k:,} of {each.states:,} states "
+        f"({100 * each.worse.mean:.0f}%, exact 95% interval {100 * each.worse.low:.0f} to "
+        f"{100 * each.worse.high:.0f}%), clearly in {100 * each.clearly_worse:.0f}%."
+    )
 
 
-def _bootstrap(factors: Values, results: Values, rng: np.random.Generator) -> tuple[Values, Values]:
-    n = factors.shape[1]
-    found = []
-    for _ in range(RESAMPLES // _BLOCK):
-        drawn = rng.integers(n, size=(_BLOCK, n))
-        found.append(_spearman(np.moveaxis(factors[:, drawn], 0, 1), np.moveaxis(results[:, drawn], 0, 1)))
-    low, high = np.percentile(np.concatenate(found), [100 * (1 - LEVEL) / 2, 100 * (1 + LEVEL) / 2], axis=0)
-    return low, high
+def _worse_table(found: list[over_states.Worse], swept: Swept) -> Grid:
+    columns = [
+        tables.Column("lever", lambda each: each.lever),
+        *_of_measure(lambda each: each.measure),
+        tables.Column("difference", lambda each: each.difference, tables.OF_ROW),
+        tables.Column("worse", lambda each: each.worse, "share"),
+        tables.Column("clearly worse", lambda each: each.clearly_worse, "share"),
+        tables.Column("clearly better", lambda each: each.clearly_better, "share"),
+        tables.Column("states", lambda each: float(each.states), "1"),
+    ]
+    note = (
+        f"Difference: lever less {swept.names[0]}, mean over the states. Worse: by the mean of "
+        f"{swept.replicates:,} paired replicates, with the exact 95% interval (Clopper and Pearson) of the share; "
+        "with few replicates it is partly luck. Clearly: by the paired 95% t interval of the state alone; of many "
+        "states 2.5% are clearly worse, and as many clearly better, by luck."
+    )
+    title = f"In how many states of the world each lever is worse than {swept.names[0]}"
+    return tables.grid("sweep_worse", title, found, columns, note, "worse_shares(swept)")
+
+
+def _of_measure(name: Callable[[Any], str]) -> list[tables.Column]:
+    """The measure of a row in words, and its unit."""
+    return [
+        tables.Column("measure", lambda row: readable(name(row))),
+        tables.Column("unit", lambda row: tables.unit_words(BY_NAME[name(row)].unit)),
+    ]
+
+
+# --- regret --------------------------------------------------------------------------------------------------------
+def regrets_parts(swept: Swept) -> Iterator[Part]:
+    """Regret of each lever over the states, where levers meet the same states."""
+    if len(swept.states) < 2 or len(swept.names) < 2:
+        return
+    measures = [m for m in swept.measures if BY_NAME[m].better]
+    found = {m: over_states.regrets(swept, m) for m in measures}
+    n = found[measures[0]].shape[1]
+    if not n:
+        return
+    worst = pd.DataFrame({with_unit(m): table.max(axis=1) for m, table in found.items()}, index=swept.names)
+    mean = pd.DataFrame({with_unit(m): table.mean(axis=1) for m, table in found.items()}, index=swept.names)
+    named = [with_unit(m) for m in NAMED if m in found] or list(mean.columns)
+    title = f"Mean regret over {n:,} states of the world. {regret_title(mean[named])}."
+    figure = regret_heat_map(mean.rename(columns=lambda name: name.replace(" ", "\n", 1)))
+    headline(figure, title)
+    note = f"From runs.csv: n = {n:,} states in which every lever was run, means over {swept.replicates:,} replicates. "
+    note += "Regret: how far a lever is from the best of its state."
+    alt = "Heat map of mean regret, levers by measures."
+    least = str(worst.iloc[:, list(measures).index("pressure")].idxmin()) if "pressure" in measures else ""
+    most = f"In pressure, {least} has the lowest worst regret of the {n:,} states." if least else ""
+    shown_as = picture("sweep_regret", title, alt, figure, note)
+    yield Part([title, *([most] if most else [])], [shown_as], [_regret_table(found, swept, n)])
+
+
+def _regret_table(found: Mapping[str, Any], swept: Swept, n: int) -> Grid:
+    best = {m: over_states.best_shares(table) for m, table in found.items()}
+    rows = [(name, m, table[k], best[m][k]) for m, table in found.items() for k, name in enumerate(swept.names)]
+    columns = [
+        tables.Column("lever", lambda row: row[0]),
+        *_of_measure(lambda row: row[1]),
+        tables.Column("mean", lambda row: float(row[2].mean()), tables.OF_ROW),
+        tables.Column("90th percentile", lambda row: float(np.percentile(row[2], 90)), tables.OF_ROW),
+        tables.Column("largest", lambda row: float(row[2].max()), tables.OF_ROW),
+        tables.Column("best", lambda row: float(row[3]), "share"),
+    ]
+    note = (
+        f"Over n = {n:,} states, of means over {swept.replicates:,} replicates. Best: share of the states, "
+        "ties shared. The best of several means is too good by luck, so regret is too large where replicates are few."
+    )
+    title = "Regret of each lever: distance from the best lever of each state of the world"
+    return tables.grid("sweep_regret", title, rows, columns, note, 'regrets(swept, "pressure").mean(axis=1)')

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from experiments.analysis.results import Results
-from experiments.report.page.document import Cell, Grid, Picture, Section, loaded
-from experiments.report.style.words import amount, number, readable, sentence
-from experiments.report.tradeoff import figures as tradeoff
-from experiments.report.tradeoff.figures import (
-    CAPITAL,
-    GAINS,
-    MEASURES,
-    NONE,
-    PAIRED_BY,
-    SURE,
-    TradeOff,
-    intervals,
-    trade_offs,
-)
-from experiments.report.tradeoff.pareto import GROUPS, RESAMPLES
+from experiments.report.page.document import Grid, Picture, Section, loaded
+from experiments.report.style import tables
+from experiments.report.style.words import readable, sentence
+from experiments.report.tradeoff import figures, numbers
+from experiments.report.tradeoff.numbers import GAINS, NONE, SURE, TradeOff, intervals
 from sim.measures import BY_NAME
+from sim.numbers import amount, number, percent
 from sim.statistics import Interval
 
 _NOT_ASSUMED = ("do", "on", "source", "start_day", "until_day", "every_days", "areas", "scope", "faction", "sites")
@@ -33,7 +24,7 @@ _NOT_ASSUMED = ("do", "on", "source", "start_day", "until_day", "every_days", "a
 def section(results: Results) -> Section | None:
     """The section, or nothing if no posture was run both without and with a response over the same replicates."""
     runs = _runs(results)
-    found = trade_offs(runs) if runs is not None else []
+    found = numbers.trade_offs(runs) if runs is not None else []
     if not found:
         return None
     assumed = _assumed(results.manifest)
@@ -52,10 +43,10 @@ def section(results: Results) -> Section | None:
 def _runs(results: Results) -> pd.DataFrame | None:
     """The columns that are needed, of runs that went well; None if the folder has no such columns or no responses."""
     there = results.columns("runs") if "runs" in results else ()
-    if not {"posture", "responses", *MEASURES} <= set(there):
+    if not {"posture", "responses", *numbers.MEASURES} <= set(there):
         return None
-    keys = [name for name in ("point", *PAIRED_BY) if name in there]
-    runs = results.table("runs", columns=["posture", "responses", *keys, *MEASURES])
+    keys = [name for name in ("point", *numbers.PAIRED_BY) if name in there]
+    runs = results.table("runs", columns=["posture", "responses", *keys, *numbers.MEASURES])
     return runs if runs["responses"].nunique(dropna=False) > 1 else None
 
 
@@ -73,20 +64,15 @@ def findings(found: TradeOff) -> Iterator[str]:
     yield from _no_help(found, rows)
     for measure in GAINS[1:]:
         yield _front_words(found, measure)
-    ended = [f"{name} ({100 * part:.0f}% of runs)" for name, part in _ended(found).items() if part > 0]
+    ended = [f"{name} ({percent(part)} of runs)" for name, part in found.ended_shares.items() if part > 0]
     if ended:
         yield f"The mission ends in {', '.join(ended)}: fewer attacks on people who have left are no gain in security."
-
-
-def _ended(found: TradeOff) -> dict[str, float]:
-    """Share of the runs of each scenario in which the mission ends."""
-    return dict(zip(found.names, found.ended.mean(axis=0).tolist(), strict=True))
 
 
 def _front_words(found: TradeOff, measure: str) -> str:
     shares, front = found.shares(measure), found.front(measure)
     sure = [name for name in front if shares[name] >= SURE]
-    maybe = [f"{name} ({100 * shares[name]:.0f}%)" for name in found.names if 1 - SURE < shares[name] < SURE]
+    maybe = [f"{name} ({percent(shares[name])})" for name in found.names if 1 - SURE < shares[name] < SURE]
     words = f"{sentence(readable(measure))} against Baghdad's capital on {found.posture} (n = {found.n:,} pairs): "
     if found.n < 2:
         return words + f"on the front stand {', '.join(front)}; with one replicate nothing says how surely."
@@ -130,55 +116,52 @@ def _no_help(found: TradeOff, rows: list[tuple[str, Interval, Interval]]) -> Ite
 
 # --- picture and tables ----------------------------------------------------------------------------------
 def _picture(found: TradeOff, results: Results) -> Picture:
-    words = tradeoff.title(found).replace("\n", " ")
-    note = f"From runs.csv: {found.n:,} replicates, paired. On the front: {RESAMPLES:,} bootstrap resamples of "
+    words = numbers.front_title(found).replace("\n", " ")
+    note = f"From runs.csv: {found.n:,} replicates, paired. On the front: {numbers.RESAMPLES:,} bootstrap resamples of "
     note += f"replicates{_grouped(found)}."
     alt = f"Scatter of fall in pressure, rounds leaked and fire attacks against capital spent. {words}"
-    return Picture(f"tradeoff_{found.posture}", words, alt, tradeoff.tradeoff(found), note)
+    return Picture(f"tradeoff_{found.posture}", words, alt, figures.tradeoff(found), note)
 
 
 def _grouped(found: TradeOff) -> str:
-    return f", averaged in {GROUPS:,} groups first" if found.n > GROUPS else ""
+    return f", averaged in {numbers.GROUPS:,} groups first" if found.n > numbers.GROUPS else ""
 
 
 def table(found: TradeOff, results: Results) -> Grid:
     """Every scenario: gains, cost, relation, closures, and how surely it is on each front."""
-    shares = {measure: found.shares(measure) for measure in GAINS}
-    columns = [*(intervals(found.gain[m]) for m in GAINS), intervals(found.spent), intervals(found.relation)]
-    columns.append(intervals(found.closure_hours))
-    ended = _ended(found)
-    rows: list[list[Cell]] = [
-        [n, name, *(column[n] for column in columns), ended[name], *(shares[m][name] for m in GAINS)]
-        for n, name in enumerate(found.names)
+    ended, shares = found.ended_shares, {measure: found.shares(measure) for measure in GAINS}
+    changes = {f"fall in {readable(m)}": (intervals(found.gain[m]), BY_NAME[m].unit) for m in GAINS} | {
+        "capital spent": (intervals(found.spent), "1"),
+        "change in relation": (intervals(found.relation), "1"),
+        "change in closures": (intervals(found.closure_hours), "hour"),
+    }
+    columns = [
+        tables.Column("number", lambda row: row[0]),
+        tables.Column("scenario", lambda row: row[1]),
+        *(tables.Column(heading, _nth(of), unit) for heading, (of, unit) in changes.items()),
+        tables.Column("mission ended", lambda row: ended[row[1]], "share of runs"),
+        *tables.columns_by(
+            GAINS, lambda m: f"on the front of {readable(m)}", lambda row, m: shares[m][row[1]], "share"
+        ),
     ]
-    falls = [f"fall in {readable(m)}" for m in GAINS]
     left_out = f" {found.left_out:,} replicates are left out: a run of theirs failed." if found.left_out else ""
-    return Grid(
-        name=f"tradeoff_{found.posture}",
-        title=f"Responses on {found.posture} against none: paired differences and 95% t intervals",
-        columns=[
-            "number",
-            "scenario",
-            *falls,
-            "capital spent",
-            "change in relation",
-            "change in closures",
-            "mission ended",
-        ]
-        + [f"on the front of {readable(m)}" for m in GAINS],
-        units=["", "", *(BY_NAME[m].unit for m in GAINS), "1", "1", "hour", "share of runs", "share", "share", "share"],
-        rows=rows,
-        note=f"n = {found.n:,} pairs. A fall is the base less the scenario, mean over pairs; capital and relation are "
-        f"means over the days on a scale from 0 to 1.{left_out}",
-        reproduce=_line(found, results),
-    )
+    note = f"n = {found.n:,} pairs. A fall is the base less the scenario, mean over pairs; capital and relation are "
+    note += f"means over the days on a scale from 0 to 1.{left_out}"
+    title = f"Responses on {found.posture} against none: paired differences and 95% t intervals"
+    name = f"tradeoff_{found.posture}"
+    return tables.grid(name, title, list(enumerate(found.names)), columns, note, _line(found, results))
+
+
+def _nth(of: Sequence[Interval]) -> Callable[[tuple[int, str]], Interval]:
+    """Of a row, which is a number and a name, the interval of that number."""
+    return lambda row: of[row[0]]
 
 
 def _line(found: TradeOff, results: Results) -> str:
     return (
         f"runs = {loaded(results.folder)}.runs\n"
         f'wide = runs[runs.posture == "{found.posture}"].pivot(index="replicate", columns="scenario", '
-        f'values="{CAPITAL}").dropna()\n'
+        f'values="{numbers.CAPITAL}").dropna()\n'
         f'spent = -wide.sub(wide["{found.base}"], axis=0).mean()'
     )
 
@@ -186,22 +169,19 @@ def _line(found: TradeOff, results: Results) -> str:
 def _assumed(manifest: Mapping[str, Any]) -> Grid | None:
     """What the orders of the responses simply say, with the source that each gives."""
     uses = {use["name"]: use["response"] for p in manifest.get("postures", {}).values() for use in p["responses"]}
-    rows: list[list[Cell]] = [
-        [name, str(order["do"]), _numbers(order), str(order["source"])]
-        for name, response in uses.items()
-        for order in response["orders"]
+    orders = [{**order, "response": name} for name, response in uses.items() for order in response["orders"]]
+    columns = [
+        tables.text("response"),
+        tables.text("order", "do"),
+        tables.text("assumed", _numbers),
+        tables.text("source"),
     ]
-    if not rows:
-        return None
-    return Grid(
-        name="assumed",
-        title="What the responses assume: the numbers of their orders, and where they come from",
-        columns=["response", "order", "assumed", "source"],
-        units=["", "", "", ""],
-        rows=rows,
-        note="From manifest.json. A cost or an effect written in an order is put in, and comes out again in the "
-        "differences above; it is no finding.",
+    title = "What the responses assume: the numbers of their orders, and where they come from"
+    note = (
+        "From manifest.json. A cost or an effect written in an order is put in, and comes out again in the "
+        "differences above; it is no finding."
     )
+    return tables.grid("assumed", title, orders, columns, note) if orders else None
 
 
 def _numbers(order: Mapping[str, Any]) -> str:
@@ -225,7 +205,7 @@ def _caveats(found: list[TradeOff]) -> Iterator[str]:
 def _reproduce(results: Results) -> list[str]:
     return [
         "import experiments",
-        "from experiments.report.tradeoff import trade_offs",
+        "from experiments.report.tradeoff.numbers import trade_offs",
         f"found = trade_offs({loaded(results.folder)}.runs)[0]",
         'found.gain["pressure"].mean(axis=0), found.spent.mean(axis=0), found.shares("pressure")',
     ]

@@ -1,9 +1,9 @@
-"""Figures of a validation, drawn from its tables: targets, the year week by week, scores beside null models, facts."""
+"""Figures of a validation: targets, the year week by week, scores beside null models, facts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -11,95 +11,50 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from experiments.report.page.document import Picture
-from experiments.report.reported import reported, text_of
-from experiments.report.study_figures import Drawn, in_order, is_quick, listed, panels
-from experiments.report.style.colours import COLOURS, MARKERS, clean, label_rows, new_figure
-from experiments.report.style.words import folded, number, readable, sentence
+from experiments.report import study
+from experiments.report.reports import reported
+from experiments.report.study import About, Drawn, Tables, in_order, of_measure
+from experiments.report.style.colours import COLOURS, MARKERS
+from experiments.report.style.forest import label_rows
+from experiments.report.style.panels import clean, key, new_figure, panel_title, panels, rows_of
+from experiments.report.style.tables import text_of
+from experiments.report.style.words import KINDS, folded, listed, readable, sentence
+from experiments.report.validation import numbers
 from experiments.studies.targets import LEVELS
 from experiments.studies.validation.left_out import MODEL, SEEN
 
-KINDS = {
-    "fire_attacks": "Rocket and drone attacks",
-    "convoy_attacks": "Bombs against supply convoys",
-    "detail_attacks": "Bombs against foreign details",
-}
 SCORES = {"crps": "CRPS [attacks]", "log_score": "log score [nats]"}
 RESTS = {"emergent": COLOURS[0], "fitted": COLOURS[4], "assumed": "0.6"}
-DAY = timedelta(days=1)
-Tables = Mapping[str, pd.DataFrame]
-"""Tables by name (`validation_targets` …); any may be missing."""
 
 
-def pictures(tables: Tables, study: Mapping[str, Any]) -> list[Picture]:
-    """Every figure that the tables allow; `study` is the entry of the manifest, or empty."""
-    quick = any(map(is_quick, tables.values()))
-    return [drawn.picture(quick=quick) for drawn in _all(tables, study)]
-
-
-def _all(tables: Tables, study: Mapping[str, Any]) -> Iterator[Drawn]:
-    n = runs_in_words(tables, study)
+@study.pictures
+def pictures(tables: Tables, about: About) -> Iterator[Drawn]:
+    """Every figure that the tables allow."""
+    n = numbers.runs_in_words(tables, about)
     if "validation_targets" in tables:
-        yield targets(tables["validation_targets"], n, tolerances(study))
+        yield targets(tables["validation_targets"], n, numbers.tolerances(about))
     if {"validation_targets", "validation_weekly"} <= set(tables):
-        windows = _windows(tables, study)
-        yield year(tables["validation_weekly"], windows, first_day(tables, study), n)
+        windows = numbers.windows_of(tables, about)
+        yield year(tables["validation_weekly"], windows, numbers.first_day(tables, about), n)
     if "validation_scores" in tables:
         yield scores(tables["validation_scores"])
     if "validation_facts" in tables:
         yield facts(tables["validation_facts"])
 
 
-# --- what the manifest says, or the tables -------------------------------------------------------------
-def runs_in_words(tables: Tables, study: Mapping[str, Any]) -> str:
-    """`600 runs, ensemble 2020`. Without a manifest the number is the one that most facts have."""
-    n = study.get("runs")
-    if n is None and "validation_facts" in tables:
-        n = int(tables["validation_facts"]["runs"].mode().iloc[0])
-    ensemble = next((frame["ensemble"].iloc[0] for frame in tables.values() if len(frame)), "unknown")
-    return f"{n:,} runs, ensemble {ensemble}" if n is not None else f"runs of the ensemble {ensemble}"
-
-
-def tolerances(study: Mapping[str, Any]) -> dict[str, float]:
-    """Target → the share by which sources differ; empty without a manifest."""
-    listed_there = study.get("targets", {}).get("targets", [])
-    return {target["name"]: float(target["tolerance"]) for target in listed_there}
-
-
-def first_day(tables: Tables, study: Mapping[str, Any]) -> date:
-    """First day of the runs; without a manifest the first day of any window."""
-    known = study.get("start")
-    return date.fromisoformat(known or min(map(str, tables["validation_targets"]["from"])))
-
-
-def _windows(tables: Tables, study: Mapping[str, Any]) -> pd.DataFrame:
-    """The windows of the counts that were scored, with what was reported in them and the tolerance (NaN: unknown)."""
-    columns = ["measure", "target", "from", "until", "reported"]
-    found = tables["validation_targets"][columns]
-    scored = set(tables["validation_scores"]["window"]) if "validation_scores" in tables else set()
-    return found[found["target"].isin(scored)].assign(tolerance=found["target"].map(tolerances(study)))
-
-
 # --- targets -------------------------------------------------------------------------------------------
-def inside(found: pd.DataFrame, level: int) -> tuple[int, int, int]:
-    """Targets inside the middle `level` per cent of the runs: how many, of how many, how many of them were fitted."""
-    held = found[found[f"inside_{level}"] == 1]
-    return len(held), len(found), int(held["fitted"].sum())
-
-
 def targets(found: pd.DataFrame, runs: str, tolerance: Mapping[str, float]) -> Drawn:
     """A panel for each target: ranges of single runs, and what was reported."""
     columns = 3
-    figure = new_figure(10.5, 1.5 + 1.35 * -(-len(found) // columns))
+    figure = new_figure(10.5, 1.5 + 1.35 * rows_of(len(found), columns))
     for axes, row in zip(panels(figure, len(found), columns), found.to_dict("records"), strict=True):
         _draw_target(axes, row, tolerance.get(row["target"], 0.0))
-    (wide, n, fitted), (half, *_) = inside(found, 90), inside(found, 50)
+    wide, n, fitted = numbers.inside(found, 90)
     spread = ", its line: ± tolerance or bounds" if tolerance else ", a line: bounds"
     return Drawn(
         "targets",
         figure,
-        f"{wide} of {n} reported figures lie in the middle 90% of {runs}, {half} in the middle 50%; "
-        f"{int(found['fitted'].sum())} were fitted",
+        numbers.targets_title(found, runs),
         f"Bars: middle half and middle 90% of single runs; circle: median; ★ reported{spread}.",
         "validation_targets",
         f"Reported figures beside ranges of single runs, a panel for each of {n} targets; {fitted} of the {wide} "
@@ -118,7 +73,7 @@ def _draw_target(axes: Axes, row: Mapping[Any, Any], tolerance: float) -> None:
     axes.margins(x=0.08)
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=_is_count(row)))
     axes.set_xlabel(_quantity(row), fontsize=8)
-    axes.set_title(folded(f"{row['target']}{'' if row['fitted'] else ' (not fitted)'}", 9, 3.1), fontsize=9, loc="left")
+    panel_title(axes, f"{row['target']}{'' if row['fitted'] else ' (not fitted)'}", size=9, width=3.1)
     axes.tick_params(labelsize=8)
     axes.spines[["top", "right", "left"]].set_visible(False)
 
@@ -147,36 +102,20 @@ def _draw_report(axes: Axes, cell: Any, tolerance: float, far: float) -> None:
 
 
 # --- the year ------------------------------------------------------------------------------------------
-def running_totals(windows: pd.DataFrame, start: date) -> list[tuple[int, float, float]]:
-    """Day (from 1), sum reported until then, and its tolerance (NaN: unknown), while windows join from the start on."""
-    found, total, error, begins = [], 0.0, 0.0, start
-    for row in windows.sort_values("from").to_dict("records"):
-        report = reported(row["reported"])
-        if report.value is None or date.fromisoformat(row["from"]) != begins:
-            break
-        total, error = total + report.value, error + row["tolerance"] * report.value
-        until = date.fromisoformat(row["until"])
-        found.append(((until - start).days + 1, total, error))
-        begins = until + DAY
-    return found
-
-
 def year(weekly: pd.DataFrame, windows: pd.DataFrame, start: date, runs: str) -> Drawn:
     """Running totals week by week: ranges of single runs, reported totals at the ends of their windows."""
-    scored = set(windows["measure"])
-    shown = [m for m in in_order(weekly, "measure") if m in scored] or in_order(weekly, "measure")[:2]
+    shown = numbers.scored_measures(weekly, windows)
     figure = new_figure(3.6 * max(len(shown), 2), 4.4)
     said: list[str] = []
     for axes, measure in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
-        totals = running_totals(windows[windows["measure"] == measure], start)
-        rows = weekly[weekly["measure"] == measure]
+        totals = numbers.running_totals(of_measure(windows, measure), start)
+        rows = of_measure(weekly, measure)
         _draw_year(axes, rows, totals, start)
-        axes.set_title(KINDS.get(measure, readable(measure)), fontsize=10, loc="left")
-        said += _total_in_words(measure, rows, totals)
+        panel_title(axes, KINDS.get(measure, readable(measure)))
+        said += numbers.total_in_words(measure, rows, totals)
     figure.axes[0].set_ylabel("attacks since the start")
     # The first panel with a report has every mark.
-    handles, labels = max((axes.get_legend_handles_labels() for axes in figure.axes), key=lambda both: len(both[1]))
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=9)
+    key(figure, max(figure.axes, key=lambda axes: len(axes.get_legend_handles_labels()[1])), columns=4, size=9)
     known = bool(windows["tolerance"].notna().any())
     return Drawn(
         "weekly",
@@ -203,32 +142,7 @@ def _draw_year(axes: Axes, rows: pd.DataFrame, totals: list[tuple[int, float, fl
     clean(axes)
 
 
-def _total_in_words(measure: str, rows: pd.DataFrame, totals: list[tuple[int, float, float]]) -> Iterator[str]:
-    """The last reported total beside the runs at the end of that week, or the week before it."""
-    weeks = rows[rows["day"] <= totals[-1][0]] if totals else rows[:0]
-    if len(weeks):
-        q05, median, q95 = weeks.iloc[-1][["q05", "q50", "q95"]]
-        day, total, _ = totals[-1]
-        runs = f"{number(median)} [{number(q05)}, {number(q95)}] in runs by day {weeks['day'].iloc[-1]}"
-        yield f"{readable(measure)}: {total:g} reported by day {day}, {runs}"
-
-
 # --- scores --------------------------------------------------------------------------------------------
-def means(found: pd.DataFrame) -> pd.DataFrame:
-    """Mean scores over the windows of each measure and model, in their order."""
-    return found.groupby(["measure", "model"], sort=False)[list(SCORES)].mean()
-
-
-def as_good(found: pd.DataFrame, score: str) -> dict[str, list[str]]:
-    """Measure → the null models whose mean score is as low as the model's own, or lower."""
-    values, better = means(found)[score], {}
-    for measure in in_order(found, "measure"):
-        own = values[measure]
-        nulls = own.drop(index=[MODEL, SEEN], errors="ignore")
-        better[measure] = [str(name) for name in nulls.index[nulls <= own[MODEL]]]
-    return better
-
-
 def scores(found: pd.DataFrame) -> Drawn:
     """CRPS and log score of each model, a row of panels for each measure: means, and a stroke for each window."""
     measures, models = in_order(found, "measure"), in_order(found, "model")
@@ -236,39 +150,27 @@ def scores(found: pd.DataFrame) -> Drawn:
     grid = figure.subplots(len(measures), len(SCORES), squeeze=False)
     for line, measure in zip(grid, measures, strict=True):
         for axes, (score, name) in zip(line, SCORES.items(), strict=True):
-            _draw_scores(axes, found[found["measure"] == measure], models, score)
+            _draw_scores(axes, of_measure(found, measure), models, score)
             axes.set_xlabel(f"{name}, lower is better", fontsize=9)
-        line[0].set_title(KINDS.get(measure, readable(measure)), fontsize=10, loc="left")
+        panel_title(line[0], KINDS.get(measure, readable(measure)))
         line[1].tick_params(axis="y", labelleft=False)
     return Drawn(
         "scores",
         figure,
-        f"Windows predicted from the others: {scores_title(found)}",
-        f"Marks: means; strokes: windows ({listed(_window_counts(found))}). Grey has seen the window.",
+        f"Windows predicted from the others: {numbers.scores_title(found)}",
+        f"Marks: means; strokes: windows ({listed(numbers.window_counts(found))}). Grey has seen the window.",
         "validation_scores",
-        f"Scores of {len(models)} models on {found['window'].nunique()} windows, lower is better.",
+        f"Scores of {len(models)} models on {numbers.n_windows(found)} windows, lower is better.",
     )
 
 
-def _window_counts(found: pd.DataFrame) -> list[str]:
-    counts = found.groupby("measure", sort=False)["window"].nunique()
-    return [f"{n} of {readable(str(measure))}" for measure, n in counts.items()]
-
-
-def scores_title(found: pd.DataFrame) -> str:
-    """Which null models do as well as the model or better by CRPS, measure by measure."""
-    parts = [f"{readable(m)}: {listed(names)}" for m, names in as_good(found, "crps").items() if names]
-    if not parts:
-        return "no null model does as well as the model by CRPS"
-    return f"as good as the model or better by CRPS are for {'; for '.join(parts)}"
-
-
 def _draw_scores(axes: Axes, found: pd.DataFrame, models: list[str], score: str) -> None:
+    means = numbers.mean_scores(found).droplevel("measure")[score]
     for y, model in enumerate(models):
         values = found.loc[found["model"] == model, score]
         colour = COLOURS[0] if model == MODEL else "0.6" if model == SEEN else COLOURS[1]
         axes.plot(values, [y] * len(values), "|", color=colour, markersize=9)
-        axes.plot(values.mean(), y, MARKERS[y % len(MARKERS)], color=colour, markersize=7)
+        axes.plot(means[model], y, MARKERS[y % len(MARKERS)], color=colour, markersize=7)
     label_rows(axes, models)
     if score == "crps":
         axes.set_xlim(left=0)
@@ -290,13 +192,11 @@ def facts(found: pd.DataFrame) -> Drawn:
     axes.set_xlim(0, 1.28)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
     axes.set_xlabel("share of the runs that agree (dotted: half)")
-    figure.legend(loc="outside lower center", ncols=3, frameon=False)
-    free = found[found["rests_on"] == "emergent"]
-    few = int((free["p_agree"] < 0.5).sum())
+    key(figure, axes, columns=3)
     return Drawn(
         "facts",
         figure,
-        f"{few} of {len(free)} facts that no rule says and no fit was shown are met by fewer than half of the runs",
+        numbers.facts_title(found),
         "Assumed and fitted facts are no findings.",
         "validation_facts",
         f"Share of runs that agree with {len(found)} stylised facts.",

@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from sim.app.charts.canvas import Canvas
 from sim.app.charts.panels import LINE, Box, HeadingKey, Panel, highest, lowest, with_start
 from sim.app.ensemble_band import SERIES, Floats, Series
-from sim.app.style import MARKERS, STYLES, SizePx, cut, folded, number, points, within
+from sim.app.style import MARKERS, STYLES, SizePx, cut, folded, points, within
 from sim.app.whatif import Fan, WhatIf
+from sim.numbers import number
 
 _SHOWN = (
     *("fire_attacks", "rounds_leaked", "convoy_attacks", "trucks_lost", "lowest_supply_days", "relation"),

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from sim.app.charts.panels import HeadingKey, Panel, Trace, highest, lowest, with_start
 from sim.app.charts.time_axis import Span
 from sim.app.ensemble_band import SERIES, EnsembleBand, Floats, weekly
-from sim.app.style import Theme, first_that_fits, number, points
+from sim.app.style import Theme, first_that_fits, points
+from sim.numbers import number
 
 Days = NDArray[Any]
 Reported = Mapping[str, tuple[str, tuple[int, ...]]]

@@ -18,7 +18,8 @@ from numpy.typing import ArrayLike
 
 from sim.app.charts.time_axis import Span, Tick, set_time
 from sim.app.ensemble_band import Floats
-from sim.app.style import DPI, Theme, number, points, text_px
+from sim.app.style import DPI, Theme, points, text_px
+from sim.numbers import number
 
 _TOPS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
 LINE = 1.3  # height of a line of text, in letters

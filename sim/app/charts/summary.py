@@ -9,8 +9,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from sim.app.ensemble_band import SERIES, EnsembleBand, Series, where_it_stands
-from sim.app.style import number
 from sim.measures import COLUMNS
+from sim.numbers import number
 from sim.scenario import Scenario
 
 SUMMARY = (

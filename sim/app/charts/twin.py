@@ -16,7 +16,8 @@ from sim.app.charts.live import SMALL
 from sim.app.charts.panels import Box, HeadingKey, Panel, Trace, highest, lowest
 from sim.app.charts.time_axis import Span, span_of
 from sim.app.ensemble_band import SERIES, Floats, Series
-from sim.app.style import MARKERS, STYLES, SizePx, Theme, cut, first_that_fits, number, points, signed, text_px
+from sim.app.style import MARKERS, STYLES, SizePx, Theme, cut, first_that_fits, points, text_px
+from sim.numbers import number, signed
 from sim.scenario import Scenario
 
 Days = NDArray[Any]

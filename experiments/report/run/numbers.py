@@ -1,4 +1,4 @@
-"""A results folder that holds one run: its row, its days and its events, and how it ended."""
+"""What a folder holds of one run: its row, its days and its events, how it ended, and what it had."""
 
 from __future__ import annotations
 
@@ -144,3 +144,17 @@ def ending(run: Run) -> str:
     if "relation_end" in run.measures:
         parts.append(f"relation at {run.measures['relation_end']:.2f}")
     return f"on the last day {', '.join(parts)}" if parts else "how it ended isn't in these tables"
+
+
+def run_title(run: Run) -> str:
+    """What the run had and how it ended; that it is one run of chance."""
+    counts = (
+        ("fire_attacks", "fire attacks"),
+        ("rounds_leaked", "rounds inside"),
+        ("us_wounded", "US people wounded"),
+        ("us_killed", "killed"),
+        ("convoy_attacks", "bombs against convoys"),
+        ("trucks_lost", "trucks lost"),
+    )
+    parts = [f"{run.measures[name]:,.0f} {noun}" for name, noun in counts if name in run.measures]
+    return f"One run of {run.scenario}: {', '.join(parts)}; {ending(run)}\n({run.seed_words}; one run of chance, n = 1)"

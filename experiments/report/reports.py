@@ -1,18 +1,48 @@
-"""What was reported, as the tables give it, and an axis of small and large counts."""
+"""What was reported: the counts of 2020 by quarter, and the column `reported` of tables."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
+from experiments.report.style.tables import text_of
+from experiments.studies.targets import reported_quarters
 from sim.errors import ConfigError
 
-TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+
+def start() -> date:
+    """First day of the quarters that were reported."""
+    return reported_quarters().start
+
+
+def ends() -> tuple[int, ...]:
+    """The day of the run on which each of them ends, from 1."""
+    return reported_quarters().ends
+
+
+def are_those_of(quarters: tuple[date, Sequence[int]] | None) -> bool:
+    """Whether quarters, given by their first day and last days, are just those that were reported."""
+    return reported_quarters().are(quarters)
+
+
+def source(kind: str) -> str:
+    """Where the counts of a kind of attack were reported."""
+    return reported_quarters().counts[kind][0]
+
+
+def sources() -> str:
+    """All of them."""
+    return reported_quarters().sources
+
+
+def by_quarter(kind: str) -> tuple[int, ...]:
+    """What was reported of a kind of attack, quarter by quarter."""
+    return reported_quarters().counts[kind][1]
 
 
 @dataclass(frozen=True)
@@ -39,21 +69,6 @@ class Reported:
         return sum(ends) / len(ends)
 
 
-def text_of(cell: Any) -> str:
-    """The text of a cell; empty if there is none."""
-    return "" if pd.isna(cell) else str(cell)
-
-
-def check_reports(frame: pd.DataFrame) -> None:
-    """Refuse a table whose column `reported` has something else than reports."""
-    for cell in frame["reported"]:
-        try:
-            reported(cell)
-        except ValueError:
-            allowed = "expected a number, at least …, at most …, or … to …"
-            raise ConfigError(frame.attrs.get("file"), "column reported", text_of(cell), allowed) from None
-
-
 def reported(cell: Any) -> Reported:
     """`19`, `at least 1`, `at most 3` or `3 to 5` as numbers; ValueError if it is none of these."""
     text = str(cell).strip()
@@ -67,11 +82,11 @@ def reported(cell: Any) -> Reported:
     return Reported(float(text), float(text), float(text))
 
 
-def root_axis(axes: Axes, most: float) -> None:
-    """An axis of counts on the scale of their roots, where chance is about as wide everywhere; `most` is its end."""
-    axes.set_xscale("function", functions=(lambda x: np.sign(x) * np.sqrt(np.abs(x)), lambda y: np.sign(y) * y**2))
-    far = max(most, 1.0) * 1.06
-    axes.set_xlim(-0.0006 * far, far)  # marks at 0 stand clear of the labels
-    ticks = [tick for tick in TICKS if tick <= axes.get_xlim()[1]]
-    axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
-    axes.minorticks_off()
+def check_reports(frame: pd.DataFrame) -> None:
+    """Refuse a table whose column `reported` has something else than reports."""
+    for cell in frame["reported"]:
+        try:
+            reported(cell)
+        except ValueError:
+            allowed = "expected a number, at least …, at most …, or … to …"
+            raise ConfigError(frame.attrs.get("file"), "column reported", text_of(cell), allowed) from None

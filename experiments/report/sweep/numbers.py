@@ -1,12 +1,13 @@
-"""A sweep's runs as arrays: combinations of levers × worlds × replicates, and what is computed from them.
+"""A sweep's runs as arrays: combinations of levers × states × replicates, and what is computed from them.
 
-A lever is what somebody decides (posture, responses, and factors that the design calls so), a world a combination of
-the other factors. All levers meet the same worlds and, in a world, the same luck.
+A lever is what somebody decides (posture, responses, and factors that the design calls so), a state of the world one of
+the other factors. All levers meet the same states and, in a state, the same luck.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 
 from experiments.analysis.results import Results
 from experiments.analysis.schema import swept_in
+from experiments.report.style.words import parameter_words
+from sim.numbers import number
 from sim.statistics import Interval, Values, mean_interval
 
 MAIN = (
@@ -23,6 +26,11 @@ MAIN = (
     *("trucks_lost", "relation_mean", "capital_mean", "pressure"),
 )
 NONE, ALL = "none", "all"
+EVERY = "all runs"
+MOST_VALUES, GROUPS = 60, 30
+"""A curve over more values than that is drawn over so many groups of neighbours."""
+MOST_LINES = 6
+"""More lever combinations than that are no lines in one panel: then the postures alone, or one line for all."""
 _SPARSE = 4
 
 
@@ -44,15 +52,15 @@ class Factor:
 
 @dataclass(frozen=True)
 class Swept:
-    """`values[measure]`: levers × worlds × replicates, NaN where there is no run or where its pair is not whole.
+    """`values[measure]`: levers × states × replicates, NaN where there is no run or where its pair is not whole.
 
-    `levers` and `worlds` have a row for each combination of factors, a column a factor; `left_out` counts the runs
+    `levers` and `states` have a row for each combination of factors, a column a factor; `left_out` counts the runs
     that went well but have no whole pair.
     """
 
     factors: tuple[Factor, ...]
     levers: pd.DataFrame
-    worlds: pd.DataFrame
+    states: pd.DataFrame
     values: Mapping[str, NDArray[np.float64]]
     n_points: int
     n_runs: int
@@ -79,16 +87,16 @@ class Swept:
         return next((factor for factor in self.factors if factor.key == key), None)
 
     def means(self, measure: str) -> Values:
-        """Means over the replicates: levers × worlds."""
+        """Means over the replicates: levers × states."""
         return mean_over(self.values[measure], axis=2)
 
     def where(self, key: str, *values: Any) -> NDArray[np.bool_]:
-        """The points (levers × worlds) at a value of a factor, or at one of several."""
+        """The points (levers × states) at a value of a factor, or at one of several."""
         if key in self.levers:
             chosen = self.levers[key].isin(values).to_numpy()[:, None]
         else:
-            chosen = self.worlds[key].isin(values).to_numpy()[None, :]
-        return np.broadcast_to(chosen, (len(self.levers) or 1, len(self.worlds) or 1))
+            chosen = self.states[key].isin(values).to_numpy()[None, :]
+        return np.broadcast_to(chosen, (len(self.levers) or 1, len(self.states) or 1))
 
 
 def _lever_words(key: str, value: Any) -> str:
@@ -125,16 +133,16 @@ def _swept(runs: pd.DataFrame, keys: list[str], measures: list[str], manifest: M
     points, place = _points(runs, [key for key in keys if key in runs])
     factors = tuple(_factors(points, manifest))
     lever_keys = [factor.key for factor in factors if factor.lever]
-    world_keys = [factor.key for factor in factors if not factor.lever]
-    (lever, levers), (world, worlds) = _codes(points, lever_keys), _codes(points, world_keys)
-    if len(levers) * len(worlds) > _SPARSE * len(points):  # levers that don't meet the same worlds
-        (lever, levers), (world, worlds) = _codes(points, []), _codes(points, [*lever_keys, *world_keys])
-    number = "replicate" if "replicate" in runs and runs["replicate"].notna().all() else "seed"
-    replicate, each = pd.factorize(runs[number])
-    shape = (len(levers), len(worlds), len(each))
-    values = {m: _filled(shape, (lever[place], world[place], replicate), runs[m].to_numpy(float)) for m in measures}
+    state_keys = [factor.key for factor in factors if not factor.lever]
+    (lever, levers), (state, states) = _codes(points, lever_keys), _codes(points, state_keys)
+    if len(levers) * len(states) > _SPARSE * len(points):  # levers that don't meet the same states
+        (lever, levers), (state, states) = _codes(points, []), _codes(points, [*lever_keys, *state_keys])
+    numbered = "replicate" if "replicate" in runs and runs["replicate"].notna().all() else "seed"
+    replicate, each = pd.factorize(runs[numbered])
+    shape = (len(levers), len(states), len(each))
+    values = {m: _filled(shape, (lever[place], state[place], replicate), runs[m].to_numpy(float)) for m in measures}
     left_out = _only_whole(values)
-    return Swept(factors, levers, worlds, values, len(points), len(runs), left_out)
+    return Swept(factors, levers, states, values, len(points), len(runs), left_out)
 
 
 def _points(runs: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, NDArray[np.intp]]:
@@ -180,7 +188,7 @@ def _filled(shape: tuple[int, ...], at: tuple[NDArray[Any], ...], values: Values
 
 
 def _only_whole(values: dict[str, Values]) -> int:
-    """Leave out replicates of a world that are missing for some lever that was run there; how many runs that are."""
+    """Leave out replicates of a state that are missing for some lever that was run there; how many runs that are."""
     there = np.all([np.isfinite(table) for table in values.values()], axis=0)
     run_there = there.any(axis=2, keepdims=True)
     torn = (run_there & ~there).any(axis=0)
@@ -205,8 +213,56 @@ def difference_at(swept: Swept, measure: str, first: NDArray[np.bool_], second: 
     return mean_interval(over) if len(over) else Interval(np.nan, np.nan, np.nan)
 
 
-def band_at(swept: Swept, measure: str, points: NDArray[np.bool_]) -> tuple[float, float]:
+def spread_at(swept: Swept, measure: str, points: NDArray[np.bool_]) -> tuple[float, float]:
     """Where nine of ten single runs at some points lie."""
     runs = swept.values[measure][points].ravel()
     runs = runs[np.isfinite(runs)]
     return (float(np.percentile(runs, 5)), float(np.percentile(runs, 95))) if len(runs) else (np.nan, np.nan)
+
+
+# --- lines, levels and curves --------------------------------------------------------------------------
+def series(swept: Swept) -> dict[str, NDArray[np.bool_]]:
+    """Line or colour → its points: each posture if it is swept, else all together."""
+    posture = swept.factor("posture")
+    if posture is None or len(posture.levels) > MOST_LINES:
+        return {EVERY: np.ones((max(len(swept.levers), 1), max(len(swept.states), 1)), bool)}
+    return {str(level): swept.where("posture", level) for level in posture.levels}
+
+
+def level_words(factor: Factor, level: Any) -> str:
+    """`people = 3,000`; of postures and responses the name alone."""
+    if factor.key in ("posture", "responses"):
+        return str(level)
+    return f"{parameter_words(factor.key)} = {number(level) if factor.numeric else level}"
+
+
+def with_rows(swept: Swept) -> list[Factor]:
+    """The factors with rows in the picture of means: those without a curve, and not the postures, which are colours."""
+    return [f for f in swept.factors if not f.is_curve and (f.key != "posture" or len(f.levels) > MOST_LINES)]
+
+
+def value_groups(factor: Factor) -> list[tuple[float, ...]]:
+    """Each value of a numeric factor alone, or, of more than MOST_VALUES, neighbours in GROUPS of the same size."""
+    if len(factor.levels) <= MOST_VALUES:
+        return [(level,) for level in factor.levels]
+    return [tuple(group.tolist()) for group in np.array_split(np.array(factor.levels, dtype=float), GROUPS)]
+
+
+def middles(groups: Sequence[tuple[float, ...]]) -> Values:
+    """The middle of each group of values."""
+    return np.array([np.mean(group) for group in groups])
+
+
+def curved(swept: Swept) -> list[Factor]:
+    """The factors over which curves are drawn: one or two numeric ones, if their values make a grid."""
+    factors = [factor for factor in swept.factors if factor.is_curve]
+    return factors if len(factors) == 1 or (len(factors) == 2 and not _is_sampled(swept, factors)) else []
+
+
+def _is_sampled(swept: Swept, factors: list[Factor]) -> bool:
+    """Whether the values of two factors come in pairs, rather than each with each."""
+    keys = [factor.key for factor in factors]
+    table = swept.states if set(keys) <= set(swept.states) else swept.levers
+    if not set(keys) <= set(table):
+        return False
+    return len(table[keys].drop_duplicates()) < math.prod(len(factor.levels) for factor in factors)

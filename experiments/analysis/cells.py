@@ -1,0 +1,189 @@
+"""The cells of a table: typed columns, checked by what they hold; the first bad cell makes one message."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from experiments.analysis.headers import Header, not_utf8, rows_of
+from experiments.analysis.schema import MEASURE_COLUMNS, swept_in
+from experiments.studies import catalogue
+from sim.errors import ConfigError
+from sim.measures import BY_NAME
+
+DTYPES: dict[str, Any] = {
+    "few": "category",
+    "text": str,
+    "whole": "float64",
+    "seed": "uint64",
+    "number": "float64",
+    "guess": "category",
+}
+"""How the kinds of columns are parsed; whole numbers and guesses are settled afterwards."""
+
+
+def read_columns(header: Header, columns: Sequence[str]) -> pd.DataFrame:
+    """Some columns of a file whose rows are checked, typed; empty cells are missing values (NaN)."""
+    kinds = {column: header.schema.kind(column) for column in columns}
+    try:
+        frame = _parse(header, kinds)
+    except UnicodeDecodeError as error:
+        raise not_utf8(header.path, error) from None
+    except (ValueError, OverflowError) as error:
+        raise _bad_cell(header, kinds, error) from None
+    settled = {column: _settled(header, frame.pop(column), kind) for column, kind in kinds.items()}
+    return pd.DataFrame(settled, copy=False)
+
+
+def _parse(header: Header, kinds: dict[str, str]) -> pd.DataFrame:
+    # Bytes are not decoded on the way to the parser, which halves the time; numbers are read to the last digit.
+    with open(header.path, "rb") as file:
+        return pd.read_csv(
+            file,
+            skiprows=header.comments,
+            usecols=list(kinds),
+            dtype={column: DTYPES[kind] for column, kind in kinds.items()},
+            index_col=False,
+            keep_default_na=False,
+            na_values=[""],
+            encoding="utf-8",
+            engine="c",
+        )
+
+
+def _settled(header: Header, series: pd.Series[Any], kind: str) -> pd.Series[Any]:
+    """Whole numbers as integers (missing ones allowed), guesses as numbers if all of them are."""
+    if kind == "guess":
+        return _guessed(series)
+    if kind != "whole":
+        return series
+    values = series.to_numpy()
+    bad = np.flatnonzero(~np.isnan(values) & (values != np.floor(values)) | np.isinf(values))
+    if len(bad):
+        place = f"line {bad[0] + header.first_line}, {series.name}"
+        raise ConfigError(header.path, place, float(values[bad[0]]), "expected a whole number")
+    return series.astype("Int64" if np.isnan(values).any() else "int64")
+
+
+def _guessed(series: pd.Series[Any]) -> pd.Series[Any]:
+    categories = pd.to_numeric(series.cat.categories.to_series(), errors="coerce").to_numpy(dtype=np.float64)
+    if np.isnan(categories).any():
+        return series
+    codes = series.cat.codes.to_numpy()
+    return pd.Series(np.append(categories, np.nan)[codes], name=series.name)
+
+
+# --- the first bad cell ----------------------------------------------------------------------------------
+def _bad_cell(header: Header, kinds: dict[str, str], error: Exception) -> ConfigError:
+    """Where the parser stumbled. Row by row, but only up to there."""
+    checks = [(header.columns.index(c), c, *_CHECKS[kind]) for c, kind in kinds.items() if kind in _CHECKS]
+    for line, cells in rows_of(header):
+        for k, column, good, allowed in checks:
+            if not good(cells[k]):
+                return ConfigError(header.path, f"line {line}, {column}", cells[k], allowed)
+    return ConfigError(header.path, "file", header.path.name, f"expected CSV that can be read ({error})")
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return cell == "" or ("_" not in cell and not math.isnan(float(cell)))
+    except ValueError:
+        return False
+
+
+def _is_seed(cell: str) -> bool:
+    return cell.isascii() and cell.isdecimal() and int(cell) < 2**64
+
+
+_NUMBER: tuple[Callable[[str], bool], str] = (_is_number, "expected a number")
+_CHECKS = {
+    "number": _NUMBER,
+    "whole": _NUMBER,
+    "seed": (_is_seed, "expected a whole number from 0 to 2^64 − 1"),
+}
+
+
+# --- what cells must be --------------------------------------------------------------------------------
+Frame = pd.DataFrame
+Bad = NDArray[np.bool_]
+_FULL = ("posture", "status", "measure")
+_OTHER_WORDS = ("calibration", "validation")
+_NAMED = ("comparison", *(Path(f).stem for f, _, _ in catalogue.files() if not f.startswith(_OTHER_WORDS)))
+"""Tables whose column `measure` holds names of measures; elsewhere it may hold other words."""
+_RELATIVE = "claim_tests"
+"""Its numbers may be shares of the base."""
+
+
+def check_cells(header: Header, frame: Frame, failed: Bad | None = None) -> None:
+    """Refuse bad cells, the first in the file; `failed` says which rows of `runs.csv` are those of failed runs."""
+    found = [
+        (int(bad.argmax()), column, allowed)
+        for column in frame.columns
+        for bad, allowed in _bad_in(header, frame[column], failed)
+        if bad.any()
+    ]
+    if found:
+        row, column, allowed = min(found, key=lambda each: each[0])
+        value = frame[column].iloc[row]
+        shown = "" if pd.isna(value) else value.item() if isinstance(value, np.generic) else value
+        raise ConfigError(header.path, f"line {row + header.first_line}, {column}", shown, allowed)
+    if {"measure", "unit"} <= set(frame.columns) and header.table != _RELATIVE:
+        _check_units(header, frame)
+
+
+def _bad_in(header: Header, values: pd.Series[Any], failed: Bad | None) -> Iterator[tuple[Bad, str]]:
+    """The rows that break each rule for a column, and what the rule expects."""
+    name, missing = str(values.name), values.isna().to_numpy()
+    if name in _full(header):
+        yield missing, "expected a value"
+    if values.dtype == np.float64:
+        yield np.isinf(values.to_numpy()), "expected a finite number; an empty cell means none"
+        if header.schema.name == "runs" and name in MEASURE_COLUMNS and failed is not None:
+            yield missing & ~failed, "expected a number: the run is ok, so none of its measures is empty"
+    if name == "status":
+        yield ~missing & ~values.isin(["ok", "failed"]).to_numpy(), "expected ok or failed"
+    if name == "measure" and header.table in _NAMED:
+        known = values.isin(list(BY_NAME)).to_numpy()
+        yield ~missing & ~known, "expected the name of a measure of the data dictionary"
+
+
+def _full(header: Header) -> tuple[str, ...]:
+    """Columns without empty cells."""
+    if header.schema.name == "daily":
+        return tuple(name for name in header.schema.fields if name != "replicate")
+    if header.schema.name == "comparison":
+        return (*_FULL, "unit", "base", "base_mean", "posture_mean", "difference_mean", "p_lower", "pairs")
+    return _FULL
+
+
+def _check_units(header: Header, frame: Frame) -> None:
+    """Refuse a row whose unit is not that of its measure."""
+    of = frame["measure"].map({name: measure.unit for name, measure in BY_NAME.items()})
+    wrong = np.flatnonzero((of.notna() & (of != frame["unit"])).to_numpy())
+    if len(wrong):
+        row = frame.iloc[wrong[0]]
+        allowed = f"expected {of.iloc[wrong[0]]}, the unit of {row['measure']}"
+        raise ConfigError(header.path, f"line {wrong[0] + header.first_line}, unit", row["unit"], allowed)
+
+
+def check_keys(header: Header, frame: Frame) -> None:
+    """Refuse a run that is there twice: the same scenario, point and replicate (or seed, if there are none)."""
+    number = "replicate" if "replicate" in frame and not frame["replicate"].isna().all() else "seed"
+    point = ["point"] if "point" in frame else swept_in(frame.columns)
+    keys = [name for name in ("posture", "responses", *point, number) if name in frame]
+    twice = np.flatnonzero(frame.duplicated(keys).to_numpy())
+    if len(twice):
+        row = frame.iloc[twice[0]]
+        words = ", ".join(_words(row, keys))
+        allowed = f"expected one row a run; {words} is there before"
+        raise ConfigError(header.path, f"line {twice[0] + header.first_line}, {number}", int(row[number]), allowed)
+
+
+def _words(row: pd.Series[Any], keys: list[str]) -> Iterator[str]:
+    return (f"{key} {row[key]}" for key in keys if not pd.isna(row[key]))
