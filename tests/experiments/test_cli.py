@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from experiments.cli import COMMANDS
 from sim.config_files import configs_folder, names, parse_changes
 from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
+from tests.experiments.processes import finish, start, until
 
 HEAVY = {"numpy", "numba", "mesa", "scipy", "matplotlib", "pandas", "pydantic", "networkx", "rich"}
 
@@ -41,9 +43,9 @@ def test_every_help_has_an_example_and_imports_nothing_heavy(command):
 def test_help_lists_every_command_in_a_blink(program):
     took = []
     for _ in range(5):
-        start = time.perf_counter()
+        began = time.perf_counter()
         result = program("--help")
-        took.append(time.perf_counter() - start)
+        took.append(time.perf_counter() - began)
     assert result.returncode == 0
     assert all(f"\n  {name} " in result.stdout for name in COMMANDS)
     assert min(took) < 0.3
@@ -115,15 +117,14 @@ def test_an_error_in_a_process_of_its_own(program):
     assert result.stderr.count("\n") == 1
 
 
-def test_control_c_is_exit_code_130(tmp_path):
-    command = [sys.executable, "-m", "experiments.cli", "compare", "fourteen", "six", "--replicates", str(10**6)]
-    with subprocess.Popen([*command, "--out", str(tmp_path)], stdout=-1, stderr=-1, text=True) as process:
-        while not list(tmp_path.glob(".runs.csv.*")) and process.poll() is None:
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=60)
-    assert (process.returncode, stderr.splitlines()[-1]) == (130, "posture: stopped")
-    assert not list(tmp_path.iterdir()), "nothing half-written is left"
+def test_control_c_is_exit_code_130_and_leaves_nothing_behind(tmp_path):
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    process = start("compare", "fourteen", "six", "--replicates", 20_000, env=environment)
+    until(process, lambda: list(tmp_path.glob("posture-*/chunks/*.chunk")))
+    process.send_signal(signal.SIGINT)
+    code, out, err = finish(process)
+    assert (code, out, err) == (130, "", "posture: stopped\n")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_run_that_fails_is_exit_code_1(posture):
