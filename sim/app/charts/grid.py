@@ -1,4 +1,4 @@
-"""Where the panels of a picture stand, in pixels; the notes below them; orders of orders given."""
+"""Where the panels of a picture stand, in pixels; the notes below them; lines of the orders given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One panel of the live charts: axes, heading, where the run stands, orders of orders; its place given in pixels."""
+"""One panel of the live charts: axes, heading, where the run stands; its place given in pixels."""
 
 from __future__ import annotations
 
