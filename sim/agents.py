@@ -13,7 +13,7 @@ import mesa
 from mesa.discrete_space import CellAgent
 
 from sim.schedule import RULE_OF, Block
-from sim.state import MODES, PHASES, RUNGS, STATE
+from sim.state import STATE, WORDS
 from sim.world import ROLES
 
 
@@ -28,6 +28,11 @@ def _field(name: str) -> property:
         agent.row[name] = value
 
     return property(read, write, doc=f"field {name!r} of the agent's row, see sim/state.py")
+
+
+def _word(name: str, words: tuple[str, ...]) -> property:
+    """A property that says the number in a field of the agent's row in words."""
+    return property(lambda agent: words[agent.row[name]], doc=f"field {name!r} in words")
 
 
 class RunningModel(Protocol):
@@ -57,6 +62,8 @@ class AgentOfRow:
             AGENTS.setdefault(kind, cls)
             for field in STATE[kind].base.names or ():
                 setattr(cls, field, _field(field))
+                if (kind, field) in WORDS:
+                    setattr(cls, f"{field}_name", _word(field, WORDS[kind, field]))
 
     def __init__(self, model: RunningModel, index: int, name: str) -> None:
         """Make the agent a view of row `index`."""
@@ -94,11 +101,6 @@ class MilitiaCell(RowAgent, kind="cells"):
     """Decides to act, picks target and means, moves, fires or lays bombs, learns, hides, may be caught."""
 
     @property
-    def mode_name(self) -> str:
-        """The mode in words."""
-        return MODES[self.row["mode"]]
-
-    @property
     def faction(self) -> Faction:
         """The faction it belongs to."""
         return self.model.factions[int(self.plan["faction"])]
@@ -106,11 +108,6 @@ class MilitiaCell(RowAgent, kind="cells"):
 
 class Convoy(RowAgent, kind="convoys", plans=""):
     """Carries supply from a gateway to a site, Iraqi-driven."""
-
-    @property
-    def phase_name(self) -> str:
-        """The phase in words."""
-        return PHASES[self.row["phase"]]
 
 
 class Site(RowAgent, kind="sites"):
@@ -141,11 +138,6 @@ class Faction(OffMapAgent, kind="factions"):
 
 class Washington(OffMapAgent, kind="washington", plans=""):
     """The US government: patience, and a ladder of warning, threat, strike and closure."""
-
-    @property
-    def rung_name(self) -> str:
-        """The rung of the ladder in words."""
-        return RUNGS[self.row["rung"]]
 
 
 class Baghdad(OffMapAgent, kind="baghdad", plans=""):

@@ -74,11 +74,9 @@ def _refusal(model: type[BaseModel], file: str | Path, error: Any) -> ConfigErro
     return ConfigError(file, key, error["input"], f"{text}{f' ({bounds})' if bounds else ''}")
 
 
-def _field(model: Any, location: tuple[Any, ...]) -> Any:
-    """The schema's field at a location, or None."""
-    model, location = _at(model, location[:-1]), location[-1:]
+def _field(model: Any, part: Any) -> Any:
+    """A field of a table's model, by its name or its alias; None if there is none."""
     fields = getattr(model, "model_fields", {})
-    part = location[0] if location else None
     return fields.get(part) or next((f for f in fields.values() if f.alias == part), None)
 
 
@@ -86,9 +84,7 @@ def _at(model: Any, location: tuple[Any, ...]) -> Any:
     """The model of the table at a location; an order's location has its `do` behind its number."""
     parts = [part for part in location if not isinstance(part, int)]
     while parts:
-        part = parts.pop(0)
-        fields = getattr(model, "model_fields", {})
-        field = fields.get(part) or next((f for f in fields.values() if f.alias == part), None)
+        field = _field(model, parts.pop(0))
         tag = parts[0] if parts else None
         model = _model_within(field.annotation, tag) if field is not None else None
         if "do" in getattr(model, "model_fields", {}):
@@ -116,7 +112,7 @@ def _classes_in(annotation: Any) -> Iterator[type]:
 
 def _bounds(model: Any, location: tuple[Any, ...]) -> str:
     """The allowed range and the unit of a field, in words."""
-    field = _field(model, location)
+    field = _field(_at(model, location[:-1]), location[-1]) if location else None
     if field is None:
         return ""
     low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)

@@ -227,9 +227,12 @@ _WHEN = {
 }
 
 
-def _of_level(name: str, *ways: str) -> list[Measure]:
-    column = COLUMNS[name]
-    return [Measure(f"{name}_{how}", column.unit, f"{column.meaning}, {_WHEN[how]}", name, how) for how in ways]
+def _of_levels(ways: str, *names: str) -> list[Measure]:
+    return [
+        Measure(f"{column.name}_{how}", column.unit, f"{column.meaning}, {_WHEN[how]}", column.name, how)
+        for column in (COLUMNS[name] for name in names)
+        for how in ways.split()
+    ]
 
 
 _QUARTERLY = ("fire_attacks", "rocket_attacks", "drone_attacks", "convoy_attacks", "detail_attacks")
@@ -237,31 +240,23 @@ MEASURES: tuple[Measure, ...] = (
     _total(COLUMNS["fire_attacks"]),
     *(measure for name in _QUARTERLY for measure in _by_quarter(name)),
     *(_total(column) for column in TALLY if not column.level),
-    *_of_level("sites_open", "mean"),
-    *_of_level("people", "mean", "end"),
-    *_of_level("batteries", "mean"),
-    *_of_level("lowest_supply_days", "mean", "lowest"),
-    *_of_level("mean_skill", "end"),
-    *_of_level("cells_at_large", "mean"),
-    *_of_level("expected_fire", "end"),
-    *_of_level("expected_road", "end"),
-    *_of_level("relation", "mean", "lowest", "end"),
-    *_of_level("capital", "mean", "lowest", "end"),
-    *_of_level("patience", "mean", "lowest", "end"),
-    *_of_level("will", "mean", "lowest", "end"),
-    *_of_level("prestige", "mean", "highest", "end"),
-    *_of_level("ladder", "highest"),
-    *_of_level("support", "mean"),
-    *_of_level("grievance", "mean"),
-    *_of_level("restraint", "mean"),
-    *_of_level("funds", "mean"),
-    *_of_level("leaders", "mean"),
-    *_of_level("willingness", "mean", "lowest"),
-    *_of_level("fighters_in_zone", "mean", "end"),
-    *_of_level("heavy_weapons_in_zone", "end"),
+    *_of_levels("mean", "sites_open"),
+    *_of_levels("mean end", "people"),
+    *_of_levels("mean", "batteries"),
+    *_of_levels("mean lowest", "lowest_supply_days"),
+    *_of_levels("end", "mean_skill"),
+    *_of_levels("mean", "cells_at_large"),
+    *_of_levels("end", "expected_fire", "expected_road"),
+    *_of_levels("mean lowest end", "relation", "capital", "patience", "will"),
+    *_of_levels("mean highest end", "prestige"),
+    *_of_levels("highest", "ladder"),
+    *_of_levels("mean", "support", "grievance", "restraint", "funds", "leaders"),
+    *_of_levels("mean lowest", "willingness"),
+    *_of_levels("mean end", "fighters_in_zone"),
+    *_of_levels("end", "heavy_weapons_in_zone"),
     Measure("embassy_open_days", "day", "days on which the embassy is open", "embassy_open", "sum"),
     Measure("mob_days", "day", "days on which a mob is at its gates", "mob_there", "sum"),
-    *_of_level("partners", "end"),
+    *_of_levels("end", "partners"),
 )
 BY_NAME: dict[str, Measure] = {measure.name: measure for measure in MEASURES}
 

@@ -1,8 +1,12 @@
-"""Readable names of the agents, in the order of their rows. Their hashes are the `who` of the named draws."""
+"""Readable names of the agents, in the order of their rows, and of a cell's options.
+
+The hashes of agents' names are the `who` of the named draws.
+"""
 
 from __future__ import annotations
 
 from sim.scenario import Scenario
+from sim.state import DRONE
 from sim.theatre_config import AGENT_ROWS
 
 
@@ -14,3 +18,11 @@ def agent_names(scenario: Scenario) -> dict[str, list[str]]:
 def convoy_name(site: str, number: int) -> str:
     """A convoy is named by the site it was ordered for and its running number there."""
     return f"convoy/{site}/{number}"
+
+
+def option_names(scenario: Scenario) -> list[str]:
+    """What the options of a cell are called, by their numbers; those of sites that the theatre lacks have no name."""
+    sites = [site.name for site in scenario.theatre.config.sites]
+    none = [""] * (DRONE - len(sites))
+    by_site = [f"rockets at {site}" for site in sites] + none + [f"drone at {site}" for site in sites] + none
+    return [*by_site, "bomb against a convoy", "bomb against a foreign detail", "wait"]

@@ -31,9 +31,9 @@ def number(
     )
 
 
-def share(default: float, meaning: str, *, source: str = JUDGEMENT, symbol: str = "") -> Any:
-    """A parameter from 0 to 1: a share, a chance, a level."""
-    return number(default, "1", meaning, low=0, high=1, source=source, symbol=symbol)
+def share(default: float, meaning: str, *, unit: str = "1", source: str = JUDGEMENT, symbol: str = "") -> Any:
+    """A parameter from 0 to 1: a share, a chance, a level; or a level or a chance for each `unit` of something."""
+    return number(default, unit, meaning, low=0, high=1, source=source, symbol=symbol)
 
 
 def switch(options: str, default: str, meaning: str, *, source: str = JUDGEMENT) -> Any:

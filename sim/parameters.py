@@ -127,34 +127,21 @@ class Defence(ParameterSection):
     ready_bursts: int = number(12, "burst", "bursts ready to fire, per battery", low=0, high=1000)
     reserve_bursts: int = number(400, "burst", "bursts in store, per battery", low=0, high=100000)
     reload_hours: float = number(0.5, "hour/burst", "time to make one burst ready, per battery", low=0.01, high=1000)
-    p_stray_shell: float = number(
-        0.05, "1/burst", "chance of a stray shell on the city", low=0, high=1, source="S6, E10"
-    )
+    p_stray_shell: float = share(0.05, "chance of a stray shell on the city", unit="1/burst", source="S6, E10")
     p_stray_harm: float = share(0.15, "chance that a stray shell harms a civilian", source="E10")
 
 
 class Harm(ParameterSection):
     """What a hit does to people (rules/defence.py)."""
 
-    p_wound: float = number(
-        0.35,
-        "1/round",
-        "chance that a hit on 1,000 people without shelter wounds one",
-        low=0,
-        high=1,
-        source="E11",
-        symbol="p_w",
+    p_wound: float = share(
+        0.35, "chance that a hit on 1,000 people without shelter wounds one", unit="1/round", source="E11", symbol="p_w"
     )
     p_death: float = share(0.25, "chance that a wounded person dies", source="E11")
     shelter: float = share(0.5, "share of harm that people on alert avoid", symbol="σ")
     damage_per_hit: float = number(1.0, "point/round", "damage of a hit on a site without hardening", low=0, high=100)
-    p_civilian: float = number(
-        0.05,
-        "1/round",
-        "chance that a round that falls outside harms a civilian or Iraqi soldier",
-        low=0,
-        high=1,
-        source="E13",
+    p_civilian: float = share(
+        0.05, "chance that a round that falls outside harms a civilian or Iraqi soldier", unit="1/round", source="E13"
     )
 
 
@@ -188,11 +175,11 @@ class Supply(ParameterSection):
     )
     trucks_per_convoy: int = number(5, "truck", "trucks of a convoy", low=1, high=100, source="judgement (E14)")
     escorts_per_convoy: int = number(2, "vehicle", "escort vehicles of a convoy", low=0, high=50)
-    willingness_loss_truck: float = number(
-        0.01, "1/truck", "willingness of drivers lost with a truck", low=0, high=1, source="judgement (E13)"
+    willingness_loss_truck: float = share(
+        0.01, "willingness of drivers lost with a truck", unit="1/truck", source="judgement (E13)"
     )
-    willingness_loss_casualty: float = number(
-        0.03, "1/person", "the same with a driver or escort wounded", low=0, high=1, source="judgement (E13)"
+    willingness_loss_casualty: float = share(
+        0.03, "the same with a driver or escort wounded", unit="1/person", source="judgement (E13)"
     )
     willingness_days: float = number(30.0, "day", "time in which it recovers", low=1, high=1000)
     least_willingness: float = number(0.2, "1", "it never falls below", low=0.05, high=1)

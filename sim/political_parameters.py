@@ -22,7 +22,7 @@ class Militias(ParameterSection):
     restraint_days: float = number(30.0, "day", "time in which restraint fades", low=1, high=1000, source="S14")
     grievance_days: float = number(60.0, "day", "time in which grievance returns to its start", low=1, high=3650)
     prestige_days: float = number(120.0, "day", "time in which prestige fades", low=1, high=3650)
-    prestige_per_hit: float = number(0.005, "1/attack", "prestige won by fire that lands inside", low=0, high=1)
+    prestige_per_hit: float = share(0.005, "prestige won by fire that lands inside", unit="1/attack")
     leader_days: float = number(21.0, "day", "mean time until a leader is replaced", low=0.1, high=1000, source="S23")
     funds_days: float = number(90.0, "day", "time in which funds recover", low=1, high=3650, source="S29")
     facade_days: float = number(45.0, "day", "how long a facade name is used after a threat", low=0, high=1000)
@@ -37,12 +37,12 @@ class Relation(ParameterSection):
 
     at_start: float = share(0.6, "relation at the start, and where it returns to")
     recovery_days: float = number(90.0, "day", "time in which it returns", low=1, high=3650)
-    loss_fire: float = number(0.006, "1/attack", "lost with fire that lands inside", low=0, high=1, source="S15")
-    loss_convoy: float = number(0.002, "1/attack", "lost with a bomb that hits a convoy", low=0, high=1, source="S15")
-    loss_detail: float = number(0.006, "1/attack", "lost with a bomb on a foreign detail", low=0, high=1, source="S3")
+    loss_fire: float = share(0.006, "lost with fire that lands inside", unit="1/attack", source="S15")
+    loss_convoy: float = share(0.002, "lost with a bomb that hits a convoy", unit="1/attack", source="S15")
+    loss_detail: float = share(0.006, "lost with a bomb on a foreign detail", unit="1/attack", source="S3")
     quiet_share: float = share(0.3, "share of these for an attack without effect", source="S6")
-    loss_wounded: float = number(0.02, "1/person", "lost more for each US person wounded", low=0, high=1)
-    loss_killed: float = number(0.1, "1/person", "lost more for each US person killed", low=0, high=1)
+    loss_wounded: float = share(0.02, "lost more for each US person wounded", unit="1/person")
+    loss_killed: float = share(0.1, "lost more for each US person killed", unit="1/person")
 
 
 class BaghdadSection(ParameterSection):
@@ -57,24 +57,16 @@ class BaghdadSection(ParameterSection):
         0.15, "will that the fighters in the International Zone take away at their start", source="S30", symbol="b_i"
     )
     support_at_start: float = share(0.2, "political support for clearing at the start")
-    cost_raid: float = number(0.003, "1/raid", "capital that a raid costs", low=0, high=1)
-    gain_catch: float = number(
-        0.012,
-        "1/cell",
-        "capital won with a cell broken in a raid or take-down, a leader arrested, a drone found",
-        low=0,
-        high=1,
+    cost_raid: float = share(0.003, "capital that a raid costs", unit="1/raid")
+    gain_catch: float = share(
+        0.012, "capital won with a cell broken in a raid or take-down, a leader arrested, a drone found", unit="1/cell"
     )
-    cost_stray_shell: float = number(
-        0.004, "1/shell", "capital lost with a stray C-RAM shell", low=0, high=1, source="S6"
-    )
-    cost_civilian: float = number(0.004, "1/person", "capital lost with a civilian harmed by one", low=0, high=1)
-    cost_attack: float = number(0.001, "1/attack", "capital lost with an attack that has an effect", low=0, high=1)
-    cost_closure_hour: float = number(0.0004, "1/hour", "capital lost with an hour of an area closed", low=0, high=1)
-    cost_clash: float = number(0.03, "1/clash", "capital lost with a clash", low=0, high=1)
-    gain_weapon: float = number(
-        0.004, "1/weapon", "capital won with a heavy weapon removed", low=0, high=1, source="S24"
-    )
+    cost_stray_shell: float = share(0.004, "capital lost with a stray C-RAM shell", unit="1/shell", source="S6")
+    cost_civilian: float = share(0.004, "capital lost with a civilian harmed by one", unit="1/person")
+    cost_attack: float = share(0.001, "capital lost with an attack that has an effect", unit="1/attack")
+    cost_closure_hour: float = share(0.0004, "capital lost with an hour of an area closed", unit="1/hour")
+    cost_clash: float = share(0.03, "capital lost with a clash", unit="1/clash")
+    gain_weapon: float = share(0.004, "capital won with a heavy weapon removed", unit="1/weapon", source="S24")
     floor: float = share(0.15, "with less capital an order that costs some is refused")
 
 
@@ -94,11 +86,11 @@ class WashingtonSection(ParameterSection):
 
     patience_at_start: float = share(0.7, "patience at the start, and where it returns to")
     patience_days: float = number(60.0, "day", "time in which it returns", low=1, high=3650)
-    loss_attack: float = number(0.012, "1/attack", "lost with an attack on US people that has an effect", low=0, high=1)
+    loss_attack: float = share(0.012, "lost with an attack on US people that has an effect", unit="1/attack")
     quiet_share: float = share(0.3, "share of this for an attack without effect")
-    loss_wounded: float = number(0.02, "1/person", "lost more for each US person wounded", low=0, high=1)
-    loss_killed: float = number(0.2, "1/person", "lost more for each US person killed", low=0, high=1)
-    gain_catch: float = number(0.003, "1/cell", "won with a cell broken in a raid", low=0, high=1)
+    loss_wounded: float = share(0.02, "lost more for each US person wounded", unit="1/person")
+    loss_killed: float = share(0.2, "lost more for each US person killed", unit="1/person")
+    gain_catch: float = share(0.003, "won with a cell broken in a raid", unit="1/cell")
     warn_below: float = share(0.55, "patience below which it warns")
     threaten_below: float = share(0.42, "below which it threatens to close the embassy", source="S14")
     strike_below: float = share(0.15, "below which it strikes leaders", source="S14")

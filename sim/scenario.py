@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -117,6 +117,10 @@ class Scenario:
     def days(self) -> int:
         """Length of the run in days."""
         return self.posture.days
+
+    def moment(self, hour: int) -> datetime:
+        """Date and time at the start of an hour of the run."""
+        return datetime.combine(self.posture.start, time()) + timedelta(hours=hour)
 
     @property
     def parameters(self) -> Parameters:
@@ -305,9 +309,9 @@ def _check_budget(posture: Posture, file: str) -> None:
         return
     for what in ("people", "batteries"):
         total = sum(getattr(plan, what) for plan in posture.sites)
-        wanted = getattr(posture.budget, what)
-        if total != wanted:
-            raise ConfigError(file, f"budget.{what}", wanted, f"expected the sum over the sites, which is {total}")
+        budget = getattr(posture.budget, what)
+        if total != budget:
+            raise ConfigError(file, f"budget.{what}", budget, f"expected the sum over the sites, which is {total}")
 
 
 def _set(tree: dict[str, Any], key: str, value: Any) -> None:

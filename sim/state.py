@@ -147,7 +147,10 @@ MAX_STANDING = 48  # orders of all responses together
 MAX_PARTNERS = 64
 
 I8, F8 = "i8", "f8"
-N_OPTIONS = 2 * MAX_SITES + 2
+
+# options of a cell: rockets against site j are j, a drone against site j is DRONE + j
+DRONE, ROAD, DETAIL = MAX_SITES, 2 * MAX_SITES, 2 * MAX_SITES + 1
+ABSTAIN = N_OPTIONS = DETAIL + 1
 
 # modes of a cell
 IDLE, PREPARING, MOVING, IN_POSITION, LEAVING, LYING_LOW, BROKEN = range(7)
@@ -161,6 +164,13 @@ AREA_PHASES = ("untouched", "being cleared", "held")
 # rungs of Washington's ladder
 CALM, WARNED, THREATENED, STRUCK, CLOSED = range(5)
 RUNGS = ("calm", "warned", "threatened", "struck", "closed")
+WORDS = {
+    ("cells", "mode"): MODES,
+    ("convoys", "phase"): PHASES,
+    ("areas", "phase"): AREA_PHASES,
+    ("washington", "rung"): RUNGS,
+}
+"""(array, field) → the words that its numbers stand for."""
 NEVER = 1 << 40  # the wake hour of an agent that waits for a call
 
 # why a run stopped
@@ -196,7 +206,7 @@ SITE = record(
     fields(I8, "open people batteries ready reserve next_number alert_until") + fields(F8, "reloading stock under_way")
 )
 UNIT = record(fields(I8, "wake square target_cell on_warning operation") + fields(F8, "strength"))
-DETAIL = record(fields(I8, "wake square goal") + fields(F8, "spare_hours"))
+FOREIGN_DETAIL = record(fields(I8, "wake square goal") + fields(F8, "spare_hours"))
 FACTION = record(
     fields(I8, "wake momentum_hour facade_until leaders next_leader")
     + fields(F8, "rate_per_day momentum restraint funds")
@@ -233,7 +243,7 @@ STATE = record(
         ("factions", FACTION, (MAX_FACTIONS,)),
         ("cells", CELL, (MAX_CELLS,)),
         ("units", UNIT, (MAX_UNITS,)),
-        ("details", DETAIL, (MAX_DETAILS,)),
+        ("details", FOREIGN_DETAIL, (MAX_DETAILS,)),
         ("convoys", CONVOY, (MAX_CONVOYS,)),
         ("squares", SQUARE, (MAX_SQUARES,)),
         ("salvos", SALVO, (MAX_SALVOS,)),

@@ -82,7 +82,7 @@ def build_theatre(config: TheatreConfig, file: File = None) -> Theatre:
     graph = _graph(config, file)
     places = _place_squares(config, graph)
     neighbours, neighbour_hours = _neighbours(graph)
-    hours = _all_hours(neighbours, neighbour_hours)
+    hours = np.asarray(nx.floyd_warshall_numpy(graph, weight="hours"), np.float64)  # Floyd 1962; symmetric
     step_toward = _steps(neighbours, neighbour_hours, hours)
     by_name = {place.name: place for place in config.places}
     site_places = [by_name[site.place] for site in config.sites]
@@ -238,17 +238,6 @@ def _neighbours(graph: Graph) -> tuple[Ints, Floats]:
             neighbours[node, slot] = other
             hours[node, slot] = graph[node][other]["hours"]
     return neighbours, hours
-
-
-def _all_hours(neighbours: Ints, neighbour_hours: Floats) -> Floats:
-    """Hours of the quickest way between all pairs (Floyd 1962, Algorithm 97), symmetric."""
-    hours = np.full((len(neighbours), len(neighbours)), np.inf)
-    rows, slots = np.nonzero(neighbours >= 0)
-    hours[rows, neighbours[rows, slots]] = neighbour_hours[rows, slots]
-    np.fill_diagonal(hours, 0.0)
-    for middle in range(len(hours)):
-        np.minimum(hours, hours[:, middle, None] + hours[None, middle, :], out=hours)
-    return hours
 
 
 def _steps(neighbours: Ints, neighbour_hours: Floats, hours: Floats) -> NDArray[np.int8]:

@@ -23,12 +23,12 @@ from sim.parameters import Parameters, flat
 from sim.responses import ORDERS, TRIGGERS
 from sim.scenario import Scenario
 from sim.state import (
+    ABSTAIN,
+    DETAIL,
+    DRONE,
     F8,
     I8,
     MAX_AREAS,
-    MAX_CELLS,
-    MAX_DETAILS,
-    MAX_FACTIONS,
     MAX_NEIGHBOURS,
     MAX_ORDERS,
     MAX_RING,
@@ -36,9 +36,10 @@ from sim.state import (
     MAX_SITES,
     MAX_SQUARES,
     MAX_STANDING,
-    MAX_UNITS,
     MAX_VIAS,
     N_OPTIONS,
+    ROAD,
+    STATE,
     fields,
     record,
 )
@@ -59,9 +60,6 @@ ON_DAY, ON_WARNING, ON_US_DEATH = range(3)
 STRONGEST, ALL = -1, -2  # for the row of a faction
 # what `retaliation.effect` may be
 PROVOKES, DETERS, NO_EFFECT = range(3)
-# options of a cell: rocket against site j is j, drone against site j is DRONE + j
-DRONE, ROAD, DETAIL = MAX_SITES, 2 * MAX_SITES, 2 * MAX_SITES + 1
-ABSTAIN = N_OPTIONS
 
 
 SQUARE = record(
@@ -115,19 +113,19 @@ WORLD = record(
             I8, "n_hours n_squares n_sites n_factions n_cells n_units n_details n_orders n_areas n_standing top_site"
         ),
         *_sections(),
-        ("sites", SITE, (MAX_SITES,)),
-        ("factions", FACTION, (MAX_FACTIONS,)),
-        ("cells", CELL, (MAX_CELLS,)),
-        ("units", UNIT, (MAX_UNITS,)),
-        ("details_on_road", DETAIL_TYPE, (MAX_DETAILS,)),
+        ("sites", SITE, STATE["sites"].shape),
+        ("factions", FACTION, STATE["factions"].shape),
+        ("cells", CELL, STATE["cells"].shape),
+        ("units", UNIT, STATE["units"].shape),
+        ("details_on_road", DETAIL_TYPE, STATE["details"].shape),
         ("orders", ORDER, (MAX_ORDERS,)),
-        ("areas", AREA, (MAX_AREAS,)),
-        ("standing", STANDING, (MAX_STANDING,)),
+        ("areas", AREA, STATE["areas"].shape),
+        ("standing", STANDING, STATE["standing"].shape),
         ("option_names", I8, (N_OPTIONS + 1,)),
         # rows in the order of names: where order matters, that of a file must not
-        ("sites_by_name", I8, (MAX_SITES,)),
-        ("cells_by_name", I8, (MAX_CELLS,)),
-        ("squares", SQUARE, (MAX_SQUARES,)),
+        ("sites_by_name", I8, STATE["sites"].shape),
+        ("cells_by_name", I8, STATE["cells"].shape),
+        ("squares", SQUARE, STATE["squares"].shape),
         ("step_toward", "i1", (MAX_SQUARES, MAX_SQUARES)),
     ]
 )

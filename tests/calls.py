@@ -11,7 +11,7 @@ from sim import digest as digest_module
 from sim import draws
 from sim.compiled import entry
 from sim.rules import choice, defence, devices, factions, fire, momentum, operations, politics, retaliation, warnings
-from sim.world import ROAD
+from sim.state import ROAD
 
 # --- draws ---------------------------------------------------------------------------------------------------
 

@@ -10,8 +10,8 @@ from sim.calendars import SHIFTS
 from sim.engine import Tables, new_state, run_to, simulate, simulate_many
 from sim.errors import RunError
 from sim.rules.events import KINDS
-from sim.state import EVENT, MAX_CONVOYS
-from sim.world import ABSTAIN, build_world
+from sim.state import ABSTAIN, EVENT, MAX_CONVOYS
+from sim.world import build_world
 
 BUSY = {"operations.base_rate_per_day": 0.3, "operations.momentum_branching": 0.4}
 # Every cell weighs its options every day and always prefers to wait: one event per cell and day.

@@ -13,7 +13,8 @@ from scipy import stats
 
 from sim import load_scenario
 from sim.engine import new_state
-from sim.world import ABSTAIN, DRONE, build_world
+from sim.state import ABSTAIN, DRONE
+from sim.world import build_world
 
 N = 20_000
 HOURS = np.arange(N)

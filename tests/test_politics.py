@@ -188,7 +188,7 @@ def test_thresholds_of_the_ladder(patience, rung):
     limits = {"warn_below": 0.55, "threaten_below": 0.42, "strike_below": 0.15, "close_below": 0.02}
     world, state = prepared(**{f"washington__{key}": value for key, value in limits.items()})
     state.washington[0].patience = patience
-    assert washington.wanted(world, state) == rung
+    assert washington.rung_due(world, state) == rung
 
 
 def test_a_step_calms_washington_and_a_warning_asks_for_restraint():

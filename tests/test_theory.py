@@ -13,8 +13,9 @@ from scipy import stats
 from sim import load_scenario, simulate
 from sim.engine import new_state, simulate_many
 from sim.rules import events
+from sim.state import ABSTAIN, DETAIL, DRONE, ROAD
 from sim.theatre_config import ZONES
-from sim.world import ABSTAIN, DETAIL, DRONE, ROAD, build_world
+from sim.world import build_world
 
 N = 20_000
 HOURS = np.arange(N)

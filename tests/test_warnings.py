@@ -13,8 +13,8 @@ from scipy import stats
 from sim import load_scenario, simulate
 from sim.engine import new_state
 from sim.rules import baghdad, devices, events, raids, supply
-from sim.state import IDLE, NEVER, PREPARING
-from sim.world import DRONE, REACTION, build_world
+from sim.state import DRONE, IDLE, NEVER, PREPARING
+from sim.world import REACTION, build_world
 
 N = 20_000
 HOURS = np.arange(N)

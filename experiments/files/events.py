@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from experiments.files.columns import POSTURE, SEED, Field, fields
-from sim.names import agent_names, convoy_name
+from sim.names import agent_names, convoy_name, option_names
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -181,7 +181,7 @@ def _agents(scenario: Scenario) -> dict[str, list[str]]:
     names = agent_names(scenario)
     known = {kind: names[f"{kind}s"] for kind in ("cell", "unit", "site", "detail", "faction")} | {
         "government": [*names["washington"], *names["baghdad"]],
-        "option": _option_names(names["sites"]),
+        "option": option_names(scenario),
         "area": area_names(scenario.theatre),
         "order": order_names(scenario),
         "level": list(SHIFTS),
@@ -202,15 +202,3 @@ def order_names(scenario: Scenario) -> list[str]:
 
     given = standing_orders(scenario.responses)
     return [order_name(force.name, number, force.response.orders[number].do) for force, number in given]
-
-
-def _option_names(sites: Sequence[str]) -> list[str]:
-    """What the options of a cell are called, by their numbers."""
-    from sim.world import ABSTAIN, DETAIL, DRONE, ROAD
-
-    names = [""] * (ABSTAIN + 1)
-    for j, site in enumerate(sites):
-        names[j], names[DRONE + j] = f"rockets at {site}", f"drone at {site}"
-    names[ROAD], names[DETAIL] = "bomb against a convoy", "bomb against a foreign detail"
-    names[ABSTAIN] = "wait"
-    return names

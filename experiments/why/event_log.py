@@ -66,7 +66,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class EventLog:
+class EventsInWords:
     """The events of a run with the scenario as the manifest resolves it."""
 
     events: Sequence[Event]
@@ -119,11 +119,11 @@ class EventLog:
 
 
 # --- from memory ---------------------------------------------------------------------------------------
-def event_log_of(scenario: Scenario, seed: int, events: NDArray[Any]) -> EventLog:
+def event_log_of(scenario: Scenario, seed: int, events: NDArray[Any]) -> EventsInWords:
     """The event log of a run so far (rows of dtype EVENT): the same as from its folder."""
     columns = [scenario.name, seed, *event_columns(scenario, events, [len(events)])]
     text = columns_bytes(EVENT_FIELDS, columns).decode()
-    return EventLog(list(map(Event, csv.DictReader(io.StringIO(text, newline="")))), *_recorded(scenario))
+    return EventsInWords(list(map(Event, csv.DictReader(io.StringIO(text, newline="")))), *_recorded(scenario))
 
 
 @lru_cache(maxsize=8)
@@ -133,12 +133,12 @@ def _recorded(scenario: Scenario) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 # --- from a folder -------------------------------------------------------------------------------------
-def read_event_log(folder: Path) -> EventLog:
+def read_event_log(folder: Path) -> EventsInWords:
     """The event log of a folder that `posture run --events` has written; anything else is a `ConfigError`."""
     events = _events(folder / "events.csv")
     manifest = _manifest(folder / "manifest.json")
     (posture,), (theatre,) = manifest["postures"].values(), manifest["theatres"].values()
-    return EventLog(events, posture, theatre)
+    return EventsInWords(events, posture, theatre)
 
 
 def _events(path: Path) -> list[Event]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from experiments.why.event_log import Event, EventLog
+from experiments.why.event_log import Event, EventsInWords
 from sim import numbers
 
 MEANS = {
@@ -48,7 +48,7 @@ def brief(event: Event) -> str:
 
 
 # --- choosing ------------------------------------------------------------------------------------------
-def hazard(log: EventLog, event: Event) -> Iterator[str]:
+def hazard(log: EventsInWords, event: Event) -> Iterator[str]:
     """What the hazard was made of."""
     p, hazard, momentum = log.parameter, event.amount("hazard_per_day"), event.amount("momentum_per_day")
     obedience = log.faction(event.faction).get("obedience_to_patron", 0.0)
@@ -71,7 +71,7 @@ def hazard(log: EventLog, event: Event) -> Iterator[str]:
     )
 
 
-def choice(log: EventLog, event: Event) -> Iterator[str]:
+def choice(log: EventsInWords, event: Event) -> Iterator[str]:
     """The options weighed, the one chosen, and whether preference or chance decided."""
     options = ", ".join(f"{words} {_worth(event.value(name))}" for name, words in MEANS.items())
     yield f"Best utility of each means: {options}, waiting 0."
@@ -89,7 +89,7 @@ def _worth(utility: float | None) -> str:
     return "not possible" if utility is None else number(utility)
 
 
-def _odds(log: EventLog, lead: float) -> str:
+def _odds(log: EventsInWords, lead: float) -> str:
     """How far preference goes against the best other option."""
     rationality = log.parameter("choice.rationality")
     odds = f"{number(math.exp(rationality * lead))} to 1"
@@ -101,13 +101,13 @@ def _odds(log: EventLog, lead: float) -> str:
     return f"Preference led the same way: odds of {odds} against the best other option (Λ = {number(rationality)})."
 
 
-def no_square(log: EventLog, event: Event) -> Iterator[str]:
+def no_square(log: EventsInWords, event: Event) -> Iterator[str]:
     """It may have waited for want of a place."""
     if event.target != "wait":
         yield f"It would have chosen {event.target}, but found no square to act from."
 
 
-def drift(log: EventLog, event: Event) -> Iterator[str]:
+def drift(log: EventsInWords, event: Event) -> Iterator[str]:
     """How its utilities have moved since it last weighed them, and what its faction has met since."""
     then = next((e for e in log.before(event) if e.kind in CONSIDERED and e.actor == event.actor), None)
     if then is None:
@@ -136,7 +136,7 @@ def _lead_of_fire(event: Event) -> float | None:
     return max(fire) - max(road) if fire and road else None
 
 
-def _met(log: EventLog, then: Event, now: Event) -> str:
+def _met(log: EventsInWords, then: Event, now: Event) -> str:
     """What a faction could learn from between two events."""
     between = log.events[then.number : now.number - 1]
     own = [e for e in between if e.faction == now.faction]
@@ -152,14 +152,14 @@ def _met(log: EventLog, then: Event, now: Event) -> str:
 
 
 # --- fire and bombs ------------------------------------------------------------------------------------
-def unengaged(log: EventLog, event: Event) -> Iterator[str]:
+def unengaged(log: EventsInWords, event: Event) -> Iterator[str]:
     """Rounds that C-RAM could not engage."""
     missed = event.amount("inside") - event.amount("engaged")
     if missed > 0:
         yield f"Not engaged: {number(missed)}. No battery near, or out of order, at capacity, or without a burst ready."
 
 
-def alert(log: EventLog, event: Event) -> Iterator[str]:
+def alert(log: EventsInWords, event: Event) -> Iterator[str]:
     """Had a warning sent people into shelter?"""
     if event.amount("alert"):
         yield f"A warning had put the site on alert: shelter saves {number(log.parameter('harm.shelter'))} of harm."
@@ -167,7 +167,7 @@ def alert(log: EventLog, event: Event) -> Iterator[str]:
         yield "No warning had put the site on alert."
 
 
-def effect(log: EventLog, event: Event) -> Iterator[str]:
+def effect(log: EventsInWords, event: Event) -> Iterator[str]:
     """Did the bomb do anything?"""
     low, high = (number(log.parameter(f"roadside.p_effect_{skill}")) for skill in ("unskilled", "skilled"))
     had = "It had an effect" if event.amount("effect") else "It had no effect"
@@ -175,7 +175,7 @@ def effect(log: EventLog, event: Event) -> Iterator[str]:
 
 
 # --- raids ---------------------------------------------------------------------------------------------
-def raid(log: EventLog, event: Event) -> Iterator[str]:
+def raid(log: EventsInWords, event: Event) -> Iterator[str]:
     """Why a raid succeeded or failed."""
     p = log.parameter
     chance = f"{number(event.value('chance'))} (p_raid {number(p('forces.p_raid'))} · reliability · strength)"
@@ -190,7 +190,7 @@ def raid(log: EventLog, event: Event) -> Iterator[str]:
         yield f"It did not catch the cell; without a leak the chance to catch it was {chance}."
 
 
-def how_broken(log: EventLog, event: Event) -> Iterator[str]:
+def how_broken(log: EventsInWords, event: Event) -> Iterator[str]:
     """Which event of the same hour broke a cell."""
     near = log.same_hour(event)
     for other in near:
@@ -206,7 +206,7 @@ def how_broken(log: EventLog, event: Event) -> Iterator[str]:
 
 
 # --- orders and governments ----------------------------------------------------------------------------
-def dated(log: EventLog, event: Event) -> Iterator[str]:
+def dated(log: EventsInWords, event: Event) -> Iterator[str]:
     """The source of an order that the posture dates."""
     kinds = {"site handed over": "handovers", "batteries delivered": "deliveries", "people left": "departures"}
     day = event.date_time.partition("T")[0]
@@ -217,7 +217,7 @@ def dated(log: EventLog, event: Event) -> Iterator[str]:
     yield "The posture orders it for this date."
 
 
-def trigger(log: EventLog, event: Event) -> Iterator[str]:
+def trigger(log: EventsInWords, event: Event) -> Iterator[str]:
     """What gave a standing order."""
     order = log.order_of(event)
     if not order:
@@ -233,7 +233,7 @@ def trigger(log: EventLog, event: Event) -> Iterator[str]:
     yield f"It was triggered by {brief(cause)}." if cause else f"Its trigger: {order['on']}."
 
 
-def shift_cause(log: EventLog, event: Event) -> Iterator[str]:
+def shift_cause(log: EventsInWords, event: Event) -> Iterator[str]:
     """The calendar's own words."""
     day = event.date_time.partition("T")[0]
     for shift in (log.posture["calendar"] or {}).get("events", ()):
@@ -244,7 +244,7 @@ def shift_cause(log: EventLog, event: Event) -> Iterator[str]:
     yield "From here on it fades or recovers as this level always does."
 
 
-def rung(log: EventLog, event: Event) -> Iterator[str]:
+def rung(log: EventsInWords, event: Event) -> Iterator[str]:
     """Which way, and the thresholds."""
     from sim.state import RUNGS
 
@@ -262,7 +262,7 @@ def _step_before(earlier: Event | None) -> str:
     return f"; the step before: {brief(earlier)}" if earlier else ", the first of the run"
 
 
-def why_strike(log: EventLog, event: Event) -> Iterator[str]:
+def why_strike(log: EventsInWords, event: Event) -> Iterator[str]:
     """A death, a step of the ladder or an order."""
     if step := log.last(event, ("step on the ladder",), 0):
         yield f"It follows from {brief(step)}."
@@ -276,7 +276,7 @@ def why_strike(log: EventLog, event: Event) -> Iterator[str]:
     yield f"Standing order {' or '.join(orders)} gave it." if orders else "An attack in the days before led to it."
 
 
-def switch(log: EventLog, event: Event) -> Iterator[str]:
+def switch(log: EventsInWords, event: Event) -> Iterator[str]:
     """What the switch of retaliation did."""
     effect = log.parameter("retaliation.effect")
     what = {"provokes": "grievance and momentum rose", "deters": "restraint rose", "none": "neither changed"}[effect]
@@ -284,7 +284,7 @@ def switch(log: EventLog, event: Event) -> Iterator[str]:
     yield f"retaliation.effect is {effect}, so {what}: {after}."
 
 
-def leak(log: EventLog, event: Event) -> Iterator[str]:
+def leak(log: EventsInWords, event: Event) -> Iterator[str]:
     """Was the plan of a take-down leaked?"""
     p = number(log.order_of(event).get("p_leak"))
     if event.amount("warned"):
@@ -293,18 +293,18 @@ def leak(log: EventLog, event: Event) -> Iterator[str]:
         yield f"The plan was not leaked (chance {p})."
 
 
-def threat(log: EventLog, event: Event) -> Iterator[str]:
+def threat(log: EventsInWords, event: Event) -> Iterator[str]:
     """A step of the ladder, or an order."""
     yield _step_or_order(log, event, "threaten_closure")
 
 
-def why_closing(log: EventLog, event: Event) -> Iterator[str]:
+def why_closing(log: EventsInWords, event: Event) -> Iterator[str]:
     """A step of the ladder, or an order."""
     yield _step_or_order(log, event, "close_embassy")
     yield f"Evacuation takes {number(log.parameter('mission.evacuation_days'))} days."
 
 
-def _step_or_order(log: EventLog, event: Event, do: str) -> str:
+def _step_or_order(log: EventsInWords, event: Event, do: str) -> str:
     step = log.last(event, ("step on the ladder",), 0)
     orders = [name for name, order in log.orders.items() if order["do"] == do]
     if step:
@@ -312,13 +312,13 @@ def _step_or_order(log: EventLog, event: Event, do: str) -> str:
     return f"Standing order {' or '.join(orders)} gave it." if orders else "Its patience led to it."
 
 
-def after_strike(log: EventLog, event: Event) -> Iterator[str]:
+def after_strike(log: EventsInWords, event: Event) -> Iterator[str]:
     """The strike of this hour that an answer follows."""
     if strike := log.last(event, ("US strike",), 0):
         yield f"It follows {brief(strike)}."
 
 
-def after_decision(log: EventLog, event: Event) -> Iterator[str]:
+def after_decision(log: EventsInWords, event: Event) -> Iterator[str]:
     """The decision that led to the end of the mission."""
     if decision := next((e for e in log.before(event) if e.kind == "closure decided"), None):
         yield f"It was decided in {brief(decision)}."

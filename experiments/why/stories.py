@@ -16,10 +16,10 @@ from itertools import islice
 from typing import Any, TypeAlias
 
 from experiments.why import reasons
-from experiments.why.event_log import VALUES, Event, EventLog
+from experiments.why.event_log import VALUES, Event, EventsInWords
 from experiments.why.reasons import number, place
 
-Line: TypeAlias = str | Callable[[EventLog, Event], Iterator[str]]
+Line: TypeAlias = str | Callable[[EventsInWords, Event], Iterator[str]]
 N_BEFORE = 3
 
 
@@ -41,7 +41,7 @@ class Explanation:
     before: tuple[Event, ...]
 
 
-def explain(log: EventLog, number: int) -> Explanation:
+def explain(log: EventsInWords, number: int) -> Explanation:
     """Event `number` (from 1) of a run, with the last events before it of the same actor."""
     event = log.events[number - 1]
     story, facts = STORIES[event.kind], _facts(log, event)
@@ -50,12 +50,12 @@ def explain(log: EventLog, number: int) -> Explanation:
     return Explanation(event, story.what.format_map(facts), tuple(why), tuple(before))
 
 
-def what(log: EventLog, event: Event) -> str:
+def what(log: EventsInWords, event: Event) -> str:
     """What happened, in a sentence."""
     return STORIES[event.kind].what.format_map(_facts(log, event))
 
 
-def _lines(part: Line, facts: dict[str, Any], log: EventLog, event: Event) -> Iterator[str]:
+def _lines(part: Line, facts: dict[str, Any], log: EventsInWords, event: Event) -> Iterator[str]:
     if isinstance(part, str):
         yield part.format_map(facts)
     else:
@@ -72,7 +72,7 @@ def _concerns(other: Event, event: Event) -> bool:
 class _Parameters:
     """`{p[defence.p_intercept]}` in a template."""
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: EventsInWords) -> None:
         self._ledger = log
 
     def __getitem__(self, key: str) -> str:
@@ -91,7 +91,7 @@ class _Order:
         return number(value) if isinstance(value, (int, float)) else str(value)
 
 
-def _facts(log: EventLog, event: Event) -> dict[str, Any]:
+def _facts(log: EventsInWords, event: Event) -> dict[str, Any]:
     """What templates may name."""
     values = {name: number(event.value(name)) for name in VALUES}
     words = {

@@ -21,11 +21,11 @@ from sim.measures import COLUMNS, Column, series
 from sim.numbers import ordinal
 from sim.scenario import Scenario
 from sim.schedule import Block
+from sim.statistics import PERCENTILES
 from sim.world import build_world
 
 Floats = NDArray[np.float64]
 Stored = NDArray[np.float32]
-QUANTILES = (5, 25, 50, 75, 95)
 _CHUNK = 25  # runs of one task
 _FEW = 20  # runs below which a percentile says more than is known
 
@@ -89,17 +89,17 @@ class EnsembleBand:
         return {}
 
     def quantiles(self, series: str) -> Floats:
-        """QUANTILES × days of a series."""
+        """PERCENTILES × days of a series."""
         return self._kept(series, lambda: self.values[series])
 
     def weekly(self, series: str) -> Floats:
-        """QUANTILES × whole weeks: what a running total grew by in each week."""
+        """PERCENTILES × whole weeks: what a running total grew by in each week."""
         return self._kept(f"{series} a week", lambda: weekly(self.values[series])[:, : self.n_days // 7])
 
     def _kept(self, key: str, make: Callable[[], NDArray[Any]]) -> Floats:
         if key not in self._quantiles:
             values = make()
-            self._quantiles[key] = np.asarray(np.percentile(values, QUANTILES, axis=0), np.float64)
+            self._quantiles[key] = np.asarray(np.percentile(values, PERCENTILES, axis=0), np.float64)
         return self._quantiles[key]
 
     def percentile(self, series: str, day: int, value: float) -> float:
@@ -151,31 +151,21 @@ def weekly(values: NDArray[Any]) -> NDArray[Any]:
     return np.diff(totals, axis=-1, prepend=np.zeros((*totals.shape[:-1], 1), totals.dtype))
 
 
-def where_it_stands(band: EnsembleBand | None, series: str, day: int, value: float) -> str:
-    """As the method; honest without a band too."""
-    return "no ensemble to compare with" if band is None else band.where_it_stands(series, day, value)
-
-
 # --- the ensemble, run now ----------------------------------------------------------------------------------
 def compute_band(scenario: Scenario, n: int = 200, seed: int = 1, executor: Executor | None = None) -> EnsembleBand:
     """`n` runs of a scenario by the compiled loop; a run that stops early is left out, and said."""
     if n < 1:
         raise ValueError(f"n = {n}: expected at least one run")
-    return run_band(scenario, [replicate_seed(seed, k) for k in range(n)], executor)
-
-
-def run_band(scenario: Scenario, seeds: Sequence[int], executor: Executor | None = None) -> EnsembleBand:
-    """The runs of these seeds."""
-    world = build_world(scenario)
-    chunks = [seeds[first : first + _CHUNK] for first in range(0, len(seeds), _CHUNK)]
+    world, seeds = build_world(scenario), [replicate_seed(seed, k) for k in range(n)]
+    chunks = [seeds[first : first + _CHUNK] for first in range(0, n, _CHUNK)]
     jobs = ([scenario] * len(chunks), chunks, [world] * len(chunks))
     parts = list((executor.map if executor else map)(_run_chunk, *jobs))
     errors = [error for _, found in parts for error in found if error]
-    if len(errors) == len(seeds):
+    if len(errors) == n:
         raise RunError(f"every run of the ensemble stopped; the first {errors[0]}")
     values = {name: np.concatenate([part[name] for part, _ in parts]) for name in SERIES}
     stopped = f" ({len(errors)} more stopped early)" if errors else ""
-    return EnsembleBand(values, f"{len(seeds) - len(errors)} runs of {scenario.label}{stopped}")
+    return EnsembleBand(values, f"{n - len(errors)} runs of {scenario.label}{stopped}")
 
 
 def _run_chunk(scenario: Scenario, seeds: Sequence[int], world: Block) -> tuple[dict[str, Stored], list[str]]:

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 import sim.state
 from sim.model import PostureModel
+from sim.names import option_names
 from sim.numbers import number
-from sim.state import AREA_PHASES, MODES, NEVER, PHASES, RUNGS
-from sim.world import ABSTAIN, DETAIL, DRONE, ROAD
+from sim.state import NEVER, WORDS
 
 _ROW = re.compile(r"^(\w+) {2,}(\w+) {2,}(\S+) {2,}(.+)$", re.MULTILINE)
-_WORDS = {
-    ("cells", "mode"): MODES,
-    ("convoys", "phase"): PHASES,
-    ("areas", "phase"): AREA_PHASES,
-    ("washington", "rung"): RUNGS,
-}
 
 
 @cache
@@ -43,8 +36,10 @@ def fields_of(model: PostureModel, kind: str, row: int) -> list[tuple[str, str, 
 def _shown(model: PostureModel, kind: str, name: str, value: Any) -> tuple[str, str]:
     """A value in words with its unit."""
     unit = table()[kind, name][0]
-    if (kind, name) in _WORDS:
-        return _WORDS[kind, name][int(value)], ""
+    if (kind, name) in WORDS:
+        return WORDS[kind, name][value], ""
+    if unit == "hour" and isinstance(value, int):
+        return _date(model, value), ""
     if name in _IN_WORDS:
         return _IN_WORDS[name](model, int(value)), ""
     if unit == "0/1":
@@ -55,8 +50,7 @@ def _shown(model: PostureModel, kind: str, name: str, value: Any) -> tuple[str, 
 def _date(model: PostureModel, hour: int) -> str:
     if hour >= NEVER or hour < 0:
         return "never"
-    start = datetime.combine(model.setting.posture.start, datetime.min.time())
-    return (start + timedelta(hours=hour)).strftime("%-d %b %Y, %H:00")
+    return model.setting.moment(hour).strftime("%-d %b %Y, %H:00")
 
 
 def _place(model: PostureModel, square: int) -> str:
@@ -69,20 +63,14 @@ def _place(model: PostureModel, square: int) -> str:
 
 
 def _option(model: PostureModel, option: int) -> str:
-    sites = model.setting.theatre.config.sites
-    named = {ROAD: "bomb against a convoy", DETAIL: "bomb against a foreign detail", ABSTAIN: "wait", -1: "none"}
-    if option in named:
-        return named[option]
-    return f"drone at {sites[option - DRONE].name}" if option >= DRONE else f"rockets at {sites[option].name}"
+    return option_names(model.setting)[option] if option >= 0 else "none"
 
 
 def _site(model: PostureModel, row: int) -> str:
     return model.setting.theatre.config.sites[row].name
 
 
-_HOURS = ("wake", "began", "ready_at", "warn_at", "device_until", "device_began", "operation", "alert_until")
 _IN_WORDS: dict[str, Callable[[PostureModel, int], str]] = {
-    **dict.fromkeys(_HOURS, _date),
     **dict.fromkeys(("square", "goal", "origin", "device_square"), _place),
     **dict.fromkeys(("option", "device_for"), _option),
     **dict.fromkeys(("site", "ordered_for"), _site),

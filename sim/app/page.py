@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,21 +35,12 @@ TABS = {
 TALL = ("Agent", "What if", "Where it stands")  # what needs more room below, at the cost of the map
 
 
-@dataclass
-class _Opened:
-    """A controller, or why there is none."""
-
-    controller: Controller | None
-    problem: str = ""
-
-
-def _open(setup: Setup, query: str) -> _Opened:
+def _open(setup: Setup, query: str) -> Controller | PostureError:
     """The controller of a link; a bad link opens nothing."""
     try:
-        request = from_query(query, setup.request, setup.catalogue)
-        return _Opened(Controller(Setup(request, setup.catalogue, setup.services, setup.stored_ensemble, setup.note)))
+        return Controller(replace(setup, request=from_query(query, setup.request, setup.catalogue)))
     except PostureError as error:
-        return _Opened(None, str(error))
+        return error
 
 
 @solara.component
@@ -59,12 +50,12 @@ def Page() -> None:
     solara.Title("Posture")
     query = solara.use_router().search or ""
     opened = solara.use_memo(lambda: _open(current(), query), [])
-    solara.use_effect(lambda: opened.controller.close if opened.controller else None, [])
-    if opened.controller is None:
-        solara.Error(f"This link can't be opened. {opened.problem}")
+    solara.use_effect(lambda: opened.close if isinstance(opened, Controller) else None, [])
+    if not isinstance(opened, Controller):
+        solara.Error(f"This link can't be opened. {opened}")
         solara.Button("Open the view without it", on_click=lambda: None, href="?", color="primary")
         return
-    View(opened.controller)
+    View(opened)
 
 
 @solara.component

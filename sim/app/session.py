@@ -6,6 +6,8 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+from numpy.typing import NDArray
+
 from sim.app.live_run import LiveRun
 from sim.responses import Use
 from sim.scenario import Scenario
@@ -60,6 +62,12 @@ class Session:
     def take_back(self, k: int) -> None:
         """Take the k-th given order back: both runs come to this hour without it."""
         self._each("take_back", k)
+
+    def so_far(self, run: int = 0) -> tuple[Scenario, NDArray[Any], NDArray[Any]]:
+        """Scenario, finished days (dtype TALLY) and events (dtype EVENT) of a run, as copies."""
+        with self.lock:
+            watched = self.runs[run]
+            return watched.scenario, watched.days.copy(), watched.events.copy()
 
     def _each(self, method: str, argument: Any) -> None:
         with self.lock:

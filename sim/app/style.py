@@ -70,9 +70,7 @@ def theme(dark: bool) -> Theme:
 
 def within(size_px: SizePx) -> SizePx:
     """A size that can be drawn: a hidden or huge panel must not break the charts."""
-    width, height = (
-        int(min(max(side, low), high)) for side, low, high in zip(size_px, SMALLEST_PX, LARGEST_PX, strict=True)
-    )
+    width, height = np.clip(size_px, SMALLEST_PX, LARGEST_PX).astype(int).tolist()
     return width, height
 
 

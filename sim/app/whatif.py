@@ -7,22 +7,23 @@ from the hour of the fork to the end of the horizon; levels are those of its las
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.app.ensemble_band import QUANTILES, SERIES, Floats, Series
+from sim.app.ensemble_band import SERIES, Floats, Series, Stored
 from sim.errors import ConfigError, PostureError, RunError
-from sim.futures import futures
+from sim.futures import Futures, futures
 from sim.numbers import chance, fixed, number
 from sim.responses import Use
 from sim.scenario import Scenario
 from sim.schedule import Block
-from sim.statistics import Interval, mean_interval, p_lower, paired_difference
+from sim.statistics import PERCENTILES, Interval, intervals, mean_interval, p_lower, paired_difference
 
 BASE = "go on as it is"
 MOST_ROWS = 1_000_000  # futures × days of an option: about 800 bytes each
@@ -101,7 +102,7 @@ class OptionAnswer:
 
 @dataclass(frozen=True)
 class Fan:
-    """A series under one option: QUANTILES × days; its paired difference from the first: (mean, low, high) × days."""
+    """A series under one option: PERCENTILES × days; its paired difference from the first: (mean, low, high) × days."""
 
     quantiles: Floats
     difference: Floats
@@ -158,9 +159,8 @@ def what_if(
 ) -> WhatIf:
     """`n` futures of `days` days for each option, compared with the first. The state is left as it is."""
     _check(scenario, options, n, days)
-    values: list[dict[str, NDArray[np.float32]]] = [
-        _since_fork(scenario, world, state, option, n=n, days=days, seed=seed, executor=executor) for option in options
-    ]
+    run = partial(futures, scenario, world, state, n=n, days=days, seed=seed, executor=executor)
+    values = [_since_fork(run, option, state[0].tally) for option in options]
     hour = int(state[0].hour)
     ends = np.arange(1.0, days + 1.0) - (hour % 24) / 24
     labels = tuple(option.label for option in options)
@@ -187,31 +187,19 @@ def _check(scenario: Scenario, options: Sequence[Option], n: int, days: int) -> 
                 raise ConfigError(None, f"option {option.label}", name, allowed)
 
 
-def _since_fork(
-    scenario: Scenario,
-    world: Block,
-    state: Block,
-    option: Option,
-    *,
-    n: int,
-    days: int,
-    seed: int,
-    executor: Executor | None,
-) -> dict[str, NDArray[np.float32]]:
+def _since_fork(run: Callable[..., list[Futures]], option: Option, tally: Any) -> dict[str, Stored]:
     """Every series (futures × days), totals counted from the fork. One option at a time: the tables are large."""
     try:
-        (found,) = futures(scenario, world, state, [option.uses], n=n, days=days, seed=seed, executor=executor)
+        (found,) = run([option.uses])
     except ConfigError as error:
         raise ConfigError(error.file, f"option {option.label}: {error.key}", error.value, error.allowed) from error
     except PostureError as error:
         raise RunError(f"option {option.label}: {error}") from error
-    before = {name: 0.0 if series.column.level else float(series(state[0].tally)) for name, series in SERIES.items()}
+    before = {name: 0.0 if series.column.level else float(series(tally)) for name, series in SERIES.items()}
     return {name: (series(found.days) - before[name]).astype(np.float32) for name, series in SERIES.items()}
 
 
-def _answers(
-    measure: Horizon, labels: Sequence[str], values: Sequence[dict[str, NDArray[np.float32]]]
-) -> tuple[OptionAnswer, ...]:
+def _answers(measure: Horizon, labels: Sequence[str], values: Sequence[dict[str, Stored]]) -> tuple[OptionAnswer, ...]:
     found = [measure(each[measure.series.name].astype(np.float64)) for each in values]
     return tuple(
         OptionAnswer(label, measure, mean_interval(own), paired_difference(found[0], own), p_lower(found[0], own))
@@ -219,20 +207,10 @@ def _answers(
     )
 
 
-def _fan(base: NDArray[np.float32], own: NDArray[np.float32]) -> Fan:
-    """Quantiles of each day; mean paired difference and its 95% interval of each day."""
-    quantiles = np.percentile(own, QUANTILES, axis=0)
-    difference = own.astype(np.float64) - base
-    half = t_factor(len(own)) * difference.std(axis=0, ddof=1) / np.sqrt(len(own))
-    mean = difference.mean(axis=0)
-    return Fan(np.asarray(quantiles, np.float64), np.stack([mean, mean - half, mean + half]))
-
-
-def t_factor(n: int) -> float:
-    """Half width of the 95% t interval of a mean of `n` values, in standard errors."""
-    import scipy.stats
-
-    return float(scipy.stats.t.ppf(0.975, n - 1))
+def _fan(base: Stored, own: Stored) -> Fan:
+    """Percentiles of each day; mean paired difference and its 95% interval of each day."""
+    quantiles = np.asarray(np.percentile(own, PERCENTILES, axis=0), np.float64)
+    return Fan(quantiles, intervals((own.astype(np.float64) - base).T).T)
 
 
 # --- as a table ------------------------------------------------------------------------------------------------
@@ -248,9 +226,9 @@ def _row(row: Sequence[OptionAnswer]) -> list[str]:
     return [row[0].measure.title, better, _interval(row[0].mean), *(_difference(each) for each in row[1:])]
 
 
-def _interval(interval: Interval) -> str:
+def _interval(interval: Interval, sign: bool = False) -> str:
     digits = decimals(interval)
-    mean, low, high = (fixed(value, digits) for value in (interval.mean, interval.low, interval.high))
+    mean, low, high = (fixed(value, digits, sign=sign) for value in (interval.mean, interval.low, interval.high))
     return f"{mean} ({low} to {high})"
 
 
@@ -258,9 +236,7 @@ def _difference(answer: OptionAnswer) -> str:
     """`−1.20 (−1.51 to −0.89), 78% lower: better`."""
     if answer.verdict == "same":
         return "0: the same in every pair"
-    interval, digits = answer.difference, decimals(answer.difference)
-    mean, low, high = (fixed(value, digits, sign=True) for value in (interval.mean, interval.low, interval.high))
-    words = f"{mean} ({low} to {high}), {chance(answer.p_lower)} lower"
+    words = f"{_interval(answer.difference, sign=True)}, {chance(answer.p_lower)} lower"
     return f"{words}: {answer.verdict}{' (<1%)' * answer.is_tiny}" if answer.verdict else words
 
 

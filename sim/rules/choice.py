@@ -12,9 +12,9 @@ import math
 from sim import draws
 from sim.compiled import rule
 from sim.rules.grid import within
-from sim.state import Row, State
+from sim.state import ABSTAIN, DETAIL, DRONE, ROAD, Row, State
 from sim.theatre_config import AIRPORT, INTERNATIONAL_ZONE
-from sim.world import ABSTAIN, DETAIL, DRONE, ROAD, World
+from sim.world import World
 
 
 @rule

@@ -9,7 +9,6 @@ import math
 from sim.compiled import rule
 from sim.rules import devices, events
 from sim.rules.closures import is_closed
-from sim.rules.grid import slot_toward
 from sim.state import ASSEMBLING, NONE, RETURNING, ROLLING, UNLOADING, Row, State
 from sim.world import World
 
@@ -38,14 +37,14 @@ def choose_way(k: int, world: World, state: State) -> int:
     if convoy.square != site.gateway:
         return -1
     for n in range(site.n_ways):
-        cost = site.ways[n].hours * (1.0 + world.supply.avoidance * heat_along(site.ways[n], state))
+        cost = site.ways[n].hours * (1.0 + world.supply.avoidance * attacks_along(site.ways[n], state))
         if cost < least:
             best, least = n, cost
     return best
 
 
 @rule
-def heat_along(way: Row, state: State) -> float:
+def attacks_along(way: Row, state: State) -> float:
     """Recent attacks on a way."""
     recent_attacks = 0.0
     for n in range(way.n_squares):
@@ -76,7 +75,7 @@ def next_step(k: int, world: World, state: State) -> tuple[int, float]:
     if convoy.way >= 0:
         way = world.sites[convoy.site].ways[convoy.way]
         return int(way.squares[convoy.position]), float(way.step_hours[convoy.position])
-    here, slot = world.squares[convoy.square], slot_toward(world, convoy.square, goal_of(k, world, state))
+    here, slot = world.squares[convoy.square], world.step_toward[convoy.square, goal_of(k, world, state)]
     return int(here.neighbours[slot]), float(here.hours[slot])
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from sim.compiled import rule
-from sim.state import BROKEN, State
-from sim.world import ROAD, World
+from sim.state import BROKEN, ROAD, State
+from sim.world import World
 
 
 @rule

@@ -7,11 +7,10 @@ from sim.compiled import rule
 from sim.rules import devices, events
 from sim.rules.closures import is_closed
 from sim.rules.convoys import TRAFFIC_STEP
-from sim.rules.grid import slot_toward
 from sim.rules.momentum import excite
 from sim.rules.politics import after_bomb
-from sim.state import NEVER, State
-from sim.world import DETAIL, World
+from sim.state import DETAIL, NEVER, State
+from sim.world import World
 
 
 @rule
@@ -44,7 +43,7 @@ def rest(k: int, world: World, state: State) -> None:
 def move_on(k: int, world: World, state: State) -> bool:
     """Into the next square, if there is time for it."""
     detail = state.details[k]
-    here, slot = world.squares[detail.square], slot_toward(world, detail.square, detail.goal)
+    here, slot = world.squares[detail.square], world.step_toward[detail.square, detail.goal]
     if here.hours[slot] > detail.spare_hours:
         return False
     if is_closed(int(here.neighbours[slot]), world, state):

@@ -12,8 +12,8 @@ from sim.rules import events
 from sim.rules.learning import learn
 from sim.rules.momentum import excite
 from sim.rules.politics import after_bomb
-from sim.state import RETURNING, State
-from sim.world import ROAD, World
+from sim.state import RETURNING, ROAD, State
+from sim.world import World
 
 
 @rule

@@ -13,8 +13,8 @@ from sim.rules.learning import learn
 from sim.rules.momentum import excite
 from sim.rules.politics import after_fire, change_capital
 from sim.rules.raids import alert
-from sim.state import MAX_SALVOS, TOO_MANY_SALVOS, State
-from sim.world import DRONE, World
+from sim.state import DRONE, MAX_SALVOS, TOO_MANY_SALVOS, State
+from sim.world import World
 
 
 @rule

@@ -22,12 +22,6 @@ def within(world: World, a: int, b: int, km: float) -> bool:
 
 
 @rule
-def slot_toward(world: World, a: int, b: int) -> int:
-    """Which neighbour of square `a` is next on the quickest way to `b` (a ≠ b)."""
-    return int(world.step_toward[a, b])
-
-
-@rule
 def next_square(world: World, a: int, b: int) -> int:
     """The next square on the quickest way from `a` to `b`; `b` itself when there already."""
     if a == b:

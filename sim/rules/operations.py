@@ -16,8 +16,8 @@ from sim.rules import choice, devices, events, fire, movement, warnings
 from sim.rules.closures import is_closed
 from sim.rules.grid import next_square
 from sim.rules.momentum import momentum
-from sim.state import IDLE, IN_POSITION, LEAVING, LYING_LOW, MOVING, PREPARING, Row, State
-from sim.world import ABSTAIN, DRONE, ROAD, World
+from sim.state import ABSTAIN, DRONE, IDLE, IN_POSITION, LEAVING, LYING_LOW, MOVING, PREPARING, ROAD, Row, State
+from sim.world import World
 
 
 @rule
@@ -222,7 +222,7 @@ def go_home(i: int, world: World, state: State, mode: int) -> None:
     cell = state.cells[i]
     state.squares[cell.square].exposed -= 1
     cell.square, cell.mode, cell.option, cell.goal = world.cells[i].home, mode, -1, -1
-    cell.wake = next_look(i, world, state)
+    cell.wake = own_hour(i, world, state)
 
 
 @rule
@@ -230,11 +230,11 @@ def rest(i: int, world: World, state: State) -> None:
     """The end of lying low or of being formed again: at rest, at home."""
     cell = state.cells[i]
     cell.square = world.cells[i].home
-    cell.mode, cell.wake = IDLE, next_look(i, world, state)
+    cell.mode, cell.wake = IDLE, own_hour(i, world, state)
 
 
 @rule
-def next_look(i: int, world: World, state: State) -> int:
+def own_hour(i: int, world: World, state: State) -> int:
     """The next time that it is the cell's hour of the day: always the same hour, so that its draws meet their like
     in another posture, whatever the cell has done before. Draws: SETTLE_IN."""
     own = draws.integer(state.seed, draws.SETTLE_IN, world.cells[i].name, 0, 1, 24)

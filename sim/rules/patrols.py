@@ -25,7 +25,7 @@ def act(k: int, world: World, state: State) -> None:
     elif world.units[k].role == PATROL:
         unit.wake = state.hour + world.forces.patrol_hours
         walk(k, world, state)
-        look(k, world, state)
+        watch(k, world, state)
     else:
         unit.wake = NEVER
 
@@ -45,7 +45,7 @@ def walk(k: int, world: World, state: State) -> None:
 
 
 @rule
-def look(k: int, world: World, state: State) -> None:
+def watch(k: int, world: World, state: State) -> None:
     """See exposed cells and find bombs in the square. Draws: UNIT_SEES, DEVICE_FOUND."""
     square = state.units[k].square
     if state.squares[square].exposed == 0 and state.squares[square].devices == 0:

@@ -85,7 +85,7 @@ def share(n: int, a: int, i: int, world: World, state: State) -> bool:
 
 @rule
 def search_in_vain(world: World, state: State) -> None:
-    """A raid on a false alarm. Writes: tally, baghdad.capital."""
+    """A raid that finds nobody. Writes: tally, baghdad.capital."""
     state.tally.raids += 1
     state.tally.raids_failed += 1
     change_capital(-world.baghdad.cost_raid, state)
@@ -101,9 +101,7 @@ def arrive(k: int, world: World, state: State) -> None:
     if known or is_exposed(i, state):
         raid(k, i, world, state)
         return
-    state.tally.raids += 1
-    state.tally.raids_failed += 1
-    change_capital(-world.baghdad.cost_raid, state)
+    search_in_vain(world, state)
     event = events.note(state, events.RAID, k, i, unit.square)
     event.gone, event.on_warning, event.capital = 1.0, unit.on_warning, state.baghdad[0].capital
 

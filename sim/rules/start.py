@@ -5,8 +5,8 @@ from __future__ import annotations
 from sim import draws
 from sim.compiled import rule
 from sim.rules import baghdad, factions
-from sim.state import IDLE, NEVER, State
-from sim.world import DETAIL, DRONE, ON_DAY, PATROL, ROAD, World
+from sim.state import DETAIL, DRONE, IDLE, NEVER, ROAD, State
+from sim.world import ON_DAY, PATROL, World
 
 LAST_HOUR = 23  # of a day, when politics is done
 

@@ -46,9 +46,9 @@ def use(j: int, world: World, state: State) -> None:
 def order_convoys(j: int, world: World, state: State) -> None:
     """Once a day: order what is missing. Writes: convoys, sites.under_way, tally."""
     site = state.sites[j]
-    wanted = world.supply.reorder_days * daily_use(j, world, state)
+    enough = world.supply.reorder_days * daily_use(j, world, state)
     for _ in range(MOST_CONVOYS_A_DAY):
-        if site.open and site.stock + site.under_way < wanted:
+        if site.open and site.stock + site.under_way < enough:
             send(j, world, state)
 
 

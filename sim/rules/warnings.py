@@ -10,8 +10,8 @@ from sim import draws
 from sim.compiled import rule
 from sim.rules import events, orders
 from sim.rules.raids import alert
-from sim.state import NEVER, State
-from sim.world import DRONE, ROAD, World
+from sim.state import DRONE, NEVER, ROAD, State
+from sim.world import World
 
 
 @rule

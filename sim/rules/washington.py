@@ -36,7 +36,7 @@ def act(k: int, world: World, state: State) -> None:
 
 
 @rule
-def wanted(world: World, state: State) -> int:
+def rung_due(world: World, state: State) -> int:
     """The step that Washington's patience asks for."""
     patience, limits, rung = state.washington[0].patience, world.washington, 0
     if patience < limits.warn_below:
@@ -53,7 +53,7 @@ def wanted(world: World, state: State) -> int:
 @rule
 def climb(world: World, state: State) -> None:
     """One step up or down, when enough time has passed since the last. Writes: washington, tally, events."""
-    us, goal = state.washington[0], wanted(world, state)
+    us, goal = state.washington[0], rung_due(world, state)
     soon = state.hour - us.rung_hour < 24 * world.washington.step_days and us.rung_hour > 0
     if goal == us.rung or soon:
         return

@@ -14,13 +14,13 @@ from matplotlib.text import Text
 from PIL import Image
 
 from experiments.live.services import reported_counts
-from sim.app.charts.grid import _grouped, order_words
+from sim.app.charts.grid import grouped, order_words
 from sim.app.charts.live import LiveCharts
 from sim.app.charts.panels import round_ends, round_up, ticks_between, two_ticks
-from sim.app.charts.summary import SUMMARY, summary
 from sim.app.charts.time_axis import Span, date_ticks, span_of
 from sim.app.charts.twin import TWIN_SERIES, TwinCharts
 from sim.app.ensemble_band import SERIES, compute_band, weekly
+from sim.app.panels.standing import HEADERS, SUMMARY, summary
 from sim.app.style import DARK, LIGHT, STYLES, text_px
 from sim.engine import simulate
 from sim.numbers import number, signed
@@ -140,7 +140,7 @@ def test_bars_are_the_attacks_of_each_week(run):
     charts = LiveCharts()
     charts.update(run[:45], SIX)
     rockets, drones = (weekly(run[name][:45]) for name in ("rocket_attacks", "drone_attacks"))
-    whole, last = charts._panels[0]._whole, charts._panels[0]._last
+    whole, last = charts.parts[0]._whole, charts.parts[0]._last
     np.testing.assert_array_equal(whole[0].get_data().values[:6], rockets[:6])
     np.testing.assert_array_equal(whole[1].get_data().values[:6], (rockets + drones)[:6])
     np.testing.assert_array_equal(whole[1].get_data().baseline[:6], rockets[:6])
@@ -153,13 +153,13 @@ def test_bars_are_the_attacks_of_each_week(run):
 def test_a_whole_week_leaves_nothing_light(run):
     charts = LiveCharts()
     charts.update(run[:42], SIX)
-    assert np.isnan(charts._panels[0]._last[0].get_data().values).all()
+    assert np.isnan(charts.parts[0]._last[0].get_data().values).all()
 
 
 def test_lines_are_the_series_of_the_run(run, band):
     charts = LiveCharts()
     charts.update(run[:130], SIX, band)
-    leaked, supply, levels, pressure = charts._panels[2:]
+    leaked, supply, levels, pressure = charts.parts[2:]
     for panel, name in ((leaked, "rounds_leaked"), (pressure, "pressure")):
         x, y = panel._traces[0].line.get_data()
         assert (x[0], y[0], x[-1]) == (0, 0, 130)
@@ -182,7 +182,7 @@ def test_the_band_covers_5_to_95_per_cent(run, band):
 def test_reported_quarters_are_steps_of_attacks_a_week(run):
     charts = LiveCharts()
     charts.update(run[:10], SIX, reported=reported_counts(SIX))
-    for panel, kind in zip(charts._panels, ("fire_attacks", "convoy_attacks"), strict=False):
+    for panel, kind in zip(charts.parts, ("fire_attacks", "convoy_attacks"), strict=False):
         step = next(a for a in panel.panel.moving if getattr(a, "get_zorder", int)() == 4 and hasattr(a, "get_data"))
         values, edges, _ = step.get_data()
         assert list(edges) == [0, 91, 182, 274]
@@ -239,7 +239,9 @@ def test_near_orders_are_numbered_together(run):
     charts = LiveCharts()
     charts.update(run[:10], SIX, orders=ORDERS)
     orders = [(0, "a"), (3000, "b"), (24, "c"), (6500, "d")]
-    assert [text for _, text in _grouped(orders, charts._panels[0].panel)] == ["1,3", "2", "4"]
+    panel = charts.parts[0].panel
+    px_a_day = panel.box.width / SIX.days
+    assert [text for _, text in grouped(orders, px_a_day, panel.px)] == ["1,3", "2", "4"]
     many = order_words([(24, "surge")] * 5, span_of(SIX))
     assert many == "orders: 1 surge, 2 surge, 3 surge, 4 surge, 5 surge"
 
@@ -248,9 +250,9 @@ def test_near_orders_are_numbered_together(run):
 def test_more_days_only_append(run, band):
     charts = LiveCharts()
     charts.update(run[:100], SIX, band)
-    before = [[trace.line.get_ydata().copy() for trace in panel._traces] for panel in charts._panels[2:]]
+    before = [[trace.line.get_ydata().copy() for trace in panel._traces] for panel in charts.parts[2:]]
     charts.update(run[:160], SIX, band)
-    for panel, lines in zip(charts._panels[2:], before, strict=True):
+    for panel, lines in zip(charts.parts[2:], before, strict=True):
         for trace, was in zip(panel._traces, lines, strict=True):
             np.testing.assert_array_equal(trace.line.get_ydata()[: len(was)], was)
 
@@ -349,7 +351,7 @@ def test_nothing_piles_up_with_updates(run, other, band, kind):
 def test_the_twin_shows_both_runs_and_their_difference(run, other):
     charts = TwinCharts(["fourteen", "six"])
     charts.update([other[:150], run[:150]], SIX)
-    for cell, name in zip(charts.cells, TWIN_SERIES, strict=True):
+    for cell, name in zip(charts.parts, TWIN_SERIES, strict=True):
         first, second = SERIES[name](other[:150]), SERIES[name](run[:150])
         np.testing.assert_array_equal(cell._traces[0].line.get_ydata()[-150:], first)
         np.testing.assert_array_equal(cell._traces[1].line.get_ydata()[-150:], second)
@@ -362,31 +364,31 @@ def test_the_twin_shows_both_runs_and_their_difference(run, other):
 def test_runs_of_the_twin_differ_in_colour_line_and_marker(run, other):
     charts = TwinCharts(["fourteen", "six"])
     charts.update([other[:150], run[:150]], SIX)
-    one, two = (trace.line for trace in charts.cells[0]._traces)
+    one, two = (trace.line for trace in charts.parts[0]._traces)
     assert one.get_color() != two.get_color()
     assert one.get_linestyle() != two.get_linestyle()
-    assert len({trace.dot.get_marker() for trace in charts.cells[0]._traces}) == 2
+    assert len({trace.dot.get_marker() for trace in charts.parts[0]._traces}) == 2
     assert "green: difference, six − fourteen, one run each, same streams" in words(charts.figure)
 
 
 def test_a_run_differs_from_itself_by_nothing(run):
     charts = TwinCharts(["six", "six"])
     charts.update([run[:100], run[:100]], SIX)
-    assert all((cell.difference.get_data().values[:100] == 0).all() for cell in charts.cells)
+    assert all((cell.difference.get_data().values[:100] == 0).all() for cell in charts.parts)
 
 
 def test_runs_swapped_turn_the_sign(run, other):
     there, back = TwinCharts(["a", "b"]), TwinCharts(["b", "a"])
     there.update([other, run], SIX)
     back.update([run, other], SIX)
-    for a, b in zip(there.cells, back.cells, strict=True):
+    for a, b in zip(there.parts, back.parts, strict=True):
         np.testing.assert_array_equal(a.difference.get_data().values, -b.difference.get_data().values)
 
 
 def test_runs_of_different_length_are_compared_as_far_as_both_go(run, other):
     charts = TwinCharts(["fourteen", "six"])
     charts.update([other[:150], run[:100]], SIX)
-    assert np.isfinite(charts.cells[0].difference.get_data().values).sum() == 100
+    assert np.isfinite(charts.parts[0].difference.get_data().values).sum() == 100
 
 
 # --- the table of now ------------------------------------------------------------------------------------------
@@ -395,12 +397,10 @@ def test_the_summary_says_what_the_days_and_the_band_say(run, band):
     assert [row.name for row in rows] == list(SUMMARY)
     for row in rows:
         value = float(SERIES[row.name](run)[83])
-        assert row.value == value
-        assert row.median == band.quantiles(row.name)[2, 83]
-        assert row.percentile == band.percentile(row.name, 84, value)
-        assert row.low <= row.median <= row.high
-        assert row.stands == band.where_it_stands(row.name, 84, value)
-        assert len(row.cells) == 6
+        low, _, median, _, high = band.quantiles(row.name)[:, 83]
+        stands = band.where_it_stands(row.name, 84, value)
+        assert row.cells[2:] == (number(value), number(median), f"{number(low)} to {number(high)}", stands)
+        assert len(row.cells) == len(HEADERS)
         assert all(isinstance(cell, str) and cell for cell in row.cells)
         assert row.meaning.endswith(("since the start", "at the end of the last day"))
 

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.app.ensemble_band import QUANTILES, SERIES, EnsembleBand, charted, compute_band, weekly, where_it_stands
+from sim.app.ensemble_band import SERIES, EnsembleBand, charted, compute_band, weekly
 from sim.draws import replicate_seed
 from sim.engine import simulate, simulate_many
 from sim.errors import RunError
 from sim.scenario import load_scenario
+from sim.statistics import PERCENTILES
 
 BUSY = {"days": 17, "operations.base_rate_per_day": 0.3}
 SCENARIO = load_scenario("six", BUSY)
@@ -72,7 +73,7 @@ def test_no_runs_are_no_band():
 def test_quantiles_are_those_of_each_day_in_rising_order(band):
     for name in SERIES:
         found = band.quantiles(name)
-        assert found.shape == (len(QUANTILES), 17)
+        assert found.shape == (len(PERCENTILES), 17)
         assert (np.diff(found, axis=0) >= 0).all()
         np.testing.assert_allclose(found[2], np.median(band.values[name], axis=0), rtol=1e-6)
 
@@ -91,7 +92,7 @@ def test_weeks_add_up_and_an_incomplete_one_is_no_week_of_the_band(band):
     weeks = weekly(total)
     assert len(weeks) == 3
     assert list(np.cumsum(weeks)) == [total[6], total[13], total[16]]
-    assert band.weekly("fire_attacks").shape == (len(QUANTILES), 2)
+    assert band.weekly("fire_attacks").shape == (len(PERCENTILES), 2)
     growth = band.values["fire_attacks"][:, 13] - band.values["fire_attacks"][:, 6]
     np.testing.assert_allclose(band.weekly("fire_attacks")[2, 1], np.median(growth))
 
@@ -159,8 +160,3 @@ def test_weeks_are_counted_from_1():
     band = made(HUNDRED, days=90)
     assert "in week 12 " in band.where_it_stands("pressure", 84, 50.5)
     assert "in week 13 " in band.where_it_stands("pressure", 85, 50.5)
-
-
-def test_words_without_a_band():
-    assert where_it_stands(None, "pressure", 3, 1.0) == "no ensemble to compare with"
-    assert where_it_stands(made(HUNDRED), "pressure", 3, 50.5) == "51st percentile in week 1 of 100 runs"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.app.panels.scenario import slider
 from sim.app.run_request import MAX_SEED, Catalogue, RunRequest, from_query, scenarios, to_query
-from sim.app.sliders import slider
 from sim.errors import ConfigError
 from sim.model import MAIN_PARAMETERS
 from sim.parameters import Parameters, flat

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from sim.app.charts.fans import FAN_SERIES, fan_figure, fan_png
+from sim.app.charts.fans import FAN_SERIES, FanChart
 from sim.app.ensemble_band import SERIES
 from sim.app.whatif import (
     BASE,
@@ -170,7 +170,7 @@ def test_one_option_alone_compares_nothing(fork):
     found = what_if(*fork, options(), n=5, days=3)
     assert len(table_rows(found)[2]) == 3
     assert not any("by chance alone" in note for note in found.notes)
-    assert fan_png(found, "pressure").startswith(b"\x89PNG")
+    assert FanChart(found, "pressure").png().startswith(b"\x89PNG")
 
 
 def test_numbers_have_as_many_digits_as_are_known():
@@ -226,7 +226,7 @@ def texts(figure):
 def test_texts_of_fans_are_clear(fork, five, size, n):
     found = five if n == 5 else what_if(*fork, options(*NAMES[: n - 1]), n=5, days=DAYS)
     for series in ("fire_attacks", "capital", "lowest_supply_days"):
-        figure = fan_figure(found, series, size, dark=n == 3)
+        figure = FanChart(found, series, size, dark=n == 3).figure
         boxes = texts(figure)
         for text, box in boxes:
             assert min(box.x0, box.y0, size[0] - box.x1, size[1] - box.y1) >= -0.5, text
@@ -236,7 +236,7 @@ def test_texts_of_fans_are_clear(fork, five, size, n):
 
 
 def test_a_fan_has_a_panel_an_option_and_one_of_differences(five):
-    figure = fan_figure(five, "fire_attacks", (900, 600))
+    figure = FanChart(five, "fire_attacks", (900, 600)).figure
     assert len(figure.axes) == 6
     assert len({axes.get_ylim() for axes in figure.axes[:5]}) == 1
     for k, axes in enumerate(figure.axes[:5]):
@@ -255,9 +255,9 @@ def test_a_fan_has_a_panel_an_option_and_one_of_differences(five):
 
 @pytest.mark.parametrize("series", FAN_SERIES)
 def test_every_series_of_the_menu_can_be_drawn(five, series):
-    assert fan_png(five, series).startswith(b"\x89PNG")
+    assert FanChart(five, series).png().startswith(b"\x89PNG")
 
 
 def test_an_unknown_series_is_refused(five):
     with pytest.raises(ValueError, match="expected one of"):
-        fan_figure(five, "nothing")
+        FanChart(five, "nothing")

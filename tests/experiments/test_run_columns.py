@@ -26,9 +26,8 @@ from sim.measures import TALLY
 from sim.names import agent_names, convoy_name
 from sim.rules.events import KINDS
 from sim.scenario import load_scenario
-from sim.state import EVENT
+from sim.state import ABSTAIN, DETAIL, DRONE, EVENT, ROAD
 from sim.theatre import area_names
-from sim.world import ABSTAIN, DETAIL, DRONE, ROAD
 
 BUSY = {"days": 50, "operations.base_rate_per_day": 0.3}
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Protocol
 
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
-from sim.app.style import SizePx, new_figure, png, theme, within
+from sim.app.style import SizePx, new_figure, png, points, theme, within
 
 
 class Canvas:
@@ -22,6 +23,12 @@ class Canvas:
         self._resting: Any = None
         self._key: Hashable = None
 
+    def text(self, left: float, bottom: float, words: str, px: float, **style: Any) -> Text:
+        """Text at a place in pixels, its letters `px` pixels high."""
+        width, height = self.size_px
+        usual: dict[str, Any] = {"color": self.colours.text, "fontsize": points(px), "va": "baseline"}
+        return self.figure.text(left / width, bottom / height, words, **{**usual, **style})
+
     def png(self, key: Hashable) -> bytes:
         """The picture now; `key` says all that the resting artists depend on."""
         if self._resting is None or key != self._key:
@@ -30,7 +37,7 @@ class Canvas:
         agg = self._agg
         agg.restore_region(self._resting)
         renderer = agg.get_renderer()
-        for artist in self.moving:
+        for artist in sorted(self.moving, key=Artist.get_zorder):
             if artist.get_visible():
                 artist.draw(renderer)
         return png(self.figure)
@@ -50,26 +57,46 @@ class Canvas:
             artist.set_visible(True)
 
 
+class Part(Protocol):
+    """A part of charts: its moving artists, brought up to date with the days of a run (dtype TALLY), or of two."""
+
+    moving: list[Artist]
+
+    @property
+    def key(self) -> Hashable:
+        """What its resting artists depend on."""
+
+    def show(self, days: Any) -> None:
+        """Bring the artists up to date."""
+
+
 class Charts:
     """Charts in a Canvas, safe between threads: `_follow` brings the artists up to date, `png` draws them.
 
-    A new look makes a new Canvas; else figure and artists live as long as the charts.
+    A new size, theme or form makes a new Canvas; else figure and artists live as long as the charts.
     """
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._canvas: Canvas | None = None
-        self._look: Hashable = None
+        self._form: Hashable = None
+        self.parts: Sequence[Part] = ()
         self._key: Hashable = None
         self._picture: bytes | None = None
 
-    def _canvas_for(self, size_px: SizePx, dark: bool, form: Hashable, build: Callable[[Canvas], None]) -> Canvas:
-        """The canvas of a look, built if it is a new one; `form` is what else the resting artists are made of."""
-        look = (within(size_px), dark, form)
-        if self._canvas is None or look != self._look:
-            self._canvas, self._look = Canvas(look[0], dark), look
-            build(self._canvas)
-        return self._canvas
+    def _follow(
+        self, days: Any, size_px: SizePx, dark: bool, form: Hashable, build: Callable[[Canvas], Sequence[Part]]
+    ) -> None:
+        """Show the days; `build` makes the parts anew when size, theme or `form`, all else they are made of, change."""
+        size = within(size_px)
+        with self._lock:
+            if self._canvas is None or self._form != (size, dark, form):
+                self._canvas, self._form = Canvas(size, dark), (size, dark, form)
+                self.parts = build(self._canvas)
+                self._canvas.moving = [artist for part in self.parts for artist in part.moving]
+            for part in self.parts:
+                part.show(days)
+            self._key, self._picture = tuple(part.key for part in self.parts), None
 
     @property
     def figure(self) -> Figure:
@@ -84,7 +111,3 @@ class Charts:
             if self._picture is None:
                 self._picture = self._canvas.png(self._key)
             return self._picture
-
-    def _changed(self, key: Hashable) -> None:
-        """Note what the resting artists depend on now; the picture must be drawn again."""
-        self._key, self._picture = key, None

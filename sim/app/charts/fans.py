@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from sim.app.charts.canvas import Canvas
 from sim.app.charts.panels import LINE, Box, HeadingKey, Panel, highest, lowest, with_start
@@ -32,30 +31,29 @@ def series_of(name: str) -> Series:
     return found
 
 
-class _Fans:
-    """The figure in the making: a panel for each option above, the differences below."""
+class FanChart:
+    """Fans of a series (name or title) under each option above, paired differences from the first below."""
 
-    def __init__(self, found: WhatIf, series: Series, size_px: SizePx, dark: bool) -> None:
-        self.found, self.series, self.size = found, series, within(size_px)
+    def __init__(self, found: WhatIf, series: str, size_px: SizePx = FAN_PX, dark: bool = False) -> None:
+        self.found, self.series, self.size = found, series_of(series), within(size_px)
         self.canvas = Canvas(self.size, dark)
         self.colours, self.figure = self.canvas.colours, self.canvas.figure
         width, height = self.size
         self.px = float(np.clip(min(width / 52, height / 33), 9.0, 24.0))
-        self.fans: list[Fan] = [fans[series.name] for fans in found.fans]
+        self.fans: list[Fan] = [fans[self.series.name] for fans in found.fans]
         self.n = len(self.fans)
         self.columns = self.n if self.n <= 3 else -(-self.n // 2)
         self.rows = -(-self.n // self.columns)
-
-    def draw(self) -> Figure:
-        """All of it."""
-        title = self._write_title()
         foot = self._write_foot()
-        height = self.size[1] - title - foot
-        lower = 0.4 * height if self.n > 1 else 0.0
-        self._draw_options(foot + lower, height - lower)
+        room = self.size[1] - self._write_title() - foot
+        lower = 0.4 * room if self.n > 1 else 0.0
+        self._draw_options(foot + lower, room - lower)
         if self.n > 1:
             self._draw_differences(foot, lower)
-        return self.figure
+
+    def png(self) -> bytes:
+        """The picture."""
+        return self.canvas.png(None)
 
     # --- words -------------------------------------------------------------------------------------------------
     def _write_title(self) -> float:
@@ -66,7 +64,8 @@ class _Fans:
         text = f"{self.series.title[0].upper()}{self.series.title[1:]}{since} ({unit}), n = {self.found.n} futures each"
         lines = folded(text, 1.08 * self.px, self.size[0] - 1.2 * self.px)[:2]
         for n, line in enumerate(lines):
-            self._write(0.6 * self.px, self.size[1] - (1.4 + LINE * n) * self.px, line, 1.0, weight="bold")
+            bottom = self.size[1] - (1.4 + LINE * n) * self.px
+            self.canvas.text(0.6 * self.px, bottom, line, self.px, weight="bold")
         return (0.7 + LINE * len(lines)) * self.px
 
     def _write_foot(self) -> float:
@@ -75,21 +74,11 @@ class _Fans:
             words += f"; dashed: median of “{self.found.labels[0]}”. Below: mean paired difference, 95% t interval."
         lines = folded(words, 0.9 * self.px, self.size[0] - 1.2 * self.px)
         for n, line in enumerate(reversed(lines)):
-            self._write(0.6 * self.px, (0.45 + 1.2 * n) * self.px, line, 0.9, color=self.colours.quiet)
-        top = (0.5 + 1.2 * len(lines)) * self.px
+            self.canvas.text(0.6 * self.px, (0.45 + 1.2 * n) * self.px, line, 0.9 * self.px, color=self.colours.quiet)
+        top, words = (0.5 + 1.2 * len(lines)) * self.px, f"days from hour {self.found.hour} ({self.found.fork})"
         style: dict[str, Any] = {"ha": "center", "color": self.colours.quiet}
-        self._write(
-            self.size[0] / 2,
-            top + 0.25 * self.px,
-            f"days from hour {self.found.hour} ({self.found.fork})",
-            0.9,
-            **style,
-        )
+        self.canvas.text(self.size[0] / 2, top + 0.25 * self.px, words, 0.9 * self.px, **style)
         return top + 1.1 * self.px
-
-    def _write(self, left: float, bottom: float, words: str, size: float, **style: Any) -> None:
-        look: dict[str, Any] = {"color": self.colours.text, "fontsize": points(size * self.px), "va": "baseline"}
-        self.figure.text(left / self.size[0], bottom / self.size[1], words, **{**look, **style})
 
     # --- options -----------------------------------------------------------------------------------------------
     def _draw_options(self, bottom: float, height: float) -> None:
@@ -120,7 +109,7 @@ class _Fans:
         return HeadingKey(text, self._colour(n), STYLES[(n - 1) % len(STYLES)], MARKERS[n % len(MARKERS)])
 
     def _panel(self, box: Box) -> Panel:
-        panel = Panel(self.figure, box, self.colours, self.px)
+        panel = Panel(self.canvas, box, self.px)
         last = float(self.found.ends[-1])
         panel.axes.set_xlim(0.0, last)
         ticks = _day_ticks(last, 5 if box.width > 18 * self.px else 3)
@@ -167,15 +156,3 @@ def _day_ticks(last: float, most: int) -> list[float]:
     """Whole days, weeks or months that fit."""
     step = next(step for step in (1, 2, 7, 14, 30, 60, 90, 180, 360, 720, 3600) if last / step <= most)
     return [float(day) for day in range(0, int(last) + 1, step)]
-
-
-def fan_figure(found: WhatIf, series: str, size_px: SizePx = FAN_PX, dark: bool = False) -> Figure:
-    """Fans of a series (name or title) under each option, and paired differences from the first."""
-    return _Fans(found, series_of(series), size_px, dark).draw()
-
-
-def fan_png(found: WhatIf, series: str, size_px: SizePx = FAN_PX, dark: bool = False) -> bytes:
-    """The same as a picture."""
-    drawing = _Fans(found, series_of(series), size_px, dark)
-    drawing.draw()
-    return drawing.canvas.png(None)

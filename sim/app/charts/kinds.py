@@ -42,13 +42,15 @@ class RunPanel(ABC):
     """A panel that follows a run: what it draws, and a line that says where the run stands."""
 
     heading_lines = 2
+    series, so_far = "", "so far"
 
     def __init__(self, panel: Panel, shown: PanelContext, left: float, width: float) -> None:
         self.panel, self.shown, self._width = panel, shown, width
+        self.moving = panel.moving
         self._stands: Text = panel.text(left, panel.line(0), "", color=panel.colours.quiet)
         self._stands.set_fontsize(points(0.94 * panel.px))
         self.draw(left)
-        panel.moving.append(self._stands)
+        self.moving.append(self._stands)
 
     @property
     def colours(self) -> Theme:
@@ -68,31 +70,28 @@ class RunPanel(ABC):
     def show(self, days: Days) -> None:
         """Bring the artists up to date."""
 
-    def say(self, *wordings: str) -> None:
+    def say(self, days: Days) -> None:
         """Where the run stands: the longest wording that fits."""
+        wordings = self.wordings(days) if len(days) else ("no day has ended yet", "no day yet")
         self._stands.set_text(first_that_fits(wordings, 0.94 * self.panel.px, self._width))
 
-    def stands(self, name: str, days: Days, so_far: str) -> None:
-        """Say where the run stands with one series."""
-        n, band = len(days), self.shown.band
-        if not n:
-            return self.say("no day has ended yet", "no day yet")
+    def wordings(self, days: Days) -> tuple[str, ...]:
+        """Where the run stands with its series, the longest wording first."""
+        n, name, band = len(days), self.series, self.shown.band
         value = float(SERIES[name](days[-1]))
-        now = f"{number(value)} {so_far}"
+        now = f"{number(value)} {self.so_far}"
         if band is None:
-            return self.say(now)
+            return (now,)
         long = band.where_it_stands(name, n, value)
         short = band.where_it_stands(name, n, value, of_runs=False, ties=False)
-        return self.say(
-            f"{now}: {long}", f"{now}: {short}", f"{number(value)}: {short}", short, band.rank(name, n, value)
-        )
+        return f"{now}: {long}", f"{now}: {short}", f"{number(value)}: {short}", short, band.rank(name, n, value)
 
 
 class AttacksPanel(RunPanel):
     """Attacks of two kinds, stacked bars a week, over the weeks of the ensemble; the reported quarters as steps."""
 
     heading_lines = 3
-    title, series, reported = "", "", ""
+    title, reported = "", ""
     kinds: tuple[tuple[str, str, str], ...] = ()  # column, word, colour of the theme
 
     def draw(self, left: float) -> None:
@@ -104,10 +103,9 @@ class AttacksPanel(RunPanel):
         panel.heading(left, 1, keys)
         panel.label("attacks a week", left)
         self._edges = [*range(0, self.shown.span.last, 7), self.shown.span.last]
-        self._draw_band()
+        self._draw_weeks()
         self._whole = [self._bars(getattr(self.colours, colour), 1.0) for *_, colour in self.kinds]
         self._last = [self._bars(getattr(self.colours, colour), 0.45) for *_, colour in self.kinds]
-        self._draw_medians()
         self._draw_reported()
 
     def _bars(self, colour: str, alpha: float) -> StepPatch:
@@ -115,7 +113,7 @@ class AttacksPanel(RunPanel):
         style: dict[str, Any] = {"edgecolor": self.colours.background, "zorder": 2, "alpha": alpha}
         style["linewidth"] = 0.5 if len(self._edges) < _MANY_WEEKS else 0.0
         bars = self.panel.axes.stairs(empty, self._edges, baseline=empty, fill=True, facecolor=colour, **style)
-        self.panel.moving.append(bars)
+        self.moving.append(bars)
         return bars
 
     def _weeks(self) -> tuple[Floats, list[int]] | None:
@@ -124,21 +122,16 @@ class AttacksPanel(RunPanel):
         n = min(band.n_days, self.shown.span.n_days) // 7 if band else 0
         return (band.weekly(self.series)[:, :n], self._edges[: n + 1]) if band and n else None
 
-    def _draw_band(self) -> None:
+    def _draw_weeks(self) -> None:
+        """How far the ensemble spreads; its medians above the bars, which would hide them."""
         found = self._weeks()
         if found:
-            (low, inner_low, _, inner_high, high), edges = found
+            (low, inner_low, middle, inner_high, high), edges = found
             style: dict[str, Any] = {"fill": True, "facecolor": self.colours.quiet, "linewidth": 0, "zorder": 1}
             self.panel.axes.stairs(high, edges, baseline=low, alpha=OUTER, **style)
             self.panel.axes.stairs(inner_high, edges, baseline=inner_low, alpha=INNER, **style)
-
-    def _draw_medians(self) -> None:
-        """The median of each week again above the bars, which would hide it."""
-        found = self._weeks()
-        if found:
-            middle, edges = found[0][2], found[1]
-            style: dict[str, Any] = {"color": self.colours.text, "alpha": 0.8, "linewidth": points(0.1 * self.panel.px)}
-            self.panel.moving.append(self.panel.axes.hlines(middle, edges[:-1], edges[1:], zorder=3, **style))
+            style = {"color": self.colours.text, "alpha": 0.8, "linewidth": points(0.1 * self.panel.px)}
+            self.moving.append(self.panel.axes.hlines(middle, edges[:-1], edges[1:], zorder=3, **style))
 
     def _draw_reported(self) -> None:
         """What was reported for a quarter, as attacks a week."""
@@ -150,7 +143,7 @@ class AttacksPanel(RunPanel):
             style: dict[str, Any] = {"linestyle": REPORTED_STYLE, "color": self.colours.reported, "zorder": 4}
             width = points(0.16 * self.panel.px)
             line = self.panel.axes.stairs(rates, ends, baseline=None, linewidth=width, **style)
-            self.panel.moving.append(line)
+            self.moving.append(line)
             self._most_reported = float(rates.max())
 
     def show(self, days: Days) -> None:
@@ -167,7 +160,7 @@ class AttacksPanel(RunPanel):
         found = self._weeks()
         most = highest(floor, [self._most_reported], found[0] if found else [0.0])
         self.panel.set_ends(0.0, 1.05 * most, whole=True)
-        self.stands(self.series, days, "so far")
+        self.say(days)
 
 
 class SiteAttacksPanel(AttacksPanel):
@@ -189,7 +182,6 @@ class LinesPanel(RunPanel):
 
     title, unit = "", ""
     lines: tuple[tuple[str, str, str, Any], ...] = ()  # series, word, colour, style of the line
-    so_far = "so far"
 
     def draw(self, left: float) -> None:
         panel, colours = self.panel, self.colours
@@ -198,7 +190,6 @@ class LinesPanel(RunPanel):
         for name, _, colour, _ in self.lines:
             self._draw_band(name, getattr(colours, colour))
         self._traces = [Trace(panel, getattr(colours, colour), dashes, "o", 0.2) for _, _, colour, dashes in self.lines]
-        panel.moving += [*(trace.line for trace in self._traces), *(trace.dot for trace in self._traces)]
 
     def keys(self) -> list[HeadingKey]:
         """The title; or what explains the lines, if there are several, in full if it fits."""
@@ -224,33 +215,31 @@ class LinesPanel(RunPanel):
             y = trace.show(SERIES[name](days), SERIES[name].column.level)
             seen += [y, *([self.shown.band.quantiles(name)] if self.shown.band else [])]
         self.scale(min(0.0, lowest(*seen)), highest(*seen))
-        self.words(days)
+        self.say(days)
 
     def scale(self, low: float, high: float) -> None:
         """Set the ends of the vertical axis."""
-        self.panel.set_ends(low, high, whole=not SERIES[self.lines[0][0]].column.level)
-
-    def words(self, days: Days) -> None:
-        """Say where the run stands."""
-        self.stands(self.lines[0][0], days, self.so_far)
+        self.panel.set_ends(low, high, whole=not SERIES[self.series].column.level)
 
 
 class LeakedPanel(LinesPanel):
     """Rounds that landed inside, total."""
 
-    title, unit, lines = "Rounds leaked", "rounds, total", (("rounds_leaked", "", "blue", "-"),)
+    title, unit, series = "Rounds leaked", "rounds, total", "rounds_leaked"
+    lines = (("rounds_leaked", "", "blue", "-"),)
 
 
 class PressurePanel(LinesPanel):
     """The pressure index, total."""
 
-    title, unit, lines = "Pressure index", "points, total", (("pressure", "", "green", "-"),)
+    title, unit, series = "Pressure index", "points, total", "pressure"
+    lines = (("pressure", "", "green", "-"),)
 
 
 class SupplyPanel(LinesPanel):
     """Days of supply at the site that has least, and the minimum."""
 
-    title, unit, so_far = "Lowest supply", "days", "days now"
+    title, unit, series, so_far = "Lowest supply", "days", "lowest_supply_days", "days now"
     lines = (("lowest_supply_days", "", "orange", "-"),)
 
     def draw(self, left: float) -> None:
@@ -269,7 +258,7 @@ class SupplyPanel(LinesPanel):
 class LevelsPanel(LinesPanel):
     """The bilateral relation and Baghdad's capital, from 0 to 1."""
 
-    unit = "level, 0 to 1"
+    unit, series = "level, 0 to 1", "relation"
     lines = (
         ("relation", "US–Iraq relation|relation", "blue", "-"),
         ("capital", "Baghdad's capital|capital", "orange", (0, (4, 1.5))),
@@ -278,18 +267,15 @@ class LevelsPanel(LinesPanel):
     def scale(self, low: float, high: float) -> None:
         super().scale(0.0, max(1.0, high))
 
-    def words(self, days: Days) -> None:
+    def wordings(self, days: Days) -> tuple[str, ...]:
         n, band = len(days), self.shown.band
-        if not n:
-            return self.say("no day has ended yet", "no day yet")
-        values = [(name, name, float(days[name][-1])) for name, *_ in self.lines]
-        now = ", ".join(f"{word} {number(value)}" for word, _, value in values)
+        values = {name: float(days[name][-1]) for name, *_ in self.lines}
         if band is None or n > band.n_days:
-            return self.say(now)
-        ranks = [band.rank(name, n, value) for _, name, value in values]
-        both = ", ".join(f"{word} {rank}" for (word, *_), rank in zip(values, ranks, strict=True))
+            return (", ".join(f"{name} {number(value)}" for name, value in values.items()),)
+        ranks = {name: band.rank(name, n, value) for name, value in values.items()}
+        both = ", ".join(f"{name} {rank}" for name, rank in ranks.items())
         week = f"in week {(n - 1) // 7 + 1}"
-        return self.say(f"{both} {week} of {band.n} runs", f"{both} {week}", both, " / ".join(ranks))
+        return f"{both} {week} of {band.n} runs", f"{both} {week}", both, " / ".join(ranks.values())
 
 
 PANELS: Sequence[type[RunPanel]] = (

@@ -1,4 +1,4 @@
-"""One panel of the live charts: axes, heading, where the run stands, orders of orders; its place given in pixels."""
+"""One panel of the live charts: axes, heading, where the run stands; its place given in pixels."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from numpy.typing import ArrayLike
 
-from sim.app.charts.time_axis import Span, Tick, set_time
+from sim.app.charts.canvas import Canvas
 from sim.app.ensemble_band import Floats
-from sim.app.style import DPI, Theme, points, text_px
+from sim.app.style import points, text_px
 from sim.numbers import number
 
 _TOPS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
@@ -52,14 +51,14 @@ class HeadingKey:
 
 
 class Panel:
-    """Axes with a heading above. `cell` is the whole place, axes and heading; letters are `px` pixels high."""
+    """Axes in a box, with a heading above; letters are `px` pixels high."""
 
-    def __init__(self, figure: Figure, axes_box: Box, colours: Theme, px: float) -> None:
-        self.figure, self.box, self.colours, self.px = figure, axes_box, colours, px
-        self._width, self._height = figure.get_size_inches() * DPI
-        self.axes: Axes = figure.add_axes(self._part(axes_box))
+    def __init__(self, canvas: Canvas, axes_box: Box, px: float) -> None:
+        self.canvas, self.box, self.px = canvas, axes_box, px
+        self.figure, self.colours = canvas.figure, canvas.colours
+        self._width, self._height = canvas.size_px
+        self.axes: Axes = self.figure.add_axes(self._part(axes_box))
         self.moving: list[Artist] = []
-        self.span: Span | None = None
         self.low, self.high = 0.0, 0.0
         self.lift = 0.0  # room between axes and heading, pixels
         self._dress()
@@ -81,8 +80,7 @@ class Panel:
     # --- text ----------------------------------------------------------------------------------------------
     def text(self, left: float, bottom: float, words: str, **style: Any) -> Text:
         """Text at a place in pixels."""
-        look: dict[str, Any] = {"color": self.colours.text, "fontsize": points(self.px), "va": "baseline"}
-        return self.figure.text(left / self._width, bottom / self._height, words, **{**look, **style})
+        return self.canvas.text(left, bottom, words, self.px, **style)
 
     def heading(self, left: float, line: int, keys: Sequence[HeadingKey]) -> None:
         """Keys in a line above the axes; line 0 is the lowest."""
@@ -131,11 +129,6 @@ class Panel:
         self.axes.fill_between(days, inner_low, inner_high, facecolor=colour, alpha=inner, linewidth=0, zorder=1)
 
     # --- axes ----------------------------------------------------------------------------------------------
-    def set_span(self, span: Span, ticks: list[Tick], labelled: bool) -> None:
-        """Days shown; dates are written below if `labelled`."""
-        self.span = span
-        set_time(self.axes, span, ticks, labelled)
-
     def set_ends(self, low: float, high: float, whole: bool = False, n_ticks: int = 3) -> None:
         """Round ends of the vertical axis that hold 0 and both numbers, with ticks there and in the middle or at 0.
 
@@ -231,6 +224,7 @@ class Trace:
         (self.line,) = panel.axes.plot([], [], color=colour, linestyle=dashes, **style)
         dot: dict[str, Any] = {"marker": marker, "markersize": points(0.55 * px), "zorder": 4, "clip_on": False}
         (self.dot,) = panel.axes.plot([], [], color=colour, linestyle="none", **dot)
+        panel.moving += [self.line, self.dot]
 
     def show(self, values: Floats, level: bool) -> Floats:
         """Bring it up to date; what is seen of the values."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -42,7 +41,7 @@ def frame(model: PostureModel, events: NDArray[Any], *, cells: bool) -> dict[str
 
 
 def _date(model: PostureModel) -> str:
-    moment = datetime.combine(model.setting.posture.start, datetime.min.time()) + timedelta(hours=model.hour)
+    moment = model.setting.moment(model.hour)
     return f"{moment:%a} {moment.day} {moment:%B %Y, %H:%M}"
 
 

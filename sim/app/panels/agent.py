@@ -87,7 +87,7 @@ def _fields(controller: Controller, picked: dict[str, Any]) -> list[tuple[str, s
 
 def run_of(controller: Controller, picked: dict[str, Any]) -> LiveRun:
     """The run on whose map it was clicked."""
-    return controller.session.runs[int(picked.get("run", 0))]
+    return controller.session.runs[int(picked["run"])]
 
 
 def history_of(controller: Controller, picked: dict[str, Any]) -> list[tuple[int, str]]:
@@ -95,7 +95,5 @@ def history_of(controller: Controller, picked: dict[str, Any]) -> list[tuple[int
     session, services = controller.session, controller.setup.services
     if services is None:
         return []
-    with session.lock:
-        run = run_of(controller, picked)
-        scenario, events, name = run.scenario, run.events.copy(), picked["name"]
-    return list(services.history(scenario, session.seed, events, name))
+    scenario, _, events = session.so_far(int(picked["run"]))
+    return list(services.history(scenario, session.seed, events, picked["name"]))

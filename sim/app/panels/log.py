@@ -103,8 +103,7 @@ def toggled(groups: list[str], name: str) -> list[str]:
 def rows_of(controller: Controller, groups: list[str]) -> list[dict[str, Any]]:
     """The latest events of these kinds, newest first."""
     session, services = controller.session, controller.setup.services
-    with session.lock:
-        scenario, events = session.first.scenario, session.first.events.copy()
+    scenario, _, events = session.so_far()
     kinds = [kind for name in groups for kind in GROUPS[name]]
     numbers = [n + 1 for n, event in enumerate(events) if event["kind"] in kinds][-MOST_ROWS:][::-1]
     if services is None:
@@ -115,8 +114,7 @@ def rows_of(controller: Controller, groups: list[str]) -> list[dict[str, Any]]:
 def explain(controller: Controller, number: int, run: int) -> EventWords | None:
     """An event of a run in words; None where nobody tells them."""
     session, services = controller.session, controller.setup.services
-    with session.lock:
-        scenario, events = session.runs[run].scenario, session.runs[run].events.copy()
+    scenario, _, events = session.so_far(run)
     if services is None or number > len(events):
         return None
     return services.explain(scenario, session.seed, events, number)

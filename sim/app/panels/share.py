@@ -51,7 +51,5 @@ def request_now(controller: Controller) -> RunRequest:
 def _content(controller: Controller, name: str) -> bytes:
     session, services = controller.session, controller.setup.services
     assert services is not None
-    with session.lock:
-        run = session.first
-        scenario, days, events = run.scenario, run.days.copy(), run.events.copy()
+    scenario, days, events = session.so_far()
     return services.files(scenario, session.seed, days, events)[name]

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-import solara
+import math
+from typing import Any, NamedTuple
 
-from sim.app.charts.summary import SummaryRow, summary
+import solara
+from numpy.typing import NDArray
+
 from sim.app.components import Table
 from sim.app.controller import Controller
+from sim.app.ensemble_band import SERIES, EnsembleBand, Series
+from sim.measures import COLUMNS
+from sim.numbers import number
+from sim.scenario import Scenario
 
 HEADERS = ("measure", "unit", "so far", "ensemble: median", "ensemble: 5 to 95%", "this run stands at")
+SUMMARY = (
+    *("fire_attacks", "rounds_leaked", "convoy_attacks", "trucks_lost", "us_wounded", "us_killed"),
+    *("drivers_wounded", "civilian_harm", "lowest_supply_days", "relation", "capital", "patience", "pressure"),
+)
+
+
+class SummaryRow(NamedTuple):
+    """One measure as of the last finished day: its meaning, and cells of text as in `HEADERS`; – is not known."""
+
+    name: str
+    meaning: str
+    cells: tuple[str, ...]
 
 
 @solara.component
@@ -24,6 +43,26 @@ def StandingPanel(controller: Controller) -> None:
 
 
 def _rows(controller: Controller) -> list[SummaryRow]:
-    session = controller.session
-    with session.lock:
-        return summary(session.first.days.copy(), session.first.scenario, controller.band.value)
+    scenario, days, _ = controller.session.so_far()
+    return summary(days, scenario, controller.band.value)
+
+
+def summary(days: NDArray[Any], scenario: Scenario, band: EnsembleBand | None = None) -> list[SummaryRow]:
+    """A row for each of SUMMARY, from the finished days of a run (dtype TALLY)."""
+    minimum = scenario.parameters.supply.minimum_days
+    return [_row(SERIES[name], days, band, minimum) for name in SUMMARY]
+
+
+def _row(series: Series, days: NDArray[Any], band: EnsembleBand | None, minimum_days: float) -> SummaryRow:
+    n, value = len(days), float(series(days[-1])) if len(days) else math.nan
+    median = spread = "–"
+    if band is not None and 1 <= n <= band.n_days:
+        low, _, middle, _, high = band.quantiles(series.name)[:, n - 1]
+        median, spread = number(middle), f"{number(low)} to {number(high)}"
+    meaning = "; ".join(COLUMNS[part].meaning for part in series.column.parts)
+    if series.name == "lowest_supply_days":
+        meaning += f"; below {number(minimum_days)} counts as short"
+    meaning += ", at the end of the last day" if series.column.level else ", since the start"
+    unit = "number" if series.unit == "attack" else series.unit
+    stands = band.where_it_stands(series.name, n, value) if band else "no ensemble to compare with"
+    return SummaryRow(series.name, meaning, (series.title, unit, number(value), median, spread, stands))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -66,6 +65,5 @@ def _back(controller: Controller, hours: int) -> None:
 
 def when(controller: Controller, hour: int) -> str:
     """Date, hour, and day of the run."""
-    start = datetime.combine(controller.session.first.scenario.posture.start, datetime.min.time())
-    last = controller.session.n_hours // 24
-    return f"{start + timedelta(hours=hour):%-d %b %Y, %H:00} · day {min(hour // 24 + 1, last)} of {last}"
+    moment, last = controller.session.first.scenario.moment(hour), controller.session.n_hours // 24
+    return f"{moment:%-d %b %Y, %H:00} · day {min(hour // 24 + 1, last)} of {last}"

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import solara
 import solara.lab
 
-from sim.app.charts.fans import FAN_SERIES, fan_png
+from sim.app.charts.fans import FAN_SERIES, FanChart
 from sim.app.components import Strength, Table
 from sim.app.controller import Controller
 from sim.app.whatif import BASE, Option, WhatIf, table_rows, what_if
@@ -73,7 +73,7 @@ def Answer(controller: Controller, found: WhatIf) -> None:
     """Fan charts, and the table of paired differences."""
     series, set_series = solara.use_state(FAN_SERIES[0])
     dark = controller.dark
-    picture = solara.use_memo(lambda: fan_png(found, series, dark=dark), [found, series, dark])
+    picture = solara.use_memo(lambda: FanChart(found, series, dark=dark).png(), [found, series, dark])
     head, rows, notes = solara.use_memo(lambda: table_rows(found), [found])
     with solara.Columns([5, 7]):
         with solara.Div():
