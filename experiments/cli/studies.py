@@ -14,7 +14,6 @@ import click
 
 from experiments.cli import given_arguments, options
 from experiments.studies.catalogue import commands
-from sim.numbers import in_column, interval_in_column
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -163,7 +162,8 @@ def _draw(
     from experiments.files.whole import replacing
     from experiments.report.page.save import save
 
-    files = save(import_module(study.pictures).pictures(tables, entry), runner.folder) if study.pictures else []
+    module = f"experiments.report.{study.name}.figures"
+    files = save(import_module(module).pictures(tables, entry), runner.folder) if study.drawn else []
     if study.page:
         text = import_module(study.page).page(found, request.ensemble, given_arguments(), quick=runner.quick)
         files.append(f"{study.name}.md")
@@ -186,18 +186,8 @@ def _say(line: str | Lines) -> None:
 def _table(lines: Lines) -> Table:
     """A table for the screen."""
     from experiments.cli import screen
-    from sim.statistics import Interval
 
     table = screen.new_table(lines.title, lines.columns, numbers_from=lines.numbers_from)
     for row in lines.rows:
-        table.add_row(
-            *(
-                cell
-                if isinstance(cell, str)
-                else interval_in_column(cell, sign=True)
-                if isinstance(cell, Interval)
-                else in_column(cell)
-                for cell in row
-            )
-        )
+        table.add_row(*map(screen.cell, row))
     return table

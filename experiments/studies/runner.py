@@ -152,17 +152,22 @@ def _failed(values: Mapping[str, Values]) -> int:
 
 @dataclass(frozen=True)
 class Kept:
-    """States that were finished in every run, their values, and how many were left out."""
+    """States that were finished in every run, what policies are called, values, and how many states were left out."""
 
     states: list[Point]
+    policies: Sequence[Any]
     values: dict[str, Values]
     left_out: int
 
+    def of(self, policy: Any, measure: str) -> Values:
+        """A measure of a policy (states × replicates)."""
+        return np.asarray(self.values[measure][:, self.policies.index(policy)])
 
-def keep_whole(outcomes: Outcomes, states: Sequence[Point], what: str) -> Kept:
+
+def keep_whole(outcomes: Outcomes, states: Sequence[Point], what: str, policies: Sequence[Any] = ()) -> Kept:
     """What to analyse: the states that are whole. It is an error if fewer than half are."""
     whole = outcomes.whole()
     if whole.mean() < 0.5:
         raise RunError(f"{what}: only {whole.sum()} of {len(whole)} points were finished; too few to analyse")
     values = {measure: table[whole] for measure, table in outcomes.values.items()}
-    return Kept(list(compress(states, whole)), values, int((~whole).sum()))
+    return Kept(list(compress(states, whole)), policies, values, int((~whole).sum()))

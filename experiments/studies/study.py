@@ -59,7 +59,8 @@ class Study(Generic[S, Found]):
     """A study. `prepare` checks what is asked and gives the work, which a runner then does.
 
     `forms` are its tables for the data dictionary, `tables` fills them; `about` is what the manifest says beside sizes
-    and stages; `pictures` names the module whose `pictures(tables, about)` draws it, `page` one that writes its page.
+    and stages; `page` names a module that writes its page. A study that is `drawn` has a module `figures` in the folder
+    of its name in the report, with `pictures(tables, about)`.
     """
 
     name: str
@@ -69,5 +70,5 @@ class Study(Generic[S, Found]):
     tables: Callable[[Found], Mapping[str, FilledForm]]
     lines: Callable[[Found], Said]
     about: Callable[[Found], Mapping[str, Any]]
-    pictures: str = ""
     page: str = ""
+    drawn: bool = True

@@ -13,13 +13,12 @@ import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from experiments.studies.calibration.discrepancy import discrepancy
-from experiments.studies.calibration.posterior import Generation, Posterior
+from experiments.studies.calibration.posterior import Generation, Posterior, Schedule
 from experiments.studies.calibration.simulator import Simulate, seeds_of
 from sim.errors import RunError
 from sim.statistics import Values
@@ -32,20 +31,7 @@ with warnings.catch_warnings():
 logging.getLogger("ABC").setLevel(logging.ERROR)
 
 SMALLEST, LARGEST = 32, 1024
-MOST_RUNS = 4_000
 _EVALUATION = ("t", "models", "summary_statistics", "distance_function", "eps", "acceptor", "x_0", "weight_function")
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How many draws, and the tolerance of each generation, falling.
-
-    A generation that needs more runs than `most_runs` times the draws is given up.
-    """
-
-    population: int
-    tolerances: tuple[float, ...]
-    most_runs: int = MOST_RUNS
 
 
 class _Prepared(pyabc.Model):

@@ -47,7 +47,6 @@ class Fit:
     density: float
     coverage: float
     mass: float
-    n: int
 
 
 def fit_of(limits: Limits, table: pd.DataFrame, interest: Mask) -> Fit:
@@ -56,7 +55,7 @@ def fit_of(limits: Limits, table: pd.DataFrame, interest: Mask) -> Fit:
     caught = int((inside & interest).sum())
     density = caught / int(inside.sum()) if inside.any() else float("nan")
     coverage = caught / int(interest.sum()) if interest.any() else float("nan")
-    return Fit(density, coverage, float(inside.mean()), len(table))
+    return Fit(density, coverage, float(inside.mean()))
 
 
 def as_table(states: Sequence[Point]) -> pd.DataFrame:
