@@ -6,18 +6,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from experiments.cli import given_arguments, options
-from sim.config_files import parse_changes
 
 if TYPE_CHECKING:
     from experiments.runs.compare import Compared, Comparison
     from experiments.runs.plan import Plan
     from experiments.runs.pools import Pool
     from experiments.runs.room import Room
+    from experiments.runs.stopping import StopRule
     from sim.scenario import Scenario
 
 
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 @options.pool
 @options.stop_when
 @options.fresh
-@options.days
-@options.responses
-@options.calendar
 @options.changes
 @options.as_json
 def compare_command(
@@ -46,16 +43,10 @@ def compare_command(
     replicates: int,
     seed: int,
     out: Path | None,
-    workers: int | None,
-    processes: bool,
-    scheduler: str | None,
-    scheduler_file: Path | None,
+    workers: options.Workers,
     stop_when: str | None,
     fresh: bool,
-    days: int | None,
-    responses: tuple[str, ...],
-    calendar: str | None,
-    settings: tuple[str, ...],
+    changes: options.Changes,
     as_json: bool,
 ) -> None:
     """Compare postures with the first one, BASE: each replicate has the same streams of chance in every posture.
@@ -80,10 +71,9 @@ def compare_command(
 
     if len(postures) < 2:
         raise click.UsageError("Give at least two postures.")
-    scenarios = options.load(postures, parse_changes(settings, days, calendar), responses)
-    how: dict[str, Any] = {"rule": parse_rule(stop_when) if stop_when else None}
-    with options.workers_of(workers, processes, scheduler, scheduler_file) as pool:
-        compared = _compare(scenarios, seed, replicates, out, pool, fresh, as_json, how)
+    scenarios, rule = changes.load(postures), parse_rule(stop_when) if stop_when else None
+    with workers.pool() as pool:
+        compared = _compare(scenarios, seed, replicates, out, pool, fresh, as_json, rule)
     _check_failed(compared)
 
 
@@ -95,7 +85,7 @@ def _compare(
     pool: Pool,
     fresh: bool,
     as_json: bool,
-    how: dict[str, Any],
+    rule: StopRule | None,
 ) -> Compared:
     """Run, print and write, in the folder of the results or, for none, in one that is forgotten."""
     from experiments.cli import screen
@@ -108,7 +98,7 @@ def _compare(
     screen.compile_first(scenarios[0])
     with _room(plan, seed, out, pool, fresh) as room:
         with screen.progress("compare") as progress:
-            compared = compare(scenarios, plan, room, say=screen.warn, progress=progress, **how)
+            compared = compare(scenarios, plan, room, say=screen.warn, progress=progress, rule=rule)
             progress.on_stage("writing")
         screen.say_torn(room.torn)
         _finish(compared, seed, out, started, as_json)

@@ -58,9 +58,7 @@ OWN = {
 def _command(name: str) -> click.Command:
     """The command of a study."""
     about = commands()[name]
-    command: Any = partial(_study, name)
-    for option in reversed([*SHARED, *(OWN[each] for each in about.options)]):
-        command = option(command)
+    command = options.together(partial(_study, name), *SHARED, *(OWN[each] for each in about.options))
     return click.command(about.name, help=about.text)(command)
 
 
@@ -110,8 +108,7 @@ def _runner(out: Path, given: Mapping[str, Any]) -> Iterator[StudyRunner]:
     from experiments.cli import screen
     from experiments.studies.runner import StudyRunner
 
-    where = {key: given[key] for key in ("workers", "processes", "scheduler", "scheduler_file")}
-    with options.workers_of(**where) as pool, screen.at_work(out) as folder:
+    with given["workers"].pool() as pool, screen.at_work(out) as folder:
         runner = StudyRunner(folder, pool, given["seed"], given["quick"])
         if given["fresh"]:
             runner.clear()
