@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar
+
+import numpy as np
 
 from experiments.studies.forms import FilledForm, Form
 from experiments.studies.runner import StudyRunner
@@ -49,6 +52,17 @@ def check_extra(*packages: str) -> None:
         if find_spec(package) is None:
             allowed = 'expected the extra study: pip install "posture-sim[study]"'
             raise ConfigError(None, "package", package, allowed)
+
+
+@contextmanager
+def global_generator(seed: int) -> Iterator[None]:
+    """NumPy's global generator, from which some packages draw: seeded, and left as it was found."""
+    before = np.random.get_state()  # noqa: NPY002
+    np.random.seed(seed)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(before)  # noqa: NPY002
 
 
 Said: TypeAlias = Iterable[str | Lines]

@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.runs.design import Point
+from experiments.studies.study import global_generator
 
 Mask = NDArray[np.bool_]
 MOST_LIMITS = 4
@@ -128,11 +129,6 @@ def _workbench() -> Iterator[Mapping[str, Any]]:
         warnings.simplefilter("ignore")
         from ema_workbench.analysis import cart as cart_module
         from ema_workbench.analysis import prim as prim_module
-    before = np.random.get_state()  # noqa: NPY002
-    np.random.seed(0)  # noqa: NPY002
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+
+        with global_generator(0):
             yield {"prim": prim_module, "cart": cart_module}
-    finally:
-        np.random.set_state(before)  # noqa: NPY002

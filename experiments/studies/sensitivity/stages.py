@@ -128,14 +128,13 @@ def run_with_streams(
     runner: StudyRunner, stage: str, states: Sequence[Point], other: Mask, replicates: int, measures: Sequence[str]
 ) -> Outcomes:
     """Each state with its streams: the first, or where `other` the second."""
-    values, failed = {m: np.full((len(states), len(POSTURES), replicates), np.nan) for m in measures}, 0
+    values = {m: np.full((len(states), len(POSTURES), replicates), np.nan) for m in measures}
     for n, which in enumerate((~other, other)):
         name, some = f"{stage}, streams {n + 1}", list(compress(states, which))
         part = runner.run(name, some, POSTURES, replicates, measures, streams=n)
-        failed += part.failed
         for m in measures:
             values[m][which] = part.values[m]
-    return Outcomes(values, failed)
+    return Outcomes(values)
 
 
 def choose(effects: dict[Key, list[Effect]], keys: Sequence[str], most: int) -> tuple[str, ...]:
