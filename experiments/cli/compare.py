@@ -67,46 +67,40 @@ def compare_command(
       posture compare fourteen six --response zone_closure_on_warning --calendar 2020
       posture compare fourteen six drawdown_2020 --set defence.p_intercept=0.5 --replicates 200 --json
     """
+    from experiments.cli import screen
+    from experiments.files.manifest import now
+    from experiments.runs.compare import plan_of_scenarios
+    from experiments.runs.outputs import outputs_of
     from experiments.runs.stopping import parse_rule
 
     if len(postures) < 2:
         raise click.UsageError("Give at least two postures.")
     scenarios, rule = changes.load(postures), parse_rule(stop_when) if stop_when else None
+    started, outputs = now(), outputs_of(("weekly", "squares") if out else ())
+    plan = plan_of_scenarios(scenarios, seed, replicates, outputs)
     with workers.pool() as pool:
-        compared = _compare(scenarios, seed, replicates, out, pool, fresh, as_json, rule)
+        screen.compile_first(scenarios[0])
+        with _room(plan, seed, out, pool, fresh) as room:
+            compared = _compare(scenarios, plan, room, rule)
+            _finish(compared, seed, out, started, as_json)
     _check_failed(compared)
 
 
-def _compare(
-    scenarios: list[Scenario],
-    seed: int,
-    replicates: int,
-    out: Path | None,
-    pool: Pool,
-    fresh: bool,
-    as_json: bool,
-    rule: StopRule | None,
-) -> Compared:
-    """Run, print and write, in the folder of the results or, for none, in one that is forgotten."""
+def _compare(scenarios: list[Scenario], plan: Plan, room: Room, rule: StopRule | None) -> Compared:
+    """Run, and say how far it is."""
     from experiments.cli import screen
-    from experiments.files.manifest import now
-    from experiments.runs.compare import compare, plan_of_scenarios
-    from experiments.runs.outputs import outputs_of
+    from experiments.runs.compare import compare
 
-    started, outputs = now(), outputs_of(("weekly", "squares") if out else ())
-    plan = plan_of_scenarios(scenarios, seed, replicates, outputs)
-    screen.compile_first(scenarios[0])
-    with _room(plan, seed, out, pool, fresh) as room:
-        with screen.progress("compare") as progress:
-            compared = compare(scenarios, plan, room, say=screen.warn, progress=progress, rule=rule)
-            progress.on_stage("writing")
-        screen.say_torn(room.torn)
-        _finish(compared, seed, out, started, as_json)
+    with screen.progress("compare") as progress:
+        compared = compare(scenarios, plan, room, say=screen.warn, progress=progress, rule=rule)
+        progress.on_stage("writing")
+    screen.say_torn(room.torn)
     return compared
 
 
 @contextmanager
 def _room(plan: Plan, seed: int, out: Path | None, pool: Pool, fresh: bool) -> Iterator[Room]:
+    """In the folder of the results or, for none, in one that is forgotten."""
     from experiments.cli import screen
     from experiments.runs.compare import described
     from experiments.runs.room import Room

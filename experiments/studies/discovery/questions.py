@@ -15,7 +15,7 @@ from experiments.runs.design import Point
 from experiments.studies.discovery import boxes, robustness
 from experiments.studies.discovery.boxes import Fit, Limits, Mask
 from experiments.studies.discovery.robustness import Regret
-from experiments.studies.priors import Priors, unit_points
+from experiments.studies.priors import Priors
 from experiments.studies.runner import Kept, StudyRunner, keep_whole
 from experiments.studies.settings import DiscoverySizes
 from sim.draws import replicate_seed
@@ -131,7 +131,7 @@ def sampled(
 ) -> Kept:
     """A Latin hypercube over the priors, run with every policy; states with a failed run are left out."""
     stage, seed = STAGES[streams], int(replicate_seed(runner.seed, (1 << 42) + streams)) % (1 << 32)
-    states = list(priors.from_unit(unit_points(n, priors.dimension, seed, "latin_hypercube")))
+    states = priors.sample(n, seed, "latin_hypercube")
     outcomes = runner.run(
         stage, states, policies, sizes.replicates, measures_of(sizes), streams=streams, own_streams=True
     )
