@@ -6,18 +6,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from experiments.cli import given_arguments, options
-from sim.config_files import parse_changes
 
 if TYPE_CHECKING:
     from experiments.runs.compare import Compared, Comparison
     from experiments.runs.plan import Plan
     from experiments.runs.pools import Pool
     from experiments.runs.room import Room
+    from experiments.runs.stopping import StopRule
     from sim.scenario import Scenario
 
 
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 @options.pool
 @options.stop_when
 @options.fresh
-@options.days
-@options.responses
-@options.calendar
 @options.changes
 @options.as_json
 def compare_command(
@@ -46,16 +43,10 @@ def compare_command(
     replicates: int,
     seed: int,
     out: Path | None,
-    workers: int | None,
-    processes: bool,
-    scheduler: str | None,
-    scheduler_file: Path | None,
+    workers: options.Workers,
     stop_when: str | None,
     fresh: bool,
-    days: int | None,
-    responses: tuple[str, ...],
-    calendar: str | None,
-    settings: tuple[str, ...],
+    changes: options.Changes,
     as_json: bool,
 ) -> None:
     """Compare postures with the first one, BASE: each replicate has the same streams of chance in every posture.
@@ -76,47 +67,40 @@ def compare_command(
       posture compare fourteen six --response zone_closure_on_warning --calendar 2020
       posture compare fourteen six drawdown_2020 --set defence.p_intercept=0.5 --replicates 200 --json
     """
+    from experiments.cli import screen
+    from experiments.files.manifest import now
+    from experiments.runs.compare import plan_of_scenarios
+    from experiments.runs.outputs import outputs_of
     from experiments.runs.stopping import parse_rule
 
     if len(postures) < 2:
         raise click.UsageError("Give at least two postures.")
-    scenarios = options.load(postures, parse_changes(settings, days, calendar), responses)
-    how: dict[str, Any] = {"rule": parse_rule(stop_when) if stop_when else None}
-    with options.workers_of(workers, processes, scheduler, scheduler_file) as pool:
-        compared = _compare(scenarios, seed, replicates, out, pool, fresh, as_json, how)
+    scenarios, rule = changes.load(postures), parse_rule(stop_when) if stop_when else None
+    started, outputs = now(), outputs_of(("weekly", "squares") if out else ())
+    plan = plan_of_scenarios(scenarios, seed, replicates, outputs)
+    with workers.pool() as pool:
+        screen.compile_first(scenarios[0])
+        with _room(plan, seed, out, pool, fresh) as room:
+            compared = _compare(scenarios, plan, room, rule)
+            _finish(compared, seed, out, started, as_json)
     _check_failed(compared)
 
 
-def _compare(
-    scenarios: list[Scenario],
-    seed: int,
-    replicates: int,
-    out: Path | None,
-    pool: Pool,
-    fresh: bool,
-    as_json: bool,
-    how: dict[str, Any],
-) -> Compared:
-    """Run, print and write, in the folder of the results or, for none, in one that is forgotten."""
+def _compare(scenarios: list[Scenario], plan: Plan, room: Room, rule: StopRule | None) -> Compared:
+    """Run, and say how far it is."""
     from experiments.cli import screen
-    from experiments.files.manifest import now
-    from experiments.runs.compare import compare, plan_of_scenarios
-    from experiments.runs.outputs import outputs_of
+    from experiments.runs.compare import compare
 
-    started, outputs = now(), outputs_of(("weekly", "squares") if out else ())
-    plan = plan_of_scenarios(scenarios, seed, replicates, outputs)
-    screen.compile_first(scenarios[0])
-    with _room(plan, seed, out, pool, fresh) as room:
-        with screen.progress("compare") as progress:
-            compared = compare(scenarios, plan, room, say=screen.warn, progress=progress, **how)
-            progress.on_stage("writing")
-        screen.say_torn(room.torn)
-        _finish(compared, seed, out, started, as_json)
+    with screen.progress("compare") as progress:
+        compared = compare(scenarios, plan, room, say=screen.warn, progress=progress, rule=rule)
+        progress.on_stage("writing")
+    screen.say_torn(room.torn)
     return compared
 
 
 @contextmanager
 def _room(plan: Plan, seed: int, out: Path | None, pool: Pool, fresh: bool) -> Iterator[Room]:
+    """In the folder of the results or, for none, in one that is forgotten."""
     from experiments.cli import screen
     from experiments.runs.compare import described
     from experiments.runs.room import Room

@@ -10,7 +10,6 @@ import click
 
 from experiments.cli import options
 from experiments.files.describe import calendar_description, description, kind_of, kind_of_content, response_description
-from sim.config_files import parse_changes
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -143,19 +142,9 @@ _CHECKS = {"theatres": _check_theatre, "priors": _check_priors, "targets": _chec
 
 @click.command("describe", short_help="What a posture, response or calendar resolves to.")
 @click.argument("name")
-@options.days
-@options.responses
-@options.calendar
 @options.changes
 @options.as_json
-def describe_command(
-    name: str,
-    days: int | None,
-    responses: tuple[str, ...],
-    calendar: str | None,
-    settings: tuple[str, ...],
-    as_json: bool,
-) -> None:
+def describe_command(name: str, changes: options.Changes, as_json: bool) -> None:
     """What NAME (of a posture, response or calendar from `posture list`, or a TOML file) resolves to.
 
     Every number with its unit and source. The options are for postures.
@@ -170,10 +159,9 @@ def describe_command(
     from experiments.cli import screen
 
     kind = kind_of(name)
-    changes = parse_changes(settings, days, calendar)
-    if kind != "postures" and (changes or responses):
+    if kind != "postures" and changes != options.Changes():
         raise click.UsageError(f"{name} is no posture: it takes none of these options.")
-    content = _content(kind, name, changes, responses)
+    content = _content(kind, name, changes)
     if as_json:
         screen.print_json(content)
         return
@@ -181,7 +169,7 @@ def describe_command(
         click.echo(part) if isinstance(part, str) else screen.console().print(part)
 
 
-def _content(kind: str, name: str, changes: dict[str, Any], responses: tuple[str, ...]) -> dict[str, Any]:
+def _content(kind: str, name: str, changes: options.Changes) -> dict[str, Any]:
     """What `describe` shows, as plain data."""
     from sim.scenario import load_calendar, load_response
 
@@ -189,7 +177,7 @@ def _content(kind: str, name: str, changes: dict[str, Any], responses: tuple[str
         return response_description(*load_response(name))
     if kind == "calendars":
         return calendar_description(load_calendar(name))
-    return description(options.load([name], changes, responses)[0])
+    return description(changes.load([name])[0])
 
 
 _SITE_COLUMNS = ("name", "title", "source", "people", "batteries", "hardening", "symbolic_value")

@@ -4,44 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.config_files import parse_changes
+
 if TYPE_CHECKING:
     from experiments.runs.pools import Pool
     from sim.scenario import Scenario
 
+Command = Callable[..., None]
 SEED_RANGE = click.IntRange(0, 2**64 - 1)
 
 out = click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the files; none without it."
 )
 seed = click.option("--seed", type=SEED_RANGE, default=1, show_default=True, metavar="N", help="Seed of all draws.")
-days = click.option("--days", type=int, metavar="N", help="Length of the run in days, the same as --set days=N.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-changes = click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Change a value, such as defence.p_intercept=0.8 or sites.embassy.batteries=2. May be repeated.",
+_SCENARIO = (
+    click.option("--days", type=int, metavar="N", help="Length of the run in days, the same as --set days=N."),
+    click.option(
+        "--response",
+        "responses",
+        multiple=True,
+        metavar="R",
+        help="A response in force: NAME or FILE.toml, with =STRENGTH (0 to 1) and @DAY (when it begins) behind if "
+        "wanted, such as surge=0.5@90. May be repeated.",
+    ),
+    click.option(
+        "--calendar",
+        metavar="NAME",
+        help="Events from outside on their dates: a name from `posture list`, or a TOML file.",
+    ),
+    click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Change a value, such as defence.p_intercept=0.8 or sites.embassy.batteries=2. May be repeated.",
+    ),
 )
-responses = click.option(
-    "--response",
-    "responses",
-    multiple=True,
-    metavar="R",
-    help="A response in force: NAME or FILE.toml, with =STRENGTH (0 to 1) and @DAY (when it begins) behind if wanted, "
-    "such as surge=0.5@90. May be repeated.",
-)
-calendar = click.option(
-    "--calendar", metavar="NAME", help="Events from outside on their dates: a name from `posture list`, or a TOML file."
-)
-
-
-Command = Callable[..., None]
 _POOL = (
     click.option("--workers", type=click.IntRange(1), metavar="N", help="As many as there are CPUs by default."),
     click.option("--processes", is_flag=True, help="Workers are processes; threads by default, which are as fast."),
@@ -54,42 +60,81 @@ stop_when = click.option(
 )
 
 
-def pool(command: Command) -> Command:
-    """The options that say where runs are made; `workers_of` makes a pool of them."""
-    for option in reversed(_POOL):
+@dataclass(frozen=True)
+class Workers:
+    """Where runs are to be made."""
+
+    workers: int | None
+    processes: bool
+    scheduler: str | None
+    scheduler_file: Path | None
+
+    @contextmanager
+    def pool(self) -> Iterator[Pool]:
+        """The pool that is asked for; its workers end with the block."""
+        from experiments.runs import pools
+
+        if self.processes and (self.scheduler or self.scheduler_file):
+            raise click.UsageError("--processes and --scheduler exclude each other.")
+        if self.scheduler or self.scheduler_file:
+            with pools.cluster(self.scheduler, str(self.scheduler_file) if self.scheduler_file else None) as cluster:
+                yield cluster
+        else:
+            with (pools.processes if self.processes else pools.threads)(self.workers) as local:
+                yield local
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is to be changed in the postures that are named, and the responses to be added to them."""
+
+    days: int | None = None
+    responses: tuple[str, ...] = ()
+    calendar: str | None = None
+    settings: tuple[str, ...] = ()
+
+    def load(self, names: Sequence[str]) -> list[Scenario]:
+        """The scenarios named on the command line, with the same responses added and the same values changed in each.
+
+        A name may bring responses of its own: `six+zone_clearance=0.5+surge`, the label of a scenario.
+        """
+        from sim.scenario import load_scenario
+
+        changes, scenarios = parse_changes(self.settings, self.days, self.calendar), []
+        for name in names:
+            posture, *own = [name] if Path(name).is_file() else name.split("+")
+            scenarios.append(load_scenario(posture, changes, [*own, *self.responses]))
+        return scenarios
+
+
+def together(command: Command, *options: Callable[[Command], Command]) -> Command:
+    """A command with these options."""
+    for option in reversed(options):
         command = option(command)
     return command
 
 
-@contextmanager
-def workers_of(
-    workers: int | None = None,
-    processes: bool = False,
-    scheduler: str | None = None,
-    scheduler_file: Path | None = None,
-) -> Iterator[Pool]:
-    """The pool that the options of `pool` ask for; its workers end with the block."""
-    from experiments.runs import pools
-
-    if processes and (scheduler or scheduler_file):
-        raise click.UsageError("--processes and --scheduler exclude each other.")
-    if scheduler or scheduler_file:
-        with pools.cluster(scheduler, str(scheduler_file) if scheduler_file else None) as cluster:
-            yield cluster
-    else:
-        with (pools.processes if processes else pools.threads)(workers) as local:
-            yield local
+def pool(command: Command) -> Command:
+    """The options that say where runs are made, taken as `workers`."""
+    return together(_as_one(command, "workers", Workers), *_POOL)
 
 
-def load(names: Sequence[str], changes: dict[str, Any], responses: Sequence[str] = ()) -> list[Scenario]:
-    """The scenarios named on the command line, with the same responses added and the same values changed in each.
+def changes_apart(command: Command) -> Command:
+    """The options that say what is changed in a posture."""
+    return together(command, *_SCENARIO)
 
-    A name may bring responses of its own: `six+zone_clearance=0.5+surge`, the label of a scenario.
-    """
-    from sim.scenario import load_scenario
 
-    scenarios = []
-    for name in names:
-        posture, *own = [name] if Path(name).is_file() else name.split("+")
-        scenarios.append(load_scenario(posture, changes, [*own, *responses]))
-    return scenarios
+def changes(command: Command) -> Command:
+    """The same options, taken as `changes`."""
+    return changes_apart(_as_one(command, "changes", Changes))
+
+
+def _as_one(command: Command, name: str, kind: type[Any]) -> Command:
+    """A command that takes a record as one argument, as one that takes each of its fields."""
+
+    @wraps(command)
+    def taking(**given: Any) -> None:
+        parts = {field.name: given.pop(field.name) for field in fields(kind)}
+        command(**given, **{name: kind(**parts)})
+
+    return taking

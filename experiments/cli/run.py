@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments.cli import given_arguments, options
-from sim.config_files import parse_changes
 from sim.numbers import in_column
 
 if TYPE_CHECKING:
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 @options.out
 @click.option("--daily", is_flag=True, help="Write daily.csv too: one row a day.")
 @click.option("--events", is_flag=True, help="Write events.csv too: one row an event.")
-@options.days
-@options.responses
-@options.calendar
 @options.changes
 @options.as_json
 def run_command(
@@ -33,10 +29,7 @@ def run_command(
     out: Path | None,
     daily: bool,
     events: bool,
-    days: int | None,
-    responses: tuple[str, ...],
-    calendar: str | None,
-    settings: tuple[str, ...],
+    changes: options.Changes,
     as_json: bool,
 ) -> None:
     """One run of POSTURE (a name from `posture list`, or a TOML file): summary on screen, files into DIR.
@@ -53,8 +46,7 @@ def run_command(
     """
     if (daily or events) and out is None:
         raise click.UsageError("--daily and --events write files: give --out DIR too.")
-    scenario = options.load([posture], parse_changes(settings, days, calendar), responses)[0]
-    failed = _run(scenario, seed, out, daily, events, as_json)
+    failed = _run(changes.load([posture])[0], seed, out, daily, events, as_json)
     if failed:
         from sim.errors import RunError
 

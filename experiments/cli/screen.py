@@ -23,12 +23,13 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from sim.numbers import duration, interval_in_column
+from sim.numbers import duration, in_column, interval_in_column
 
 if TYPE_CHECKING:
     from experiments.runs.compare import Comparison
     from experiments.runs.room import Progress as RunProgress
     from sim.scenario import Scenario
+    from sim.statistics import Interval
 
 WIDTH_IN_A_PIPE = 140
 
@@ -69,6 +70,13 @@ def new_table(title: str, columns: Sequence[str], *, numbers_from: int) -> Table
         right = n >= numbers_from
         table.add_column(column, justify="right" if right else "left", overflow="fold", no_wrap=n == 0)
     return table
+
+
+def cell(value: str | float | Interval) -> str:
+    """Text as it is, a number, or the interval of a difference."""
+    if isinstance(value, str):
+        return value
+    return in_column(value) if isinstance(value, (int, float)) else interval_in_column(value, sign=True)
 
 
 def comparison_tables(comparison: Comparison) -> Iterator[Table]:

@@ -14,7 +14,6 @@ import click
 
 from experiments.cli import given_arguments, options
 from experiments.studies.catalogue import commands
-from sim.numbers import in_column, interval_in_column
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -59,9 +58,7 @@ OWN = {
 def _command(name: str) -> click.Command:
     """The command of a study."""
     about = commands()[name]
-    command: Any = partial(_study, name)
-    for option in reversed([*SHARED, *(OWN[each] for each in about.options)]):
-        command = option(command)
+    command = options.together(partial(_study, name), *SHARED, *(OWN[each] for each in about.options))
     return click.command(about.name, help=about.text)(command)
 
 
@@ -111,8 +108,7 @@ def _runner(out: Path, given: Mapping[str, Any]) -> Iterator[StudyRunner]:
     from experiments.cli import screen
     from experiments.studies.runner import StudyRunner
 
-    where = {key: given[key] for key in ("workers", "processes", "scheduler", "scheduler_file")}
-    with options.workers_of(**where) as pool, screen.at_work(out) as folder:
+    with given["workers"].pool() as pool, screen.at_work(out) as folder:
         runner = StudyRunner(folder, pool, given["seed"], given["quick"])
         if given["fresh"]:
             runner.clear()
@@ -163,7 +159,8 @@ def _draw(
     from experiments.files.whole import replacing
     from experiments.report.page.save import save
 
-    files = save(import_module(study.pictures).pictures(tables, entry), runner.folder) if study.pictures else []
+    module = f"experiments.report.{study.name}.figures"
+    files = save(import_module(module).pictures(tables, entry), runner.folder) if study.drawn else []
     if study.page:
         text = import_module(study.page).page(found, request.ensemble, given_arguments(), quick=runner.quick)
         files.append(f"{study.name}.md")
@@ -186,18 +183,8 @@ def _say(line: str | Lines) -> None:
 def _table(lines: Lines) -> Table:
     """A table for the screen."""
     from experiments.cli import screen
-    from sim.statistics import Interval
 
     table = screen.new_table(lines.title, lines.columns, numbers_from=lines.numbers_from)
     for row in lines.rows:
-        table.add_row(
-            *(
-                cell
-                if isinstance(cell, str)
-                else interval_in_column(cell, sign=True)
-                if isinstance(cell, Interval)
-                else in_column(cell)
-                for cell in row
-            )
-        )
+        table.add_row(*map(screen.cell, row))
     return table

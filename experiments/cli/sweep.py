@@ -48,10 +48,7 @@ if TYPE_CHECKING:
 def sweep_command(
     design: str,
     out: Path | None,
-    workers: int | None,
-    processes: bool,
-    scheduler: str | None,
-    scheduler_file: Path | None,
+    workers: options.Workers,
     replicates: int | None,
     seed: int | None,
     stop_when: str | None,
@@ -83,12 +80,12 @@ def sweep_command(
     how["rule"] = parse_rule(stop_when) if stop_when else None
     how["formats"] = ("csv", "parquet") if parquet else tuple(dict.fromkeys(formats))
     if dry_run:
-        _dry_run(loaded, design, workers or os.cpu_count() or 1)
+        _dry_run(loaded, design, workers.workers or os.cpu_count() or 1)
         return
     if out is None:
         raise click.UsageError("Give --out DIR.")
     plan = make_plan(loaded, design)  # before there is a folder: a bad value leaves nothing
-    with options.workers_of(workers, processes, scheduler, scheduler_file) as pool:
+    with workers.pool() as pool:
         _finish(_sweep(plan, out, pool=pool, **how), out)
 
 

@@ -47,10 +47,7 @@ GONE_AFTER = "20s"
     metavar="DIR",
     help="Where runs are saved from the page.",
 )
-@options.days
-@options.responses
-@options.calendar
-@options.changes
+@options.changes_apart
 def view_command(host: str, port: int, **words: Any) -> None:
     """Open the live view of POSTURE (a name from `posture list`, or a TOML file) in the browser.
 
@@ -104,7 +101,9 @@ def _serve(setup: Setup, host: str, port: int) -> None:
     configure(setup)
     screen.console(stderr=True).print("Loading the model …")
     server = _server(host, port)
-    _warm_up(setup)
+    from sim.app.controller import warm_up
+
+    warm_up(setup)
     server.run()
     raise KeyboardInterrupt
 
@@ -132,10 +131,3 @@ def _server(host: str, port: int) -> Any:
                 click.echo(f"Posture is at http://{name}:{taken}/ (Ctrl-C ends it)")
 
     return Server(uvicorn.Config(app, host=host, port=port, log_level="warning"))
-
-
-def _warm_up(setup: Setup) -> None:
-    """Compile, and draw once: the first page is then there at once."""
-    from sim.app.controller import warm_up
-
-    warm_up(setup)

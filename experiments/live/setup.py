@@ -58,17 +58,18 @@ def _row_request(words: ViewRequest) -> tuple[RunRequest, Catalogue, str]:
 
 def _named_request(words: ViewRequest) -> tuple[RunRequest, Catalogue, str]:
     """Postures, responses and a calendar by name, or by files that the page then knows by their names."""
-    postures = {posture.name: posture for posture in map(_own_posture, (words.posture, words.twin)) if posture}
-    head, *own = [words.posture] if Path(words.posture).is_file() else words.posture.split("+")
-    texts = [_by_name(text) for text in (*own, *words.responses)]
+    head, *uses = [words.posture] if Path(words.posture).is_file() else words.posture.split("+")
+    own = {name: load_scenario(name) for name in (head, words.twin) if name.endswith(".toml")}
+    posture, twin = (own[name].name if name in own else name for name in (head, words.twin))
+    texts = [_by_name(text) for text in (*uses, *words.responses)]
     calendar, calendars = words.calendar or "", {}
     if calendar and calendar not in names("calendars"):
         file = str(Path(calendar).absolute())
         calendar = load_calendar(file).name
         calendars = {calendar: file}
     request = RunRequest(
-        _name_of(head),
-        _name_of(words.twin),
+        posture,
+        twin,
         tuple(label for label, _, _ in texts),
         words.seed,
         words.hour,
@@ -76,16 +77,8 @@ def _named_request(words: ViewRequest) -> tuple[RunRequest, Catalogue, str]:
         calendar,
         words.settings,
     )
+    postures = {scenario.name: scenario for scenario in own.values()}
     return request, Catalogue(postures, {name: file for _, name, file in texts if file}, calendars), ""
-
-
-def _own_posture(name: str) -> Scenario | None:
-    """A posture from a file of the user's."""
-    return load_scenario(name) if name.endswith(".toml") else None
-
-
-def _name_of(name: str) -> str:
-    return load_scenario(name).name if name.endswith(".toml") else name
 
 
 def _by_name(text: str) -> tuple[str, str, str]:

@@ -21,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.files.columns import column_name
-from experiments.runs.verify import Recorded, rows_of
+from experiments.runs.verify import Recorded, Row, rows_of
 from sim.app.ensemble_band import SERIES, EnsembleBand, charted
 from sim.engine import simulate_many
 from sim.errors import ConfigError
@@ -38,8 +38,6 @@ _NAMES = {name: column_name(name, _UNITS[name]) for series in SERIES.values() fo
 _OF_A_RUN = ("replicate", "seed", "status", "stage", "error", "digest", "replay")
 _KEYS = ["point", "replicate", "seed"]
 
-Row = tuple[int, dict[str, str]]
-"""A row of runs.csv with its number, from 1."""
 Table = NDArray[Any]
 
 
@@ -69,33 +67,10 @@ def open_row(text: str) -> OpenedRow:
     row = rows[number - 1]
     if row["status"] != "ok":
         raise ConfigError(folder / "runs.csv", "row", number, f"expected a run that went well: {row.get('error')}")
-    recorded = _recorded(folder)
-    scenario, seed = _scenario(folder, recorded, (number, row)), _seed(folder, (number, row))
+    recorded = Recorded(folder)
+    scenario, seed = recorded.scenario((number, row)), recorded.seed((number, row))
     warning = "" if recorded.same_rules else "Made with other rules than those here: the run may differ from its row."
     return OpenedRow(scenario, seed, number, row["digest"], row.get("replay") or recorded.command, warning)
-
-
-def _recorded(folder: Path) -> Recorded:
-    try:
-        return Recorded(folder)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        path = folder / "manifest.json"
-        raise ConfigError(path, "manifest.json", path.name, f"expected the manifest of a run: {error}") from error
-
-
-def _scenario(folder: Path, recorded: Recorded, row: Row) -> Scenario:
-    try:
-        return recorded(row[1])
-    except (LookupError, TypeError, ValueError) as error:  # pydantic's errors are ValueErrors
-        allowed = f"expected a row of which the manifest of its folder says the rest ({type(error).__name__})"
-        raise ConfigError(folder / "runs.csv", "row", row[0], allowed) from error
-
-
-def _seed(folder: Path, row: Row) -> int:
-    n, text = row[0], row[1]["seed"]
-    if not (text.isascii() and text.isdigit() and int(text) < 2**64):
-        raise ConfigError(folder / "runs.csv", f"row {n}: seed", text, "expected a whole number below 2^64")
-    return int(text)
 
 
 # --- an ensemble ---------------------------------------------------------------------------------------
@@ -190,7 +165,7 @@ def _table(path: Path, run: pd.DataFrame) -> Table:
 
 # --- its runs made again -------------------------------------------------------------------------------
 def _run_again(folder: Path, rows: Sequence[Row], executor: Executor | None) -> list[Table]:
-    recorded, groups = _recorded(folder), dict[tuple[tuple[str, str], ...], list[Row]]()
+    recorded, groups = Recorded(folder), dict[tuple[tuple[str, str], ...], list[Row]]()
     for n, row in rows:  # those of one scenario together
         key = tuple((name, value) for name, value in row.items() if name not in _OF_A_RUN)
         groups.setdefault(key, []).append((n, row))
@@ -201,7 +176,7 @@ def _run_again(folder: Path, rows: Sequence[Row], executor: Executor | None) -> 
 
 def _run_rows(folder: Path, recorded: Recorded, rows: Sequence[Row]) -> list[Table]:
     """Rows of one scenario."""
-    batch = simulate_many(_scenario(folder, recorded, rows[0]), [_seed(folder, row) for row in rows])
+    batch = simulate_many(recorded.scenario(rows[0]), [recorded.seed(row) for row in rows])
     for (n, row), digest, error in zip(rows, batch.digests, batch.errors, strict=True):
         if (error or digest) != row["digest"]:
             why = "" if recorded.same_rules else "; the rules have changed since these results were made"

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ from sim.engine import simulate
 from sim.errors import ConfigError, RunError
 from sim.scenario import Scenario
 
+Row: TypeAlias = tuple[int, dict[str, str]]
+"""A row of runs.csv with its number, from 1, as in a spreadsheet without its header."""
 _MEASURES = {field.name for field in RUN_FIELDS} - {field.name for field in RUN_KEYS}
 
 
@@ -63,16 +65,17 @@ def sample_of(rows: list[dict[str, str]], n: int, seed: int) -> list[int]:
 
 
 class Recorded:
-    """The scenario of a row, from the row and the manifest of its folder."""
+    """What rows say of their runs, with the manifest of their folder; what can't be read is a `ConfigError`."""
 
     def __init__(self, folder: Path) -> None:
         path = self._path = folder / "manifest.json"
         try:
             self._manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ConfigError(path, "manifest.json", path.name, f"expected a manifest: {error}") from error
-        design = self._manifest.get("design")
-        self.plan = make_plan(Design.model_validate(design), path) if design else None
+            design = self._manifest.get("design")
+            self.plan = make_plan(Design.model_validate(design), path) if design else None
+        except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ConfigError(path, "manifest.json", path.name, f"expected a manifest of runs: {error}") from error
+        self._table = path.with_name("runs.csv")
 
     @property
     def command(self) -> str:
@@ -84,8 +87,22 @@ class Recorded:
         """Were the results made with the rules that are here?"""
         return bool(self._manifest.get("source_hash") == source_hash())
 
-    def __call__(self, row: dict[str, str]) -> Scenario:
+    def seed(self, row: Row) -> int:
+        """The seed that a row says."""
+        n, text = row[0], row[1]["seed"]
+        if not (text.isascii() and text.isdigit() and int(text) < 2**64):
+            raise ConfigError(self._table, f"row {n}: seed", text, "expected a whole number below 2^64")
+        return int(text)
+
+    def scenario(self, row: Row) -> Scenario:
         """The scenario that a row says."""
+        try:
+            return self._scenario(row[1])
+        except (LookupError, TypeError, ValueError) as error:  # pydantic's errors are ValueErrors
+            allowed = f"expected a row of which the manifest of its folder says the rest ({type(error).__name__})"
+            raise ConfigError(self._table, "row", row[0], allowed) from error
+
+    def _scenario(self, row: dict[str, str]) -> Scenario:
         if self.plan is None:
             label = "+".join(filter(None, (row["posture"], row["responses"])))
             return scenario_of(label, self._manifest, self._path)
@@ -108,13 +125,13 @@ def _value(text: str) -> Value:
 
 
 def verify(folder: Path, recorded: Recorded, n: int, seed: int) -> Iterator[tuple[int, Difference | None]]:
-    """(row, difference or None) for a sample of rows; rows count from 1, as in a spreadsheet without its header."""
+    """(number of the row, difference or None) for a sample of rows."""
     rows = rows_of(folder)
     archive = Archive.open(folder / "chunks") if recorded.plan and (folder / "chunks").is_dir() else None
     for k in sample_of(rows, n, seed):
         row = rows[k]
         try:
-            run = simulate(recorded(row), int(row["seed"]))
+            run = simulate(recorded.scenario((k + 1, row)), recorded.seed((k + 1, row)))
             now, days = run.digest, run.digests
         except RunError as error:
             now, days = f"an error ({error})", np.zeros(0, np.uint64)
@@ -133,6 +150,3 @@ def _where(before: NDArray[np.uint64] | None, after: NDArray[np.uint64]) -> str:
     if len(different) == 0:
         return "every day agrees with what the chunks keep: runs.csv itself was changed"
     return f"first different on day {different[0] + 1}"
-
-
-# --- scenarios as a manifest has recorded them, whatever their files say by now --------------------------------

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from experiments.files.columns import Field
 from experiments.runs.design import Point
 from experiments.studies.forms import FilledForm, forms
-from experiments.studies.priors import field_of, load_priors
+from experiments.studies.priors import bounds_of, field_of, load_priors
 from sim.config_files import configs_folder
 from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
@@ -144,14 +144,13 @@ def _draw(path: Path, line: int, header: list[str], row: list[str]) -> tuple[flo
 def _value(path: Path, line: int, key: str, cell: str) -> float | int | str:
     """A value as the schema has it, within its bounds."""
     place = f"line {line}, {key}"
-    field = field_of(key)
-    if field.annotation not in (int, float):
+    kind = field_of(key).annotation
+    if kind not in (int, float):
         return cell  # a word: refused by the scenario if it is not one of the switch's
-    value = _number(path, place, cell)
-    low, high = (next(getattr(m, end) for m in field.metadata if hasattr(m, end)) for end in ("ge", "le"))
-    if not low <= value <= high or (field.annotation is int and not value.is_integer()):
+    value, (low, high) = _number(path, place, cell), bounds_of(key)
+    if not low <= value <= high or (kind is int and not value.is_integer()):
         raise ConfigError(path, place, cell, f"allowed: {low} to {high}, whole numbers where the parameter is one")
-    return int(value) if field.annotation is int else value
+    return int(value) if kind is int else value
 
 
 def _number(path: Path, place: str, cell: str) -> float:

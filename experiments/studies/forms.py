@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,6 @@ from experiments.files.columns import Field, fields, frame_of
 from experiments.files.tables import table_bytes
 from experiments.files.whole import replacing
 from sim.measures import BY_NAME
-from sim.statistics import Interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +43,11 @@ def forms(text: str, shared: str = "") -> dict[str, Form]:
         else:
             found[name] = replace(found[name], fields=(*found[name].fields, *fields(line)))
     return found
+
+
+def fill(forms: Mapping[str, Form], rows: Mapping[str, Iterable[Sequence[Any]]]) -> dict[str, FilledForm]:
+    """The forms that there are rows for, with their rows."""
+    return {name: forms[name].filled(each) for name, each in rows.items()}
 
 
 @dataclass(frozen=True)
@@ -82,10 +86,15 @@ def unit_of(measure: str) -> str:
     return BY_NAME[measure].unit
 
 
-def cells(record: Any) -> Iterator[Any]:
-    """What the fields of a record hold, in their order; an interval is three cells, a truth value 0 or 1."""
-    for value in vars(record).values():
-        if isinstance(value, Interval):
-            yield from (value.mean, value.low, value.high)
+def cells(record: Any, *, units: bool = False) -> Iterator[Any]:
+    """What the fields of a record hold, in their order; with `units`, a measure is followed by its own.
+
+    A record in a record is cells in its place, such as the three of an interval; a truth value is 0 or 1.
+    """
+    for name, value in vars(record).items():
+        if is_dataclass(value):
+            yield from cells(value, units=units)
         else:
             yield int(value) if isinstance(value, bool) else value
+        if units and name == "measure":
+            yield unit_of(value)

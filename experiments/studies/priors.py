@@ -108,11 +108,6 @@ class Priors(StudyTable):
         """Those that the reported counts inform."""
         return self.only([prior.key for prior in self.priors if prior.calibrated])
 
-    @property
-    def others(self) -> Priors:
-        """Those that keep their prior."""
-        return self.only([prior.key for prior in self.priors if not prior.calibrated])
-
     def only(self, keys: Iterable[str]) -> Priors:
         """The priors with these keys, in the order of the file."""
         wanted = set(keys)
@@ -126,11 +121,6 @@ class Priors(StudyTable):
     def sample(self, n: int, seed: int, law: Literal["sobol", "latin_hypercube", "random"] = "sobol") -> list[Point]:
         """`n` points of the joint prior; the first ones stay when `n` grows, but for a Latin hypercube."""
         return self.from_unit(unit_points(n, self.dimension, seed, law))
-
-    def defaults(self) -> Point:
-        """The same keys with the values that the program comes with."""
-        values = flat(Parameters())
-        return {key: values[key] for key in self.keys}
 
 
 def unit_points(n: int, dimension: int, seed: int, law: str = "sobol") -> Unit:
@@ -173,9 +163,7 @@ def _check(path: Path, place: str, prior: Prior, before: Sequence[str]) -> None:
 
 
 def _check_range(path: Path, place: str, prior: Prior) -> None:
-    bounds = field_of(prior.key).metadata
-    least = next(m.ge for m in bounds if hasattr(m, "ge"))
-    most = next(m.le for m in bounds if hasattr(m, "le"))
+    least, most = bounds_of(prior.key)
     for end, value in zip(("low", "high"), prior.range, strict=True):
         if not least <= value <= most:
             raise ConfigError(path, f"{place}.{end}", value, f"{prior.key} may be {least} to {most}")
@@ -186,6 +174,12 @@ def _check_range(path: Path, place: str, prior: Prior) -> None:
 def _known(section: str) -> str:
     keys = [key for key in flat(Parameters()) if key.startswith(f"{section}.")]
     return ", ".join(keys) if keys else f"sections {', '.join(Parameters.model_fields)}"
+
+
+def bounds_of(key: str) -> tuple[float, float]:
+    """The schema's ends of a parameter that is a number, both allowed."""
+    low, high = (next(getattr(m, end) for m in field_of(key).metadata if hasattr(m, end)) for end in ("ge", "le"))
+    return low, high
 
 
 def field_of(key: str) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -43,7 +43,11 @@ class Outcomes:
     """`values[measure]`: states × policies × replicates; NaN where a run failed."""
 
     values: dict[str, Values]
-    failed: int
+
+    @property
+    def failed(self) -> int:
+        """How many runs failed."""
+        return int(np.isnan(next(iter(self.values.values()))).sum())
 
     def whole(self) -> NDArray[np.bool_]:
         """Which states were finished in every policy and replicate."""
@@ -98,9 +102,8 @@ class StudyRunner:
         self._bases = plan.bases
         with self.progress(stage) as progress:
             ran = self.room.run(plan, progress)
-        values = _gather(self.room.archive, plan, measures)
-        shape = (len(states), len(policies), replicates)
-        outcomes = Outcomes({m: values[m].reshape(shape) for m in measures}, _failed(values))
+        table = _gather(self.room.archive, plan, measures).reshape(len(measures), len(states), len(policies), -1)
+        outcomes = Outcomes(dict(zip(measures, table, strict=True)))
         self._record(stage, plan, outcomes.failed, ran, time.monotonic() - start)
         return outcomes
 
@@ -135,34 +138,34 @@ def _seed_of(seed: int, streams: int) -> int:
     return seed if streams == 0 else int(replicate_seed(seed, _STREAMS_APART + streams))
 
 
-def _gather(archive: Archive, plan: Plan, measures: Sequence[str]) -> dict[str, Values]:
-    """The wanted measures of all runs, in the order of the plan."""
+def _gather(archive: Archive, plan: Plan, measures: Sequence[str]) -> Values:
+    """Each of the wanted measures of all runs, in the order of the plan (measures × runs)."""
     keys, wanted = plan.keys.ravel(), [_COLUMN[m] for m in measures]
     parts = [
         archive.gather(keys[n : n + _GATHER], ("measures",))["measures"][:, wanted]
         for n in range(0, len(keys), _GATHER)
     ]
-    table = np.concatenate(parts)
-    return {m: table[:, n] for n, m in enumerate(measures)}
-
-
-def _failed(values: Mapping[str, Values]) -> int:
-    return int(np.isnan(next(iter(values.values()))).sum())
+    return np.ascontiguousarray(np.concatenate(parts).T)
 
 
 @dataclass(frozen=True)
 class Kept:
-    """States that were finished in every run, their values, and how many were left out."""
+    """States that were finished in every run, what policies are called, values, and how many states were left out."""
 
     states: list[Point]
+    policies: Sequence[Any]
     values: dict[str, Values]
     left_out: int
 
+    def of(self, policy: Any, measure: str) -> Values:
+        """A measure of a policy (states × replicates)."""
+        return np.asarray(self.values[measure][:, self.policies.index(policy)])
 
-def keep_whole(outcomes: Outcomes, states: Sequence[Point], what: str) -> Kept:
+
+def keep_whole(outcomes: Outcomes, states: Sequence[Point], what: str, policies: Sequence[Any] = ()) -> Kept:
     """What to analyse: the states that are whole. It is an error if fewer than half are."""
     whole = outcomes.whole()
     if whole.mean() < 0.5:
         raise RunError(f"{what}: only {whole.sum()} of {len(whole)} points were finished; too few to analyse")
     values = {measure: table[whole] for measure, table in outcomes.values.items()}
-    return Kept(list(compress(states, whole)), values, int((~whole).sum()))
+    return Kept(list(compress(states, whole)), policies, values, int((~whole).sum()))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar
+
+import numpy as np
 
 from experiments.studies.forms import FilledForm, Form
 from experiments.studies.runner import StudyRunner
@@ -51,6 +54,17 @@ def check_extra(*packages: str) -> None:
             raise ConfigError(None, "package", package, allowed)
 
 
+@contextmanager
+def global_generator(seed: int) -> Iterator[None]:
+    """NumPy's global generator, from which some packages draw: seeded, and left as it was found."""
+    before = np.random.get_state()  # noqa: NPY002
+    np.random.seed(seed)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(before)  # noqa: NPY002
+
+
 Said: TypeAlias = Iterable[str | Lines]
 
 
@@ -59,7 +73,8 @@ class Study(Generic[S, Found]):
     """A study. `prepare` checks what is asked and gives the work, which a runner then does.
 
     `forms` are its tables for the data dictionary, `tables` fills them; `about` is what the manifest says beside sizes
-    and stages; `pictures` names the module whose `pictures(tables, about)` draws it, `page` one that writes its page.
+    and stages; `page` names a module that writes its page. A study that is `drawn` has a module `figures` in the folder
+    of its name in the report, with `pictures(tables, about)`.
     """
 
     name: str
@@ -69,5 +84,5 @@ class Study(Generic[S, Found]):
     tables: Callable[[Found], Mapping[str, FilledForm]]
     lines: Callable[[Found], Said]
     about: Callable[[Found], Mapping[str, Any]]
-    pictures: str = ""
     page: str = ""
+    drawn: bool = True

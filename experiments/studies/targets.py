@@ -93,10 +93,13 @@ class Target(StudyTable):
     def of(self, days: Days, start: date) -> Values:
         """Its value in each run; NaN where a ratio has nothing below the line."""
         first, last = (self.first - start).days, (self.last - start).days
-        top, *below = (over_window(days[name], name, first, last) for name in self.measures)
-        if not below:
-            return top
-        return np.divide(top, below[0], out=np.full_like(top, np.nan), where=below[0] > 0)
+        counts = [over_window(days[name], name, first, last) for name in self.measures]
+        return counts[0] if self.per is None else ratio(*counts)
+
+
+def ratio(top: Values, below: Values) -> Values:
+    """Top over below; NaN where there is nothing below the line."""
+    return np.divide(top, below, out=np.full_like(top, np.nan), where=below > 0)
 
 
 def over_window(values: Values, measure: str, first: int, last: int) -> Values:

@@ -69,25 +69,14 @@ def _concerns(other: Event, event: Event) -> bool:
     return event.actor in (other.actor, other.target)
 
 
-class _Parameters:
-    """`{p[defence.p_intercept]}` in a template."""
+@dataclass(frozen=True)
+class _ByKey:
+    """`{p[defence.p_intercept]}` or `{o[hours]}` in a template."""
 
-    def __init__(self, log: EventsInWords) -> None:
-        self._ledger = log
-
-    def __getitem__(self, key: str) -> str:
-        value = self._ledger.parameter(key)
-        return value if isinstance(value, str) else number(value)
-
-
-class _Order:
-    """`{o[hours]}` in a template; what the order doesn't have is unknown."""
-
-    def __init__(self, order: dict[str, Any]) -> None:
-        self._order = order
+    get: Callable[[str], Any]
 
     def __getitem__(self, key: str) -> str:
-        value = self._order.get(key, "unknown")
+        value = self.get(key)
         return number(value) if isinstance(value, (int, float)) else str(value)
 
 
@@ -102,7 +91,9 @@ def _facts(log: EventsInWords, event: Event) -> dict[str, Any]:
         "weapon": "drones" if event.amount("drone") else "rockets",
         "call": "on a warning" if event.amount("on_warning") else "after an attack or a sighting",
     }
-    return {**values, **words, "p": _Parameters(log), "o": _Order(log.order_of(event))}
+    order = log.order_of(event)
+    # what the order doesn't have is unknown
+    return {**values, **words, "p": _ByKey(log.parameter), "o": _ByKey(lambda key: order.get(key, "unknown"))}
 
 
 def _stories() -> dict[str, Story]:

@@ -218,7 +218,7 @@ def test_the_simulator_does_not_depend_on_its_workers_and_draws_the_others_by_th
     whole = simulator.whole(unit, seeds)
     fitted = [prior.calibrated for prior in PRIORS.priors]
     assert np.all(whole[:, fitted] == 0.5)
-    assert len(np.unique(whole[:, ~np.array(fitted)])) == 9 * PRIORS.others.dimension
+    assert len(np.unique(whole[:, ~np.array(fitted)])) == 9 * (PRIORS.dimension - sum(fitted))
     for point in simulator.points(unit, seeds)[:2]:
         loaded.scenario.with_changes(point)
 

@@ -14,7 +14,7 @@ from experiments.report.claims.section import section
 from experiments.report.page.save import save
 from experiments.studies.claims import verdicts as claims
 from experiments.studies.claims.catalogue import Case, Check, Claim, load_claims
-from experiments.studies.claims.verdicts import Tried
+from experiments.studies.runner import Kept
 from sim.config_files import configs_folder
 from sim.errors import ConfigError
 
@@ -28,7 +28,7 @@ def made_up(effects, noise, replicates=8, seed=0):
     base = 100 + np.zeros((n, replicates))
     case = base + np.asarray(effects)[:, None] + noise * rng.standard_normal((n, replicates))
     states = [{"a.b": float(v), "c.d": float(rng.random())} for v in effects]
-    return Tried(states, [c.model_dump_json() for c in (BASE, CASE)], {"pressure": np.stack([base, case], axis=1)})
+    return Kept(states, (BASE, CASE), {"pressure": np.stack([base, case], axis=1)}, 0)
 
 
 def claim(*tests, kind="emergent"):

@@ -67,7 +67,7 @@ def test_the_global_generator_is_left_as_it_was():
 def test_a_fit_is_counted():
     table = boxes.as_table([{"a": v} for v in (0.1, 0.2, 0.3, 0.4)])
     fit = boxes.fit_of(Limits({"a": (0.2, np.inf)}), table, np.array([True, True, False, False]))
-    assert (fit.density, fit.coverage, fit.mass, fit.n) == (pytest.approx(1 / 3), 0.5, 0.75, 4)
+    assert (fit.density, fit.coverage, fit.mass) == (pytest.approx(1 / 3), 0.5, 0.75)
     empty = boxes.fit_of(Limits({"a": (9.0, np.inf)}), table, np.zeros(4, bool))
     assert np.isnan(empty.density)
     assert np.isnan(empty.coverage)

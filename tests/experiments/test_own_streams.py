@@ -45,7 +45,7 @@ class StandIn:
         rest = REST * self.rng.standard_normal((n, p, replicates))
         part = np.linspace(0.0, 1.0, p)[None, :, None]
         values = 20.0 + part * (self.truth[:, None] + stream)[:, None, :] + rest
-        return Outcomes(dict.fromkeys(measures, values), 0)
+        return Outcomes(dict.fromkeys(measures, values))
 
 
 CELLS = [{}] * 8

@@ -7,8 +7,7 @@ import json
 import pytest
 from made_up import SHORT
 
-from experiments.cli.options import load
-from sim.config_files import parse_changes
+from experiments.cli.options import Changes
 from sim.errors import ConfigError
 
 DAYS = ("--days", 5)
@@ -103,7 +102,7 @@ def test_the_order_of_responses_does_not_matter(posture):
 
 # --- labels ----------------------------------------------------------------------------------------------
 def test_a_label_names_posture_and_responses(own):
-    (scenario,) = load([f"six+zone_clearance=0.5+{own}@3"], {"days": 9}, ["surge"])
+    (scenario,) = Changes(9, ("surge",)).load([f"six+zone_clearance=0.5+{own}@3"])
     assert (scenario.name, scenario.days) == ("six", 9)
     assert scenario.label == "six+zone_clearance=0.5+my_own@3+surge"
 
@@ -113,11 +112,11 @@ def test_a_file_whose_name_has_a_plus_is_a_posture(tmp_path):
 
     path = tmp_path / "a+b.toml"
     path.write_text((configs_folder() / "postures" / "six.toml").read_text())
-    assert load([str(path)], {})[0].label == "six"
+    assert Changes().load([str(path)])[0].label == "six"
 
 
 def test_strength_is_a_value_like_any_other():
-    (scenario,) = load(["six+surge"], parse_changes(["responses.surge.strength=0.25"], None))
+    (scenario,) = Changes(settings=("responses.surge.strength=0.25",)).load(["six+surge"])
     assert scenario.label == "six+surge=0.25"
 
 
@@ -218,7 +217,7 @@ def test_labels_that_are_no_use_are_refused(posture, name, label):
 
 def test_an_unknown_posture_in_a_label_is_named():
     with pytest.raises(ConfigError, match="posture = 'nosuch'"):
-        load(["nosuch+surge"], {})
+        Changes().load(["nosuch+surge"])
 
 
 def test_a_response_may_be_used_again_from_another_hour_on(posture, tmp_path, read):

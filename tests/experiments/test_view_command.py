@@ -11,6 +11,7 @@ import pytest
 
 from experiments.live.setup import ViewRequest, setup_of
 from sim.app.run_request import scenarios
+from sim.config_files import configs_folder
 from sim.scenario import load_scenario
 
 pytest.importorskip("solara")
@@ -96,6 +97,14 @@ def test_files_of_the_command_line_are_known_to_the_page_by_their_names(tmp_path
     (scenario,) = scenarios(setup.request, setup.catalogue)
     assert setup.request.responses == ("guard=0.5@3",)
     assert scenario == load_scenario("six", {"days": 9}, [f"{response}=0.5@3"])
+
+
+def test_a_posture_file_may_bring_responses(tmp_path):
+    mine = tmp_path / "mine.toml"
+    six = (configs_folder() / "postures" / "six.toml").read_text(encoding="utf-8")
+    mine.write_text(six.replace('name = "six"', 'name = "mine"', 1), encoding="utf-8")
+    setup = setup_of(request(tmp_path, posture=f"{mine}+surge", twin=str(mine), days=3))
+    assert [each.label for each in scenarios(setup.request, setup.catalogue)] == ["mine+surge", "mine+surge"]
 
 
 def test_a_stored_ensemble_is_looked_at_before_it_is_needed(stored, tmp_path):

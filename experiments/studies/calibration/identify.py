@@ -33,12 +33,11 @@ class Learned:
 
 @dataclass(frozen=True)
 class Identified:
-    """All parameters; the floor of chance; the strongest correlations; how many directions were learned."""
+    """All parameters; the floor of chance; correlations, the strongest first."""
 
     parameters: list[Learned]
     floor: float
     pairs: list[tuple[str, str, float]]
-    directions: Values
 
 
 def identify(priors: Priors, unit: Values, weights: Values) -> Identified:
@@ -47,9 +46,8 @@ def identify(priors: Priors, unit: Values, weights: Values) -> Identified:
     learned = [_learned(prior, column, weights) for prior, column in zip(priors.priors, unit.T, strict=True)]
     fitted = [n for n, prior in enumerate(priors.priors) if prior.calibrated]
     covariance = np.atleast_2d(np.cov(unit[:, fitted], rowvar=False, aweights=weights))
-    keys = [priors.keys[n] for n in fitted]
-    directions = np.asarray(12.0 * np.linalg.eigvalsh(covariance), dtype=np.float64)
-    return Identified(learned, chance_floor(effective, len(learned)), _pairs(keys, covariance), directions)
+    pairs = _pairs([priors.keys[n] for n in fitted], covariance)
+    return Identified(learned, chance_floor(effective, len(learned)), pairs)
 
 
 def chance_floor(effective: float, parameters: int = 1) -> float:

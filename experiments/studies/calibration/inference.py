@@ -11,7 +11,7 @@ import numpy as np
 from experiments.studies.calibration import rejection
 from experiments.studies.calibration.discrepancy import observed
 from experiments.studies.calibration.identify import Identified, identify
-from experiments.studies.calibration.posterior import Posterior
+from experiments.studies.calibration.posterior import Posterior, Schedule
 from experiments.studies.calibration.recovery import Found, Method, recover, synthetic
 from experiments.studies.calibration.simulator import Simulator, seeds_of
 from experiments.studies.priors import Priors, unit_points
@@ -46,7 +46,8 @@ def calibrate(loaded: Loaded, priors: Priors, sizes: CalibrationSizes, runner: S
     counts = _prior_counts(simulator.at("runs from the prior"), sizes)
     found = list(_recovery(replace(simulator, loaded=cheap(loaded)), sizes))
     last = simulator.at("posterior")
-    posterior = _smc(last, observed(loaded.targets.fitted), sizes.population, sizes.tolerances, runner.seed)
+    schedule = Schedule(sizes.population, sizes.tolerances)
+    posterior = _smc(last, observed(loaded.targets.fitted), schedule, runner.seed)
     whole = simulator.whole(posterior.unit, posterior.seeds)
     return Calibration(
         loaded,
@@ -94,22 +95,17 @@ def _recovery(simulator: Simulator, sizes: CalibrationSizes) -> Iterator[Found]:
 def _methods(simulator: Simulator, table: rejection.PriorRuns, sizes: CalibrationSizes) -> dict[str, Method]:
     """Name → method, at the cheap setting."""
     last, nearest = sizes.cheap_tolerances[-1], sizes.cheap_nearest
+    schedule = Schedule(sizes.cheap_population, sizes.cheap_tolerances)
     return {
-        "ABC-SMC": lambda reported, seed: _smc(
-            simulator, reported, sizes.cheap_population, sizes.cheap_tolerances, seed
-        ),
+        "ABC-SMC": lambda reported, seed: _smc(simulator, reported, schedule, seed),
         "rejection": lambda reported, seed: rejection.rejected(table, reported, last),
         "regression": lambda reported, seed: rejection.adjusted(table, reported, last, nearest, seed),
     }
 
 
 # --- posterior -----------------------------------------------------------------------------------------
-def _smc(
-    simulator: Simulator, reported: Values, population: int, tolerances: tuple[float, ...], seed: int
-) -> Posterior:
+def _smc(simulator: Simulator, reported: Values, schedule: Schedule, seed: int) -> Posterior:
     """The posterior of the calibrated parameters, by sequential Monte Carlo."""
     from experiments.studies.calibration import smc  # pyabc takes seconds to import
 
-    return smc.smc(
-        simulator, simulator.priors.calibrated.dimension, reported, smc.Schedule(population, tolerances), seed
-    )
+    return smc.smc(simulator, simulator.priors.calibrated.dimension, reported, schedule, seed)

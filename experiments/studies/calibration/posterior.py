@@ -11,6 +11,18 @@ from sim.statistics import Values
 
 
 @dataclass(frozen=True)
+class Schedule:
+    """How many draws a sequential method makes, and the tolerance of each generation, falling.
+
+    A generation that needs more runs than `most_runs` times the draws is given up.
+    """
+
+    population: int
+    tolerances: tuple[float, ...]
+    most_runs: int = 4_000
+
+
+@dataclass(frozen=True)
 class Generation:
     """One generation of a sequential method: tolerance, runs spent, draws accepted, their effective number."""
 

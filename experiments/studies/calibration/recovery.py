@@ -12,11 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from experiments.studies.calibration.discrepancy import report
 from experiments.studies.calibration.posterior import Posterior
+from experiments.studies.calibration.rejection import table_of
 from experiments.studies.calibration.simulator import Simulate, seeds_of
-from experiments.studies.priors import unit_points
 from sim.statistics import Values
 
 DRAWS = 19
@@ -57,10 +58,8 @@ class Found:
 
 def synthetic(simulate: Simulate, dimension: int, n: int, tolerance: float, seed: int) -> Sets:
     """`n` sets of data with known truth; a run that failed is left out, as a calibration leaves it out."""
-    truth, seeds = unit_points(n, dimension, seed, "random"), seeds_of(seed, 2, n=n)
-    statistics = simulate(truth, seeds)
-    good = np.isfinite(statistics).all(axis=1)
-    return Sets(truth[good], report(statistics[good], tolerance, seed))
+    runs = table_of(simulate, dimension, n, seed, stage=2)
+    return Sets(runs.unit, report(runs.statistics, tolerance, seed))
 
 
 def recover(name: str, method: Method, sets: Sets, k: int, seed: int) -> list[Found]:
@@ -89,9 +88,13 @@ def crps(truth: Values, posterior: Posterior) -> Values:
     return np.asarray(scoringrules.crps_ensemble(truth, posterior.unit.T, ens_w=weights))
 
 
-def rank_test(ranks: Values) -> float:
+def rank_counts(ranks: ArrayLike) -> NDArray[np.int64]:
+    """How many ranks lie in each of BINS bins."""
+    return np.bincount(np.asarray(ranks, dtype=np.int64) * BINS // (DRAWS + 1), minlength=BINS)
+
+
+def rank_test(ranks: ArrayLike) -> float:
     """Probability of counts at least as uneven, if ranks are uniform (chi-square, BINS bins)."""
     from scipy.stats import chisquare
 
-    counts = np.bincount(np.asarray(ranks, dtype=np.int64) * BINS // (DRAWS + 1), minlength=BINS)
-    return float(chisquare(counts).pvalue)
+    return float(chisquare(rank_counts(ranks)).pvalue)

@@ -21,27 +21,22 @@ from sim.statistics import Values
 
 @dataclass(frozen=True)
 class PriorRuns:
-    """Runs from the prior: `unit` (n × parameters), `seeds`, `statistics` (n × targets); failed ones are left out."""
+    """Runs from the prior: `unit` (n × parameters), `seeds`, `statistics` (n × targets)."""
 
     unit: Values
     seeds: NDArray[np.int64]
     statistics: Values
-    failed: int = 0
 
     def __len__(self) -> int:
         return len(self.unit)
 
 
-def table_of(simulate: Simulate, dimension: int, n: int, seed: int) -> PriorRuns:
-    """`n` runs at independent points of the prior."""
-    unit, seeds = unit_points(n, dimension, seed, "random"), seeds_of(seed, 1, n=n)
-    return whole(unit, seeds, simulate(unit, seeds))
-
-
-def whole(unit: Values, seeds: NDArray[np.int64], statistics: Values) -> PriorRuns:
-    """A table without the runs that failed."""
+def table_of(simulate: Simulate, dimension: int, n: int, seed: int, stage: int = 1) -> PriorRuns:
+    """`n` runs at independent points of the prior, with the seeds of a stage, without those that failed."""
+    unit, seeds = unit_points(n, dimension, seed, "random"), seeds_of(seed, stage, n=n)
+    statistics = simulate(unit, seeds)
     good = np.isfinite(statistics).all(axis=1)
-    return PriorRuns(unit[good], seeds[good], statistics[good], int(np.sum(~good)))
+    return PriorRuns(unit[good], seeds[good], statistics[good])
 
 
 def rejected(table: PriorRuns, reported: Values, tolerance: float) -> Posterior:

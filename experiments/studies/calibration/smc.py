@@ -11,16 +11,14 @@ from __future__ import annotations
 import logging
 import math
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from experiments.studies.calibration.discrepancy import discrepancy
-from experiments.studies.calibration.posterior import Generation, Posterior
+from experiments.studies.calibration.posterior import Generation, Posterior, Schedule
 from experiments.studies.calibration.simulator import Simulate, seeds_of
+from experiments.studies.study import global_generator
 from sim.errors import RunError
 from sim.statistics import Values
 
@@ -32,20 +30,7 @@ with warnings.catch_warnings():
 logging.getLogger("ABC").setLevel(logging.ERROR)
 
 SMALLEST, LARGEST = 32, 1024
-MOST_RUNS = 4_000
 _EVALUATION = ("t", "models", "summary_statistics", "distance_function", "eps", "acceptor", "x_0", "weight_function")
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How many draws, and the tolerance of each generation, falling.
-
-    A generation that needs more runs than `most_runs` times the draws is given up.
-    """
-
-    population: int
-    tolerances: tuple[float, ...]
-    most_runs: int = MOST_RUNS
 
 
 class _Prepared(pyabc.Model):
@@ -69,7 +54,7 @@ class _Batches(pyabc.sampler.Sampler):
     def sample_until_n_accepted(self, n: int, simulate_one: Any, t: int, **_: Any) -> Any:
         """A generation: the first `n` accepted, in the order of the proposals."""
         sample, runs = self._create_empty_sample(), 0
-        with _global_generator(self._seed, t):
+        with global_generator(int(seeds_of(self._seed, 0, t, n=1)[0]) % 2**32):  # pyabc draws from it
             while sample.n_accepted < n:
                 if runs > self._most * n:
                     raise RunError(f"generation {t}: {sample.n_accepted} of {n} draws accepted in {runs} runs")
@@ -114,17 +99,6 @@ def _twice_the_covariance(_effective_size: float, _dimension: int) -> float:
     pyabc's own rule is narrower; draws in the tails then get weights that outweigh all others.
     """
     return math.sqrt(2.0)
-
-
-@contextmanager
-def _global_generator(seed: int, t: int) -> Iterator[None]:
-    """pyabc draws from NumPy's global generator: seeded for each generation, and left as it was found."""
-    before = np.random.get_state()  # noqa: NPY002
-    np.random.seed(int(seeds_of(seed, 0, t, n=1)[0]) % 2**32)  # noqa: NPY002
-    try:
-        yield
-    finally:
-        np.random.set_state(before)  # noqa: NPY002
 
 
 def smc(simulate: Simulate, dimension: int, reported: Values, schedule: Schedule, seed: int) -> Posterior:

@@ -61,5 +61,4 @@ STUDY = Study(
     tables,
     lines,
     about,
-    pictures="experiments.report.calibration.figures",
 )

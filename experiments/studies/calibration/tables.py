@@ -9,7 +9,7 @@ import numpy as np
 
 from experiments.studies.calibration.inference import Calibration
 from experiments.studies.calibration.posterior import quantiles
-from experiments.studies.calibration.recovery import BINS, DRAWS, Found, rank_test
+from experiments.studies.calibration.recovery import BINS, DRAWS, Found, rank_counts, rank_test
 from experiments.studies.ensemble import ensemble_table
 from experiments.studies.forms import FilledForm, forms
 from experiments.studies.priors import field_of
@@ -152,7 +152,7 @@ def _by_parameter(calibration: Calibration) -> Iterator[tuple[str, dict[str, lis
 
 def _recovery_rows(calibration: Calibration) -> Iterator[list[Any]]:
     for method, parts in _by_parameter(calibration):
-        p_values = {key: rank_test(np.array([row.rank for row in rows])) for key, rows in parts.items()}
+        p_values = {key: rank_test([row.rank for row in rows]) for key, rows in parts.items()}
         corrected = holm(p_values)
         for key, rows in parts.items():
             yield [method, key, len(rows), round(p_values[key], 4), round(corrected[key], 4), *_worth(rows)]
@@ -178,5 +178,5 @@ def _worth(rows: Sequence[Found]) -> list[float]:
 def _rank_rows(calibration: Calibration) -> Iterator[list[Any]]:
     for method, parts in _by_parameter(calibration):
         for key, rows in parts.items():
-            counts = np.bincount([row.rank * BINS // (DRAWS + 1) for row in rows], minlength=BINS)
+            counts = rank_counts([row.rank for row in rows])
             yield from ([method, key, DRAWS + 1, n, BINS, int(count)] for n, count in enumerate(counts))

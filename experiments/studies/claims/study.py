@@ -37,6 +37,5 @@ STUDY = Study(
     tables,
     lines,
     lambda found: {"catalogue": found.catalogue.model_dump(mode="json"), "left_out": found.left_out},
-    pictures="experiments.report.claims.figures",
     page="experiments.report.claims.page",
 )

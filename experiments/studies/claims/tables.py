@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from experiments.studies.claims.catalogue import Check
 from experiments.studies.claims.verdicts import Claims, Finding
-from experiments.studies.forms import FilledForm, cells, forms, unit_of
+from experiments.studies.forms import FilledForm, cells, fill, forms, unit_of
 
 FORMS = forms(
     """
@@ -46,7 +46,7 @@ def tables(found: Claims) -> dict[str, FilledForm]:
         ],
         "claim_tests": [[f.claim.id, *_tested(t.test), *list(cells(t))[1:]] for f in found.findings for t in f.tests],
     }
-    return {name: FORMS[name].filled(filled) for name, filled in rows.items()}
+    return fill(FORMS, rows)
 
 
 def _tested(test: Check) -> tuple[str, str, str, str, str, float]:

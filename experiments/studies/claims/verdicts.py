@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.runs.design import Point
-from experiments.studies.claims.catalogue import Case, Check, Claim, ClaimsCatalogue
-from experiments.studies.runner import StudyRunner, keep_whole
+from experiments.studies.claims.catalogue import Check, Claim, ClaimsCatalogue
+from experiments.studies.runner import Kept, StudyRunner, keep_whole
 from experiments.studies.settings import ClaimsSizes
 from sim.statistics import Values
 
@@ -80,19 +80,6 @@ class Claims:
     left_out: dict[str, int]
 
 
-@dataclass(frozen=True)
-class Tried:
-    """States that were finished in every case: values by measure (states × cases × replicates)."""
-
-    states: list[Point]
-    cases: list[str]
-    values: dict[str, Values]
-
-    def of(self, case: Case, measure: str) -> Values:
-        """States × replicates."""
-        return np.asarray(self.values[measure][:, self.cases.index(case.model_dump_json())])
-
-
 def claims(
     catalogue: ClaimsCatalogue,
     sizes: ClaimsSizes,
@@ -101,18 +88,16 @@ def claims(
     runner: StudyRunner,
 ) -> Claims:
     """Try every case over the ensemble, and over the wide priors to see what would overturn a verdict."""
-    cases, kept = catalogue.cases, {}
+    cases, kept = catalogue.cases, dict[str, Kept]()
     for stage, states in (("ensemble", ensemble), ("priors", wide)):
         points = [case.point for case in cases]
         outcomes = runner.run(stage, states, points, sizes.replicates, catalogue.measures, own_streams=True)
-        kept[stage] = keep_whole(outcomes, states, stage)
-    names = [case.model_dump_json() for case in cases]
-    inside, outside = (Tried(each.states, names, each.values) for each in kept.values())
-    findings = [find(claim, catalogue, inside, outside) for claim in catalogue.claims]
+        kept[stage] = keep_whole(outcomes, states, stage, cases)
+    findings = [find(claim, catalogue, *kept.values()) for claim in catalogue.claims]
     return Claims(catalogue, findings, {stage: each.left_out for stage, each in kept.items()})
 
 
-def find(claim: Claim, catalogue: ClaimsCatalogue, inside: Tried, outside: Tried) -> Finding:
+def find(claim: Claim, catalogue: ClaimsCatalogue, inside: Kept, outside: Kept) -> Finding:
     """The verdict on one claim."""
     tests, holds = judge(claim, inside)
     _, wide = judge(claim, outside)
@@ -130,7 +115,7 @@ def verdict_of(p: float, supported_from: float) -> str:
     return "contradicted" if 1.0 - p >= supported_from else "undetermined"
 
 
-def judge(claim: Claim, tried: Tried) -> tuple[list[Tested], Chances]:
+def judge(claim: Claim, tried: Kept) -> tuple[list[Tested], Chances]:
     """Each test, and for each state the chance that all of them hold."""
     all_hold = np.ones(len(tried.states))
     tests = []
@@ -145,7 +130,7 @@ def judge(claim: Claim, tried: Tried) -> tuple[list[Tested], Chances]:
     return tests, all_hold
 
 
-def effects(test: Check, measure: str, tried: Tried) -> Values:
+def effects(test: Check, measure: str, tried: Kept) -> Values:
     """The effect in each state and replicate, in pairs with the base (states × replicates)."""
     values = tried.of(test.case, measure)
     scale = np.ones(len(values))
@@ -192,7 +177,7 @@ def meets(test: Check, values: Values) -> Holds:
     return np.asarray(values >= test.size if test.at_least is not None else values <= test.size)
 
 
-def change(test: Check, measure: str, tried: Tried) -> tuple[float, float, float]:
+def change(test: Check, measure: str, tried: Kept) -> tuple[float, float, float]:
     """Mean change of a further measure in its own unit, and where nine states of ten lie."""
     plain = test.model_copy(update={"relative": False})
     table = effects(plain, measure, tried)

@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.runs.design import Point
+from experiments.studies.study import global_generator
 
 Mask = NDArray[np.bool_]
 MOST_LIMITS = 4
@@ -47,7 +48,6 @@ class Fit:
     density: float
     coverage: float
     mass: float
-    n: int
 
 
 def fit_of(limits: Limits, table: pd.DataFrame, interest: Mask) -> Fit:
@@ -56,7 +56,7 @@ def fit_of(limits: Limits, table: pd.DataFrame, interest: Mask) -> Fit:
     caught = int((inside & interest).sum())
     density = caught / int(inside.sum()) if inside.any() else float("nan")
     coverage = caught / int(interest.sum()) if interest.any() else float("nan")
-    return Fit(density, coverage, float(inside.mean()), len(table))
+    return Fit(density, coverage, float(inside.mean()))
 
 
 def as_table(states: Sequence[Point]) -> pd.DataFrame:
@@ -129,11 +129,6 @@ def _workbench() -> Iterator[Mapping[str, Any]]:
         warnings.simplefilter("ignore")
         from ema_workbench.analysis import cart as cart_module
         from ema_workbench.analysis import prim as prim_module
-    before = np.random.get_state()  # noqa: NPY002
-    np.random.seed(0)  # noqa: NPY002
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+
+        with global_generator(0):
             yield {"prim": prim_module, "cart": cart_module}
-    finally:
-        np.random.set_state(before)  # noqa: NPY002

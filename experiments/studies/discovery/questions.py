@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from experiments.runs.design import Point
 from experiments.studies.discovery import boxes, robustness
 from experiments.studies.discovery.boxes import Fit, Limits, Mask
 from experiments.studies.discovery.robustness import Regret
-from experiments.studies.priors import Priors, unit_points
-from experiments.studies.runner import StudyRunner, keep_whole
+from experiments.studies.priors import Priors
+from experiments.studies.runner import Kept, StudyRunner, keep_whole
 from experiments.studies.settings import DiscoverySizes
 from sim.draws import replicate_seed
 from sim.measures import BY_NAME
@@ -42,11 +41,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Region:
-    """A box for a question: how it was found, its limits, how it fits the states it was found in and fresh ones."""
+    """A box for a question: how it was found, its limits in words, how it fits the first states and fresh ones."""
 
     question: Question
     method: str
-    limits: Limits
+    limits: str
     found: Fit
     fresh: Fit
 
@@ -103,23 +102,13 @@ def questions(sizes: DiscoverySizes) -> list[Question]:
     return sites + [Question("six", f"six+{r}", m) for r in responses for m in sizes.metrics]
 
 
-@dataclass(frozen=True)
-class Sampled:
-    """States that were finished in every pair, with the runs of every pair."""
-
-    table: pd.DataFrame
-    pairs: list[str]
-    values: dict[str, Values]
-    left_out: int
-
-    def worse(self, question: Question) -> tuple[Mask, Values, Values]:
-        """Where `other` is worse on average, the mean difference, and its standard error, by state."""
-        values = self.values[question.measure]
-        difference = values[:, self.pairs.index(question.other)] - values[:, self.pairs.index(question.base)]
-        mean = difference.mean(axis=1)
-        error = difference.std(axis=1, ddof=1) / np.sqrt(difference.shape[1])
-        good = BY_NAME[question.measure].better or -1
-        return np.asarray(good * mean < 0), mean, error
+def worse(question: Question, sample: Kept) -> tuple[Mask, Values, Values]:
+    """Where `other` is worse on average, the mean difference, and its standard error, by state."""
+    difference = sample.of(question.other, question.measure) - sample.of(question.base, question.measure)
+    mean = difference.mean(axis=1)
+    error = difference.std(axis=1, ddof=1) / np.sqrt(difference.shape[1])
+    good = BY_NAME[question.measure].better or -1
+    return np.asarray(good * mean < 0), mean, error
 
 
 def discovery(priors: Priors, sizes: DiscoverySizes, runner: StudyRunner) -> Discovery:
@@ -139,15 +128,14 @@ def discovery(priors: Priors, sizes: DiscoverySizes, runner: StudyRunner) -> Dis
 
 def sampled(
     runner: StudyRunner, priors: Priors, sizes: DiscoverySizes, policies: Sequence[Point], n: int, streams: int
-) -> Sampled:
+) -> Kept:
     """A Latin hypercube over the priors, run with every policy; states with a failed run are left out."""
     stage, seed = STAGES[streams], int(replicate_seed(runner.seed, (1 << 42) + streams)) % (1 << 32)
-    states = list(priors.from_unit(unit_points(n, priors.dimension, seed, "latin_hypercube")))
+    states = priors.sample(n, seed, "latin_hypercube")
     outcomes = runner.run(
         stage, states, policies, sizes.replicates, measures_of(sizes), streams=streams, own_streams=True
     )
-    kept = keep_whole(outcomes, states, stage)
-    return Sampled(boxes.as_table(kept.states), [name_of(each) for each in policies], kept.values, kept.left_out)
+    return keep_whole(outcomes, states, stage, [name_of(each) for each in policies])
 
 
 def measures_of(sizes: DiscoverySizes) -> list[str]:
@@ -155,26 +143,23 @@ def measures_of(sizes: DiscoverySizes) -> list[str]:
     return list(dict.fromkeys([*sizes.measures, *sizes.metrics, *(limit.measure for limit in sizes.satisfice)]))
 
 
-def answer(question: Question, first: Sampled, fresh: Sampled) -> AnswerShares:
+def answer(question: Question, first: Kept, fresh: Kept) -> AnswerShares:
     """How often `other` is worse, and in how many states that can be told from replicate noise."""
-    worse, mean, error = first.worse(question)
-    sure, again = np.abs(mean) > 2 * error, fresh.worse(question)[0]
-    a, b, c, d, e = (float(each.mean()) for each in (worse, again, worse & sure, ~worse & sure, mean))
-    return AnswerShares(question, a, b, c, d, e, len(worse))
+    there, mean, error = worse(question, first)
+    sure, again = np.abs(mean) > 2 * error, worse(question, fresh)[0]
+    a, b, c, d, e = (float(each.mean()) for each in (there, again, there & sure, ~there & sure, mean))
+    return AnswerShares(question, a, b, c, d, e, len(there))
 
 
-def regions_of(question: Question, first: Sampled, fresh: Sampled, sizes: DiscoverySizes) -> list[Region]:
+def regions_of(question: Question, first: Kept, fresh: Kept, sizes: DiscoverySizes) -> list[Region]:
     """The box of PRIM and the best leaf of the tree, unless cases of interest are rare or nearly all."""
-    worse = first.worse(question)[0]
-    if not RARE < worse.mean() < 1 - RARE:
+    searched, again = ((boxes.as_table(each.states), worse(question, each)[0]) for each in (first, fresh))
+    if not RARE < searched[1].mean() < 1 - RARE:
         return []
-    again = fresh.worse(question)[0]
-    found = [("PRIM", boxes.prim(first.table, worse, sizes.least_mass, sizes.least_density))]
-    found += [("CART", leaf) for leaf in boxes.cart(first.table, worse, sizes.least_mass)[:1]]
-    return [
-        Region(question, method, box, boxes.fit_of(box, first.table, worse), boxes.fit_of(box, fresh.table, again))
-        for method, box in found
-    ]
+    found = [("PRIM", boxes.prim(*searched, sizes.least_mass, sizes.least_density))]
+    found += [("CART", leaf) for leaf in boxes.cart(*searched, sizes.least_mass)[:1]]
+    both = (searched, again)
+    return [Region(question, how, in_words(box), *(boxes.fit_of(box, *each) for each in both)) for how, box in found]
 
 
 def in_words(limits: Limits) -> str:

@@ -40,5 +40,4 @@ STUDY = Study(
     tables,
     lines,
     lambda found: {"left_out": found.left_out},
-    pictures="experiments.report.discovery.figures",
 )

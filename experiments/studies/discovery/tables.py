@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from experiments.studies.discovery.questions import Discovery, Question, in_words
-from experiments.studies.forms import FilledForm, cells, forms, unit_of
+from experiments.studies.discovery.questions import Discovery
+from experiments.studies.forms import FilledForm, cells, fill, forms
 
 FORMS = forms(
     """
@@ -49,18 +49,8 @@ satisficing | 1 | share of the states in which the pair meets every limit of the
 def tables(found: Discovery) -> dict[str, FilledForm]:
     """All of them, filled."""
     rows = {
-        "answers": [[*_asked(a.question), *list(cells(a))[1:]] for a in found.answers],
-        "regions": [
-            [*_asked(r.question), r.method, in_words(r.limits), *list(cells(r.found))[:3], *list(cells(r.fresh))[:3]]
-            for r in found.regions
-        ],
-        "robustness": [
-            [r.pair, r.measure, unit_of(r.measure), *list(cells(r))[2:], found.satisficing[r.pair]]
-            for r in found.regrets
-        ],
+        "answers": [[*cells(answer, units=True)] for answer in found.answers],
+        "regions": [[*cells(region, units=True)] for region in found.regions],
+        "robustness": [[*cells(regret, units=True), found.satisficing[regret.pair]] for regret in found.regrets],
     }
-    return {name: FORMS[name].filled(filled) for name, filled in rows.items()}
-
-
-def _asked(question: Question) -> tuple[str, str, str, str]:
-    return question.base, question.other, question.measure, unit_of(question.measure)
+    return fill(FORMS, rows)

@@ -56,7 +56,6 @@ class Rung:
     batteries: int
     mean: Interval
     step: Interval
-    n: int
 
 
 @dataclass(frozen=True)
@@ -172,6 +171,6 @@ def _rungs(measure: str, site: str, people: int, batteries: Sequence[int], rows:
     rows = rows[:, np.isfinite(rows).all(axis=0)]
     steps = np.diff(rows, axis=0, prepend=rows[:1])
     return [
-        Rung(measure, site, people, n, mean_interval(row), mean_interval(step), rows.shape[1])
+        Rung(measure, site, people, n, mean_interval(row), mean_interval(step))
         for n, row, step in zip(batteries, rows, steps, strict=True)
     ]

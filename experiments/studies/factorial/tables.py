@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from experiments.studies.factorial.effects import Factorial
-from experiments.studies.forms import FilledForm, cells, forms, unit_of
+from experiments.studies.forms import FilledForm, cells, fill, forms
 
 FORMS = forms(
     """
@@ -43,13 +41,7 @@ def tables(found: Factorial) -> dict[str, FilledForm]:
     """All of them, filled."""
     over = {"defaults": found.defaults, "ensemble": found.ensemble}
     rows = {
-        "factorial": [[name, *_with_unit(term)] for name, terms in over.items() for term in terms],
-        "batteries": [_with_unit(rung)[:-1] for rung in found.curve],
+        "factorial": [[name, *cells(term, units=True)] for name, terms in over.items() for term in terms],
+        "batteries": [[*cells(rung, units=True)] for rung in found.curve],
     }
-    return {name: FORMS[name].filled(filled) for name, filled in rows.items()}
-
-
-def _with_unit(record: Any) -> list[Any]:
-    """Measure, its unit, and all else."""
-    measure, *rest = cells(record)
-    return [measure, unit_of(measure), *rest]
+    return fill(FORMS, rows)

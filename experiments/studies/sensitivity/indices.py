@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from experiments.studies.sensitivity.screening import STREAMS, problem
+from experiments.studies.sensitivity.screening import STREAMS, Sample, clear_of_noise, problem
 from sim.statistics import Values
 
 
@@ -39,65 +38,33 @@ class PairIndex:
     second_half_width: float
 
 
-@dataclass(frozen=True)
-class SobolSample:
-    """Saltelli's points, one base row after the other: A, each AB, each BA, B (2D + 2 points, D with the dummy)."""
+def sample(parameters: Sequence[str], base_points: int, seed: int) -> Sample:
+    """Saltelli's points for first, second and total order, from a scrambled Sobol sequence.
 
-    names: tuple[str, ...]
-    unit: NDArray[np.float64]
-
-    @property
-    def parameters(self) -> NDArray[np.float64]:
-        """Quantiles of the parameters at each point (n × d)."""
-        return self.unit[:, :-1]
-
-    @property
-    def per_row(self) -> int:
-        """Points of a base row."""
-        return 2 * len(self.names) + 2
-
-    @property
-    def other_streams(self) -> NDArray[np.bool_]:
-        """Which points have the streams of B: B itself, each BA but that of the dummy, and the AB of the dummy."""
-        d = len(self.names)
-        pattern = np.zeros(self.per_row, np.bool_)
-        pattern[d] = True
-        pattern[d + 1 : 2 * d] = True
-        pattern[-1] = True
-        return np.tile(pattern, len(self.unit) // self.per_row)
-
-
-def sample(parameters: Sequence[str], base_points: int, seed: int) -> SobolSample:
-    """Points for first, second and total order, from a scrambled Sobol sequence."""
+    One base row after the other: A, each AB, each BA, B (2D + 2 points, D with the dummy). B has other streams, and so
+    have each BA but that of the dummy, and the AB of the dummy.
+    """
     from SALib.sample import sobol
 
-    names = (*parameters, STREAMS)
-    points = sobol.sample(problem(names), base_points, calc_second_order=True, seed=seed)
-    return SobolSample(names, np.asarray(points))
+    names, d = (*parameters, STREAMS), len(parameters) + 1
+    unit = np.asarray(sobol.sample(problem(names), base_points, calc_second_order=True, seed=seed))
+    row = np.repeat([False, True, False, True], [d, d, 1, 1])
+    return Sample(names, unit, len(row), unit[:, :-1], np.tile(row, len(unit) // len(row)))
 
 
-def analyse(points: SobolSample, y: Values, resamples: int, seed: int) -> tuple[list[Index], list[PairIndex]]:
+def analyse(drawn: Sample, y: Values, resamples: int, seed: int) -> tuple[list[Index], list[PairIndex]]:
     """Indices of `y` (one value per point; NaN where runs failed: the whole base row is left out)."""
     from SALib.analyze import sobol
 
-    table = y.reshape(-1, points.per_row)
-    kept = table[np.isfinite(table).all(axis=1)].ravel()
-    if kept.std() == 0.0:
-        return _nothing(points.names), []
+    kept = y[drawn.whole(y)]
+    if kept.std() == 0.0:  # where nothing varies there is nothing to share out
+        return [Index(name, np.nan, np.nan, np.nan, np.nan, False) for name in drawn.names], []
     scaled = (kept - kept.mean()) / kept.std()
-    found = sobol.analyze(problem(points.names), scaled, num_resamples=resamples, seed=seed)
+    found = sobol.analyze(problem(drawn.names), scaled, num_resamples=resamples, seed=seed)
     columns = np.array([found[key] for key in ("S1", "S1_conf", "ST", "ST_conf")])
-    floor = columns[2, -1] + columns[3, -1]
-    matters = columns[2] - columns[3] > floor
-    each = zip(points.names, columns.T.tolist(), matters.tolist(), strict=True)
+    each = zip(drawn.names, columns.T.tolist(), clear_of_noise(columns[2], columns[3]), strict=True)
     singles = [Index(name, s1, s1_half, st, st_half, above) for name, (s1, s1_half, st, st_half), above in each]
-    return singles, _pairs(points.names, found["S2"], found["S2_conf"])
-
-
-def _nothing(names: Sequence[str]) -> list[Index]:
-    """Where nothing varies there is nothing to share out."""
-    nan = float("nan")
-    return [Index(name, nan, nan, nan, nan, False) for name in names]
+    return singles, _pairs(drawn.names, found["S2"], found["S2_conf"])
 
 
 def _pairs(names: Sequence[str], second: Values, half: Values) -> list[PairIndex]:

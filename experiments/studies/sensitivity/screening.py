@@ -35,26 +35,27 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class Screen:
-    """A Morris sample: trajectories of d + 2 points in the unit cube of d parameters and the dummy."""
+class Sample:
+    """Points in the unit cube of d parameters and the dummy, `per_row` of which stand or fall together.
+
+    `parameters`: quantiles of the parameters at each point (n × d). `other_streams`: which points meet the second
+    streams.
+    """
 
     names: tuple[str, ...]
     unit: NDArray[np.float64]
+    per_row: int
+    parameters: NDArray[np.float64]
+    other_streams: NDArray[np.bool_]
 
-    @property
-    def parameters(self) -> NDArray[np.float64]:
-        """Quantiles of the parameters at each point (n × d)."""
-        return LOW + (HIGH - LOW) * self.unit[:, :-1]
+    def whole(self, y: Values) -> NDArray[np.bool_]:
+        """Which points are in rows without a failed run (NaN in `y`)."""
+        return np.isfinite(y.reshape(-1, self.per_row)).all(axis=1).repeat(self.per_row)
 
-    @property
-    def other_streams(self) -> NDArray[np.bool_]:
-        """Which points meet the second streams."""
-        return np.asarray(self.unit[:, -1] > 0.5)
 
-    @property
-    def per_trajectory(self) -> int:
-        """Points of a trajectory."""
-        return self.unit.shape[1] + 1
+def clear_of_noise(measure: Values, half_width: Values) -> list[bool]:
+    """Which inputs have an interval above that of the dummy, the last of them."""
+    return list((measure - half_width > measure[-1] + half_width[-1]).tolist())
 
 
 def problem(names: Sequence[str]) -> dict[str, Any]:
@@ -62,26 +63,23 @@ def problem(names: Sequence[str]) -> dict[str, Any]:
     return {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
 
 
-def sample(parameters: Sequence[str], trajectories: int, seed: int) -> Screen:
-    """Morris trajectories through the parameters and the dummy."""
+def sample(parameters: Sequence[str], trajectories: int, seed: int) -> Sample:
+    """Morris trajectories of d + 2 points through the parameters and the dummy."""
     from SALib.sample import morris
 
     names = (*parameters, STREAMS)
     # trajectories are drawn, not optimised: with dozens of parameters the search costs more than further runs
-    return Screen(names, np.asarray(morris.sample(problem(names), trajectories, LEVELS, seed=seed)))
+    unit = np.asarray(morris.sample(problem(names), trajectories, LEVELS, seed=seed))
+    return Sample(names, unit, len(names) + 1, LOW + (HIGH - LOW) * unit[:, :-1], unit[:, -1] > 0.5)
 
 
-def analyse(screen: Screen, y: Values, resamples: int, seed: int) -> list[Effect]:
+def analyse(drawn: Sample, y: Values, resamples: int, seed: int) -> list[Effect]:
     """Effects on `y` (one value per point; NaN where runs failed: the whole trajectory is left out)."""
     from SALib.analyze import morris
 
-    whole = np.isfinite(y.reshape(-1, screen.per_trajectory)).all(axis=1)
-    kept = np.repeat(whole, screen.per_trajectory)
-    options = {"num_levels": LEVELS, "num_resamples": resamples, "seed": seed}
-    found = morris.analyze(problem(screen.names), screen.unit[kept], y[kept], **options)
+    kept, options = drawn.whole(y), {"num_levels": LEVELS, "num_resamples": resamples, "seed": seed}
+    found = morris.analyze(problem(drawn.names), drawn.unit[kept], y[kept], **options)
     columns = (found["mu"], found["mu_star"], found["mu_star_conf"], found["sigma"])
     numbers = np.ma.filled(np.ma.stack(columns), np.nan).astype(float)
-    floor = numbers[1, -1] + numbers[2, -1]
-    matters = numbers[1] - numbers[2] > floor
-    each = zip(screen.names, numbers.T.tolist(), matters.tolist(), strict=True)
+    each = zip(drawn.names, numbers.T.tolist(), clear_of_noise(numbers[1], numbers[2]), strict=True)
     return [Effect(name, mu, star, half, sigma, above) for name, (mu, star, half, sigma), above in each]

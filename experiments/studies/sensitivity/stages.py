@@ -114,8 +114,7 @@ def _against_middle(table: Values, row: int) -> Interval:
 def screen(runner: StudyRunner, priors: Priors, sizes: SensitivitySizes) -> tuple[dict[Key, list[Effect]], int]:
     """Elementary effects by scope and measure, and how many points were not finished."""
     drawn = screening.sample(priors.keys, sizes.trajectories, _seed(runner, 1))
-    states = priors.from_unit(drawn.parameters)
-    replicates = sizes.screening_replicates
+    states, replicates = priors.from_unit(drawn.parameters), sizes.screening_replicates
     outcomes = run_with_streams(runner, "screening", states, drawn.other_streams, replicates, sizes.measures)
     left_out = keep_whole(outcomes, states, "screening").left_out
     found = {
@@ -129,17 +128,13 @@ def run_with_streams(
     runner: StudyRunner, stage: str, states: Sequence[Point], other: Mask, replicates: int, measures: Sequence[str]
 ) -> Outcomes:
     """Each state with its streams: the first, or where `other` the second."""
-    parts = [
-        runner.run(
-            f"{stage}, streams {n + 1}", list(compress(states, which)), POSTURES, replicates, measures, streams=n
-        )
-        for n, which in enumerate((~other, other))
-    ]
     values = {m: np.full((len(states), len(POSTURES), replicates), np.nan) for m in measures}
-    for part, which in zip(parts, (~other, other), strict=True):
+    for n, which in enumerate((~other, other)):
+        name, some = f"{stage}, streams {n + 1}", list(compress(states, which))
+        part = runner.run(name, some, POSTURES, replicates, measures, streams=n)
         for m in measures:
             values[m][which] = part.values[m]
-    return Outcomes(values, sum(part.failed for part in parts))
+    return Outcomes(values)
 
 
 def choose(effects: dict[Key, list[Effect]], keys: Sequence[str], most: int) -> tuple[str, ...]:

@@ -37,5 +37,4 @@ STUDY = Study(
     tables,
     lines,
     lambda found: {"sobol_parameters": list(found.kept), "left_out": found.left_out},
-    pictures="experiments.report.sensitivity.figures",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from experiments.studies.forms import FilledForm, cells, forms, unit_of
+from experiments.studies.forms import FilledForm, cells, fill, forms, unit_of
 from experiments.studies.sensitivity.stages import Key, Sensitivity
 
 _QUANTITY = """
@@ -63,9 +63,8 @@ def tables(found: Sensitivity) -> dict[str, FilledForm]:
         "sobol_pairs": found.pairs,
         "replicate_noise": {key: [shares] for key, shares in found.noise.items()},
     }
-    swings = [[s.scope, s.measure, unit_of(s.measure), *list(cells(s))[2:]] for s in found.swings]
     rows = {
         name: [[*key, unit_of(key[1]), *cells(record)] for key, records in quantities.items() for record in records]
         for name, quantities in by_quantity.items()
     }
-    return {name: FORMS[name].filled(filled) for name, filled in {"tornado": swings, **rows}.items()}
+    return fill(FORMS, {"tornado": [[*cells(swing, units=True)] for swing in found.swings], **rows})

@@ -12,7 +12,7 @@ from experiments.studies.runner import StudyRunner
 from experiments.studies.settings import ValidationSizes
 from experiments.studies.targets import Loaded
 from experiments.studies.validation.facts import Fact, facts
-from experiments.studies.validation.left_out import Score, kinds, nearest_without, scores
+from experiments.studies.validation.left_out import Score, kinds, scores
 from experiments.studies.validation.predictive import LEVELS, Checked, Predicted, check_target, predict, target_values
 from sim.scenario import load_scenario
 
@@ -23,14 +23,13 @@ DRAWDOWN = "drawdown_2020"
 
 @dataclass(frozen=True)
 class Validation:
-    """All that a validation found. `reached`: how near the runs are that predict each window left out."""
+    """All that a validation found."""
 
     loaded: Loaded
     ensemble: str
     predicted: Predicted
     checked: list[Checked]
     scores: list[Score]
-    reached: dict[str, float]
     facts: list[Fact]
 
     def coverage(self) -> dict[float, tuple[int, int]]:
@@ -52,27 +51,22 @@ def validate(
     seeds = seeds_of(runner.seed, 20, n=len(points))
     predicted = predict(runner, "runs of the ensemble", loaded, points, seeds)
     checked = [check_target(t, predicted.values[:, k]) for k, t in enumerate(loaded.targets.targets)]
-    found, reached = _left_out(loaded, priors, sizes, predicted, runner) if kinds(loaded) else ([], {})
+    found = _left_out(loaded, priors, sizes, predicted, runner) if kinds(loaded) else []
     rows = []
     if loaded.scenario.name == DRAWDOWN:
         kept = predict(runner, "the same with fourteen sites", _kept(loaded), points, seeds)
         rows = facts(predicted, kept, loaded.scenario.posture.quarter_ends_days)
-    return Validation(loaded, ensemble, predicted, checked, found, reached, rows)
+    return Validation(loaded, ensemble, predicted, checked, found, rows)
 
 
 def _left_out(
     loaded: Loaded, priors: Priors, sizes: ValidationSizes, predicted: Predicted, runner: StudyRunner
-) -> tuple[list[Score], dict[str, float]]:
+) -> list[Score]:
     """Scores of model and null models, each window left out in turn."""
     seed, n = runner.seed, sizes.prior_runs
     points, seeds = priors.sample(n, seed, "random"), seeds_of(seed, 21, n=n)
     prior = target_values(runner, "runs from the prior", loaded, points, seeds)
-    reached = {
-        target.name: nearest_without(loaded, prior, target.first, target.last, sizes.nearest)[1]
-        for targets in kinds(loaded).values()
-        for target in targets
-    }
-    return scores(loaded, prior, predicted.values, sizes.nearest, seed), reached
+    return scores(loaded, prior, predicted.values, sizes.nearest, seed)
 
 
 def _kept(loaded: Loaded) -> Loaded:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.studies.targets import ratio
 from experiments.studies.validation.predictive import Predicted
 from sim.statistics import Values
 
@@ -37,7 +39,7 @@ class Fact:
 
 def facts(drawdown: Predicted, fourteen: Predicted, quarter_ends: tuple[int, int, int]) -> list[Fact]:
     """All of them. `fourteen` are the same runs (points, streams, calendar) with the fourteen sites kept."""
-    quarters = [(0, quarter_ends[0]), (quarter_ends[0], quarter_ends[1]), (quarter_ends[1], quarter_ends[2])]
+    quarters = list(pairwise((0, *quarter_ends)))
     return [
         *_displacement(drawdown, fourteen, quarters),
         *_salvos(drawdown),
@@ -61,16 +63,12 @@ def growth(series: Values, first: int, last: int) -> Values:
     return np.asarray(series[:, last - 1] - (series[:, first - 1] if first else 0.0))
 
 
-def _share(top: Values, whole: Values) -> Values:
-    return np.divide(top, whole, out=np.full_like(top, np.nan), where=whole > 0)
-
-
 def _displacement(drawdown: Predicted, fourteen: Predicted, quarters: list[tuple[int, int]]) -> Iterator[Fact]:
     name = "attacks move to convoys when sites close"
     shares = []
     for first, last in quarters[:2]:
         fire, road = (growth(drawdown.series[kind], first, last) for kind in ATTACKS)
-        shares.append(_share(road, fire + road))
+        shares.append(ratio(road, fire + road))
     change = shares[1] - shares[0]
     words = (name, "S1, S2, S9", "fitted", "share of attacks that hit convoys, Q2 − Q1", "1", "+0.29 (0.42 to 0.71)")
     yield _row(words, change, change > 0)
@@ -104,7 +102,7 @@ def fano_of(series: Values, window_days: int) -> Values:
     ends = np.arange(window_days, series.shape[1] + 1, window_days) - 1
     counts = np.diff(series[:, ends], prepend=0.0)
     means = counts.mean(axis=1)
-    return _share(counts.var(axis=1, ddof=1), means)
+    return ratio(counts.var(axis=1, ddof=1), means)
 
 
 def _clustering(drawdown: Predicted) -> Iterator[Fact]:
@@ -117,20 +115,12 @@ def _clustering(drawdown: Predicted) -> Iterator[Fact]:
 
 
 def _quality(drawdown: Predicted, quarters: list[tuple[int, int]]) -> Iterator[Fact]:
-    first, last = (
-        _share(*(growth(drawdown.series[name], *quarters[q]) for name in ("rounds_inside", "rounds_fired")))
-        for q in (0, 2)
-    )
-    change = last - first
-    words = ("attacks get better", "S10", "assumed", "share of rounds heading inside, Q3 − Q1", "1", "rising")
-    yield _row(words, change, change > 0)
-    duds = [
-        _share(*(growth(drawdown.series[name], *quarters[q]) for name in ("devices_without_effect", "convoy_attacks")))
-        for q in (0, 2)
-    ]
-    change = duds[0] - duds[1]
-    words = ("attacks get better", "S10", "assumed", "share of convoy bombs with effect, Q3 − Q1", "1", "rising")
-    yield _row(words, change, change > 0)
+    inside, duds = ("rounds_inside", "rounds_fired"), ("devices_without_effect", "convoy_attacks")
+    for what, names, sign in (("rounds heading inside", inside, 1), ("convoy bombs with effect", duds, -1)):
+        first, last = (ratio(*(growth(drawdown.series[name], *quarters[q]) for name in names)) for q in (0, 2))
+        change = sign * (last - first)
+        words = ("attacks get better", "S10", "assumed", f"share of {what}, Q3 − Q1", "1", "rising")
+        yield _row(words, change, change > 0)
 
 
 def _casualties(drawdown: Predicted, quarter: tuple[int, int]) -> Iterator[Fact]:

@@ -27,7 +27,10 @@ FEWEST = 2
 
 @dataclass(frozen=True)
 class Score:
-    """One prediction of one window: scores (lower is better) and the middle 90% of the draws."""
+    """One prediction of one window: scores (lower is better) and the middle 90% of the draws.
+
+    `reached`: how near to the other windows the farthest of the runs is that predict it, where they were chosen so.
+    """
 
     measure: str
     window: str
@@ -38,6 +41,7 @@ class Score:
     high: float
     log_score: float
     crps: float
+    reached: float | None
 
 
 def kinds(loaded: Loaded) -> dict[str, list[Target]]:
@@ -70,32 +74,25 @@ def scores(loaded: Loaded, prior: Values, ensemble: Values, nearest: int, seed: 
     """Every model on every window. `prior`, `ensemble`: values (runs × targets) of their runs."""
     column = {target.name: k for k, target in enumerate(loaded.targets.targets)}
     found = []
-    for measure, targets in kinds(loaded).items():
+    for targets in kinds(loaded).values():
         counts, days = [float(t.value or 0.0) for t in targets], [t.days for t in targets]
         for w, target in enumerate(targets):
             k = column[target.name]
-            rows, _ = nearest_without(loaded, prior, target.first, target.last, nearest)
-            draws = {MODEL: prior[rows, k], SEEN: ensemble[:, k]}
-            draws |= {name: predict_null(name, counts, days, w, seed) for name in NULLS}
-            found += [_score(measure, target, model, each) for model, each in draws.items()]
+            rows, reached = nearest_without(loaded, prior, target.first, target.last, nearest)
+            found += [_score(target, MODEL, prior[rows, k], reached), _score(target, SEEN, ensemble[:, k])]
+            found += [_score(target, name, predict_null(name, counts, days, w, seed)) for name in NULLS]
     return found
 
 
-def _score(measure: str, target: Target, model: str, draws: Values) -> Score:
-    reported, share = float(target.value or 0.0), target.tolerance
-    quantiles = map(float, np.quantile(draws, [0.05, 0.5, 0.95]))
-    found = {"log_score": log_score(reported, draws, share), "crps": crps(reported, draws, share)}
-    return Score(measure, target.name, model, reported, *quantiles, **found)
+def _score(target: Target, model: str, draws: Values, reached: float | None = None) -> Score:
+    value, (low, median, high) = float(target.value or 0.0), np.quantile(draws, [0.05, 0.5, 0.95]).tolist()
+    log, ranked = (score(value, draws, target.tolerance) for score in (log_score, crps))
+    return Score(target.measure, target.name, model, value, low, median, high, log, ranked, reached)
 
 
 def totals(found: Sequence[Score]) -> dict[tuple[str, str], tuple[float, float, int]]:
     """(measure, model) → mean log score, mean CRPS, windows."""
-    pairs = dict.fromkeys((score.measure, score.model) for score in found)
-    return {
-        pair: (
-            float(np.mean([s.log_score for s in found if (s.measure, s.model) == pair])),
-            float(np.mean([s.crps for s in found if (s.measure, s.model) == pair])),
-            sum((s.measure, s.model) == pair for s in found),
-        )
-        for pair in pairs
-    }
+    pairs: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for s in found:
+        pairs.setdefault((s.measure, s.model), []).append((s.log_score, s.crps))
+    return {pair: (*np.mean(each, axis=0).tolist(), len(each)) for pair, each in pairs.items()}

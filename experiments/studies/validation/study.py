@@ -69,5 +69,4 @@ STUDY = Study(
     tables,
     lines,
     about,
-    pictures="experiments.report.validation.figures",
 )

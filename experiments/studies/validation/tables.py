@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.studies.forms import FilledForm, cells, forms
+from experiments.studies.forms import FilledForm, cells, fill, forms
 from experiments.studies.validation.checks import Validation
 from experiments.studies.validation.left_out import MODEL, totals
 from experiments.studies.validation.predictive import QUANTILES, weekly
@@ -88,15 +88,12 @@ def tables(found: Validation) -> dict[str, FilledForm]:
     rows = {
         "validation_targets": _targets(found),
         "validation_weekly": _weekly(found),
-        "validation_scores": _scores(found),
+        "validation_scores": [list(cells(score)) for score in found.scores],
         "validation_summary": _summary(found),
         "validation_facts": [list(cells(fact)) for fact in found.facts],
     }
-    return {
-        name: FORMS[name].filled([found.ensemble, *row] for row in filled).shortened(DIGITS)
-        for name, filled in rows.items()
-        if filled
-    }
+    some = {name: [[found.ensemble, *row] for row in filled] for name, filled in rows.items() if filled}
+    return {name: form.shortened(DIGITS) for name, form in fill(FORMS, some).items()}
 
 
 def _targets(validation: Validation) -> list[list[Any]]:
@@ -117,11 +114,6 @@ def _weekly(validation: Validation) -> list[list[Any]]:
         for day, column in zip(ends, sums.T, strict=True):
             rows.append([measure, int(day), *(float(q) for q in np.quantile(column, QUANTILES))])
     return rows
-
-
-def _scores(validation: Validation) -> list[list[Any]]:
-    reached = {(MODEL, window): distance for window, distance in validation.reached.items()}
-    return [[*cells(score), reached.get((score.model, score.window))] for score in validation.scores]
 
 
 def _summary(validation: Validation) -> list[list[Any]]:
