@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.config_files import parse_changes
-
 if TYPE_CHECKING:
     from experiments.runs.pools import Pool
     from sim.scenario import Scenario
@@ -98,6 +96,7 @@ class Changes:
 
         A name may bring responses of its own: `six+zone_clearance=0.5+surge`, the label of a scenario.
         """
+        from sim.config_files import parse_changes
         from sim.scenario import load_scenario
 
         changes, scenarios = parse_changes(self.settings, self.days, self.calendar), []

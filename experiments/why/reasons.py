@@ -272,8 +272,7 @@ def why_strike(log: EventsInWords, event: Event) -> Iterator[str]:
         chance = number(log.parameter("washington.p_strike_lethal"))
         yield f"An attack had killed Americans: {brief(deadly)}; then a strike follows with a chance of {chance}."
         return
-    orders = [name for name, order in log.orders.items() if order["do"] == "strike_leaders"]
-    yield f"Standing order {' or '.join(orders)} gave it." if orders else "An attack in the days before led to it."
+    yield _order_or(log, "strike_leaders", "An attack in the days before led to it.")
 
 
 def switch(log: EventsInWords, event: Event) -> Iterator[str]:
@@ -305,11 +304,15 @@ def why_closing(log: EventsInWords, event: Event) -> Iterator[str]:
 
 
 def _step_or_order(log: EventsInWords, event: Event, do: str) -> str:
-    step = log.last(event, ("step on the ladder",), 0)
-    orders = [name for name, order in log.orders.items() if order["do"] == do]
-    if step:
+    if step := log.last(event, ("step on the ladder",), 0):
         return f"It follows from {brief(step)}."
-    return f"Standing order {' or '.join(orders)} gave it." if orders else "Its patience led to it."
+    return _order_or(log, do, "Its patience led to it.")
+
+
+def _order_or(log: EventsInWords, do: str, otherwise: str) -> str:
+    """The standing orders that do it, if there are any."""
+    orders = [name for name, order in log.orders.items() if order["do"] == do]
+    return f"Standing order {' or '.join(orders)} gave it." if orders else otherwise
 
 
 def after_strike(log: EventsInWords, event: Event) -> Iterator[str]:
