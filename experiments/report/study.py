@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -15,7 +14,7 @@ from experiments.analysis.results import Results
 from experiments.report.page.document import Grid, Picture, Section, loaded
 from experiments.report.page.overview import command
 from experiments.report.style.panels import headline
-from experiments.report.style.tables import Column, grid, text, unit_words
+from experiments.report.style.tables import Columns, grid, measure_and_unit, text
 from experiments.report.style.words import labelled, readable
 from sim.numbers import amount, counted, fixed, percent, signed
 from sim.statistics import Interval
@@ -23,22 +22,17 @@ from sim.statistics import Interval
 QUICK = "QUICK SETTING, A TRY-OUT. "
 QUICK_CAVEAT = "QUICK SETTING: a try-out with few runs. Its numbers mean little; make the full setting before use."
 MADE_BY = "# made by:"
-Tables = Mapping[str, pd.DataFrame]
-"""Tables by name, without empty ones; any may be missing."""
-About = Mapping[str, Any]
-"""What the manifest says of a study: its sizes, its ensemble, what was left out. Empty without a manifest."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a folder holds of a study: its tables, what the manifest says of it, and the manifest ({}: of another)."""
+class Tabled:
+    """The tables of a study by name, without empty ones (any may be missing), and what its manifest says of it.
 
-    results: Results
-    tables: Tables
-    about: About
-    manifest: Mapping[str, Any]
-    files: Mapping[str, str] = field(default_factory=dict)
-    """Tables that the folder has under another name."""
+    `about` has its sizes, its ensemble, what was left out; it is empty without a manifest.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    about: Mapping[str, Any]
 
     def __contains__(self, name: object) -> bool:
         return name in self.tables
@@ -52,8 +46,33 @@ class Found:
 
     @property
     def quick(self) -> bool:
-        """Whether a quick setting made any of the tables."""
-        return is_quick(self.tables)
+        """Whether a quick setting made any row."""
+        return any("setting" in frame and bool((frame["setting"] == "quick").any()) for frame in self.tables.values())
+
+    def size(self, key: str) -> Any:
+        """A size of the study; None if it is not known."""
+        return self.about.get("settings", {}).get(key)
+
+
+F = TypeVar("F", bound=Tabled)
+T = TypeVar("T")
+Parts = Sequence[tuple[str, Callable[[pd.DataFrame, F], Iterable[T]]]]
+"""What a study shows, in its order: the table that each part is made of, and what makes it of that and all else."""
+
+
+def made_of(parts: Parts[F, T], found: F) -> list[T]:
+    """What the tables that are there allow."""
+    return [each for name, make in parts if name in found for each in make(found[name], found)]
+
+
+@dataclass(frozen=True)
+class Folder(Tabled):
+    """What a folder holds of a study: beside its tables the manifest ({}: of another)."""
+
+    results: Results
+    manifest: Mapping[str, Any]
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Tables that the folder has under another name."""
 
     def line(self, table: str, query: str = "") -> str:
         """The line of Python that gives a table, or some of its rows."""
@@ -61,7 +80,13 @@ class Found:
         return f"{loaded(self.results.folder)}.table({self.files.get(table, table)!r}){rows}"
 
     def grid(
-        self, table: str, title: str, rows: Iterable[Any], columns: Sequence[Column], note: str = "", query: str = ""
+        self,
+        table: str,
+        title: str,
+        rows: Iterable[Any],
+        columns: Columns,
+        note: str = "",
+        query: str = "",
     ) -> Grid:
         """A table of the page, from some rows of a table; `query` gives them, or nearly."""
         return grid(table, title, rows, columns, note, self.line(table, query))
@@ -80,7 +105,7 @@ def _made_by(results: Results, table: str) -> str:
 
 
 @dataclass(frozen=True)
-class Study:
+class StudySection:
     """A section of a study. It is shown where the folder has one of the tables `needed`."""
 
     key: str
@@ -88,13 +113,14 @@ class Study:
     question: str
     tables: Sequence[str]
     needed: Sequence[str]
-    findings: Callable[[Found], Iterator[str]]
-    pictures: Callable[[Tables, About], list[Picture]]
-    grids: Sequence[tuple[str, Callable[[Found], Iterator[Grid]]]]
-    """The tables of the page, each with the table that it is made of."""
-    caveats: Callable[[Found], Iterator[str]]
-    gather: Callable[[Found], Found] = lambda found: found
+    findings: Parts[Folder, str]
+    pictures: Callable[[Mapping[str, pd.DataFrame], Mapping[str, Any]], list[Picture]]
+    grids: Parts[Folder, Grid]
+    caveats: Callable[[Folder], Iterator[str]]
+    gather: Callable[[Folder], Folder] = lambda found: found
     """Adds to what the folder holds, or refuses it."""
+    unknown: str = "The folder has no manifest of this study: sizes that the tables do not hold are not stated."
+    """What a reader should know where the folder has no manifest of the study."""
 
     def section(self, results: Results) -> Section | None:
         """The section; None if the folder has none of the tables that it needs."""
@@ -103,25 +129,25 @@ class Study:
             return None
         about = results.manifest.get("study", {})
         own = about.get("name") == self.key
-        found = self.gather(Found(results, tables, about if own else {}, results.manifest if own else {}))
+        found = self.gather(Folder(tables, about if own else {}, results, results.manifest if own else {}))
         return Section(
             key=self.key,
             title=self.title,
             question=self.question,
-            findings=list(self.findings(found)),
+            findings=made_of(self.findings, found),
             pictures=self.pictures(found.tables, found.about),
-            tables=[grid for name, grids in self.grids if name in found for grid in grids(found)],
-            caveats=list(self.caveats(found)),
+            tables=made_of(self.grids, found),
+            caveats=[*_caveats(found, self.unknown), *self.caveats(found)],
             reproduce=found.reproduce(),
         )
 
 
-def caveats(found: Found) -> Iterator[str]:
+def _caveats(found: Folder, unknown: str) -> Iterator[str]:
     """A quick setting, sizes that are not known, failed runs and what was left out because of them."""
     if found.quick:
         yield QUICK_CAVEAT
-    if not found.manifest:
-        yield "The folder has no manifest of this study: sizes that the tables do not hold are not stated."
+    if "study" not in found.manifest:
+        yield unknown
     failed = sum(int(stage.get("failed", 0)) for stage in found.about.get("stages", {}).values())
     if failed:
         yield f"{counted(failed, 'run')} failed. If failures depend on the parameters, what is left is no fair sample."
@@ -130,17 +156,7 @@ def caveats(found: Found) -> Iterator[str]:
         yield "Left out because a run failed: " + ", ".join(f"{n} of {stage}" for stage, n in lost.items()) + "."
 
 
-# --- tables and sizes ------------------------------------------------------------------------------------
-def is_quick(tables: Tables) -> bool:
-    """Whether a quick setting made any row."""
-    return any("setting" in frame and bool((frame["setting"] == "quick").any()) for frame in tables.values())
-
-
-def size(about: About, key: str) -> Any:
-    """A size of the study; None if it is not known."""
-    return about.get("settings", {}).get(key)
-
-
+# --- tables ----------------------------------------------------------------------------------------------
 def in_order(frame: pd.DataFrame, column: str) -> list[str]:
     """The different values of a column, as they come."""
     return list(dict.fromkeys(frame[column]))
@@ -166,9 +182,9 @@ MEASURE = text("measure", lambda row: readable(row["measure"]))
 """The column of a table with a measure a row, in words."""
 
 
-def measure_columns(frame: pd.DataFrame) -> list[Column]:
+def measure_columns(frame: pd.DataFrame) -> Columns:
     """The first columns of a table whose rows are the measures of a frame: the measure in words, and its unit."""
-    return [Column("measure", readable), Column("unit", lambda measure: unit_words(unit_of(frame, measure)))]
+    return measure_and_unit(unit=lambda measure: unit_of(frame, measure))
 
 
 # --- words -----------------------------------------------------------------------------------------------
@@ -197,27 +213,27 @@ def half_width_words(value: float, half: float) -> str:
 # --- figures ---------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Drawn:
-    """A figure and its words: what it shows, how it is drawn, from which file, what it looks like."""
+    """A figure and its words: what it shows, how it is drawn, what it looks like."""
 
     name: str
     figure: Figure
     finding: str
     how: str
-    file: str
     alt: str
 
-    def picture(self, *, quick: bool) -> Picture:
-        """With its headline; it says so if the setting was quick."""
+    def picture(self, file: str, *, quick: bool) -> Picture:
+        """With its headline, which says so if the setting was quick, and the file that it is drawn from."""
         finding = (QUICK if quick else "") + self.finding
         headline(self.figure, f"{finding}\n{self.how}")
-        return Picture(self.name, finding, f"{self.alt} {self.how}", self.figure, f"{self.how} From {self.file}.csv.")
+        return Picture(self.name, finding, f"{self.alt} {self.how}", self.figure, f"{self.how} From {file}.csv.")
 
 
-def pictures(draw: Callable[[Tables, About], Iterator[Drawn]]) -> Callable[[Tables, About], list[Picture]]:
-    """Of what is drawn from a study's tables (and what its manifest says) the pictures."""
+def pictures(*parts: tuple[str, Callable[[pd.DataFrame, Tabled], Iterable[Drawn]]]) -> Callable[..., list[Picture]]:
+    """What draws the pictures of a study from its tables and what its manifest says: those that the tables allow."""
 
-    @wraps(draw)
-    def made(tables: Tables, about: About) -> list[Picture]:
-        return [drawn.picture(quick=is_quick(tables)) for drawn in draw(tables, about)]
+    def made(tables: Mapping[str, pd.DataFrame], about: Mapping[str, Any]) -> list[Picture]:
+        found = Tabled(tables, about)
+        drawn = [(name, each) for name, draw in parts if name in found for each in draw(found[name], found)]
+        return [each.picture(name, quick=found.quick) for name, each in drawn]
 
     return made

@@ -16,7 +16,7 @@ from experiments.report import study
 from experiments.report.calibration import numbers
 from experiments.report.calibration.numbers import DOUBTFUL, LEVELS, POSTERIOR, PRIOR
 from experiments.report.reports import reported
-from experiments.report.study import About, Drawn, Tables
+from experiments.report.study import Drawn, Tabled
 from experiments.report.style.colours import COLOURS, MARKERS
 from experiments.report.style.forest import label_rows
 from experiments.report.style.panels import clean, key, light_grid, means, new_figure, offset, panel_title
@@ -25,24 +25,10 @@ from experiments.report.style.words import in_prose
 TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
-@study.pictures
-def pictures(tables: Tables, about: About) -> Iterator[Drawn]:
-    """Every figure that the tables allow (the draws as `ensemble`)."""
-    if "calibration_parameters" in tables:
-        yield learned(tables["calibration_parameters"], tables.get("ensemble"))
-    if "calibration_targets" in tables:
-        runs = about.get("runs_from_the_prior")
-        yield fitted(tables["calibration_targets"], tables.get("ensemble"), runs)
-    if "calibration_recovery" in tables:
-        yield recovery(tables["calibration_recovery"])
-    if "calibration_ranks" in tables:
-        yield ranks(tables["calibration_ranks"])
-
-
 # --- what was learned ----------------------------------------------------------------------------------
-def learned(parameters: pd.DataFrame, ensemble: pd.DataFrame | None) -> Drawn:
+def learned(parameters: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     """Posterior of each parameter beside its prior, and the contraction, the most informed first."""
-    rows = numbers.most_first(parameters)
+    rows, ensemble = numbers.most_first(parameters), found.get("ensemble")
     figure = new_figure(9.8, 2.5 + 0.2 * len(rows))
     left, right = figure.subplots(1, 2, width_ratios=(3, 1), sharey=True)
     left.axvspan(0, 1, color="0.92", linewidth=0, label="prior, 5% to 95%")
@@ -56,12 +42,11 @@ def learned(parameters: pd.DataFrame, ensemble: pd.DataFrame | None) -> Drawn:
     _draw_contraction(right, rows)
     _key_of_learned(figure, ensemble)
     n, clear = numbers.draws_in_words(ensemble), len(numbers.informed(parameters))
-    return Drawn(
+    yield Drawn(
         "learned",
         figure,
         numbers.learned_title(parameters),
         f"Bars are the posterior, a blue one is known better than by chance{f'; {n}' if n else ''}.",
-        "calibration_parameters",
         f"Posterior beside prior of {len(rows)} parameters, sorted by how much was learned; "
         f"{len(rows) - clear} keep about the width of their prior.",
     )
@@ -111,8 +96,9 @@ def _key_of_learned(figure: Figure, ensemble: pd.DataFrame | None) -> None:
 
 
 # --- the fit -------------------------------------------------------------------------------------------
-def fitted(targets: pd.DataFrame, ensemble: pd.DataFrame | None, runs: int | None) -> Drawn:
+def fitted(targets: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     """Each fitted target: runs from the prior and accepted runs, with what was reported."""
+    ensemble, runs = found.get("ensemble"), found.about.get("runs_from_the_prior")
     figure = new_figure(9.5, 2.3 + 0.42 * len(targets))
     axes = figure.add_subplot()
     before = f"{runs:,} runs from the prior" if runs else "runs from the prior"
@@ -127,12 +113,11 @@ def fitted(targets: pd.DataFrame, ensemble: pd.DataFrame | None, runs: int | Non
     _root_axis(axes, numbers.farthest(targets))
     axes.set_xlabel("attacks, or people killed or wounded, in the window of the target (axis of square roots)")
     key(figure, axes, columns=2, size=9)
-    return Drawn(
+    yield Drawn(
         "fitted",
         figure,
         f"{numbers.held(targets)} of {len(targets)} fitted figures lie within 5% to 95% of the accepted runs",
         "Accepted runs were chosen for being near the reports, so this is no test; markers are medians of single runs.",
-        "calibration_targets",
         f"Ranges of single runs for {len(targets)} fitted figures, before and after the choice, with the reports.",
     )
 
@@ -161,7 +146,7 @@ def _draw_reports(axes: Axes, targets: pd.DataFrame) -> None:
 
 
 # --- proof by simulation -------------------------------------------------------------------------------
-def recovery(found: pd.DataFrame) -> Drawn:
+def recovery(found: pd.DataFrame, _: Tabled) -> Iterator[Drawn]:
     """p-values of the rank test by parameter, and coverage by level, of each method."""
     single, methods = numbers.one_by_one(found), numbers.methods_of(found)
     keys = study.in_order(single, "parameter")
@@ -182,17 +167,16 @@ def recovery(found: pd.DataFrame) -> Drawn:
         right.vlines(level / 100, y - 0.42, y + 0.42, color="black", linewidth=1.4)
     right.set_xlabel("share of truths inside, with exact 95% interval\n(long stroke: what it should be)")
     key(figure, left, columns=len(methods))
-    return Drawn(
+    yield Drawn(
         "recovery",
         figure,
         numbers.recovery_title(found),
         f"{numbers.sets_of(found)} synthetic data sets with known parameters, {len(keys)} parameters.",
-        "calibration_recovery",
         f"Left: {len(single)} p-values that the rank of the truth is even; right: coverage of {len(LEVELS)} levels.",
     )
 
 
-def ranks(found: pd.DataFrame) -> Drawn:
+def ranks(found: pd.DataFrame, _: Tabled) -> Iterator[Drawn]:
     """Ranks of the truth among the draws, all parameters together, a panel for each method."""
     methods, bins = numbers.methods_of(found), int(found["bins"].iloc[0])
     figure = new_figure(10.4, 3.6)
@@ -205,11 +189,18 @@ def ranks(found: pd.DataFrame) -> Drawn:
         clean(axes)
     figure.axes[0].set_ylabel("synthetic sets × parameters")
     outside, of = sum(numbers.counts_outside(found, method) for method in methods), bins * len(methods)
-    return Drawn(
+    yield Drawn(
         "ranks",
         figure,
         f"{outside} of {of} counts of ranks lie outside the band that holds 95% of them if ranks are even",
         f"{0.05 * of:.1f} are to be expected; the parameters of one set are not quite independent.",
-        "calibration_ranks",
         "Histograms of the rank of the truth among posterior draws, with the band of even ranks.",
     )
+
+
+pictures = study.pictures(
+    ("calibration_parameters", learned),
+    ("calibration_targets", fitted),
+    ("calibration_recovery", recovery),
+    ("calibration_ranks", ranks),
+)

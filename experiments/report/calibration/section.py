@@ -9,12 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.report import study
 from experiments.report.calibration import figures, numbers
 from experiments.report.calibration.numbers import ALL, DOUBTFUL, LEVELS, METHOD, covered, informed, methods_of
 from experiments.report.page.document import Grid
 from experiments.report.reports import check_reports, reported
-from experiments.report.study import Found, Study, share_words
+from experiments.report.study import Folder, StudySection, share_words
 from experiments.report.style import tables
 from experiments.report.style.words import in_prose, listed, sentence
 from sim.numbers import number, percent
@@ -27,7 +26,7 @@ _ERRORS = {"error_rms": "error (rms)", "crps_mean": "CRPS"}
 _EFFORT = {"runs_mean": "runs a set", "draws_mean": "effective draws a set"}
 
 
-def _gather(found: Found) -> Found:
+def _gather(found: Folder) -> Folder:
     """With the draws, and the manifest of the calibration: the folder's, or the one beside the draws."""
     if "calibration_targets" in found:
         check_reports(found["calibration_targets"])
@@ -36,16 +35,16 @@ def _gather(found: Found) -> Found:
     if name is None:
         return replace(found, about=manifest.get("study", {}), manifest=manifest)
     tables = {**found.tables, "ensemble": results.table(name)}
-    return Found(results, tables, manifest.get("study", {}), manifest, {"ensemble": name})
+    return Folder(tables, manifest.get("study", {}), results, manifest, {"ensemble": name})
 
 
-def _ensemble(found: Found) -> str | None:
+def _ensemble(found: Folder) -> str | None:
     """The table of the draws that belong to the others: a quick calibration's name ends so."""
     names = [name for name in found.results.files if name.startswith("ensemble_")]
     return next((name for name in names if name.endswith("_quick") == found.quick), None)
 
 
-def _beside(found: Found, ensemble: str | None) -> Mapping[str, Any]:
+def _beside(found: Folder, ensemble: str | None) -> Mapping[str, Any]:
     """The manifest beside the draws (loading has checked it)."""
     path = found.results.folder / f"{ensemble}.json"
     manifest: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
@@ -53,41 +52,26 @@ def _beside(found: Found, ensemble: str | None) -> Mapping[str, Any]:
 
 
 # --- findings ------------------------------------------------------------------------------------------
-def _findings(found: Found) -> Iterator[str]:
-    parameters = found["calibration_parameters"]
-    yield _informed(parameters)
-    yield _calibrated(parameters)
-    if "ensemble" in found or "calibration_generations" in found:
-        yield _draws(found)
-    if "calibration_correlations" in found:
-        yield _trade_offs(found["calibration_correlations"])
-    if "calibration_targets" in found:
-        yield _fit(found["calibration_targets"])
-    if "calibration_recovery" in found:
-        yield _ranks(found["calibration_recovery"])
-        yield from (_coverage(found["calibration_recovery"], m) for m in methods_of(found["calibration_recovery"]))
-
-
-def _informed(parameters: pd.DataFrame) -> str:
+def _informed(parameters: pd.DataFrame, _: Folder) -> Iterator[str]:
     clear, n = informed(parameters), len(parameters)
     floor = float(parameters["chance_floor"].iloc[0])
     each = [f"{in_prose(row['parameter'])} {row['contraction']:.2f}" for row in clear.to_dict("records")]
     names = f": {listed(each)}" if each else ""
-    return (
+    yield (
         f"The reported figures inform {len(clear)} of {n} uncertain parameters beyond chance (contraction above "
         f"{floor:.2f}; 0 is nothing learned, 1 all){names}. Of the other {n - len(clear)} nothing was learned that "
         "chance could not give: they keep about the width of their prior."
     )
 
 
-def _calibrated(parameters: pd.DataFrame) -> str:
+def _calibrated(parameters: pd.DataFrame, _: Folder) -> Iterator[str]:
     chosen = parameters[parameters["calibrated"] == 1]
     clear = informed(chosen)
     missed = [in_prose(key) for key in chosen["parameter"] if key not in set(clear["parameter"])]
     rest = f"; {listed(missed)} {_are(len(missed))} not" if missed else ""
     others = len(informed(parameters)) - len(clear)
     drawn = f" {others} of those informed {_are(others, 'were')} drawn anew from the prior in every run."
-    return (
+    yield (
         f"Of the {len(chosen)} parameters that were meant to be calibrated {len(clear)} {_are(len(clear))} informed"
         f"{rest}.{drawn if others else ''}"
     )
@@ -97,7 +81,7 @@ def _are(n: int, many: str = "are") -> str:
     return {"are": "is", "were": "was"}[many] if n == 1 else many
 
 
-def _draws(found: Found) -> str:
+def _draws(_: pd.DataFrame, found: Folder) -> Iterator[str]:
     parts = []
     if "ensemble" in found:
         parts.append(f"The ensemble has {numbers.draws_in_words(found['ensemble'])} draws of equal weight")
@@ -108,39 +92,41 @@ def _draws(found: Found) -> str:
             f"it took {runs:,} runs in {len(generations)} generations; the last accepted {last['accepted']:,.0f} of "
             f"{last['runs']:,.0f} runs ({100 * last['acceptance']:.2g}%) within a tolerance of {last['tolerance']:g}"
         )
-    return sentence("; ".join(parts)) + "."
+    if parts:
+        yield sentence("; ".join(parts)) + "."
 
 
-def _trade_offs(correlations: pd.DataFrame) -> str:
+def _trade_offs(correlations: pd.DataFrame, _: Folder) -> Iterator[str]:
     order = numbers.strongest_first(correlations)
     top = order.iloc[0]
-    return (
+    yield (
         f"The strongest trade-off of {len(order)} pairs of calibrated parameters is between "
         f"{in_prose(top['parameter'])} and {in_prose(top['other'])}: correlation {number(float(top['correlation']))}. "
         "Values of such a pair can't be told apart one by one."
     )
 
 
-def _fit(targets: pd.DataFrame) -> str:
+def _fit(targets: pd.DataFrame, _: Folder) -> Iterator[str]:
     rows = targets.to_dict("records")
     above = sum(reported(row["reported"]).low > float(row["accepted_q50"]) for row in rows)
     below = sum(reported(row["reported"]).high < float(row["accepted_q50"]) for row in rows)
-    return (
+    yield (
         f"{numbers.held(targets)} of {len(targets)} fitted figures lie within 5% to 95% of the accepted runs; {above} "
         f"lie above the runs' median and {below} below. They were fitted: this checks the fit and is no test of the "
         "model."
     )
 
 
-def _ranks(recovery: pd.DataFrame) -> str:
+def _recovered(recovery: pd.DataFrame, _: Folder) -> Iterator[str]:
     single, doubtful = numbers.one_by_one(recovery), len(numbers.uneven(recovery))
     worst = single.sort_values("rank_p", kind="stable").iloc[0]
     verdict = f"{doubtful} stay below {DOUBTFUL:g}" if doubtful else f"none stays below {DOUBTFUL:g}"
-    return (
+    yield (
         f"Proof by simulation, {numbers.sets_of(recovery)} data sets whose parameters are known: the smallest of "
         f"{len(single)} p-values of the rank test is {number(float(worst['rank_p']))} ({in_prose(worst['parameter'])}, "
         f"{worst['method']}); corrected for the number of parameters, {verdict}."
     )
+    yield from (_coverage(recovery, method) for method in methods_of(recovery))
 
 
 def _coverage(recovery: pd.DataFrame, method: str) -> str:
@@ -156,13 +142,12 @@ def _coverage(recovery: pd.DataFrame, method: str) -> str:
 
 
 # --- tables --------------------------------------------------------------------------------------------
-def _spread(heading: str, when: str, unit: str) -> tables.Column:
+def _spread(heading: str, when: str, unit: str) -> tables.GridColumn:
     """Median with 5% and 95%."""
     return tables.interval(f"{heading}: median [5%, 95%]", *(f"{when}_q{q}" for q in ("50", "05", "95")), unit=unit)
 
 
-def _parameter_grid(found: Found) -> Iterator[Grid]:
-    name, parameters = "calibration_parameters", found["calibration_parameters"]
+def _parameter_grid(parameters: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     clear = set(informed(parameters)["parameter"])
     rows = numbers.most_first(parameters[parameters["parameter"].isin(clear) | (parameters["calibrated"] == 1)])
     columns = [
@@ -176,13 +161,11 @@ def _parameter_grid(found: Found) -> Iterator[Grid]:
     ]
     title = "Parameters that are informed, or were meant to be"
     note = f"The other {len(parameters) - len(rows)} parameters: calibration_parameters.csv."
-    yield tables.grid(
-        name, title, rows, columns, note, found.line(name, "contraction > chance_floor or calibrated == 1")
-    )
+    query = "contraction > chance_floor or calibrated == 1"
+    yield found.grid("calibration_parameters", title, rows, columns, note, query)
 
 
-def _target_grid(found: Found) -> Iterator[Grid]:
-    name = "calibration_targets"
+def _target_grid(targets: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     columns = [
         *(tables.text("target"), tables.text("reported")),
         *(_spread("runs from the prior", "prior", "1"), _spread("accepted runs", "accepted", "1")),
@@ -192,17 +175,16 @@ def _target_grid(found: Found) -> Iterator[Grid]:
         "Attacks, or people killed or wounded, in the window. Quantiles are of single runs, those of the accepted "
         "ones weighted. Sources: calibration_targets.csv."
     )
-    yield found.grid(name, title, found[name], columns, note)
+    yield found.grid("calibration_targets", title, targets, columns, note)
 
 
-def _recovery_grid(found: Found) -> Iterator[Grid]:
-    name, recovery = "calibration_recovery", found["calibration_recovery"]
+def _recovery_grid(recovery: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     together = recovery[recovery["parameter"] == ALL].set_index("method").to_dict("index")
     smallest = numbers.one_by_one(recovery).groupby("method")["rank_p"].min()
     shares = {method: numbers.coverage(recovery, method) for method in methods_of(recovery)}
     columns = [
-        tables.Column("method", str),
-        tables.Column("smallest p of ranks", lambda method: float(smallest[method]), "1"),
+        tables.text("method", str),
+        tables.number("smallest p of ranks", lambda method: float(smallest[method]), "1"),
         *tables.columns_by(range(len(LEVELS)), lambda k: f"middle {LEVELS[k]}%", lambda method, k: shares[method][k]),
         *tables.columns_by(_ERRORS, _ERRORS.__getitem__, lambda m, key: float(together[m][key]), "share of the prior"),
         *tables.columns_by(_EFFORT, _EFFORT.__getitem__, lambda m, key: float(together[m][key])),
@@ -213,27 +195,22 @@ def _recovery_grid(found: Found) -> Iterator[Grid]:
         "the parameters of one set are not quite independent, so the true intervals are somewhat wider. Rejection and "
         "regression share one table of runs for all sets."
     )
-    yield found.grid(name, title, shares, columns, note, f"parameter == '{ALL}'")
+    yield found.grid("calibration_recovery", title, shares, columns, note, f"parameter == '{ALL}'")
 
 
-def _pair_grid(found: Found) -> Iterator[Grid]:
-    name, pairs = "calibration_correlations", found["calibration_correlations"]
+def _pair_grid(pairs: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     rows = numbers.strongest_first(pairs)[:PAIRS]
     columns = [
         *tables.columns_by(("parameter", "other"), str, lambda row, key: in_prose(row[key]), ""),
         tables.number("correlation"),
     ]
     title = f"The {len(rows)} strongest trade-offs of {len(pairs)}"
-    yield tables.grid(name, title, rows, columns, reproduce=found.line(name))
+    yield found.grid("calibration_correlations", title, rows, columns)
 
 
 # --- what it rests on ----------------------------------------------------------------------------------
-def _caveats(found: Found) -> Iterator[str]:
+def _caveats(found: Folder) -> Iterator[str]:
     about, parameters = found.about, found["calibration_parameters"]
-    if found.quick:
-        yield study.QUICK_CAVEAT
-    if not about:
-        yield "The folder has no manifest of the calibration: its seed, tolerances and priors are not known."
     yield (
         "The figures were fitted: that accepted runs are near them is no evidence for the model. `posture validate` "
         "asks what was not fitted."
@@ -268,14 +245,21 @@ def _uncertain_reports(about: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
-section = Study(
+section = StudySection(
     key="calibration",
     title="Calibration: what the reported figures say of the parameters",
     question="Which uncertain parameters do the reported figures inform, which stay as wide as their prior, and does "
     "the method find the truth where it is known?",
     tables=TABLES,
     needed=["calibration_parameters"],
-    findings=_findings,
+    findings=[
+        ("calibration_parameters", _informed),
+        ("calibration_parameters", _calibrated),
+        ("calibration_parameters", _draws),
+        ("calibration_correlations", _trade_offs),
+        ("calibration_targets", _fit),
+        ("calibration_recovery", _recovered),
+    ],
     pictures=figures.pictures,
     grids=[
         ("calibration_parameters", _parameter_grid),
@@ -285,4 +269,5 @@ section = Study(
     ],
     caveats=_caveats,
     gather=_gather,
+    unknown="The folder has no manifest of the calibration: its seed, tolerances and priors are not known.",
 ).section

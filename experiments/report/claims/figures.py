@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from experiments.report import study
 from experiments.report.claims import numbers
 from experiments.report.claims.numbers import ASSUMED
-from experiments.report.study import About, Drawn, Tables
+from experiments.report.study import Drawn, Tabled
 from experiments.report.style.colours import style_of
 from experiments.report.style.forest import LABEL, label_rows, room_for
 from experiments.report.style.panels import key, means, new_figure
@@ -28,16 +28,9 @@ STYLES = {
 WORDS_WIDTH = 4.6
 
 
-@study.pictures
-def pictures(tables: Tables, about: About) -> Iterator[Drawn]:
-    """Every figure that the tables allow."""
-    if "claims" in tables and len(tables["claims"]):
-        yield chart(tables["claims"], about)
-
-
-def chart(rows: pd.DataFrame, about: About) -> Drawn:
+def chart(rows: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     """A row a claim: probability with its interval, the verdict in colour, mark and words."""
-    said, edge = numbers.statements(about), numbers.supported_from(about)
+    said, edge = numbers.statements(found.about), numbers.supported_from(found.about)
     labels = [folded(f"{claim}  {said.get(claim, '')}".rstrip(), LABEL, WORDS_WIDTH) for claim in rows["claim"]]
     room, _ = room_for(labels)
     lines = sum(label.count("\n") + 1 for label in labels)
@@ -52,9 +45,9 @@ def chart(rows: pd.DataFrame, about: About) -> Drawn:
     key(figure, axes, columns=3)
     title = f"Of {len(rows)} claims of the source: {numbers.counted(rows)}"
     dashed = "; dashed: where the verdict changes" if edge else ""
-    how = f"Over {numbers.over(rows, about)} (bars: 95% interval from the number of draws{dashed})."
+    how = f"Over {numbers.over(rows, found.about)} (bars: 95% interval from the number of draws{dashed})."
     alt = f"Dot chart, a row a claim: {numbers.by_verdict(rows)}."
-    return Drawn("claims", figure, title, how, "claims", alt)
+    yield Drawn("claims", figure, title, how, alt)
 
 
 def _draw_claims(axes: Axes, rows: pd.DataFrame) -> None:
@@ -66,3 +59,6 @@ def _draw_claims(axes: Axes, rows: pd.DataFrame) -> None:
             means(axes, found, which, label=label, markersize=6, capsize=3, **style)
     prior: dict[str, Any] = {"marker": "|", "color": "black", "markersize": 10, "linestyle": "none"}
     axes.plot(rows["prior_probability"].to_numpy(float), range(len(rows)), label="over the wide priors", **prior)
+
+
+pictures = study.pictures(("claims", chart))

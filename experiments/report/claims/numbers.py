@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from experiments.report.study import About, Tables
 from experiments.report.style.words import listed
 from experiments.studies.claims.catalogue import Claim, ClaimsCatalogue, load_claims
 from sim.numbers import percent
@@ -15,17 +15,17 @@ VERDICTS = ("supported", "contradicted", "undetermined")
 ASSUMED = "assumed"
 
 
-def claims_of(about: About) -> list[dict[str, Any]]:
+def claims_of(about: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The claims that were tested, as far as the study's entry in the manifest tells."""
     return list(about.get("catalogue", {}).get("claims", []))
 
 
-def supported_from(about: About) -> float | None:
+def supported_from(about: Mapping[str, Any]) -> float | None:
     """The share of draws from which a claim counts as supported, as far as the manifest tells."""
     return about.get("catalogue", {}).get("supported_from")
 
 
-def statements(about: About) -> dict[str, str]:
+def statements(about: Mapping[str, Any]) -> dict[str, str]:
     """What was tested of each claim, by its number, as far as the study's entry in the manifest tells."""
     return {claim["id"]: claim["statement"] for claim in claims_of(about)}
 
@@ -54,14 +54,14 @@ def by_verdict(rows: pd.DataFrame) -> str:
     return "; ".join([*parts, *([f"assumed, without a verdict, {listed(assumed)}"] if assumed else [])])
 
 
-def over(rows: pd.DataFrame, about: About) -> str:
+def over(rows: pd.DataFrame, about: Mapping[str, Any]) -> str:
     """`500 draws of the ensemble 2020`."""
     ensemble = f" of the ensemble {about['ensemble']}" if "ensemble" in about else ""
     return f"{rows['draws'].max():,} draws{ensemble}"
 
 
 # --- whose words ---------------------------------------------------------------------------------------
-def as_the_program_has_them(tables: Tables) -> About:
+def as_the_program_has_them(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """Without a manifest the words are those of the program's own catalogue, if its tests are those of the table."""
     catalogue = load_claims()
     known = {claim.id: claim for claim in catalogue.claims}
@@ -83,7 +83,7 @@ def _tests_of(rows: pd.DataFrame) -> set[tuple[str, str, str, float]]:
     return set(rows[["case", "measure", "sign", "size"]].itertuples(index=False, name=None))
 
 
-def _verdicts_fit(tables: Tables, catalogue: ClaimsCatalogue) -> bool:
+def _verdicts_fit(tables: Mapping[str, pd.DataFrame], catalogue: ClaimsCatalogue) -> bool:
     """Whether the verdicts are those that the catalogue's limit gives."""
     rows = tables["claims"][tables["claims"]["verdict"] != ASSUMED]
     high, low = rows["probability"] >= catalogue.supported_from, 1 - rows["probability"] >= catalogue.supported_from

@@ -6,24 +6,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from experiments.report import study
+import pandas as pd
+
 from experiments.report.claims import figures, numbers
 from experiments.report.claims.numbers import ASSUMED, VERDICTS, of_verdict, statements
 from experiments.report.page.document import Grid
-from experiments.report.study import MEASURE, Found, Study, share_words
+from experiments.report.study import MEASURE, Folder, StudySection, share_words
 from experiments.report.style import tables
 from experiments.report.style.words import listed, sentence
 from sim.numbers import as_given, percent
 
 
-def _gather(found: Found) -> Found:
+def _gather(found: Folder) -> Folder:
     """Without a manifest with the words of the program's own catalogue, if its tests are those of the tables."""
     return found if found.about else replace(found, about=numbers.as_the_program_has_them(found.tables))
 
 
 # --- findings ------------------------------------------------------------------------------------------
-def _findings(found: Found) -> Iterator[str]:
-    rows, said = found["claims"], statements(found.about)
+def _verdicts(rows: pd.DataFrame, found: Folder) -> Iterator[str]:
+    said = statements(found.about)
     yield f"Of {len(rows)} claims, over {numbers.over(rows, found.about)}: {numbers.counted(rows)}."
     for verdict in VERDICTS:
         some = of_verdict(rows, verdict)
@@ -45,8 +46,8 @@ def _turned(row: Mapping[Any, Any]) -> str:
 
 
 # --- tables --------------------------------------------------------------------------------------------
-def _claims_grid(found: Found) -> Iterator[Grid]:
-    rows, said = found["claims"], statements(found.about)
+def _claims_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
+    said = statements(found.about)
     columns = [
         tables.text("claim"),
         tables.text("what is tested", lambda row: said.get(row["claim"], "")),
@@ -63,10 +64,10 @@ def _claims_grid(found: Found) -> Iterator[Grid]:
     yield found.grid("claims", "Claims and verdicts", rows, columns, note)
 
 
-def _tests_grid(found: Found) -> Iterator[Grid]:
+def _tests_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     columns = [
         *(*tables.texts("claim", "case"), tables.text("against", "base"), MEASURE),
-        tables.Column("size that matters", lambda row: f"{row['sign']} {as_given(row['size'])}", tables.OF_ROW),
+        tables.number("size that matters", lambda row: f"{row['sign']} {as_given(row['size'])}", tables.OF_ROW),
         *tables.columns_of(
             tables.OF_ROW, ("mean effect", "mean"), ("5th percentile", "p05"), ("95th percentile", "p95")
         ),
@@ -75,13 +76,12 @@ def _tests_grid(found: Found) -> Iterator[Grid]:
         tables.UNIT,
     ]
     note = "Percentiles are of the draws, replicate noise taken out of their spread. Without that: claim_tests.csv."
-    rows = found["claim_tests"]
     yield found.grid("claim_tests", "The tests of the claims", rows, columns, note)
 
 
-def _assumed_grid(found: Found) -> Iterator[Grid]:
-    shown = set(found["claims"]["claim"])
-    rows = [claim for claim in numbers.claims_of(found.about) if claim["id"] in shown]
+def _assumed_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
+    shown = set(rows["claim"])
+    claims = [claim for claim in numbers.claims_of(found.about) if claim["id"] in shown]
     columns = [
         tables.text("claim", "id"),
         tables.text("what the source says", lambda claim: sentence(claim["claim"])),
@@ -89,13 +89,12 @@ def _assumed_grid(found: Found) -> Iterator[Grid]:
         tables.text("not covered", lambda claim: claim.get("limits", "")),
     ]
     title = "What is assumed by rule, and so no finding"
-    if rows:
-        yield tables.grid("claims_assumed", title, rows, columns, "A test is about the part that is left open.")
+    if claims:
+        yield tables.grid("claims_assumed", title, claims, columns, "A test is about the part that is left open.")
 
 
 # --- caveats -------------------------------------------------------------------------------------------
-def _caveats(found: Found) -> Iterator[str]:
-    yield from study.caveats(found)
+def _caveats(found: Folder) -> Iterator[str]:
     rows, edge = found["claims"], numbers.supported_from(found.about)
     if edge:
         yield (
@@ -111,14 +110,14 @@ def _caveats(found: Found) -> Iterator[str]:
     yield "What would overturn a verdict is looked for in one parameter at a time, not in several together."
 
 
-section = Study(
+section = StudySection(
     key="claims",
     title="Claims of the source",
     question="Which claims of the source does the model support, which does it contradict, which stay open, and which "
     "are true in it because a rule says so?",
     tables=["claims", "claim_tests"],
     needed=["claims"],
-    findings=_findings,
+    findings=[("claims", _verdicts)],
     pictures=figures.pictures,
     grids=[("claims", _claims_grid), ("claim_tests", _tests_grid), ("claims", _assumed_grid)],
     caveats=_caveats,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from matplotlib.figure import Figure
 
@@ -13,9 +13,8 @@ from experiments.report.page.document import Grid, Picture, Section, loaded
 from experiments.report.style import tables
 from experiments.report.style.words import readable, sentence, short_labels
 from experiments.runs.compare import MAIN_MEASURES, Comparison, Pair
-from sim.measures import BY_NAME, MEASURES
+from sim.measures import MEASURES
 from sim.numbers import amount, counted, fixed, number, signed
-from sim.statistics import Interval
 
 FIRST = ("fire_attacks", "rounds_leaked", "convoy_attacks", "us_wounded", "relation_mean", "pressure")
 """What findings name, in this order, where the folder has them."""
@@ -140,13 +139,12 @@ def _table(comparison: Comparison) -> Grid:
     """Main measures of each scenario against the base."""
     pairs = [comparison.pair(n, m) for n in comparison.names[1:] for m in comparison.among(MAIN_MEASURES)]
     columns = [
-        tables.Column("scenario", lambda pair: pair.posture),
-        tables.Column("measure", lambda pair: readable(pair.measure)),
-        tables.Column("unit", lambda pair: tables.unit_words(pair.unit)),
-        tables.Column(comparison.names[0], lambda pair: pair.base_value, tables.OF_ROW),
-        tables.Column("scenario's mean", lambda pair: pair.posture_value, tables.OF_ROW),
-        tables.Column("difference", lambda pair: pair.difference, tables.OF_ROW),
-        tables.Column("chance it is lower", lambda pair: pair.p_lower, "1"),
+        tables.text("scenario", lambda pair: pair.posture),
+        *tables.measure_and_unit(lambda pair: pair.measure),
+        tables.number(comparison.names[0], lambda pair: pair.base_value, tables.OF_ROW),
+        tables.number("scenario's mean", lambda pair: pair.posture_value, tables.OF_ROW),
+        tables.number("difference", lambda pair: pair.difference, tables.OF_ROW),
+        tables.number("chance it is lower", lambda pair: pair.p_lower, "1"),
     ]
     title = "Main measures, mean of a run and paired difference, with 95% intervals"
     note = f"n = {comparison.n:,} pairs. {_missed(len(pairs))} The chance that the scenario is lower is the share of "
@@ -158,16 +156,12 @@ def _wide_table(comparison: Comparison) -> Grid:
     """A row a scenario: differences from the base."""
     measures, others = numbers.panels_of(comparison), comparison.names[1:]
     columns = [
-        tables.Column("scenario", str),
-        *(tables.Column(readable(m), _difference_in(comparison, m), BY_NAME[m].unit) for m in measures),
+        tables.text("scenario", str),
+        *tables.columns_by(measures, readable, lambda n, m: comparison.pair(n, m).difference, tables.unit_in_runs),
     ]
     note = f"n = {comparison.n:,} pairs. {_missed(len(others) * len(measures))}"
     title = f"Paired differences from {comparison.names[0]}, with 95% intervals"
     return tables.grid("differences", title, others, columns, note)
-
-
-def _difference_in(comparison: Comparison, measure: str) -> Callable[[str], Interval]:
-    return lambda name: comparison.pair(name, measure).difference
 
 
 def _missed(intervals: int) -> str:

@@ -152,10 +152,10 @@ def quarters_table(weekly: pd.DataFrame, runs: numbers.Totals) -> Grid:
         return counts[kind][k] if name is None else runs.quarter(name, kind, *quarters[k])
 
     columns = [
-        tables.Column("attacks", lambda row: readable(row[0])),
-        tables.Column("scenario", lambda row: row[1] or f"reported ({reports.source(row[0])})"),
+        tables.text("attacks", lambda row: readable(row[0])),
+        tables.text("scenario", lambda row: row[1] or f"reported ({reports.source(row[0])})"),
         *tables.columns_by(range(len(quarters)), lambda k: f"quarter {quarters[k][0]}", quarter, "attacks"),
-        tables.Column("whole run", lambda row: runs.mean(row[1], row[0]) if row[1] else sum(counts[row[0]]), "attacks"),
+        tables.number("whole run", lambda row: runs.mean(row[1], row[0]) if row[1] else sum(counts[row[0]]), "attacks"),
         *_against_base(weekly, lambda row: runs.difference(row[1], names[0], row[0]) if row[1] else None, "attacks"),
     ]
     note = (
@@ -173,9 +173,9 @@ def ends_table(weekly: pd.DataFrame) -> Grid:
     columns = [
         tables.text("level", "measure"),
         tables.text("scenario"),
-        tables.Column("mean", _interval, "1"),
-        tables.Column("5th percentile", lambda row: None if single else float(row["p05"]), "1"),
-        tables.Column("95th percentile", lambda row: None if single else float(row["p95"]), "1"),
+        tables.number("mean", _interval, "1"),
+        tables.number("5th percentile", lambda row: None if single else float(row["p05"]), "1"),
+        tables.number("95th percentile", lambda row: None if single else float(row["p95"]), "1"),
         *_against_base(weekly, lambda row: None if row["scenario"] == names[0] else _interval(row, "difference_"), "1"),
     ]
     note = f"Over {numbers.runs_of(weekly, names)}; means and paired differences with 95% t intervals."
@@ -187,10 +187,10 @@ def _interval(row: Any, before: str = "") -> Interval | float:
     return found if row["n"] > 1 else found.mean
 
 
-def _against_base(weekly: pd.DataFrame, read: Callable[[Any], Cell], unit: str) -> list[tables.Column]:
+def _against_base(weekly: pd.DataFrame, read: Callable[[Any], Cell], unit: str) -> tables.Columns:
     """The column of the difference from the base, if there is one."""
     base, *others = scenarios(weekly)
-    return [tables.Column(f"less {base}", read, unit)] if others and not numbers.is_single(weekly) else []
+    return [tables.number(f"less {base}", read, unit)] if others and not numbers.is_single(weekly) else []
 
 
 def reproduce(results: Results) -> list[str]:

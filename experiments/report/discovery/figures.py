@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from experiments.report import study
 from experiments.report.discovery import numbers
 from experiments.report.discovery.numbers import PARTS
-from experiments.report.study import About, Drawn, Tables, in_order, of_measure, with_unit_of
+from experiments.report.study import Drawn, Tabled, in_order, of_measure, with_unit_of
 from experiments.report.style.colours import COLOURS
 from experiments.report.style.forest import label_rows
 from experiments.report.style.heatmap import MOST_ROWS, regret_heat_map, regret_title
@@ -21,19 +21,8 @@ from experiments.report.style.words import readable
 from sim.numbers import percent
 
 
-@study.pictures
-def pictures(tables: Tables, about: About) -> Iterator[Drawn]:
-    """Every figure that the tables allow."""
-    if "answers" in tables:
-        yield answers(tables["answers"])
-    if "robustness" in tables:
-        states = numbers.states_of(tables.get("answers"), about)
-        yield regret(tables["robustness"], states)
-        yield robustness(tables["robustness"], states)
-
-
 # --- answers -------------------------------------------------------------------------------------------
-def answers(asked: pd.DataFrame) -> Drawn:
+def answers(asked: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     """Shares of the states in which the second is better, worse, or not to be told from luck."""
     labels = [f"{r['other']} against {r['base']}: {readable(r['measure'])}" for r in asked.to_dict("records")]
     figure = new_figure(10.0, 1.9 + 0.25 * len(asked))
@@ -48,8 +37,8 @@ def answers(asked: pd.DataFrame) -> Drawn:
     axes.set_xlim(0, 1)
     axes.set_xlabel("share of the states of the world")
     key(figure, axes, columns=2, size=9)
-    how = f"Each row: the second against the first in {numbers.states_of(asked, {})} of the wide priors."
-    return Drawn("answers", figure, numbers.answers_title(asked), how, "answers", _answers_alt(asked))
+    how = f"Each row: the second against the first in {numbers.states_in(found)} of the wide priors."
+    yield Drawn("answers", figure, numbers.answers_title(asked), how, _answers_alt(asked))
 
 
 def _answers_alt(asked: pd.DataFrame) -> str:
@@ -63,21 +52,21 @@ def _answers_alt(asked: pd.DataFrame) -> str:
 
 
 # --- robustness ----------------------------------------------------------------------------------------
-def regret(robust: pd.DataFrame, states: str) -> Drawn:
+def regret(robust: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     """Regret of each pair as a heat map, mean and 90th percentile, with the share of states that are good enough."""
     table, means = numbers.regret_table(robust), numbers.mean_regret(robust)
     ranked_by = [f"{column}\n{PARTS['regret_mean']}" for column in means.columns]
     figure = regret_heat_map(table, ranked_by, numbers.good_enough(robust))
-    title = f"Mean over {states}. {regret_title(means)}"
+    title = f"Mean over {numbers.states_in(found)}. {regret_title(means)}"
     left_out = f" The first {MOST_ROWS} of {len(table)}." if len(table) > MOST_ROWS else ""
     how = "Regret: distance from the best pair of the same state, in the measure's unit; darker is worse. "
     how += f"Sorted by the mean of the ranks in mean regret.{left_out}"
     alt = f"Heat map of regret, {len(table)} pairs by {len(table.columns)} columns, with bars of the share of states "
     alt += f"that are good enough. {title}."
-    return Drawn("regret", figure, title, how, "robustness", alt)
+    yield Drawn("regret", figure, title, how, alt)
 
 
-def robustness(robust: pd.DataFrame, states: str) -> Drawn:
+def robustness(robust: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     """Regret of each pair (mean and 90th percentile, on a log axis where it is wide), and satisficing."""
     measures, pairs = in_order(robust, "measure"), in_order(robust, "pair")
     figure = new_figure(2.6 + 2.8 * (len(measures) + 1), 1.9 + 0.24 * len(pairs))
@@ -92,10 +81,10 @@ def robustness(robust: pd.DataFrame, states: str) -> Drawn:
     for axes in grid:
         label_rows(axes, pairs)
     key(figure, grid[0], columns=2)
-    how = f"Regret: distance from the best pair of each of {states} of the wide priors. "
+    how = f"Regret: distance from the best pair of each of {numbers.states_in(found)} of the wide priors. "
     how += "Good enough: every limit of the study is met."
     title = numbers.robustness_title(robust)
-    return Drawn("robustness", figure, title, how, "robustness", f"Dots of regret and bars of shares. {title}.")
+    yield Drawn("robustness", figure, title, how, f"Dots of regret and bars of shares. {title}.")
 
 
 def _regret_panel(axes: Axes, rows: pd.DataFrame) -> None:
@@ -104,3 +93,6 @@ def _regret_panel(axes: Axes, rows: pd.DataFrame) -> None:
         axes.plot(rows[column].to_numpy(float), range(len(rows)), "os"[n], **dots)
     axes.set_xscale("symlog", linthresh=max(float(np.nanmedian(rows["regret_mean"])), 1e-6))
     clean(axes)
+
+
+pictures = study.pictures(("answers", answers), ("robustness", regret), ("robustness", robustness))

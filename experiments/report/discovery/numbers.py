@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from experiments.report.study import About, in_order, of_measure, size, with_unit_of
+from experiments.report.study import Tabled, in_order, of_measure, with_unit_of
 from experiments.report.style.heatmap import overall_rank
 from sim.numbers import amount, percent
 
@@ -14,9 +14,9 @@ KEPT = 0.5
 ASKED = ["base", "other", "measure"]
 
 
-def states_of(asked: pd.DataFrame | None, about: About) -> str:
+def states_in(found: Tabled) -> str:
     """`500 states of the world`, from the answers or the manifest; else just the word."""
-    n = int(asked["states"].max()) if asked is not None and len(asked) else size(about, "states")
+    n = int(found["answers"]["states"].max()) if "answers" in found else found.size("states")
     return f"{n} states of the world" if n else "states of the world"
 
 

@@ -7,11 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.report import study
 from experiments.report.discovery import figures, numbers
 from experiments.report.discovery.numbers import KEPT, good_enough, mean_regret
 from experiments.report.page.document import Grid
-from experiments.report.study import MEASURE, Found, Study, in_order, share_interval, share_words, unit_of
+from experiments.report.study import MEASURE, Folder, StudySection, in_order, share_interval, share_words, unit_of
 from experiments.report.style import tables
 from experiments.report.style.heatmap import lowest_worst, overall_rank
 from experiments.report.style.words import listed, readable, sentence
@@ -23,19 +22,15 @@ SEVERAL = 3
 
 
 # --- findings ------------------------------------------------------------------------------------------
-def _findings(found: Found) -> Iterator[str]:
-    if "answers" in found:
-        asked = found["answers"]
-        for (base, other), rows in asked.groupby(["base", "other"], sort=False):
-            if len(rows) >= SEVERAL:
-                yield _flips(str(base), str(other), rows)
-        over = f"{numbers.states_of(asked, found.about)} of the wide priors; surely: by more than two standard errors"
-        yield f"{numbers.answers_title(asked)} ({over})."
-        yield from _responses(asked)
-        if "regions" in found:
-            yield _held_words(numbers.tested(found["regions"], asked))
-    if "robustness" in found:
-        yield from _robust(found["robustness"], numbers.states_of(found.get("answers"), found.about))
+def _answered(asked: pd.DataFrame, found: Folder) -> Iterator[str]:
+    for (base, other), rows in asked.groupby(["base", "other"], sort=False):
+        if len(rows) >= SEVERAL:
+            yield _flips(str(base), str(other), rows)
+    over = f"{numbers.states_in(found)} of the wide priors; surely: by more than two standard errors"
+    yield f"{numbers.answers_title(asked)} ({over})."
+    yield from _responses(asked)
+    if "regions" in found:
+        yield _held_words(numbers.tested(found["regions"], asked))
 
 
 def _flips(base: str, other: str, rows: pd.DataFrame) -> str:
@@ -79,7 +74,8 @@ def _held_words(rows: pd.DataFrame) -> str:
     return f"{words}. Strongest: {'; '.join(each)}." if each else f"{words}."
 
 
-def _robust(robust: pd.DataFrame, states: str) -> Iterator[str]:
+def _robust(robust: pd.DataFrame, found: Folder) -> Iterator[str]:
+    states = numbers.states_in(found)
     least = [f"{readable(measure)}: {numbers.least_regret(robust, measure)}" for measure in in_order(robust, "measure")]
     yield f"Least mean regret over {states}, {'; '.join(least)}."
     best, rank = numbers.most_robust(robust)
@@ -97,15 +93,14 @@ def _robust(robust: pd.DataFrame, states: str) -> Iterator[str]:
 
 
 # --- tables --------------------------------------------------------------------------------------------
-def _answers_grid(found: Found) -> Iterator[Grid]:
+def _answers_grid(asked: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     """The questions that are most open: states on both sides."""
-    asked = found["answers"]
     rows = numbers.most_open(asked)[:MOST_ROWS]
     columns = [
         tables.text("second", "other"),
         tables.text("first", "base"),
         MEASURE,
-        tables.Column("worse on average", lambda row: share_interval(row["worse"], int(row["states"])), "1"),
+        tables.number("worse on average", lambda row: share_interval(row["worse"], int(row["states"])), "1"),
         *tables.columns_of("1", ("the same, fresh states", "fresh_worse"), ("surely worse", "surely_worse")),
         tables.number("surely better", "surely_better"),
         tables.number("mean difference", "mean_difference", tables.OF_ROW),
@@ -114,19 +109,17 @@ def _answers_grid(found: Found) -> Iterator[Grid]:
     title = f"Where the answer depends most on the state of the world: {len(rows)} of {len(asked)} questions"
     note = f"Shares of {asked['states'].max()} states, the interval is exact at 95%. Sorted by the smaller of the two "
     note += "sure sides. The rest: answers.csv."
-    yield tables.grid(
-        "answers", title, rows, columns, note, found.line("answers", "surely_better > 0 and surely_worse > 0")
-    )
+    yield found.grid("answers", title, rows, columns, note, "surely_better > 0 and surely_worse > 0")
 
 
-def _regions_grid(found: Found) -> Iterator[Grid]:
-    boxes, n = numbers.tested(found["regions"], found["answers"]), _fresh_states(found)
+def _regions_grid(regions: pd.DataFrame, found: Folder) -> Iterator[Grid]:
+    boxes, n = numbers.tested(regions, found["answers"]), _fresh_states(found)
     rows = boxes.sort_values(["held", "explained"], ascending=False, kind="stable")[:MOST_ROWS]
     columns = [
         tables.text("answer", lambda row: f"{row['other']} worse than {row['base']}"),
         *(MEASURE, tables.text("method"), tables.text("box", "region")),
         *tables.columns_of("1", ("share in the box", "density"), ("in all states", "worse")),
-        tables.Column("share in the box, fresh states", lambda row: _in_box(row, n), "1"),
+        tables.number("share in the box, fresh states", lambda row: _in_box(row, n), "1"),
         *tables.columns_of("1", ("in all fresh states", "fresh_worse"), ("fresh cases in the box", "fresh_coverage")),
         tables.text("on fresh states", lambda row: "held" if row["held"] else "did not hold"),
     ]
@@ -139,9 +132,9 @@ def _regions_grid(found: Found) -> Iterator[Grid]:
     yield found.grid("regions", title, rows, columns, note, "method == 'PRIM'")
 
 
-def _fresh_states(found: Found) -> int:
+def _fresh_states(found: Folder) -> int:
     """How many fresh states were finished; 0 if that is not known."""
-    planned = study.size(found.about, "fresh_states")
+    planned = found.size("fresh_states")
     return int(planned) - int(found.about.get("left_out", {}).get("fresh states", 0)) if planned else 0
 
 
@@ -151,19 +144,18 @@ def _in_box(row: Mapping[Any, Any], n: int) -> float | Interval:
     return share_interval(float(row["fresh_density"]), inside) if inside else float(row["fresh_density"])
 
 
-def _robust_grid(found: Found) -> Iterator[Grid]:
-    robust = found["robustness"]
+def _robust_grid(robust: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     ranks, shares = overall_rank(mean_regret(robust)), good_enough(robust)
     cells, measures = robust.set_index(["pair", "measure"]), in_order(robust, "measure")
 
-    def part(words: str, key: str, measure: str, unit: str) -> tables.Column:
+    def part(words: str, key: str, measure: str, unit: str) -> tables.GridColumn:
         value = cells[key].to_dict()
-        return tables.Column(f"{readable(measure)}: {words}", lambda pair: float(value[pair, measure]), unit)
+        return tables.number(f"{readable(measure)}: {words}", lambda pair: float(value[pair, measure]), unit)
 
     columns = [
-        tables.Column("pair", str),
-        tables.Column("mean rank", lambda pair: float(ranks[pair]), "1"),
-        tables.Column("good enough", lambda pair: float(shares[pair]), "1"),
+        tables.text("pair", str),
+        tables.number("mean rank", lambda pair: float(ranks[pair]), "1"),
+        tables.number("good enough", lambda pair: float(shares[pair]), "1"),
         *(
             column
             for m in measures
@@ -182,8 +174,7 @@ def _robust_grid(found: Found) -> Iterator[Grid]:
 
 
 # --- caveats -------------------------------------------------------------------------------------------
-def _caveats(found: Found) -> Iterator[str]:
-    yield from study.caveats(found)
+def _caveats(found: Folder) -> Iterator[str]:
     yield (
         "States of the world are draws of the wide priors, which are judgements. A share of states is no probability "
         "that the world is so."
@@ -197,29 +188,28 @@ def _caveats(found: Found) -> Iterator[str]:
             "Means over few replicates contain luck, and the best of many pairs is partly the luckiest: regret is "
             "overstated for all alike, so differences between pairs say more than their levels."
         )
-        yield f"What counts as good enough is a judgement: {_limits(found.about)}."
+        yield f"What counts as good enough is a judgement: {_limits(found)}."
         yield "What a response does is a rule; its cost in capital stands in its file and is no finding."
 
 
-def _limits(about: Mapping[str, Any]) -> str:
-    limits = study.size(about, "satisfice") or []
+def _limits(found: Folder) -> str:
     words = [
         f"{readable(limit['measure'])} {sign} {number(limit[key])}"
-        for limit in limits
+        for limit in found.size("satisfice") or []
         for key, sign in (("at_most", "≤"), ("at_least", "≥"))
         if limit.get(key) is not None
     ]
     return listed(words) if words else "its limits stand in configs/studies/discovery.toml of the program that ran it"
 
 
-section = Study(
+section = StudySection(
     key="discovery",
     title="Discovery: where the answer flips, and what is robust",
     question="In which states of the world are fourteen sites better than six, or a response worse than none? And "
     "which posture with which response does well in most states?",
     tables=["answers", "regions", "robustness"],
     needed=["answers", "robustness"],
-    findings=_findings,
+    findings=[("answers", _answered), ("robustness", _robust)],
     pictures=figures.pictures,
     grids=[("answers", _answers_grid), ("regions", _regions_grid), ("robustness", _robust_grid)],
     caveats=_caveats,

@@ -23,7 +23,7 @@ from matplotlib.transforms import IdentityTransform
 from experiments.report.displacement import numbers
 from experiments.report.displacement.numbers import is_clear, largest, of_scenario, records
 from experiments.report.style import base_map as on
-from experiments.report.style.base_map import BaseMap, Box, Label, View
+from experiments.report.style.base_map import BaseMap, Box, MapLabel, View
 from experiments.report.style.colours import COLOURS
 from experiments.report.style.panels import headline, new_figure
 from experiments.report.style.words import folded
@@ -191,13 +191,13 @@ def _write_labels(
     labels = []
     if change:
         labels = [
-            Label(numbers.one_place(row.difference_mean), row.x_km, row.y_km, at[row.x_km, row.y_km], bold=True)
+            MapLabel(numbers.one_place(row.difference_mean), row.x_km, row.y_km, at[row.x_km, row.y_km], bold=True)
             for row in records(largest(rows[is_clear(rows)], CHANGES))
             if at[row.x_km, row.y_km] ** 2 >= WORTH * LARGEST**2
         ]
     places = sorted(base_map.places, key=lambda place: place.rank)
     labels += [
-        Label(p.name, p.x, p.y, max(0.06, at.get((p.x, p.y), 0.0)), dot=True) for p in places if view.has(p.x, p.y)
+        MapLabel(p.name, p.x, p.y, max(0.06, at.get((p.x, p.y), 0.0)), dot=True) for p in places if view.has(p.x, p.y)
     ]
     on.set_labels(axes, view, labels, taken, most=MOST_LABELS)
 

@@ -161,22 +161,22 @@ def changes(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str) -> 
     rows = list(records(largest(of_scenario(squares, other), ROWS)))
     columns = [
         *_place_columns(base_map),
-        tables.Column(base, lambda row: tables.interval_of(before.loc[(row.kind, row.square)]), "per run"),
-        tables.Column(other, _mean, "per run"),
-        tables.Column("difference", lambda row: Interval(*numbers.bounds(row)), "per run"),
-        tables.Column("leaves 0 out", lambda row: "yes" if Interval(*numbers.bounds(row)).clear else "no"),
+        tables.number(base, lambda row: tables.interval_of(before.loc[(row.kind, row.square)]), "per run"),
+        tables.number(other, _mean, "per run"),
+        tables.number("difference", lambda row: Interval(*numbers.bounds(row)), "per run"),
+        tables.text("leaves 0 out", lambda row: "yes" if Interval(*numbers.bounds(row)).clear else "no"),
     ]
     name, title = f"squares_{scenarios(squares).index(other)}", f"squares that change most, {other} against {base}"
     note = f"Means with 95% t intervals; differences over {_pairs(of_scenario(squares, other))} of runs."
     return tables.grid(name, f"The {len(rows)} {title}", rows, columns, note)
 
 
-def _place_columns(base_map: BaseMap) -> list[tables.Column]:
+def _place_columns(base_map: BaseMap) -> tables.Columns:
     """The kind of attack and the square of a row."""
     return [
-        tables.Column("attacks", lambda row: row.kind),
-        tables.Column("where", lambda row: numbers.where(row, base_map)),
-        tables.Column("zone", lambda row: row.zone.replace("_", " ")),
+        tables.text("attacks", lambda row: row.kind),
+        tables.text("where", lambda row: numbers.where(row, base_map)),
+        tables.text("zone", lambda row: row.zone.replace("_", " ")),
     ]
 
 
@@ -187,7 +187,7 @@ def _mean(row: Any) -> Interval:
 def busiest(squares: pd.DataFrame, base_map: BaseMap, base: str) -> Grid:
     """The squares with most attacks of a scenario."""
     rows, several = list(records(of_scenario(squares, base).head(ROWS))), squares["n"].max() > 1
-    found = tables.Column("attacks per run", lambda row: _mean(row) if several else float(row.mean), "per run")
+    found = tables.number("attacks per run", lambda row: _mean(row) if several else float(row.mean), "per run")
     title = f"The {len(rows)} squares with most attacks, {base}"
     note = f"{_runs(squares)}; means with 95% t intervals where there are several runs."
     return tables.grid("squares", title, rows, [*_place_columns(base_map), found], note)

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from experiments.report import study
 from experiments.report.factorial import numbers
 from experiments.report.factorial.numbers import SOURCES, TOTAL
-from experiments.report.study import About, Drawn, Tables, in_order, of_measure, with_unit_of
+from experiments.report.study import Drawn, Tabled, in_order, of_measure, with_unit_of
 from experiments.report.style.forest import label_rows
 from experiments.report.style.panels import key, light_grid, means, new_figure, offset, panel_title, panels, rows_of
 from experiments.report.style.tables import intervals
@@ -20,17 +20,8 @@ from experiments.report.style.words import listed, readable
 from sim.numbers import signed
 
 
-@study.pictures
-def pictures(tables: Tables, about: About) -> Iterator[Drawn]:
-    """Every figure that the tables allow."""
-    if "factorial" in tables:
-        yield effects(tables["factorial"])
-    if "batteries" in tables:
-        yield curves(tables["batteries"], study.size(about, "curve_replicates"))
-
-
 # --- effects ---------------------------------------------------------------------------------------------
-def effects(terms: pd.DataFrame) -> Drawn:
+def effects(terms: pd.DataFrame, _: Tabled) -> Iterator[Drawn]:
     """All effects with intervals, at the default values and over the ensemble; a panel for each measure."""
     measures, labels = in_order(terms, "measure"), in_order(numbers.shown(terms), "effect")
     columns = min(3, len(measures))
@@ -43,7 +34,7 @@ def effects(terms: pd.DataFrame) -> Drawn:
     key(figure, grid[0], columns=2)
     how = "Effect of each change from fourteen to six sites, and of changes together: paired, in the measure's unit; "
     how += "bars: 95% t interval of the mean."
-    return Drawn("effects", figure, numbers.effects_title(terms), how, "factorial", _effects_alt(terms))
+    yield Drawn("effects", figure, numbers.effects_title(terms), how, _effects_alt(terms))
 
 
 def _effects_alt(terms: pd.DataFrame) -> str:
@@ -69,7 +60,7 @@ def _effects_panel(axes: Axes, shown: pd.DataFrame, labels: list[str]) -> None:
 
 
 # --- batteries -------------------------------------------------------------------------------------------
-def curves(rungs: pd.DataFrame, replicates: int | None) -> Drawn:
+def curves(rungs: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     """Each measure over the number of batteries, for both numbers of sites and people."""
     measures = in_order(rungs, "measure")
     columns = min(4, len(measures))
@@ -82,12 +73,13 @@ def curves(rungs: pd.DataFrame, replicates: int | None) -> Drawn:
             axes.tick_params(labelbottom=True)
             axes.set_xlabel("C-RAM batteries")
     key(figure, grid[0], columns=4)
+    replicates = found.size("curve_replicates")
     n_words = f", n = {replicates} replicates" if replicates else ""
     how = "Batteries are placed by symbolic value, at the default values "
     how += f"(mean, bars: 95% t interval{n_words}; points of a battery stand side by side)."
     finding = numbers.curves_title(rungs)
     alt = f"Line charts of {listed(map(readable, measures))} over the number of batteries. {finding}."
-    return Drawn("batteries", figure, finding, how, "batteries", alt)
+    yield Drawn("batteries", figure, finding, how, alt)
 
 
 def _curve_panel(axes: Axes, rungs: pd.DataFrame) -> None:
@@ -97,3 +89,6 @@ def _curve_panel(axes: Axes, rungs: pd.DataFrame) -> None:
         means(axes, intervals(line), places, n, upright=True, linestyle="-", label=label)
     light_grid(axes, "y")
     axes.tick_params(labelsize=8.5)
+
+
+pictures = study.pictures(("factorial", effects), ("batteries", curves))

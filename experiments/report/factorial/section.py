@@ -6,26 +6,26 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from experiments.report import study
 from experiments.report.factorial import figures, numbers
 from experiments.report.page.document import Grid
-from experiments.report.study import Found, Study, change_words, in_order, measure_columns, of_measure, unit_of
+from experiments.report.study import Folder, StudySection, change_words, in_order, measure_columns, of_measure, unit_of
 from experiments.report.style import tables
 from experiments.report.style.words import listed, readable, sentence
 from sim.statistics import Interval
 
 
 # --- findings ------------------------------------------------------------------------------------------
-def _findings(found: Found) -> Iterator[str]:
-    if "factorial" in found:
-        terms = found["factorial"]
-        over = numbers.best_source(terms)
-        rows = terms[terms["over"] == over]
-        yield _in_short(rows, numbers.largest(terms, over))
-        yield from (_apart(rows, measure) for measure in in_order(rows, "measure"))
-    if "batteries" in found and numbers.clear_steps(found["batteries"]):
-        words = numbers.curves_title(found["batteries"])
-        yield f"{words} (95% interval of the paired step leaves 0 out). Clear is not large."
+def _apart_words(terms: pd.DataFrame, _: Folder) -> Iterator[str]:
+    """Over the ensemble, if it was run: in short, then measure by measure."""
+    over = numbers.best_source(terms)
+    rows = terms[terms["over"] == over]
+    yield _in_short(rows, numbers.largest(terms, over))
+    yield from (_apart(rows, measure) for measure in in_order(rows, "measure"))
+
+
+def _steps_words(rungs: pd.DataFrame, _: Folder) -> Iterator[str]:
+    if numbers.clear_steps(rungs):
+        yield f"{numbers.curves_title(rungs)} (95% interval of the paired step leaves 0 out). Clear is not large."
 
 
 def _in_short(rows: pd.DataFrame, most: Mapping[str, str]) -> str:
@@ -53,14 +53,15 @@ def _apart(rows: pd.DataFrame, measure: str) -> str:
 
 
 # --- tables --------------------------------------------------------------------------------------------
-def _effects_grids(found: Found) -> Iterator[Grid]:
+def _effects_grids(terms: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     """Over the default values, over the ensemble: what there is."""
-    yield from (_effects_grid(found, over) for over in numbers.SOURCES if over in set(found["factorial"]["over"]))
+    for over in numbers.SOURCES:
+        if over in set(terms["over"]):
+            yield _effects_grid(terms[terms["over"] == over], found, over)
 
 
-def _effects_grid(found: Found, over: str) -> Grid:
+def _effects_grid(terms: pd.DataFrame, found: Folder, over: str) -> Grid:
     """A row a measure: main effects, the strongest interaction, the whole."""
-    terms = found["factorial"][found["factorial"]["over"] == over]
     name, what = numbers.SOURCES[over]
     columns = [
         *measure_columns(terms),
@@ -70,10 +71,10 @@ def _effects_grid(found: Found, over: str) -> Grid:
             lambda m, effect: _interval(_kind(terms, m, numbers.MAIN, effect)),
             tables.OF_ROW,
         ),
-        tables.Column("strongest interaction", lambda m: next(iter(_strongest(terms, m)["effect"]), None)),
-        tables.Column("its effect", lambda m: _interval(_strongest(terms, m)), tables.OF_ROW),
-        tables.Column("six less fourteen", lambda m: _interval(_kind(terms, m, numbers.TOTAL)), tables.OF_ROW),
-        tables.Column("p below 0", lambda m: next(map(float, _kind(terms, m, numbers.TOTAL)["p_negative"]), None), "1"),
+        tables.text("strongest interaction", lambda m: next(iter(_strongest(terms, m)["effect"]), None)),
+        tables.number("its effect", lambda m: _interval(_strongest(terms, m)), tables.OF_ROW),
+        tables.number("six less fourteen", lambda m: _interval(_kind(terms, m, numbers.TOTAL)), tables.OF_ROW),
+        tables.number("p below 0", lambda m: next(map(float, _kind(terms, m, numbers.TOTAL)["p_negative"]), None), "1"),
     ]
     apart = f"Six against fourteen, taken apart, over the {name}"
     title = apart if over == "ensemble" else f"The same at the {name}"
@@ -105,9 +106,8 @@ def _interval(rows: pd.DataFrame) -> Interval | None:
     return next(iter(tables.intervals(rows)), None)
 
 
-def _steps_grid(found: Found) -> Iterator[Grid]:
+def _steps_grid(rungs: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     """A row a measure, the step from one number of batteries to the next, on the first sites and people."""
-    rungs = found["batteries"]
     sites, people = rungs[["sites", "people"]].iloc[0]
     rows = rungs[(rungs["sites"] == sites) & (rungs["people"] == people)]
     steps = {
@@ -130,8 +130,7 @@ def _steps_grid(found: Found) -> Iterator[Grid]:
 
 
 # --- caveats -------------------------------------------------------------------------------------------
-def _caveats(found: Found) -> Iterator[str]:
-    yield from study.caveats(found)
+def _caveats(found: Folder) -> Iterator[str]:
     yield (
         "Assumed by rule, so no finding: fewer people need fewer convoys, batteries cover what is near, and more "
         "people at a site mean more casualties per hit. What is found is how much of the whole each makes."
@@ -147,14 +146,14 @@ def _caveats(found: Found) -> Iterator[str]:
         yield "The curve of batteries is at the default values, and its places are by symbolic value."
 
 
-section = Study(
+section = StudySection(
     key="factorial",
     title="Factorial: sites, batteries and people",
     question="Between fourteen and six sites three things change at once: sites, C-RAM batteries (number and places), "
     "and people. Which change makes the difference?",
     tables=["factorial", "batteries"],
     needed=["factorial", "batteries"],
-    findings=_findings,
+    findings=[("factorial", _apart_words), ("batteries", _steps_words)],
     pictures=figures.pictures,
     grids=[("factorial", _effects_grids), ("batteries", _steps_grid)],
     caveats=_caveats,

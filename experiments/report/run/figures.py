@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from experiments.report.run.key_events import key_events, words
-from experiments.report.run.numbers import CONVOY_BOMB, DETAIL_BOMB, FIRE, MISSION_ENDED, Run, run_title
+from experiments.report.run.numbers import CONVOY_BOMB, DETAIL_BOMB, FIRE, MISSION_ENDED, StoredRun, run_title
 from experiments.report.style.colours import COLOURS
 from experiments.report.style.panels import clean, headline, new_figure, spread_out
 from experiments.report.style.words import folded, text_width
@@ -75,7 +75,7 @@ _ROW, _BETWEEN, _BELOW = 0.165, 0.14, 0.55  # inches
 
 
 # --- the figure ------------------------------------------------------------------------------------------
-def timeline(run: Run) -> Figure | None:
+def timeline(run: StoredRun) -> Figure | None:
     """Lanes over the dates, as far as the tables go; None without events and without days."""
     if run.start is None or (run.events is None and run.daily is None):
         return None
@@ -92,7 +92,7 @@ def timeline(run: Run) -> Figure | None:
     return figure
 
 
-def _heights(run: Run, lanes: Sequence[Lane], labels: Sequence[Label]) -> dict[str, float]:
+def _heights(run: StoredRun, lanes: Sequence[Lane], labels: Sequence[KeyLabel]) -> dict[str, float]:
     """The panels that are drawn, from the top, and their heights in inches."""
     heights: dict[str, float] = {}
     if run.events is not None:
@@ -105,7 +105,7 @@ def _heights(run: Run, lanes: Sequence[Lane], labels: Sequence[Label]) -> dict[s
 
 
 def _panels(
-    figure: Figure, run: Run, heights: dict[str, float], top: float, total: float
+    figure: Figure, run: StoredRun, heights: dict[str, float], top: float, total: float
 ) -> Iterator[tuple[str, Axes]]:
     assert run.start is not None
     first = _first(run)
@@ -121,7 +121,7 @@ def _panels(
         yield name, axes
 
 
-def _first(run: Run) -> float:
+def _first(run: StoredRun) -> float:
     return float(_days_of([run.start])[0])
 
 
@@ -137,7 +137,7 @@ def _write_dates(axes: Axes, start: datetime, days: int, *, last: bool) -> None:
     axes.set_xticks(_days_of(ticks), texts if last else [""] * len(ticks))
 
 
-def _draw_panels(run: Run, panels: dict[str, Axes], lanes: Sequence[Lane], labels: Sequence[Label]) -> None:
+def _draw_panels(run: StoredRun, panels: dict[str, Axes], lanes: Sequence[Lane], labels: Sequence[KeyLabel]) -> None:
     if run.events is not None:
         _draw_key(panels["key"], run, labels)
         _draw_fire(panels["fire"], run.of_kind(FIRE))
@@ -150,7 +150,7 @@ def _draw_panels(run: Run, panels: dict[str, Axes], lanes: Sequence[Lane], label
         _name_quarters(next(iter(panels.values())), run)
 
 
-def _name_quarters(axes: Axes, run: Run) -> None:
+def _name_quarters(axes: Axes, run: StoredRun) -> None:
     ends = [0, *(end for end in run.quarter_ends if end <= run.days)]
     for n, (first, last) in enumerate(pairwise(ends), 1):
         at = axes.get_xlim()[0] + (first + last) / 2
@@ -159,7 +159,7 @@ def _name_quarters(axes: Axes, run: Run) -> None:
 
 
 # --- key events --------------------------------------------------------------------------------------------
-class Label(NamedTuple):
+class KeyLabel(NamedTuple):
     """A key event: its day from the start of the axis, its words, where they begin (inches), their row."""
 
     day: float
@@ -168,7 +168,7 @@ class Label(NamedTuple):
     row: int
 
 
-def _key_labels(run: Run) -> Iterator[Label]:
+def _key_labels(run: StoredRun) -> Iterator[KeyLabel]:
     """The labels with rows in which none meets another, and none hides the stem of another."""
     if run.events is None or not len(run.events):
         return
@@ -183,7 +183,7 @@ def _label_text(row: dict[Any, Any]) -> str:
     return f"{date.day} {date:%b}: {words(row)}"
 
 
-def placed(labels: Sequence[tuple[float, str]], inches_a_day: float, width: float) -> Iterator[Label]:
+def placed(labels: Sequence[tuple[float, str]], inches_a_day: float, width: float) -> Iterator[KeyLabel]:
     """From the last to the first, each in the lowest row above all whose stems or words it would meet."""
     done: list[tuple[float, float, float, int]] = []  # begin, end, stem, row
     for day, text in sorted(labels, reverse=True):
@@ -192,10 +192,10 @@ def placed(labels: Sequence[tuple[float, str]], inches_a_day: float, width: floa
         met = [row for b, e, s, row in done if (b < begin + long and begin < e) or begin <= s <= begin + long]
         row = max(met, default=-1) + 1
         done.append((begin, begin + long, stem, row))
-        yield Label(day, text, begin, row)
+        yield KeyLabel(day, text, begin, row)
 
 
-def _draw_key(axes: Axes, run: Run, labels: Sequence[Label]) -> None:
+def _draw_key(axes: Axes, run: StoredRun, labels: Sequence[KeyLabel]) -> None:
     first, inch = axes.get_xlim()[0], run.days / INNER
     rows = max((label.row for label in labels), default=0) + 1
     axes.set_ylim(0, rows + 0.15 / _ROW)
@@ -288,7 +288,7 @@ def _legend(axes: Axes) -> None:
 
 
 # --- lanes ---------------------------------------------------------------------------------------------
-def _draw_lanes(axes: Axes, run: Run, lanes: Sequence[Lane]) -> None:
+def _draw_lanes(axes: Axes, run: StoredRun, lanes: Sequence[Lane]) -> None:
     """A row of marks for each kind of event, with its count."""
     for n, lane in enumerate(lanes):
         axes.axhline(n, color="0.93", linewidth=0.8, zorder=0)
@@ -298,7 +298,7 @@ def _draw_lanes(axes: Axes, run: Run, lanes: Sequence[Lane]) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _lane_words(run: Run, lane: Lane) -> str:
+def _lane_words(run: StoredRun, lane: Lane) -> str:
     return f"{lane.words}: {len(run.of_kind(lane.kind))}"
 
 
@@ -321,7 +321,7 @@ def _draw_lane(axes: Axes, events: pd.DataFrame, lane: Lane, n: int) -> None:
 
 
 # --- levels ----------------------------------------------------------------------------------------------
-def _draw_levels(axes: Axes, run: Run) -> None:
+def _draw_levels(axes: Axes, run: StoredRun) -> None:
     """The political levels at the end of each day, their last values on the right."""
     assert run.daily is not None
     x = _days_of(run.daily["date"].to_numpy()) + 1.0  # the end of the day
@@ -342,7 +342,7 @@ def _draw_levels(axes: Axes, run: Run) -> None:
     _name_panel(axes, "political levels [0 to 1], end of the day")
 
 
-def _draw_supply(axes: Axes, run: Run) -> None:
+def _draw_supply(axes: Axes, run: StoredRun) -> None:
     """Days of supply at the site that has least, while sites are held."""
     assert run.daily is not None
     x = _days_of(run.daily["date"].to_numpy()) + 1.0

@@ -17,7 +17,7 @@ MISSION_ENDED = "mission ended"
 
 
 @dataclass(frozen=True)
-class Run:
+class StoredRun:
     """One run. `measures`: columns of `runs.csv`, or what can be had of them from `daily.csv`; events in their order.
 
     `events` and `daily` are None where the folder has none. `start` is None if nothing says it.
@@ -47,7 +47,7 @@ class Run:
         return float(self.measures.get(measure, 0.0))
 
 
-def run_of(results: Results) -> Run | None:
+def run_of(results: Results) -> StoredRun | None:
     """The run of a folder that holds just one; None if it holds none, or several."""
     row = _row(results)
     if row is None and ("runs" in results or "daily" not in results):
@@ -59,7 +59,7 @@ def run_of(results: Results) -> Run | None:
         row = {} if daily is None else {key: daily[key].iloc[0] for key in ("posture", "seed")}
     base = _posture(results.manifest)
     start, days = _calendar(base, daily, events)
-    return Run(
+    return StoredRun(
         scenario="+".join(str(row[key]) for key in ("posture", "responses") if _there(row.get(key))),
         seed=int(row["seed"]) if _there(row.get("seed")) else None,
         error=str(row["error"]) if row.get("status") == "failed" else "",
@@ -128,7 +128,7 @@ def day_words(when: Any) -> str:
     return f"{date.day} {date:%B %Y}"
 
 
-def ending(run: Run) -> str:
+def ending(run: StoredRun) -> str:
     """How the run ended, in words, as far as its tables say."""
     ended = run.of_kind(MISSION_ENDED)
     if len(ended):
@@ -146,7 +146,7 @@ def ending(run: Run) -> str:
     return f"on the last day {', '.join(parts)}" if parts else "how it ended isn't in these tables"
 
 
-def run_title(run: Run) -> str:
+def run_title(run: StoredRun) -> str:
     """What the run had and how it ended; that it is one run of chance."""
     counts = (
         ("fire_attacks", "fire attacks"),

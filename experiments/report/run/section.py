@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from experiments.report.page import overview
 from experiments.report.page.document import Grid, Picture, Section, loaded
 from experiments.report.run.figures import timeline
 from experiments.report.run.key_events import did, key_events, words, worst_first
-from experiments.report.run.numbers import CONVOY_BOMB, FIRE, Run, day_words, ending, run_of, run_title
+from experiments.report.run.numbers import CONVOY_BOMB, FIRE, StoredRun, day_words, ending, run_of, run_title
 from experiments.report.style import tables
 from experiments.report.style.words import readable
 from experiments.runs.compare import MAIN_MEASURES
@@ -25,6 +26,13 @@ N_EVENTS = 20
 """Rows of the table of the most important events."""
 _SUMS = ("hours", "fighters", "heavy_weapons", "people", "killed", "caught")
 """What the events of a response add up to, where they have it."""
+_HARM = (
+    ("rounds inside", "leaked", "round"),
+    ("trucks lost", "trucks_lost", "truck"),
+    ("wounded", "wounded", "person"),
+    ("killed", "killed", "person"),
+)
+"""Heading, column and unit of the sums in the table of kinds."""
 _SHOWS = {"strike_leaders": "US strike", "close_embassy": "closure decided", "threaten_closure": "closure threatened"}
 """What orders do whose events don't name them."""
 _CHANCE = (
@@ -52,7 +60,7 @@ def section(results: Results) -> Section | None:
 
 
 # --- findings --------------------------------------------------------------------------------------------
-def _findings(run: Run, manifest: Mapping[str, Any]) -> Iterator[str]:
+def _findings(run: StoredRun, manifest: Mapping[str, Any]) -> Iterator[str]:
     if run.error:
         yield f"The run failed, and so has no measures: {run.error}"
         return
@@ -64,7 +72,7 @@ def _findings(run: Run, manifest: Mapping[str, Any]) -> Iterator[str]:
     yield from _politics(run)
 
 
-def _counts(run: Run) -> str:
+def _counts(run: StoredRun) -> str:
     count = run.count
     return (
         f"In this run of {run.scenario} there were {count('fire_attacks'):,.0f} fire attacks, of which "
@@ -75,7 +83,7 @@ def _counts(run: Run) -> str:
     )
 
 
-def _worst(run: Run) -> Iterator[str]:
+def _worst(run: StoredRun) -> Iterator[str]:
     for kind, noun in ((FIRE, "The worst fire attack"), (CONVOY_BOMB, "The worst bomb against a convoy")):
         events = run.of_kind(kind)
         if len(events):
@@ -83,7 +91,7 @@ def _worst(run: Run) -> Iterator[str]:
             yield f"{noun}: event {row['event']:.0f} on {day_words(row['date_time'])}, {words(row)} ({row['actor']})."
 
 
-def _responses(run: Run, manifest: Mapping[str, Any]) -> Iterator[str]:
+def _responses(run: StoredRun, manifest: Mapping[str, Any]) -> Iterator[str]:
     """What each response did, by the events that name its orders, or else by the kind of events that they give."""
     events = run.events
     if events is None or not len(events):
@@ -117,7 +125,7 @@ def _doings(events: pd.DataFrame) -> Iterator[str]:
         yield f"{kind} {len(some)} times" + (f" ({', '.join(parts)} in all)" if parts else "")
 
 
-def _politics(run: Run) -> Iterator[str]:
+def _politics(run: StoredRun) -> Iterator[str]:
     known = [name for name in ("relation", "capital", "patience", "will") if f"{name}_end" in run.measures]
     if known:
         parts = [
@@ -129,7 +137,7 @@ def _politics(run: Run) -> Iterator[str]:
 
 
 # --- picture and tables ------------------------------------------------------------------------------------
-def _picture(run: Run, figure: Figure) -> Picture:
+def _picture(run: StoredRun, figure: Figure) -> Picture:
     words_ = run_title(run).replace("\n", " ")
     files = [f"{name}.csv" for name, table in (("events", run.events), ("daily", run.daily)) if table is not None]
     alt = f"Timeline of one run. {words_}"
@@ -140,7 +148,7 @@ def _picture(run: Run, figure: Figure) -> Picture:
     return Picture("timeline", words_, alt, figure, note)
 
 
-def _tables(run: Run, results: Results) -> Iterator[Grid]:
+def _tables(run: StoredRun, results: Results) -> Iterator[Grid]:
     if run.measures:
         yield _measures(run, results)
     if run.events is not None and len(run.events):
@@ -148,13 +156,13 @@ def _tables(run: Run, results: Results) -> Iterator[Grid]:
         yield _by_kind(run.events, results)
 
 
-def _measures(run: Run, results: Results) -> Grid:
+def _measures(run: StoredRun, results: Results) -> Grid:
     file = "runs" if "runs" in results else "daily"
     columns = [
-        tables.Column("measure", readable),
-        tables.Column("value", run.measures.__getitem__, tables.OF_ROW),
-        tables.Column("unit", lambda name: tables.unit_words(BY_NAME[name].unit)),
-        tables.Column("meaning", lambda name: BY_NAME[name].meaning),
+        tables.text("measure", readable),
+        tables.number("value", run.measures.__getitem__, tables.OF_ROW),
+        tables.text("unit", lambda name: tables.unit_words(BY_NAME[name].unit)),
+        tables.text("meaning", lambda name: BY_NAME[name].meaning),
     ]
     rows = [name for name in MAIN_MEASURES if name in run.measures]
     line = f'{loaded(results.folder)}.table("{file}").iloc[-1]' + ('["fire_attacks"]' if file == "runs" else "")
@@ -178,32 +186,18 @@ def _important(events: pd.DataFrame, results: Results) -> Grid:
 
 
 def _by_kind(events: pd.DataFrame, results: Results) -> Grid:
-    kinds = {str(kind): some for kind, some in events.groupby("kind", sort=False)}
-    sums = {"rounds inside": "leaked", "trucks lost": "trucks_lost", "wounded": "wounded", "killed": "killed"}
-    units = ("round", "truck", "person", "person")
-    columns = [
-        tables.Column("kind", str),
-        tables.Column("events", lambda kind: float(len(kinds[kind])), "1"),
-        *(tables.Column(each, _total_of(kinds, sums[each]), unit) for each, unit in zip(sums, units, strict=True)),
-    ]
-    rows = sorted(kinds, key=lambda kind: -len(kinds[kind]))
+    kinds = events.groupby("kind", sort=False)
+    sums = kinds[[name for _, name, _ in _HARM]].sum(min_count=1).replace({np.nan: None})
+    rows = sums.assign(events=kinds.size()).sort_values("events", ascending=False, kind="stable").reset_index()
+    numbers = [tables.number(heading, itemgetter(name), unit) for heading, name, unit in _HARM]
+    columns = [tables.text("kind"), tables.number("events"), *numbers]
     note = "Sums over the events of a kind; empty where the kind has no such number. The wounded include the dead."
     line = f'{loaded(results.folder)}.table("events").groupby("kind", observed=True).size()'
     return tables.grid("events_by_kind", "Events by kind", rows, columns, note, line)
 
 
-def _total_of(kinds: Mapping[str, pd.DataFrame], name: str) -> Callable[[str], float | None]:
-    """The sum of a number over the events of a kind; None if they have no such number."""
-
-    def total(kind: str) -> float | None:
-        values = kinds[kind][name].to_numpy(float)
-        return float(np.nansum(values)) if np.isfinite(values).any() else None
-
-    return total
-
-
 # --- caveats, and how to make it again ---------------------------------------------------------------------
-def _caveats(run: Run, results: Results) -> Iterator[str]:
+def _caveats(run: StoredRun, results: Results) -> Iterator[str]:
     yield _CHANCE + " `posture compare` runs many."
     if run.events is not None:
         yield "Which events are named is a choice of this report: by kind and harm, not by what they led to."
@@ -213,7 +207,7 @@ def _caveats(run: Run, results: Results) -> Iterator[str]:
         yield f"{shown}: the command with --daily and --events and the same seed writes them, and the run is the same."
 
 
-def _reproduce(run: Run, results: Results) -> list[str]:
+def _reproduce(run: StoredRun, results: Results) -> list[str]:
     """The run made again; and an event explained."""
     made = overview.command(results.manifest)
     lines = [made] if made else []

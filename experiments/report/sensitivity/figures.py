@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from experiments.report import study
 from experiments.report.sensitivity import numbers
 from experiments.report.sensitivity.numbers import DIFFERENCE, SCOPE_WORDS, STREAMS, of_scope, scopes, widest
-from experiments.report.study import About, Drawn, Tables, in_order, of_measure, with_unit_of
+from experiments.report.study import Drawn, Tabled, in_order, of_measure, with_unit_of
 from experiments.report.style.colours import COLOURS
 from experiments.report.style.forest import label_rows
 from experiments.report.style.heatmap import cells, colour_bar, fixed_colours, word_colour
@@ -29,20 +29,13 @@ STRONG = 0.2
 ENDS = {"low": ("at its 5% quantile", COLOURS[5]), "high": ("at its 95% quantile", COLOURS[1])}
 
 
-@study.pictures
-def pictures(tables: Tables, about: About) -> Iterator[Drawn]:
-    """Every figure that the tables allow."""
-    if "tornado" in tables:
-        for scope in scopes(tables["tornado"]):
-            yield tornado(of_scope(tables["tornado"], scope), scope, study.size(about, "tornado_replicates"))
-    if "sobol" in tables:
-        for scope in [s for s in scopes(tables["sobol"]) if s != "fourteen"]:
-            yield sobol(of_scope(tables["sobol"], scope), scope, tables.get("replicate_noise"), about)
-        if "sobol_pairs" in tables and DIFFERENCE in scopes(tables["sobol_pairs"]):
-            yield interactions(*(of_scope(tables[name], DIFFERENCE) for name in ("sobol_pairs", "sobol")))
-
-
 # --- tornado ---------------------------------------------------------------------------------------------
+def tornados(swings: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
+    """One for each scope."""
+    pairs = found.size("tornado_replicates")
+    yield from (tornado(of_scope(swings, scope), scope, pairs) for scope in scopes(swings))
+
+
 def tornado(swings: pd.DataFrame, scope: str, pairs: int | None) -> Drawn:
     """A panel for each measure: what the strongest parameters do one at a time, low end and high end."""
     measures = in_order(swings, "measure")
@@ -55,9 +48,7 @@ def tornado(swings: pd.DataFrame, scope: str, pairs: int | None) -> Drawn:
     n = f", n = {pairs} pairs" if pairs else ""
     how = "Paired change from the run where all are in the middle of their priors "
     how += f"(lines: 95% t interval{n}; the {BARS} widest of each measure)."
-    return Drawn(
-        f"tornado_{scope}", figure, numbers.tornado_title(swings, scope), how, "tornado", _tornado_alt(swings, scope)
-    )
+    return Drawn(f"tornado_{scope}", figure, numbers.tornado_title(swings, scope), how, _tornado_alt(swings, scope))
 
 
 def _tornado_alt(swings: pd.DataFrame, scope: str) -> str:
@@ -82,7 +73,12 @@ def _tornado_panel(axes: Axes, top: pd.DataFrame) -> None:
 
 
 # --- Sobol -----------------------------------------------------------------------------------------------
-def sobol(singles: pd.DataFrame, scope: str, noise: pd.DataFrame | None, about: About) -> Drawn:
+def sobols(singles: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
+    """Of the difference and of six sites."""
+    yield from (sobol(of_scope(singles, scope), scope, found) for scope in scopes(singles) if scope != "fourteen")
+
+
+def sobol(singles: pd.DataFrame, scope: str, found: Tabled) -> Drawn:
     """First-order and total indices of one scope, a panel for each measure."""
     measures, names = in_order(singles, "measure"), in_order(singles, "parameter")
     columns = min(4, len(measures))
@@ -90,7 +86,7 @@ def sobol(singles: pd.DataFrame, scope: str, noise: pd.DataFrame | None, about: 
     grid = panels(figure, len(measures), columns, sharey=True, sharex=True)
     for n, (axes, measure) in enumerate(zip(grid, measures, strict=True)):
         _sobol_panel(axes, of_measure(singles, measure).set_index("parameter").reindex(names))
-        share = numbers.noise_share(noise, scope, measure)
+        share = numbers.noise_share(found, scope, measure)
         words = f"\nreplicate noise {percent(share)} of a run" if share is not None else ""
         panel_title(axes, f"{readable(measure)}{words}", size=9.5)
         if n >= len(measures) - columns:
@@ -100,13 +96,11 @@ def sobol(singles: pd.DataFrame, scope: str, noise: pd.DataFrame | None, about: 
         axes.set_yticks(range(len(names)), [parameter_words(name) for name in names], fontsize=9)
     key(figure, grid[0], columns=3)
     name = "sobol" if scope == DIFFERENCE else f"sobol_{scope}"
-    return Drawn(
-        name, figure, numbers.sobol_title(singles, scope), _sobol_how(about), "sobol", _sobol_alt(singles, scope)
-    )
+    return Drawn(name, figure, numbers.sobol_title(singles, scope), _sobol_how(found), _sobol_alt(singles, scope))
 
 
-def _sobol_how(about: About) -> str:
-    points, replicates = study.size(about, "base_points"), study.size(about, "sobol_replicates")
+def _sobol_how(found: Tabled) -> str:
+    points, replicates = found.size("base_points"), found.size("sobol_replicates")
     n = f", N = {points} base points × {replicates} replicates" if points and replicates else ""
     words = "Sobol indices: a parameter alone (first order), and with all its interactions (total); "
     return f"{words}bars: 95% bootstrap interval{n}."
@@ -138,8 +132,11 @@ def _sobol_panel(axes: Axes, rows: pd.DataFrame) -> None:
 
 
 # --- interactions ----------------------------------------------------------------------------------------
-def interactions(pairs: pd.DataFrame, singles: pd.DataFrame) -> Drawn:
+def interactions(every: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     """Second-order indices of the difference, a heat map for each measure; clear ones have their number."""
+    if "sobol" not in found or DIFFERENCE not in scopes(every):
+        return
+    pairs, singles = (of_scope(table, DIFFERENCE) for table in (every, found["sobol"]))
     measures, kept = in_order(pairs, "measure"), [p for p in in_order(singles, "parameter") if p != STREAMS]
     columns, size = min(3, len(measures)), max(1.9, 0.5 + 0.23 * len(kept))
     figure = new_figure(3.0 + columns * size, 1.9 + rows_of(len(measures), columns) * (size + 0.45))
@@ -154,7 +151,7 @@ def interactions(pairs: pd.DataFrame, singles: pd.DataFrame) -> Drawn:
     how += "Numbers: the 95% bootstrap interval leaves 0 out and both parameters stand above replicate noise."
     title = numbers.interactions_title(pairs, clear)
     alt = f"Heat maps of pairs of {len(kept)} parameters, one for each of {len(measures)} measures. {title}."
-    return Drawn("interactions", figure, title, how, "sobol_pairs", alt)
+    yield Drawn("interactions", figure, title, how, alt)
 
 
 def _number_the_axes(grid: Sequence[Axes], kept: Sequence[str], columns: int) -> None:
@@ -180,3 +177,6 @@ def _heat_map(axes: Axes, pairs: pd.DataFrame, clear: pd.DataFrame, kept: Sequen
     mesh = cells(axes, table, colours, Normalize(-STRONG, STRONG))
     axes.set_aspect("equal")
     return mesh
+
+
+pictures = study.pictures(("tornado", tornados), ("sobol", sobols), ("sobol_pairs", interactions))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from experiments.report.study import in_order, of_measure
+from experiments.report.study import Tabled, in_order, of_measure
 from experiments.report.style.words import in_prose, listed, readable, sentence
 from sim.numbers import number
 
@@ -77,10 +77,11 @@ def above_noise(singles: pd.DataFrame, measure: str) -> pd.DataFrame:
     return rows.sort_values("total", ascending=False, kind="stable")
 
 
-def noise_share(noise: pd.DataFrame | None, scope: str, measure: str) -> float | None:
-    """Share of replicate noise in the variance of a single run; None if the table does not tell."""
-    if noise is None:
+def noise_share(found: Tabled, scope: str, measure: str) -> float | None:
+    """Share of replicate noise in the variance of a single run; None if no table tells."""
+    if "replicate_noise" not in found:
         return None
+    noise = found["replicate_noise"]
     row = noise[(noise["scope"] == scope) & (noise["measure"] == measure)]
     share = float((row["shared"] + row["own"]).sum(min_count=1)) if len(row) else np.nan
     return share if np.isfinite(share) else None

@@ -7,19 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.report import study
 from experiments.report.page.document import Grid
 from experiments.report.sensitivity import figures, numbers
 from experiments.report.sensitivity.numbers import DIFFERENCE, SCOPE_WORDS, STREAMS, of_scope, scopes
-from experiments.report.study import (
-    MEASURE,
-    Found,
-    Study,
-    change_words,
-    half_width_words,
-    in_order,
-    unit_of,
-)
+from experiments.report.study import MEASURE, Folder, StudySection, change_words, half_width_words, in_order, unit_of
 from experiments.report.style import tables
 from experiments.report.style.words import in_prose, listed, readable, sentence
 from sim.numbers import percent
@@ -38,26 +29,20 @@ def _of_first_scope(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
 
 
 # --- findings ------------------------------------------------------------------------------------------
-def _findings(found: Found) -> Iterator[str]:
-    singles = found.get("sobol")
-    if singles is not None:
-        rows, scope = _of_first_scope(singles)
-        yield f"{numbers.sobol_title(rows, scope)} (total Sobol index, above the floor of replicate noise)."
-        yield from (
-            _shares(rows, scope, measure, found.get("replicate_noise")) for measure in in_order(rows, "measure")
-        )
-    if "tornado" in found:
-        rows, scope = _of_first_scope(found["tornado"])
-        yield f"{numbers.tornado_title(rows, scope)} (paired change that is clear of 0)."
-        measures = in_order(rows, "measure")
-        yield from (_alone(rows, scope, measure) for measure in (measures if singles is None else measures[:EXAMPLES]))
-    if "screening" in found:
-        yield _screened(*_of_first_scope(found["screening"]))
-    if singles is not None and "sobol_pairs" in found and DIFFERENCE in scopes(found["sobol_pairs"]):
-        yield _together(of_scope(found["sobol_pairs"], DIFFERENCE), of_scope(singles, DIFFERENCE))
+def _shared(singles: pd.DataFrame, found: Folder) -> Iterator[str]:
+    rows, scope = _of_first_scope(singles)
+    yield f"{numbers.sobol_title(rows, scope)} (total Sobol index, above the floor of replicate noise)."
+    yield from (_shares(rows, scope, measure, found) for measure in in_order(rows, "measure"))
 
 
-def _shares(singles: pd.DataFrame, scope: str, measure: str, noise: pd.DataFrame | None) -> str:
+def _moved(swings: pd.DataFrame, found: Folder) -> Iterator[str]:
+    rows, scope = _of_first_scope(swings)
+    yield f"{numbers.tornado_title(rows, scope)} (paired change that is clear of 0)."
+    told = in_order(rows, "measure")[: EXAMPLES if "sobol" in found else None]
+    yield from (_alone(rows, scope, measure) for measure in told)
+
+
+def _shares(singles: pd.DataFrame, scope: str, measure: str, found: Folder) -> str:
     """Which parameters explain how much of the variance of a measure, and how much of a run is replicate noise."""
     top = numbers.above_noise(singles, measure)
     each = [
@@ -65,7 +50,7 @@ def _shares(singles: pd.DataFrame, scope: str, measure: str, noise: pd.DataFrame
         for row in top[:TOP].to_dict("records")
     ]
     words = f"total index {', '.join(each)}" if each else "no parameter stands above replicate noise"
-    share = numbers.noise_share(noise, scope, measure)
+    share = numbers.noise_share(found, scope, measure)
     rest = f"; replicate noise is {percent(share)} of the variance of a single run" if share is not None else ""
     return f"{sentence(readable(measure))}, {SCOPE_WORDS[scope]}: {words}{rest}."
 
@@ -86,18 +71,22 @@ def _alone(swings: pd.DataFrame, scope: str, measure: str) -> str:
     )
 
 
-def _screened(effects: pd.DataFrame, scope: str) -> str:
+def _screened(every: pd.DataFrame, _: Folder) -> Iterator[str]:
+    effects, scope = _of_first_scope(every)
     rows = effects[effects["parameter"] != STREAMS]
     above = rows[rows["above_noise"] == 1]
-    return (
+    yield (
         f"Screening of {rows['parameter'].nunique()} parameters (Morris), {SCOPE_WORDS[scope]}: "
         f"{above['parameter'].nunique()} stand above the noise in at least one of {rows['measure'].nunique()} measures."
     )
 
 
-def _together(pairs: pd.DataFrame, singles: pd.DataFrame) -> str:
+def _together(every: pd.DataFrame, found: Folder) -> Iterator[str]:
+    if "sobol" not in found or DIFFERENCE not in scopes(every):
+        return
+    pairs, singles = (of_scope(table, DIFFERENCE) for table in (every, found["sobol"]))
     clear = numbers.clear_pairs(pairs, singles)
-    return (
+    yield (
         f"Parameters in pairs, {SCOPE_WORDS[DIFFERENCE]}: {len(clear)} of {len(pairs)} second-order indices are clear "
         f"of 0 with both parameters above noise; at 95% about {0.05 * len(pairs):.0f} of so many leave 0 out by chance."
     )
@@ -107,21 +96,18 @@ def _together(pairs: pd.DataFrame, singles: pd.DataFrame) -> str:
 _PARAMETER = tables.text("parameter", lambda row: in_prose(row["parameter"]))
 
 
-def _sobol_grid(found: Found) -> Iterator[Grid]:
-    singles, scope = _of_first_scope(found["sobol"])
-    noise = {
-        measure: numbers.noise_share(found.get("replicate_noise"), scope, measure)
-        for measure in in_order(singles, "measure")
-    }
+def _sobol_grid(every: pd.DataFrame, found: Folder) -> Iterator[Grid]:
+    singles, scope = _of_first_scope(every)
+    noise = {m: numbers.noise_share(found, scope, m) for m in in_order(singles, "measure")}
     rows = [row for m in noise for row in numbers.above_noise(singles, m)[:TOP].to_dict("records") or [{"measure": m}]]
     columns = [
         MEASURE,
         tables.text(
             "parameter", lambda row: in_prose(row["parameter"]) if "parameter" in row else "none above the noise"
         ),
-        tables.Column("total index", lambda row: _around(row, "total"), "1"),
-        tables.Column("first-order index", lambda row: _around(row, "first"), "1"),
-        tables.Column("replicate noise in a single run", lambda row: noise[row["measure"]], "1"),
+        tables.number("total index", lambda row: _around(row, "total"), "1"),
+        tables.number("first-order index", lambda row: _around(row, "first"), "1"),
+        tables.number("replicate noise in a single run", lambda row: noise[row["measure"]], "1"),
     ]
     title = f"Shares of variance, {SCOPE_WORDS[scope]}: the {TOP} strongest parameters above replicate noise"
     note = "Intervals: 95% bootstrap. All parameters and scopes: sobol.csv; noise, as it is: replicate_noise.csv."
@@ -136,8 +122,8 @@ def _around(row: Mapping[Any, Any], part: str) -> Interval | None:
     return Interval(value, value - half, value + half)
 
 
-def _tornado_grid(found: Found) -> Iterator[Grid]:
-    swings, scope = _of_first_scope(found["tornado"])
+def _tornado_grid(every: pd.DataFrame, found: Folder) -> Iterator[Grid]:
+    swings, scope = _of_first_scope(every)
     measures = in_order(swings, "measure")
     rows = pd.concat([numbers.widest(swings, measure)[:TOP] for measure in measures])
     columns = [
@@ -156,25 +142,24 @@ def _tornado_grid(found: Found) -> Iterator[Grid]:
     yield found.grid("tornado", title, rows, columns, note, query)
 
 
-def _morris_grid(found: Found) -> Iterator[Grid]:
-    effects, scope = _of_first_scope(found["screening"])
-    every = numbers.screened(effects)
-    rows = every[:MORRIS_ROWS].reset_index()
+def _morris_grid(every: pd.DataFrame, found: Folder) -> Iterator[Grid]:
+    effects, scope = _of_first_scope(every)
+    screened = numbers.screened(effects)
+    rows = screened[:MORRIS_ROWS].reset_index()
     columns = [
         _PARAMETER,
         tables.number("largest μ* as a share of the strongest in that measure", "share"),
         tables.number("measures above replicate noise", "above"),
     ]
     title = f"Morris screening, {SCOPE_WORDS[scope]}: the {len(rows)} strongest parameters"
-    note = f"Of {len(every)} parameters and {effects['measure'].nunique()} measures. μ*: mean size "
+    note = f"Of {len(screened)} parameters and {effects['measure'].nunique()} measures. μ*: mean size "
     note += "of the elementary effects. All: screening.csv."
     query = f"scope == '{scope}' and above_noise == 1"
     yield found.grid("screening", title, rows, columns, note, query)
 
 
 # --- caveats -------------------------------------------------------------------------------------------
-def _caveats(found: Found) -> Iterator[str]:
-    yield from study.caveats(found)
+def _caveats(found: Folder) -> Iterator[str]:
     yield (
         "Ranges of the parameters are judgements, and a wide range makes a parameter important: the ranking is that of "
         "these priors. Rules are not varied."
@@ -188,12 +173,10 @@ def _caveats(found: Found) -> Iterator[str]:
         yield "One parameter at a time sees no interaction, and its intervals are for one bar at a time."
 
 
-def _noisy(found: Found) -> Iterator[str]:
+def _noisy(found: Folder) -> Iterator[str]:
     """Where replicate noise outweighs the parameters, indices say little."""
     for scope in scopes(found["sobol"]):
-        shares = {
-            m: numbers.noise_share(found.get("replicate_noise"), scope, m) for m in in_order(found["sobol"], "measure")
-        }
+        shares = {m: numbers.noise_share(found, scope, m) for m in in_order(found["sobol"], "measure")}
         noisy = [f"{readable(m)} ({percent(share)})" for m, share in shares.items() if share and share > MOST_NOISE]
         if noisy:
             yield (
@@ -202,14 +185,14 @@ def _noisy(found: Found) -> Iterator[str]:
             )
 
 
-section = Study(
+section = StudySection(
     key="sensitivity",
     title="Sensitivity: which parameters decide",
     question="Which uncertain parameters move the measures, which decide between six and fourteen sites, and how much "
     "of what a single run shows is replicate noise?",
     tables=["tornado", "screening", "sobol", "sobol_pairs", "replicate_noise"],
     needed=["tornado", "sobol", "screening"],
-    findings=_findings,
+    findings=[("sobol", _shared), ("tornado", _moved), ("screening", _screened), ("sobol_pairs", _together)],
     pictures=figures.pictures,
     grids=[("sobol", _sobol_grid), ("tornado", _tornado_grid), ("screening", _morris_grid)],
     caveats=_caveats,

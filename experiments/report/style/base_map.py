@@ -29,7 +29,7 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedPlace:
     """A place that may be labelled; the lowest rank first."""
 
     name: str
@@ -43,7 +43,7 @@ class BaseMap:
     """Roads as pairs of points, places to label, the middle of the larger part, and all that must be in sight."""
 
     roads: Sequence[tuple[tuple[float, float], tuple[float, float]]]
-    places: Sequence[Named]
+    places: Sequence[NamedPlace]
     middle: tuple[float, float]
     box: Box  # west, south, east, north
     name: str = "the centre"
@@ -83,10 +83,10 @@ def _of_theatre(theatre: Theatre, postures: Mapping[str, Any]) -> BaseMap:
     return BaseMap(roads, places, middle, _box(x, y), in_words(theatre.name), sites)
 
 
-def _named(name: str, zone: str, x: float, y: float, bases: set[str]) -> Named:
+def _named(name: str, zone: str, x: float, y: float, bases: set[str]) -> NamedPlace:
     order = ("remote_base", "airport", "city", "gateway", "belt")
     rank = order.index(zone) if zone in order else len(order)
-    return Named(in_words(name), x, y, -1 if name in bases else rank)
+    return NamedPlace(in_words(name), x, y, -1 if name in bases else rank)
 
 
 def _box(x: Any, y: Any) -> Box:
@@ -169,7 +169,7 @@ def scale_bar(axes: Axes, view: View) -> Box:
 
 # --- labels --------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Label:
+class MapLabel:
     """Words beside a mark, whose radius is in inches; `dot` draws a dot there if the words are written."""
 
     words: str
@@ -180,7 +180,7 @@ class Label:
     dot: bool = False
 
 
-def set_labels(axes: Axes, view: View, labels: Sequence[Label], taken: Sequence[Box], most: int) -> None:
+def set_labels(axes: Axes, view: View, labels: Sequence[MapLabel], taken: Sequence[Box], most: int) -> None:
     """Write as many labels as fit, the first first; none lies on another, on a mark, or over the edge."""
     boxes = list(taken)
     for label in labels:
@@ -200,7 +200,7 @@ def set_labels(axes: Axes, view: View, labels: Sequence[Label], taken: Sequence[
         axes.text(x, y, label.words, fontsize=SIZE, ha="center", va="center", zorder=7, **style)
 
 
-def _positions(view: View, label: Label) -> list[Box]:
+def _positions(view: View, label: MapLabel) -> list[Box]:
     """Right, left, above and below the mark, then at its corners."""
     x, y = view.inches(label.x, label.y)
     wide, high = text_width(label.words, SIZE) * (1.1 if label.bold else 1.0), LINE

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from experiments.report.page.document import Cell, Grid
+from experiments.report.style.words import readable
+from sim.measures import BY_NAME
 from sim.statistics import Interval
 
 T = TypeVar("T")
@@ -17,7 +19,7 @@ OF_ROW = "of the row"
 
 
 @dataclass(frozen=True)
-class Column:
+class GridColumn:
     """A column of a table: `read` makes its cell from a row (a mapping, a tuple, an object: what the table has)."""
 
     heading: str
@@ -25,54 +27,66 @@ class Column:
     unit: str = ""
 
 
-def text(heading: str, read: Callable[[Any], Any] | str | None = None) -> Column:
+Columns = Sequence[GridColumn]
+
+
+def text(heading: str, read: Callable[[Any], Any] | str | None = None) -> GridColumn:
     """Words: of a key of the row (the heading itself without one), or what a function makes of the row."""
-    return Column(heading, read if callable(read) else lambda row: text_of(row[read or heading]))
+    return GridColumn(heading, read if callable(read) else lambda row: text_of(row[read or heading]))
 
 
-def texts(*headings: str) -> list[Column]:
+def texts(*headings: str) -> Columns:
     """Words of keys that are headings."""
     return [text(heading) for heading in headings]
 
 
-def number(heading: str, read: Callable[[Any], Any] | str | None = None, unit: str = "1") -> Column:
-    """Numbers, likewise."""
-    return Column(heading, read if callable(read) else lambda row: float(row[read or heading]), unit)
+def number(heading: str, read: Callable[[Any], Any] | str | None = None, unit: str = "1") -> GridColumn:
+    """Numbers, or means with their bounds, likewise."""
+    return GridColumn(heading, read if callable(read) else lambda row: float(row[read or heading]), unit)
 
 
-def columns_of(unit: str, *pairs: tuple[str, str]) -> list[Column]:
+def columns_of(unit: str, *pairs: tuple[str, str]) -> Columns:
     """Numbers of one unit: a heading and a key each."""
     return [number(heading, key, unit) for heading, key in pairs]
 
 
 def columns_by(
-    keys: Iterable[T], heading: Callable[[T], str], read: Callable[[Any, T], Cell], unit: str = "1"
-) -> list[Column]:
-    """A column for each of some keys (levels, measures …); `read` takes the row and the key."""
+    keys: Iterable[T], heading: Callable[[T], str], read: Callable[[Any, T], Cell], unit: Callable[[T], str] | str = "1"
+) -> Columns:
+    """A column for each of some keys (levels, measures …), of one unit or each of its own; `read` takes row and key."""
 
-    def column(key: T) -> Column:
-        return Column(heading(key), lambda row: read(row, key), unit)
+    def column(key: T) -> GridColumn:
+        return GridColumn(heading(key), lambda row: read(row, key), unit if isinstance(unit, str) else unit(key))
 
     return [column(key) for key in keys]
 
 
-def interval(heading: str, *keys: str, unit: str = OF_ROW) -> Column:
+def unit_in_runs(measure: str) -> str:
+    """The unit of a measure of a run."""
+    return BY_NAME[measure].unit
+
+
+def measure_and_unit(measure: Callable[[Any], str] = str, unit: Callable[[str], str] = unit_in_runs) -> Columns:
+    """The measure of a row in words, and its unit; empty of plain numbers."""
+    shown = text("unit", lambda row: unit_words(unit(measure(row))))
+    return [text("measure", lambda row: readable(measure(row))), shown]
+
+
+def interval(heading: str, *keys: str, unit: str = OF_ROW) -> GridColumn:
     """A mean with its bounds: the keys of mean, low and high."""
-    return Column(heading, lambda row: interval_of(row, *keys), unit)
+    return GridColumn(heading, lambda row: interval_of(row, *keys), unit)
 
 
-def yes_no(heading: str, key: str) -> Column:
+def yes_no(heading: str, key: str) -> GridColumn:
     """Whether something is so."""
-    return Column(heading, lambda row: "yes" if row[key] else "no")
+    return GridColumn(heading, lambda row: "yes" if row[key] else "no")
 
 
 UNIT = text("unit", lambda row: unit_words(text_of(row["unit"])))
 """The unit of a row, empty of plain numbers."""
 
 
-def grid(
-    name: str, title: str, rows: Iterable[Any], columns: Sequence[Column], note: str = "", reproduce: str = ""
-) -> Grid:
+def grid(name: str, title: str, rows: Iterable[Any], columns: Columns, note: str = "", reproduce: str = "") -> Grid:
     """The table of some rows: those of a frame as mappings, or any others."""
     each = rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows
     cells = [[column.read(row) for column in columns] for row in each]

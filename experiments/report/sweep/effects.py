@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,8 +12,7 @@ from experiments.report.page.document import Grid, Picture
 from experiments.report.style import tables
 from experiments.report.style.words import parameter_words, readable, sentence
 from experiments.report.sweep import figures, numbers
-from experiments.report.sweep.numbers import Factor, Swept, curved, difference_at, mean_at
-from sim.measures import BY_NAME
+from experiments.report.sweep.numbers import Swept, SweptFactor, curved, difference_at, mean_at
 from sim.numbers import number
 from sim.statistics import Interval
 
@@ -59,7 +57,7 @@ def levels_part(swept: Swept) -> Part:
     return Part(sentences, [shown_as], [_level_table(swept, factors)])
 
 
-def _moves(swept: Swept, factor: Factor, measure: str) -> str:
+def _moves(swept: Swept, factor: SweptFactor, measure: str) -> str:
     """The lowest and the highest level of a factor in a measure, over all other factors."""
     means = {level: mean_at(swept, measure, swept.where(factor.key, level)) for level in factor.levels}
     means = {level: i for level, i in means.items() if np.isfinite(i.mean)}
@@ -81,7 +79,7 @@ def interval_words(i: Interval) -> str:
     return number(i.mean) + ("" if np.isnan(i.low) else f" [{number(i.low)}, {number(i.high)}]")
 
 
-def _level_table(swept: Swept, factors: list[Factor]) -> Grid:
+def _level_table(swept: Swept, factors: list[SweptFactor]) -> Grid:
     rows = [
         (factor, level, name, points & swept.where(factor.key, level))
         for factor in factors
@@ -89,19 +87,14 @@ def _level_table(swept: Swept, factors: list[Factor]) -> Grid:
         for name, points in numbers.series(swept).items()
     ]
     columns = [
-        tables.Column("posture", lambda row: row[2]),
-        tables.Column("level", lambda row: numbers.level_words(row[0], row[1])),
-        *(tables.Column(readable(m), _mean_in(swept, m), BY_NAME[m].unit) for m in swept.measures),
+        tables.text("posture", lambda row: row[2]),
+        tables.text("level", lambda row: numbers.level_words(row[0], row[1])),
+        *tables.columns_by(swept.measures, readable, lambda row, m: mean_at(swept, m, row[-1]), tables.unit_in_runs),
     ]
     note = f"95% t intervals over n = {swept.replicates:,} replicates."
     first = f"swept.where({factors[0].key!r}, {factors[0].levels[0]!r})"
     line = f"mean_at(swept, {swept.measures[0]!r}, {first})  # over all postures"
     return tables.grid("sweep_levels", "Means by level, the other factors averaged over", rows, columns, note, line)
-
-
-def _mean_in(swept: Swept, measure: str) -> Callable[[tuple[Any, ...]], Interval]:
-    """Of a row, whose last entry are its points, the mean of a measure."""
-    return lambda row: mean_at(swept, measure, row[-1])
 
 
 # --- response curves --------------------------------------------------------------------------------------------
@@ -121,7 +114,7 @@ def curves_parts(swept: Swept) -> Iterator[Part]:
         yield Part(sentences, [picture(name, title, alt, figures.curves(swept, factor, title), note)])
 
 
-def _over(swept: Swept, factor: Factor, measure: str) -> str:
+def _over(swept: Swept, factor: SweptFactor, measure: str) -> str:
     """From the lowest to the highest value (or group of values) of a factor, by posture."""
     groups = numbers.value_groups(factor)
     ends = (groups[0], groups[-1])

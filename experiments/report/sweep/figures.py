@@ -20,7 +20,7 @@ from experiments.report.style.forest import LABEL, label_rows, room_for
 from experiments.report.style.heatmap import cells, fixed_colours, write_cells
 from experiments.report.style.words import folded, labelled, parameter_words, readable, with_unit
 from experiments.report.sweep import numbers
-from experiments.report.sweep.numbers import Factor, Swept, mean_at
+from experiments.report.sweep.numbers import Swept, SweptFactor, mean_at
 from experiments.report.sweep.over_states import Worse
 from sim.numbers import fixed, number
 
@@ -50,12 +50,12 @@ def levels(swept: Swept, title: str) -> Figure:
     return figure
 
 
-def _edges(rows: Sequence[tuple[Factor, Any]]) -> list[float]:
+def _edges(rows: Sequence[tuple[SweptFactor, Any]]) -> list[float]:
     """Where one factor ends and the next begins."""
     return [n - 0.5 for n in range(1, len(rows)) if rows[n][0].key != rows[n - 1][0].key]
 
 
-def _draw_levels(axes: Axes, swept: Swept, measure: str, rows: Sequence[tuple[Factor, Any]]) -> None:
+def _draw_levels(axes: Axes, swept: Swept, measure: str, rows: Sequence[tuple[SweptFactor, Any]]) -> None:
     every = numbers.series(swept)
     for n, (name, points) in enumerate(every.items()):
         found = [mean_at(swept, measure, points & swept.where(factor.key, level)) for factor, level in rows]
@@ -64,7 +64,7 @@ def _draw_levels(axes: Axes, swept: Swept, measure: str, rows: Sequence[tuple[Fa
 
 
 # --- response curves ---------------------------------------------------------------------------------------------
-def curves(swept: Swept, factor: Factor, title: str) -> Figure:
+def curves(swept: Swept, factor: SweptFactor, title: str) -> Figure:
     """A panel for each measure: mean with its interval and the band of single runs over a factor, by posture."""
     measures = [measure for measure in CURVES if measure in swept.measures]
     figure = draw.new_figure(10.5, 1.7 + 2.5 * draw.rows_of(len(measures), 3))
@@ -86,12 +86,12 @@ def curves(swept: Swept, factor: Factor, title: str) -> Figure:
     return figure
 
 
-def _with_unit(factor: Factor) -> str:
+def _with_unit(factor: SweptFactor) -> str:
     unit = unit_of_key(factor.key)
     return labelled(parameter_words(factor.key), "" if unit == UNKNOWN else unit)
 
 
-def _log_ticks(axes: Axes, factor: Factor) -> None:
+def _log_ticks(axes: Axes, factor: SweptFactor) -> None:
     """A log scale with numbers as one writes them, 1, 2 and 5 of each decade."""
     axes.set_xscale("log")
     decades = range(math.floor(math.log10(factor.levels[0])), math.ceil(math.log10(factor.levels[-1])) + 1)
@@ -103,7 +103,7 @@ def _log_ticks(axes: Axes, factor: Factor) -> None:
 
 
 def _draw_curve(
-    axes: Axes, swept: Swept, factor: Factor, measure: str, points: NDArray[np.bool_], n: int, name: str
+    axes: Axes, swept: Swept, factor: SweptFactor, measure: str, points: NDArray[np.bool_], n: int, name: str
 ) -> None:
     groups = numbers.value_groups(factor)
     at = [points & swept.where(factor.key, *group) for group in groups]

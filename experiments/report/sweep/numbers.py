@@ -35,7 +35,7 @@ _SPARSE = 4
 
 
 @dataclass(frozen=True)
-class Factor:
+class SweptFactor:
     """A dimension of the sweep and its values: numbers in their order, words as they come."""
 
     key: str
@@ -58,7 +58,7 @@ class Swept:
     that went well but have no whole pair.
     """
 
-    factors: tuple[Factor, ...]
+    factors: tuple[SweptFactor, ...]
     levers: pd.DataFrame
     states: pd.DataFrame
     values: Mapping[str, NDArray[np.float64]]
@@ -82,7 +82,7 @@ class Swept:
         """The most that a point has."""
         return next(iter(self.values.values())).shape[2]
 
-    def factor(self, key: str) -> Factor | None:
+    def factor(self, key: str) -> SweptFactor | None:
         """The factor of a key, if it is swept."""
         return next((factor for factor in self.factors if factor.key == key), None)
 
@@ -160,7 +160,7 @@ def _points(runs: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, NDArray[
     return points, place
 
 
-def _factors(points: pd.DataFrame, manifest: Mapping[str, Any]) -> Iterator[Factor]:
+def _factors(points: pd.DataFrame, manifest: Mapping[str, Any]) -> Iterator[SweptFactor]:
     """The columns that have more than one value. Kinds and scales are those of the design, if there is one."""
     design = {factor["key"]: factor for factor in manifest.get("design", {}).get("factors", ())}
     for key in points:
@@ -168,7 +168,7 @@ def _factors(points: pd.DataFrame, manifest: Mapping[str, Any]) -> Iterator[Fact
         levels = points[key].dropna().unique().tolist()
         if len(levels) > 1:
             lever = said.get("kind") == "lever" or key in ("posture", "responses")
-            yield Factor(
+            yield SweptFactor(
                 str(key), lever, tuple(sorted(levels) if numeric else levels), numeric, said.get("scale") == "log"
             )
 
@@ -229,19 +229,19 @@ def series(swept: Swept) -> dict[str, NDArray[np.bool_]]:
     return {str(level): swept.where("posture", level) for level in posture.levels}
 
 
-def level_words(factor: Factor, level: Any) -> str:
+def level_words(factor: SweptFactor, level: Any) -> str:
     """`people = 3,000`; of postures and responses the name alone."""
     if factor.key in ("posture", "responses"):
         return str(level)
     return f"{parameter_words(factor.key)} = {number(level) if factor.numeric else level}"
 
 
-def with_rows(swept: Swept) -> list[Factor]:
+def with_rows(swept: Swept) -> list[SweptFactor]:
     """The factors with rows in the picture of means: those without a curve, and not the postures, which are colours."""
     return [f for f in swept.factors if not f.is_curve and (f.key != "posture" or len(f.levels) > MOST_LINES)]
 
 
-def value_groups(factor: Factor) -> list[tuple[float, ...]]:
+def value_groups(factor: SweptFactor) -> list[tuple[float, ...]]:
     """Each value of a numeric factor alone, or, of more than MOST_VALUES, neighbours in GROUPS of the same size."""
     if len(factor.levels) <= MOST_VALUES:
         return [(level,) for level in factor.levels]
@@ -253,13 +253,13 @@ def middles(groups: Sequence[tuple[float, ...]]) -> Values:
     return np.array([np.mean(group) for group in groups])
 
 
-def curved(swept: Swept) -> list[Factor]:
+def curved(swept: Swept) -> list[SweptFactor]:
     """The factors over which curves are drawn: one or two numeric ones, if their values make a grid."""
     factors = [factor for factor in swept.factors if factor.is_curve]
     return factors if len(factors) == 1 or (len(factors) == 2 and not _is_sampled(swept, factors)) else []
 
 
-def _is_sampled(swept: Swept, factors: list[Factor]) -> bool:
+def _is_sampled(swept: Swept, factors: list[SweptFactor]) -> bool:
     """Whether the values of two factors come in pairs, rather than each with each."""
     keys = [factor.key for factor in factors]
     table = swept.states if set(keys) <= set(swept.states) else swept.levers

@@ -11,7 +11,7 @@ from experiments.report.page.document import Grid, Section, loaded
 from experiments.report.style import tables
 from experiments.report.style.words import parameter_words, sentence
 from experiments.report.sweep.effects import curves_parts, levels_part
-from experiments.report.sweep.numbers import Factor, Swept, swept_of, with_rows
+from experiments.report.sweep.numbers import Swept, SweptFactor, swept_of, with_rows
 from experiments.report.sweep.states import correlations_parts, regrets_parts, worse_parts
 from sim.numbers import counted, number
 
@@ -51,21 +51,21 @@ def _ran(swept: Swept, results: Results) -> str:
 
 def _factor_table(swept: Swept, design: Mapping[str, Any], results: Results) -> Grid:
     columns = [
-        tables.Column("factor", lambda factor: factor.key),
-        tables.Column("kind", lambda factor: "lever" if factor.lever else "uncertainty"),
-        tables.Column("unit", lambda factor: unit_of_key(factor.key) if factor.numeric else ""),
-        tables.Column("values", lambda factor: float(len(factor.levels)), "1"),
-        tables.Column("lowest", lambda factor: min(factor.levels) if factor.numeric else None, "of the factor"),
-        tables.Column("highest", lambda factor: max(factor.levels) if factor.numeric else None, "of the factor"),
-        tables.Column("which", _levels),
-        tables.Column("scale", lambda factor: "log" if factor.log else ""),
+        tables.text("factor", lambda factor: factor.key),
+        tables.text("kind", lambda factor: "lever" if factor.lever else "uncertainty"),
+        tables.text("unit", lambda factor: unit_of_key(factor.key) if factor.numeric else ""),
+        tables.number("values", lambda factor: float(len(factor.levels)), "1"),
+        tables.number("lowest", lambda factor: min(factor.levels) if factor.numeric else None, "of the factor"),
+        tables.number("highest", lambda factor: max(factor.levels) if factor.numeric else None, "of the factor"),
+        tables.text("which", _levels),
+        tables.text("scale", lambda factor: "log" if factor.log else ""),
     ]
     note = _sampled(design) + "A lever is what somebody decides; an uncertainty is what nobody knows."
     line = f"{loaded(results.folder)}.runs.nunique()"
     return tables.grid("factors", "What was swept", swept.factors, columns, note, line)
 
 
-def _levels(factor: Factor) -> str:
+def _levels(factor: SweptFactor) -> str:
     """The values of a factor; not those of a long curve."""
     return "" if factor.is_curve and len(factor.levels) > 8 else ", ".join(map(_level, factor.levels))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -63,8 +63,8 @@ def _strongest(scope: str, table: Any, keys: list[str], swept: Swept) -> str:
 def _correlation_table(found: Mapping[str, Any], keys: list[str], swept: Swept) -> Grid:
     rows = [(scope, key, table[k]) for scope, table in found.items() for k, key in enumerate(keys)]
     columns = [
-        tables.Column("posture", lambda row: row[0]),
-        tables.Column("factor", lambda row: row[1]),
+        tables.text("posture", lambda row: row[0]),
+        tables.text("factor", lambda row: row[1]),
         *tables.columns_by(range(len(swept.measures)), lambda n: readable(swept.measures[n]), lambda row, n: row[2][n]),
     ]
     note = (
@@ -116,13 +116,13 @@ def _worse_words(each: over_states.Worse) -> str:
 
 def _worse_table(found: list[over_states.Worse], swept: Swept) -> Grid:
     columns = [
-        tables.Column("lever", lambda each: each.lever),
-        *_of_measure(lambda each: each.measure),
-        tables.Column("difference", lambda each: each.difference, tables.OF_ROW),
-        tables.Column("worse", lambda each: each.worse, "share"),
-        tables.Column("clearly worse", lambda each: each.clearly_worse, "share"),
-        tables.Column("clearly better", lambda each: each.clearly_better, "share"),
-        tables.Column("states", lambda each: float(each.states), "1"),
+        tables.text("lever", lambda each: each.lever),
+        *tables.measure_and_unit(lambda each: each.measure),
+        tables.number("difference", lambda each: each.difference, tables.OF_ROW),
+        tables.number("worse", lambda each: each.worse, "share"),
+        tables.number("clearly worse", lambda each: each.clearly_worse, "share"),
+        tables.number("clearly better", lambda each: each.clearly_better, "share"),
+        tables.number("states", lambda each: float(each.states), "1"),
     ]
     note = (
         f"Difference: lever less {swept.names[0]}, mean over the states. Worse: by the mean of "
@@ -132,14 +132,6 @@ def _worse_table(found: list[over_states.Worse], swept: Swept) -> Grid:
     )
     title = f"In how many states of the world each lever is worse than {swept.names[0]}"
     return tables.grid("sweep_worse", title, found, columns, note, "worse_shares(swept)")
-
-
-def _of_measure(name: Callable[[Any], str]) -> list[tables.Column]:
-    """The measure of a row in words, and its unit."""
-    return [
-        tables.Column("measure", lambda row: readable(name(row))),
-        tables.Column("unit", lambda row: tables.unit_words(BY_NAME[name(row)].unit)),
-    ]
 
 
 # --- regret --------------------------------------------------------------------------------------------------------
@@ -171,12 +163,12 @@ def _regret_table(found: Mapping[str, Any], swept: Swept, n: int) -> Grid:
     best = {m: over_states.best_shares(table) for m, table in found.items()}
     rows = [(name, m, table[k], best[m][k]) for m, table in found.items() for k, name in enumerate(swept.names)]
     columns = [
-        tables.Column("lever", lambda row: row[0]),
-        *_of_measure(lambda row: row[1]),
-        tables.Column("mean", lambda row: float(row[2].mean()), tables.OF_ROW),
-        tables.Column("90th percentile", lambda row: float(np.percentile(row[2], 90)), tables.OF_ROW),
-        tables.Column("largest", lambda row: float(row[2].max()), tables.OF_ROW),
-        tables.Column("best", lambda row: float(row[3]), "share"),
+        tables.text("lever", lambda row: row[0]),
+        *tables.measure_and_unit(lambda row: row[1]),
+        tables.number("mean", lambda row: float(row[2].mean()), tables.OF_ROW),
+        tables.number("90th percentile", lambda row: float(np.percentile(row[2], 90)), tables.OF_ROW),
+        tables.number("largest", lambda row: float(row[2].max()), tables.OF_ROW),
+        tables.number("best", lambda row: float(row[3]), "share"),
     ]
     note = (
         f"Over n = {n:,} states, of means over {swept.replicates:,} replicates. Best: share of the states, "

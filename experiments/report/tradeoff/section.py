@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -136,10 +136,10 @@ def table(found: TradeOff, results: Results) -> Grid:
         "change in closures": (intervals(found.closure_hours), "hour"),
     }
     columns = [
-        tables.Column("number", lambda row: row[0]),
-        tables.Column("scenario", lambda row: row[1]),
-        *(tables.Column(heading, _nth(of), unit) for heading, (of, unit) in changes.items()),
-        tables.Column("mission ended", lambda row: ended[row[1]], "share of runs"),
+        tables.number("number", lambda row: row[0], ""),
+        tables.text("scenario", lambda row: row[1]),
+        *tables.columns_by(changes, str, lambda row, of: changes[of][0][row[0]], lambda of: changes[of][1]),
+        tables.number("mission ended", lambda row: ended[row[1]], "share of runs"),
         *tables.columns_by(
             GAINS, lambda m: f"on the front of {readable(m)}", lambda row, m: shares[m][row[1]], "share"
         ),
@@ -150,11 +150,6 @@ def table(found: TradeOff, results: Results) -> Grid:
     title = f"Responses on {found.posture} against none: paired differences and 95% t intervals"
     name = f"tradeoff_{found.posture}"
     return tables.grid(name, title, list(enumerate(found.names)), columns, note, _line(found, results))
-
-
-def _nth(of: Sequence[Interval]) -> Callable[[tuple[int, str]], Interval]:
-    """Of a row, which is a number and a name, the interval of that number."""
-    return lambda row: of[row[0]]
 
 
 def _line(found: TradeOff, results: Results) -> str:

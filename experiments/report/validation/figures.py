@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from experiments.report import study
 from experiments.report.reports import reported
-from experiments.report.study import About, Drawn, Tables, in_order, of_measure
+from experiments.report.study import Drawn, Tabled, in_order, of_measure
 from experiments.report.style.colours import COLOURS, MARKERS
 from experiments.report.style.forest import label_rows
 from experiments.report.style.panels import clean, key, new_figure, panel_title, panels, rows_of
@@ -27,36 +27,20 @@ SCORES = {"crps": "CRPS [attacks]", "log_score": "log score [nats]"}
 RESTS = {"emergent": COLOURS[0], "fitted": COLOURS[4], "assumed": "0.6"}
 
 
-@study.pictures
-def pictures(tables: Tables, about: About) -> Iterator[Drawn]:
-    """Every figure that the tables allow."""
-    n = numbers.runs_in_words(tables, about)
-    if "validation_targets" in tables:
-        yield targets(tables["validation_targets"], n, numbers.tolerances(about))
-    if {"validation_targets", "validation_weekly"} <= set(tables):
-        windows = numbers.windows_of(tables, about)
-        yield year(tables["validation_weekly"], windows, numbers.first_day(tables, about), n)
-    if "validation_scores" in tables:
-        yield scores(tables["validation_scores"])
-    if "validation_facts" in tables:
-        yield facts(tables["validation_facts"])
-
-
 # --- targets -------------------------------------------------------------------------------------------
-def targets(found: pd.DataFrame, runs: str, tolerance: Mapping[str, float]) -> Drawn:
+def targets(found: pd.DataFrame, every: Tabled) -> Iterator[Drawn]:
     """A panel for each target: ranges of single runs, and what was reported."""
-    columns = 3
+    columns, tolerance = 3, numbers.tolerances(every.about)
     figure = new_figure(10.5, 1.5 + 1.35 * rows_of(len(found), columns))
     for axes, row in zip(panels(figure, len(found), columns), found.to_dict("records"), strict=True):
         _draw_target(axes, row, tolerance.get(row["target"], 0.0))
     wide, n, fitted = numbers.inside(found, 90)
     spread = ", its line: ± tolerance or bounds" if tolerance else ", a line: bounds"
-    return Drawn(
+    yield Drawn(
         "targets",
         figure,
-        numbers.targets_title(found, runs),
+        numbers.targets_title(found, every),
         f"Bars: middle half and middle 90% of single runs; circle: median; ★ reported{spread}.",
-        "validation_targets",
         f"Reported figures beside ranges of single runs, a panel for each of {n} targets; {fitted} of the {wide} "
         "inside had been fitted.",
     )
@@ -102,8 +86,9 @@ def _draw_report(axes: Axes, cell: Any, tolerance: float, far: float) -> None:
 
 
 # --- the year ------------------------------------------------------------------------------------------
-def year(weekly: pd.DataFrame, windows: pd.DataFrame, start: date, runs: str) -> Drawn:
+def year(weekly: pd.DataFrame, every: Tabled) -> Iterator[Drawn]:
     """Running totals week by week: ranges of single runs, reported totals at the ends of their windows."""
+    windows, start = numbers.windows_of(every), numbers.first_day(every)
     shown = numbers.scored_measures(weekly, windows)
     figure = new_figure(3.6 * max(len(shown), 2), 4.4)
     said: list[str] = []
@@ -116,13 +101,12 @@ def year(weekly: pd.DataFrame, windows: pd.DataFrame, start: date, runs: str) ->
     figure.axes[0].set_ylabel("attacks since the start")
     # The first panel with a report has every mark.
     key(figure, max(figure.axes, key=lambda axes: len(axes.get_legend_handles_labels()[1])), columns=4, size=9)
-    known = bool(windows["tolerance"].notna().any())
-    return Drawn(
+    bars = "; bars on the reports: ± tolerance" if windows["tolerance"].notna().any() else ""
+    yield Drawn(
         "weekly",
         figure,
         sentence("; ".join(said)) or "Attacks since the start, week by week",
-        f"Running totals of {runs}: median [5%, 95%]{'; bars on the reports: ± tolerance' if known else ''}.",
-        "validation_weekly",
+        f"Running totals of {numbers.runs_in_words(every)}: median [5%, 95%]{bars}.",
         "Attacks since the start, week by week, as ranges of single runs, with reported totals at the ends of windows.",
     )
 
@@ -143,7 +127,7 @@ def _draw_year(axes: Axes, rows: pd.DataFrame, totals: list[tuple[int, float, fl
 
 
 # --- scores --------------------------------------------------------------------------------------------
-def scores(found: pd.DataFrame) -> Drawn:
+def scores(found: pd.DataFrame, _: Tabled) -> Iterator[Drawn]:
     """CRPS and log score of each model, a row of panels for each measure: means, and a stroke for each window."""
     measures, models = in_order(found, "measure"), in_order(found, "model")
     figure = new_figure(10.5, 1.6 + 1.9 * len(measures))
@@ -154,12 +138,11 @@ def scores(found: pd.DataFrame) -> Drawn:
             axes.set_xlabel(f"{name}, lower is better", fontsize=9)
         panel_title(line[0], KINDS.get(measure, readable(measure)))
         line[1].tick_params(axis="y", labelleft=False)
-    return Drawn(
+    yield Drawn(
         "scores",
         figure,
         f"Windows predicted from the others: {numbers.scores_title(found)}",
         f"Marks: means; strokes: windows ({listed(numbers.window_counts(found))}). Grey has seen the window.",
-        "validation_scores",
         f"Scores of {len(models)} models on {numbers.n_windows(found)} windows, lower is better.",
     )
 
@@ -177,7 +160,7 @@ def _draw_scores(axes: Axes, found: pd.DataFrame, models: list[str], score: str)
 
 
 # --- facts ---------------------------------------------------------------------------------------------
-def facts(found: pd.DataFrame) -> Drawn:
+def facts(found: pd.DataFrame, _: Tabled) -> Iterator[Drawn]:
     """Share of the runs that agree with each stylised fact, by what it rests on."""
     figure = new_figure(9.8, 1.9 + 0.36 * len(found))
     axes = figure.add_subplot()
@@ -193,11 +176,18 @@ def facts(found: pd.DataFrame) -> Drawn:
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
     axes.set_xlabel("share of the runs that agree (dotted: half)")
     key(figure, axes, columns=3)
-    return Drawn(
+    yield Drawn(
         "facts",
         figure,
         numbers.facts_title(found),
         "Assumed and fitted facts are no findings.",
-        "validation_facts",
         f"Share of runs that agree with {len(found)} stylised facts.",
     )
+
+
+pictures = study.pictures(
+    ("validation_targets", targets),
+    ("validation_weekly", year),
+    ("validation_scores", scores),
+    ("validation_facts", facts),
+)

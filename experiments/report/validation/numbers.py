@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 
 from experiments.report.reports import reported
-from experiments.report.study import About, Tables, in_order
+from experiments.report.study import Tabled, in_order
 from experiments.report.style.words import listed, readable
 from experiments.studies.validation.left_out import MODEL, SEEN
 from sim.numbers import number
@@ -18,33 +19,33 @@ DAY = timedelta(days=1)
 
 
 # --- what the manifest says, or the tables -------------------------------------------------------------
-def runs_in_words(tables: Tables, about: About) -> str:
+def runs_in_words(found: Tabled) -> str:
     """`600 runs, ensemble 2020`. Without a manifest the number is the one that most facts have."""
-    n = about.get("runs")
-    if n is None and "validation_facts" in tables:
-        n = int(tables["validation_facts"]["runs"].mode().iloc[0])
-    ensemble = next((frame["ensemble"].iloc[0] for frame in tables.values() if len(frame)), "unknown")
+    n = found.about.get("runs")
+    if n is None and "validation_facts" in found:
+        n = int(found["validation_facts"]["runs"].mode().iloc[0])
+    ensemble = next((frame["ensemble"].iloc[0] for frame in found.tables.values() if len(frame)), "unknown")
     return f"{n:,} runs, ensemble {ensemble}" if n is not None else f"runs of the ensemble {ensemble}"
 
 
-def tolerances(about: About) -> dict[str, float]:
+def tolerances(about: Mapping[str, Any]) -> dict[str, float]:
     """Target → the share by which sources differ; empty without a manifest."""
     listed_there = about.get("targets", {}).get("targets", [])
     return {target["name"]: float(target["tolerance"]) for target in listed_there}
 
 
-def first_day(tables: Tables, about: About) -> date:
+def first_day(found: Tabled) -> date:
     """First day of the runs; without a manifest the first day of any window."""
-    known = about.get("start")
-    return date.fromisoformat(known or min(map(str, tables["validation_targets"]["from"])))
+    known = found.about.get("start")
+    return date.fromisoformat(known or min(map(str, found["validation_targets"]["from"])))
 
 
-def windows_of(tables: Tables, about: About) -> pd.DataFrame:
+def windows_of(found: Tabled) -> pd.DataFrame:
     """The windows of the counts that were scored, with what was reported in them and the tolerance (NaN: unknown)."""
     columns = ["measure", "target", "from", "until", "reported"]
-    found = tables["validation_targets"][columns]
-    scored = set(tables["validation_scores"]["window"]) if "validation_scores" in tables else set()
-    return found[found["target"].isin(scored)].assign(tolerance=found["target"].map(tolerances(about)))
+    windows = found["validation_targets"][columns]
+    scored = set(found["validation_scores"]["window"]) if "validation_scores" in found else set()
+    return windows[windows["target"].isin(scored)].assign(tolerance=windows["target"].map(tolerances(found.about)))
 
 
 # --- targets -------------------------------------------------------------------------------------------
@@ -54,10 +55,10 @@ def inside(found: pd.DataFrame, level: int) -> tuple[int, int, int]:
     return len(held), len(found), int(held["fitted"].sum())
 
 
-def targets_title(found: pd.DataFrame, runs: str) -> str:
+def targets_title(found: pd.DataFrame, every: Tabled) -> str:
     """How many reported figures lie in the middle of the runs."""
     (wide, n, _), (half, *_) = inside(found, 90), inside(found, 50)
-    words = f"{wide} of {n} reported figures lie in the middle 90% of {runs}, {half} in the middle 50%"
+    words = f"{wide} of {n} reported figures lie in the middle 90% of {runs_in_words(every)}, {half} in the middle 50%"
     return f"{words}; {int(found['fitted'].sum())} were fitted"
 
 

@@ -7,10 +7,17 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.report import study
 from experiments.report.page.document import Grid
 from experiments.report.reports import check_reports, reported
-from experiments.report.study import MEASURE, Found, Study, in_order, of_measure, share_interval, share_words
+from experiments.report.study import (
+    MEASURE,
+    Folder,
+    StudySection,
+    in_order,
+    of_measure,
+    share_interval,
+    share_words,
+)
 from experiments.report.style import tables
 from experiments.report.style.words import listed, readable, sentence
 from experiments.report.validation import figures, numbers
@@ -19,47 +26,36 @@ from experiments.studies.validation.left_out import MODEL, SEEN
 from sim.numbers import number, percent
 
 
-def _gather(found: Found) -> Found:
+def _gather(found: Folder) -> Folder:
     """Whose reports can be read."""
     check_reports(found["validation_targets"])
     return found
 
 
 # --- findings ------------------------------------------------------------------------------------------
-def _findings(found: Found) -> Iterator[str]:
-    if "validation_scores" in found:
-        yield _verdict(found["validation_scores"])
-    yield _targets(found["validation_targets"], numbers.runs_in_words(found.tables, found.about))
-    yield from _outside_half(found["validation_targets"])
-    yield from _rarely_met(found["validation_targets"])
-    if "validation_scores" in found:
-        scores = found["validation_scores"]
-        yield from (_scored(of_measure(scores, measure)) for measure in in_order(scores, "measure"))
-    if "validation_facts" in found:
-        yield from _facts(found["validation_facts"])
-
-
-def _verdict(scores: pd.DataFrame) -> str:
+def _verdict(scores: pd.DataFrame, _: Folder) -> Iterator[str]:
     """On how many measures a null model does as well or better, by any score."""
     better = {name: as_good(scores, name) for name in SCORES}
     measures = in_order(scores, "measure")
     beaten = [readable(m) for m in measures if any(better[name][m] for name in SCORES)]
     if not beaten:
-        return (
+        yield (
             f"With a window left out, the model scores better than every null model on all {len(measures)} kinds of "
             "attack, by CRPS and by log score."
         )
-    return (
+        return
+    yield (
         f"Null models do as well as the model or better on {len(beaten)} of {len(measures)} kinds of attack "
         f"({listed(beaten)}) when a window is predicted from the others, by CRPS or log score: for forecasting these "
         "counts the model is not to be preferred to them."
     )
 
 
-def _targets(found: pd.DataFrame, runs: str) -> str:
+def _inside(found: pd.DataFrame, every: Folder) -> Iterator[str]:
     (wide, n, fitted_wide), (half, _, fitted_half) = inside(found, 90), inside(found, 50)
     fitted = int(found["fitted"].sum())
-    return (
+    runs = numbers.runs_in_words(every)
+    yield (
         f"{wide} of {n} reported figures lie in the middle 90% of {runs}, {half} in the middle 50%. {fitted} of the "
         f"{n} had been fitted ({fitted_wide} of those in the 90%, {fitted_half} in the 50%): that they agree is no "
         f"evidence. Of the {n - fitted} that were not, {wide - fitted_wide} lie in the 90% and {half - fitted_half} in "
@@ -67,7 +63,7 @@ def _targets(found: pd.DataFrame, runs: str) -> str:
     )
 
 
-def _outside_half(found: pd.DataFrame) -> Iterator[str]:
+def _outside_half(found: pd.DataFrame, _: Folder) -> Iterator[str]:
     """Which figures lie outside the middle half, and on which side."""
     sides: dict[str, list[str]] = {"above": [], "below": []}
     for row in found[found["inside_50"] == 0].to_dict("records"):
@@ -80,7 +76,7 @@ def _outside_half(found: pd.DataFrame) -> Iterator[str]:
         yield f"Reported figures outside the middle half of the runs. {sentence('. '.join(map(sentence, parts)))}."
 
 
-def _rarely_met(found: pd.DataFrame) -> Iterator[str]:
+def _rarely_met(found: pd.DataFrame, _: Folder) -> Iterator[str]:
     """The bounded or counted figures with which the fewest runs agree."""
     row = found.sort_values("p_agree", kind="stable").iloc[0]
     yield (
@@ -89,7 +85,11 @@ def _rarely_met(found: pd.DataFrame) -> Iterator[str]:
     )
 
 
-def _scored(scores: pd.DataFrame) -> str:
+def _scored(scores: pd.DataFrame, _: Folder) -> Iterator[str]:
+    yield from (_beside_nulls(of_measure(scores, measure)) for measure in in_order(scores, "measure"))
+
+
+def _beside_nulls(scores: pd.DataFrame) -> str:
     """One measure: the model's mean scores beside every null model's, and who does better."""
     measure = str(scores["measure"].iloc[0])
     found = numbers.mean_scores(scores).droplevel("measure").to_dict("index")
@@ -110,7 +110,7 @@ def _by(scores: list[str]) -> str:
     return f" (as good or better by {' and '.join(scores)})" if scores else " (worse by both)"
 
 
-def _facts(facts: pd.DataFrame) -> Iterator[str]:
+def _facts(facts: pd.DataFrame, _: Folder) -> Iterator[str]:
     for row in facts[facts["rests_on"] != "assumed"].to_dict("records"):
         yield _fact(row)
     assumed = int((facts["rests_on"] == "assumed").sum())
@@ -134,12 +134,11 @@ def _fact(row: Mapping[Any, Any]) -> str:
 
 
 # --- tables --------------------------------------------------------------------------------------------
-def _median(unit: str) -> tables.Column:
+def _median(unit: str) -> tables.GridColumn:
     return tables.interval("runs: median [5%, 95%]", "q50", "q05", "q95", unit=unit)
 
 
-def _target_grid(found: Found) -> Iterator[Grid]:
-    name = "validation_targets"
+def _target_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     columns = [
         *tables.texts("target", "reported"),
         _median("of the measure"),
@@ -151,11 +150,10 @@ def _target_grid(found: Found) -> Iterator[Grid]:
         "Quantiles of single runs. Of a report with bounds, “in the middle” says that some run there agrees. "
         "Sources: validation_targets.csv."
     )
-    yield found.grid(name, "What was reported, and single runs", found[name], columns, note)
+    yield found.grid("validation_targets", "What was reported, and single runs", rows, columns, note)
 
 
-def _summary_grid(found: Found) -> Iterator[Grid]:
-    name = "validation_summary"
+def _summary_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     columns = [
         *(MEASURE, tables.text("model"), tables.number("windows")),
         *(tables.number("CRPS", "crps", "attack"), tables.number("log score", "log_score", "nat")),
@@ -167,11 +165,10 @@ def _summary_grid(found: Found) -> Iterator[Grid]:
         f"A difference below 0: better than the model. “{SEEN}” has seen the windows, if the ensemble was "
         "calibrated on them, and is no prediction. So few windows give no interval."
     )
-    yield found.grid(name, title, found[name], columns, note)
+    yield found.grid("validation_summary", title, rows, columns, note)
 
 
-def _fact_grid(found: Found) -> Iterator[Grid]:
-    name = "validation_facts"
+def _fact_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     columns = [
         *(*tables.texts("fact", "measure", "known"), tables.UNIT, _median(tables.OF_ROW)),
         *tables.columns_of("1", ("share that agrees", "p_agree"), ("n", "runs")),
@@ -181,18 +178,11 @@ def _fact_grid(found: Found) -> Iterator[Grid]:
         "Assumed: a rule or input says so. Fitted: the calibration was shown it. Emergent: neither. Sources: "
         "validation_facts.csv."
     )
-    yield found.grid(name, "Stylised facts beside the runs", found[name], columns, note)
+    yield found.grid("validation_facts", "Stylised facts beside the runs", rows, columns, note)
 
 
 # --- what it rests on ----------------------------------------------------------------------------------
-def _caveats(found: Found) -> Iterator[str]:
-    if found.quick:
-        yield study.QUICK_CAVEAT
-    if not found.manifest:
-        yield (
-            "The folder has no manifest of the validation: the number of runs is that of the facts, the start is taken "
-            "to be the first day of any window, and the tolerances of the reports are not drawn."
-        )
+def _caveats(found: Folder) -> Iterator[str]:
     fitted, n = int(found["validation_targets"]["fitted"].sum()), len(found["validation_targets"])
     yield f"{fitted} of {n} figures were fitted by the calibration: if the ensemble is calibrated, they are no test."
     shares = sorted(set(tolerances(found.about).values()))
@@ -213,14 +203,21 @@ def _caveats(found: Found) -> Iterator[str]:
         yield f"{lost:,} values are missing, where a ratio has nothing below the line; those runs are left out there."
 
 
-section = Study(
+section = StudySection(
     key="validation",
     title="Validation: the model beside what was reported",
     question="Do runs give what was reported, is the model better than models that know nothing of postures, and does "
     "it show what is known of such attacks?",
     tables=[f"validation_{name}" for name in ("targets", "weekly", "scores", "summary", "facts")],
     needed=["validation_targets"],
-    findings=_findings,
+    findings=[
+        ("validation_scores", _verdict),
+        ("validation_targets", _inside),
+        ("validation_targets", _outside_half),
+        ("validation_targets", _rarely_met),
+        ("validation_scores", _scored),
+        ("validation_facts", _facts),
+    ],
     pictures=figures.pictures,
     grids=[
         ("validation_targets", _target_grid),
@@ -229,4 +226,6 @@ section = Study(
     ],
     caveats=_caveats,
     gather=_gather,
+    unknown="The folder has no manifest of the validation: the number of runs is that of the facts, the start is taken "
+    "to be the first day of any window, and the tolerances of the reports are not drawn.",
 ).section
