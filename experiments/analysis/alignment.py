@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from experiments.analysis.schema import swept_in
+from experiments.analysis.schema import number_of, swept_in
 from sim.errors import ConfigError
 from sim.statistics import Values
 
@@ -97,15 +97,15 @@ def _file(runs: pd.DataFrame) -> str | None:
 
 def _keys(runs: pd.DataFrame, rows: dict[str, Rows]) -> list[str]:
     """What pairs runs: the swept values that vary within a scenario, then the replicate (or seed)."""
-    numbered = "replicate" in runs and runs["replicate"].notna().all()
-    if not numbered and "seed" not in runs:
+    number = number_of(runs)
+    if number not in runs:
         raise ConfigError(_file(runs), "replicate", "empty", "expected numbers, or seeds: runs are paired by them")
     varied = [
         name
         for name in swept_in(runs.columns)
         if any(runs[name].iloc[each].nunique(dropna=False) > 1 for each in rows.values())
     ]
-    return [*varied, "replicate" if numbered else "seed"]
+    return [*varied, number]
 
 
 def _codes(runs: pd.DataFrame, keys: Sequence[str]) -> Rows:
@@ -237,18 +237,11 @@ def _plain(value: Any) -> str:
 
 
 def _joined(columns: list[pd.Series[Any]], join: Any) -> pd.Series[Any]:
-    """One column of categories from several; −1 is the code of an empty cell."""
-    codes = np.array([column.cat.codes.to_numpy() for column in columns], dtype=np.int64)
-    sizes = [len(column.cat.categories) + 1 for column in columns]
-    flat = np.ravel_multi_index(tuple(codes + 1), sizes)
-    _, first, inverse = np.unique(flat, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    labels = [join([_word(c, int(k)) for c, k in zip(columns, codes[:, row], strict=True)]) for row in first[order]]
-    made = pd.Categorical.from_codes(rank[inverse.reshape(-1)], pd.Index(labels, dtype=str))
+    """One column of categories from several; an empty cell is an empty word."""
+    groups = pd.concat(columns, axis=1, ignore_index=True).groupby(
+        list(range(len(columns))), sort=False, dropna=False, observed=True
+    )
+    rows = groups.head(1).astype(object).fillna("").astype(str)
+    labels = [join(row) for row in rows.itertuples(index=False, name=None)]
+    made = pd.Categorical.from_codes(groups.ngroup(), pd.Index(labels, dtype=str))
     return pd.Series(made, index=columns[0].index, name="scenario")
-
-
-def _word(column: pd.Series[Any], code: int) -> str:
-    return "" if code < 0 else str(column.cat.categories[code])

@@ -87,10 +87,8 @@ def _frame(rows: Sequence[Sequence[Any]], both: Aligned, level: float) -> pd.Dat
 def corrected(p_values: Values) -> Values:
     """p-values corrected by Holm's method; those that are NaN stay and don't count."""
     known = {str(k): float(p) for k, p in enumerate(p_values) if not math.isnan(p)}
-    found = np.full(len(p_values), np.nan)
-    for k, p in holm(known).items():
-        found[int(k)] = p
-    return found
+    found = holm(known)
+    return np.array([found.get(str(k), np.nan) for k in range(len(p_values))])
 
 
 def note(frame: pd.DataFrame, level: float = LEVEL) -> str:

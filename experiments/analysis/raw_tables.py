@@ -14,6 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.analysis.alignment import with_points
+from experiments.analysis.results import Results
+from experiments.analysis.schema import number_of
 from experiments.files.columns import SQUARE_FIELDS, WEEKLY_FIELDS, column_name, frame_of
 from experiments.files.squares import KINDS, Attacks, code, square_columns
 from experiments.files.weekly import WEEKLY, Weeks, weekly_columns, weeks_of
@@ -47,6 +50,17 @@ def with_scenario(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     return _plain(frame).merge(_plain(known), on=keys)
 
 
+def of_single_runs(results: Results, table: str, needed: Sequence[str]) -> pd.DataFrame | None:
+    """The columns needed of a raw file, with the scenario of each run; None if the folder lacks one, or the runs.
+
+    Each point of a sweep is a scenario of its own, named by the values that vary.
+    """
+    there = results.columns(table) if {"runs", table} <= set(results.files) else ()
+    if set(needed) - set(there) - {"point", "replicate"}:
+        return None
+    return with_scenario(results.table(table, [name for name in needed if name in there]), with_points(results.runs))
+
+
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     """Postures as text, whatever categories they were read as."""
     return frame.assign(posture=frame["posture"].astype(str)) if "posture" in frame else frame
@@ -67,8 +81,7 @@ def _whole(runs: pd.DataFrame) -> dict[str, list[Any]]:
 
 def _run(frame: pd.DataFrame) -> pd.Series[Any]:
     """What tells the runs of a scenario apart."""
-    has = "replicate" in frame and frame["replicate"].notna().all()
-    return frame["replicate" if has else "seed"]
+    return frame[number_of(frame)]
 
 
 # --- weekly ----------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from experiments.analysis.alignment import Dropped, scenario_column
 from experiments.analysis.cells import check_cells, check_keys, read_columns
 from experiments.analysis.headers import Header, check_rows, no_column, read_header
-from experiments.analysis.schema import schemas, swept_in, tables_in
+from experiments.analysis.schema import number_of, schemas, swept_in, tables_in
 from experiments.files.manifest import FORMAT_VERSION
 from sim.errors import ConfigError
 
@@ -79,12 +79,8 @@ class Results:
 
     @cached_property
     def _is_failed(self) -> NDArray[np.bool_]:
-        header = self._header("runs")
-        self._read(header, [])
-        kept = self._columns["runs"]
-        if "status" not in kept:
-            return np.zeros(len(kept["posture"]), dtype=np.bool_)
-        return np.asarray(kept["status"] == "failed")
+        self._read(self._header("runs"), [])
+        return _failed_in(self._columns["runs"])
 
     def _header(self, name: str) -> Header:
         if name not in self.files:
@@ -107,7 +103,7 @@ class Results:
             check_rows(header)
         if missing:
             frame = read_columns(header, missing)
-            check_cells(header, frame, _failed_in(frame, kept))
+            check_cells(header, frame, _failed_in(kept | dict(frame.items())))
             if "posture" in missing and keys:
                 check_keys(header, frame[keys])
                 kept[SCENARIO] = scenario_column(frame)
@@ -130,8 +126,7 @@ class Results:
     def _dropped(self) -> Dropped:
         """Which replicates lack a run: so paired() knows why a partner is missing."""
         kept = self._columns["runs"]
-        number = kept["replicate"] if "replicate" in kept and kept["replicate"].notna().all() else kept["seed"]
-        return Dropped(frozenset(int(n) for n in number[self._is_failed]))
+        return Dropped(frozenset(int(n) for n in kept[number_of(kept)][self._is_failed]))
 
 
 def _keys(header: Header) -> list[str]:
@@ -139,9 +134,11 @@ def _keys(header: Header) -> list[str]:
     return [*(key for key in _KEYS if key in header.columns), *swept_in(header.columns)]
 
 
-def _failed_in(frame: pd.DataFrame, kept: Mapping[str, pd.Series[Any]]) -> NDArray[np.bool_]:
-    status = frame["status"] if "status" in frame else kept.get("status")
-    return np.zeros(len(frame), dtype=np.bool_) if status is None else np.asarray(status == "failed")
+def _failed_in(columns: Mapping[Any, pd.Series[Any]]) -> NDArray[np.bool_]:
+    """Which rows are those of failed runs; none without a column that says so."""
+    if "status" in columns:
+        return np.asarray(columns["status"] == "failed")
+    return np.zeros(len(next(iter(columns.values()))), dtype=np.bool_)
 
 
 def load(folder: Path | str, failed: Failed = "refuse") -> Results:

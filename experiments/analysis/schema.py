@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -137,6 +138,11 @@ def measure_columns(runs: pd.DataFrame, measures: Sequence[str] | None = None) -
         if column not in runs or column not in MEASURE_COLUMNS:
             raise ConfigError(runs.attrs.get("file"), "measure", column, "expected a measure that the runs have")
     return columns
+
+
+def number_of(runs: Any) -> str:
+    """The column that tells the runs of a scenario apart: the replicate, or the seed if some run has no replicate."""
+    return "replicate" if "replicate" in runs and runs["replicate"].notna().all() else "seed"
 
 
 # --- swept parameters ------------------------------------------------------------------------------------

@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from experiments.analysis.alignment import with_points
-from experiments.analysis.raw_tables import DAILY_COLUMNS, weekly_of_daily, with_scenario
+from experiments.analysis.raw_tables import DAILY_COLUMNS, of_single_runs, weekly_of_daily
 from experiments.analysis.results import Results
 from experiments.report import reports
 from experiments.report.course import figures, numbers
@@ -41,17 +40,11 @@ def section(results: Results) -> Section | None:
 
 
 def course_table(results: Results) -> pd.DataFrame | None:
-    """`weekly.csv`, or the same from the days of single runs; None if the folder has neither whole.
-
-    Each point of a sweep is a scenario of its own, named by the values that vary.
-    """
+    """`weekly.csv`, or the same from the days of single runs; None if the folder has neither whole."""
     if "weekly" in results:
         return numbers.plain(results.table("weekly"))
-    days = results.columns("daily") if {"runs", "daily"} <= set(results.files) else ()
-    if set(DAILY_COLUMNS) - set(days) - {"point", "replicate"}:
-        return None
-    daily = results.table("daily", [name for name in DAILY_COLUMNS if name in days])
-    return numbers.plain(weekly_of_daily(with_scenario(daily, with_points(results.runs))))
+    daily = of_single_runs(results, "daily", DAILY_COLUMNS)
+    return None if daily is None else numbers.plain(weekly_of_daily(daily))
 
 
 # --- findings ------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.analysis.results import Results
-from experiments.analysis.schema import swept_in
+from experiments.analysis.schema import number_of, swept_in
 from experiments.report.style.words import parameter_words
 from sim.numbers import number
 from sim.statistics import Interval, Values, mean_interval
@@ -137,23 +137,19 @@ def _swept(runs: pd.DataFrame, keys: list[str], measures: list[str], manifest: M
     (lever, levers), (state, states) = _codes(points, lever_keys), _codes(points, state_keys)
     if len(levers) * len(states) > _SPARSE * len(points):  # levers that don't meet the same states
         (lever, levers), (state, states) = _codes(points, []), _codes(points, [*lever_keys, *state_keys])
-    numbered = "replicate" if "replicate" in runs and runs["replicate"].notna().all() else "seed"
-    replicate, each = pd.factorize(runs[numbered])
-    shape = (len(levers), len(states), len(each))
-    values = {m: _filled(shape, (lever[place], state[place], replicate), runs[m].to_numpy(float)) for m in measures}
+    replicate, each = pd.factorize(runs[number_of(runs)])
+    values = {measure: np.full((len(levers), len(states), len(each)), np.nan) for measure in measures}
+    for measure, table in values.items():
+        table[lever[place], state[place], replicate] = runs[measure]
     left_out = _only_whole(values)
     return Swept(factors, levers, states, values, len(points), len(runs), left_out)
 
 
 def _points(runs: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, NDArray[np.intp]]:
     """One row a point, and the point of each run."""
-    if "point" in runs:
-        place, _ = pd.factorize(runs["point"])
-        first = ~runs["point"].duplicated().to_numpy()
-    else:
-        place, _ = pd.factorize(pd.MultiIndex.from_frame(runs[keys]))
-        first = ~runs[keys].duplicated().to_numpy()
-    points = runs.loc[first, keys].reset_index(drop=True)
+    by = ["point"] if "point" in runs else keys
+    place = np.asarray(runs.groupby(by, sort=False, dropna=False, observed=True).ngroup(), dtype=np.intp)
+    points = runs.loc[~runs[by].duplicated(), keys].reset_index(drop=True)
     for key in keys:
         if not pd.api.types.is_numeric_dtype(points[key]):
             points[key] = points[key].astype(object).where(points[key].notna(), NONE if key == "responses" else "")
@@ -179,12 +175,6 @@ def _codes(points: pd.DataFrame, keys: list[str]) -> tuple[NDArray[np.intp], pd.
         return np.zeros(len(points), dtype=np.intp), pd.DataFrame(index=[0])
     codes, _ = pd.factorize(pd.MultiIndex.from_frame(points[keys]))
     return codes, points[keys].drop_duplicates().reset_index(drop=True)
-
-
-def _filled(shape: tuple[int, ...], at: tuple[NDArray[Any], ...], values: Values) -> Values:
-    table = np.full(shape, np.nan)
-    table[at] = values
-    return table
 
 
 def _only_whole(values: dict[str, Values]) -> int:
