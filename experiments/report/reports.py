@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ import pandas as pd
 from experiments.report.style.tables import text_of
 from experiments.studies.targets import reported_quarters
 from sim.errors import ConfigError
+from sim.numbers import percent
 
 
 def start() -> date:
@@ -43,6 +44,13 @@ def sources() -> str:
 def by_quarter(kind: str) -> tuple[int, ...]:
     """What was reported of a kind of attack, quarter by quarter."""
     return reported_quarters().counts[kind][1]
+
+
+def sources_differ(shares: Iterable[float]) -> str:
+    """`sources differ by 10% to 25%`: from the least to the largest; no number if no share is known."""
+    known = sorted(set(shares))
+    ends = " to ".join(percent(share) for share in dict.fromkeys(known[:1] + known[-1:]))
+    return f"sources differ by {ends}" if ends else "sources differ"
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ import pandas as pd
 from experiments.report.calibration import figures, numbers
 from experiments.report.calibration.numbers import ALL, DOUBTFUL, LEVELS, METHOD, covered, informed, methods_of
 from experiments.report.page.document import Grid
-from experiments.report.reports import check_reports, reported
+from experiments.report.reports import check_reports, reported, sources_differ
 from experiments.report.study import Folder, StudySection, share_words
 from experiments.report.style import tables
 from experiments.report.style.words import in_prose, listed, sentence
-from sim.numbers import number, percent
+from sim.numbers import number
 
 TABLES = tuple(
     f"calibration_{name}" for name in ("parameters", "correlations", "targets", "generations", "recovery", "ranks")
@@ -234,15 +234,9 @@ def _caveats(found: Folder) -> Iterator[str]:
 
 def _uncertain_reports(about: Mapping[str, Any]) -> Iterator[str]:
     targets = about.get("targets", {}).get("targets", [])
-    shares = sorted({float(t["tolerance"]) for t in targets if t.get("fit") and t.get("value") is not None})
-    if not shares:
-        yield "The reported counts are uncertain themselves: sources differ."
-        return
-    words = " to ".join(percent(each) for each in dict.fromkeys((shares[0], shares[-1])))
-    yield (
-        f"The reported counts are uncertain themselves: sources differ by {words}. How near to them a run must "
-        "be is a choice (the tolerance, in about standard deviations of a report)."
-    )
+    shares = [float(t["tolerance"]) for t in targets if t.get("fit") and t.get("value") is not None]
+    near = " How near to them a run must be is a choice (the tolerance, in about standard deviations of a report)."
+    yield f"The reported counts are uncertain themselves: {sources_differ(shares)}.{near if shares else ''}"
 
 
 section = StudySection(

@@ -225,11 +225,6 @@ def still(weekly: Frame) -> str:
     return f" Without change, not drawn: {', '.join(names)}." if names else ""
 
 
-def _level(value: float) -> str:
-    """A level, of which most run from 0 to 1."""
-    return fixed(value, 3)
-
-
 def fan_title(weekly: Frame, measure: str) -> str:
     """The medians at the end: of each scenario, or of the lowest and the highest if there are more than two."""
     names = drawn(weekly)
@@ -238,9 +233,9 @@ def fan_title(weekly: Frame, measure: str) -> str:
     if len(names) > 2:
         low, high = min(ends, key=ends.__getitem__), max(ends, key=ends.__getitem__)
         labels = short_labels(names)
-        words = f"{_level(ends[low])} ({labels[low]}) to {_level(ends[high])} ({labels[high]})"
+        words = f"{fixed(ends[low], 3)} ({labels[low]}) to {fixed(ends[high], 3)} ({labels[high]})"
     else:
-        words = ", ".join(f"{name} {_level(value)}" for name, value in ends.items())
+        words = ", ".join(f"{name} {fixed(value, 3)}" for name, value in ends.items())
     return f"{sentence(readable(measure))}, at the end: {words}"
 
 
@@ -255,7 +250,7 @@ def politics_title(weekly: Frame) -> str:
 
 def _from_to(weekly: Frame, name: str, measure: str) -> str:
     values = series(weekly, name, measure)["mean"]
-    return f"{measure} {_level(float(values.iloc[0]))} → {_level(float(values.iloc[-1]))}"
+    return f"{measure} {fixed(float(values.iloc[0]), 3)} → {fixed(float(values.iloc[-1]), 3)}"
 
 
 def _ends_line(weekly: Frame, name: str) -> str:

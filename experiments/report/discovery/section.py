@@ -144,26 +144,21 @@ def _in_box(row: Mapping[Any, Any], n: int) -> float | Interval:
     return share_interval(float(row["fresh_density"]), inside) if inside else float(row["fresh_density"])
 
 
+_REGRETS = {"regret_mean": "mean regret", "regret_most": "largest regret", "best": "is the best"}
+
+
 def _robust_grid(robust: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     ranks, shares = overall_rank(mean_regret(robust)), good_enough(robust)
-    cells, measures = robust.set_index(["pair", "measure"]), in_order(robust, "measure")
-
-    def part(words: str, key: str, measure: str, unit: str) -> tables.GridColumn:
-        value = cells[key].to_dict()
-        return tables.number(f"{readable(measure)}: {words}", lambda pair: float(value[pair, measure]), unit)
-
+    cells, measures = robust.set_index(["pair", "measure"]).to_dict("index"), in_order(robust, "measure")
     columns = [
         tables.text("pair", str),
-        tables.number("mean rank", lambda pair: float(ranks[pair]), "1"),
-        tables.number("good enough", lambda pair: float(shares[pair]), "1"),
-        *(
-            column
-            for m in measures
-            for column in (
-                part("mean regret", "regret_mean", m, unit_of(robust, m)),
-                part("largest regret", "regret_most", m, unit_of(robust, m)),
-                part("is the best", "best", m, "1"),
-            )
+        tables.number("mean rank", lambda pair: float(ranks[pair])),
+        tables.number("good enough", lambda pair: float(shares[pair])),
+        *tables.columns_by(
+            [(measure, key) for measure in measures for key in _REGRETS],
+            lambda of: f"{readable(of[0])}: {_REGRETS[of[1]]}",
+            lambda pair, of: float(cells[pair, of[0]][of[1]]),
+            lambda of: "1" if of[1] == "best" else unit_of(robust, of[0]),
         ),
     ]
     order = ranks.sort_values(kind="stable").index[:MOST_ROWS]

@@ -21,13 +21,13 @@ from matplotlib.patches import Rectangle
 from matplotlib.transforms import IdentityTransform
 
 from experiments.report.displacement import numbers
-from experiments.report.displacement.numbers import is_clear, largest, of_scenario, records
+from experiments.report.displacement.numbers import is_clear, largest, of_scenario
 from experiments.report.style import base_map as on
 from experiments.report.style.base_map import BaseMap, Box, MapLabel, View
 from experiments.report.style.colours import COLOURS
 from experiments.report.style.panels import headline, new_figure
 from experiments.report.style.words import folded
-from sim.numbers import number
+from sim.numbers import counted, fixed, number
 
 KIND_STYLES = {
     "fire": (COLOURS[3], "o", "fire on sites"),
@@ -185,15 +185,14 @@ def _write_labels(
     axes: Axes, view: View, base_map: BaseMap, rows: pd.DataFrame, radii: Any, taken: Sequence[Box], *, change: bool
 ) -> None:
     """The largest changes with their numbers, then places."""
-    at = {
-        (row.x_km, row.y_km): r for row, r in sorted(zip(records(rows), radii, strict=True), key=lambda pair: pair[1])
-    }
+    at = {(x, y): r for r, x, y in sorted(zip(radii, rows["x_km"], rows["y_km"], strict=True))}
     labels = []
     if change:
+        found = largest(rows[is_clear(rows)], CHANGES)[["difference_mean", "x_km", "y_km"]].to_numpy(float)
         labels = [
-            MapLabel(numbers.one_place(row.difference_mean), row.x_km, row.y_km, at[row.x_km, row.y_km], bold=True)
-            for row in records(largest(rows[is_clear(rows)], CHANGES))
-            if at[row.x_km, row.y_km] ** 2 >= WORTH * LARGEST**2
+            MapLabel(fixed(mean, 1, sign=True), x, y, at[x, y], bold=True)
+            for mean, x, y in found
+            if at[x, y] ** 2 >= WORTH * LARGEST**2
         ]
     places = sorted(base_map.places, key=lambda place: place.rank)
     labels += [
@@ -209,11 +208,12 @@ def _key(figure: Figure, squares: pd.DataFrame, base_map: BaseMap, base: str, ot
     kinds = [_handle(mark, colour, words) for kind, (colour, mark, words) in KIND_STYLES.items() if kind in there]
     kinds += [_handle("^", SITE, "site at the start", 0.04)] if held else []
     if other and held - base_map.sites.get(other, frozenset()):
-        kinds.append(_cross(base))
+        kinds.append(_mark("x", SITE, f"site of {base} alone", 5))
     _key_line(figure, kinds, 0.88 if other else 0.5, _note(squares, base, other))
     _key_line(figure, _sizes(squares, "mean", " per run"), 0.47 if other else 0.1, "")
     if other:
-        change = [_handle("o", FEWER, "clearly fewer"), _handle("o", MORE, "clearly more"), _hollow()]
+        hollow = _mark("o", "0.4", "undecided", 8, markerfacecolor="none")
+        change = [_handle("o", FEWER, "clearly fewer"), _handle("o", MORE, "clearly more"), hollow]
         _key_line(figure, [*change, *_sizes(squares, "difference_mean", " fewer or more")], 0.08, "")
 
 
@@ -231,12 +231,8 @@ def _key_line(figure: Figure, handles: Sequence[Line2D], inches: float, note: st
 
 def _note(squares: pd.DataFrame, base: str, other: str | None) -> str:
     n = int(squares.loc[squares["scenario"] == base, "n"].iloc[0])
-    runs = f"{n:,} {'pair' if other else 'run'}{'s' * (n > 1)}{' of runs' * bool(other)}"
+    runs = f"{counted(n, 'pair')} of runs" if other else counted(n, "run")
     return f"area of a mark: attacks per run in its square, of each kind; n = {runs}; IZ: International Zone"
-
-
-def _cross(base: str) -> Line2D:
-    return Line2D([], [], linestyle="", marker="x", color=SITE, markersize=5, label=f"site of {base} alone")
 
 
 def key_sizes(top: float) -> list[float]:
@@ -249,13 +245,8 @@ def key_sizes(top: float) -> list[float]:
 
 
 def _handle(mark: str, colour: str, words: str, r: float = 0.06) -> Line2D:
-    size = 2 * 72 * r * math.sqrt(_share(mark))
-    return Line2D(
-        [], [], linestyle="", marker=mark, color=colour, markersize=size, markeredgecolor="white", label=words
-    )
+    return _mark(mark, colour, words, 2 * 72 * r * math.sqrt(_share(mark)), markeredgecolor="white")
 
 
-def _hollow() -> Line2D:
-    return Line2D(
-        [], [], linestyle="", marker="o", markersize=8, markerfacecolor="none", color="0.4", label="undecided"
-    )
+def _mark(mark: str, colour: str, words: str, size: float, **style: Any) -> Line2D:
+    return Line2D([], [], linestyle="", marker=mark, color=colour, markersize=size, label=words, **style)

@@ -6,7 +6,7 @@ Frames are `squares.csv` as a table: a row for each scenario, kind of attack and
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -18,13 +18,9 @@ from sim.numbers import fixed, number
 from sim.statistics import LEVEL
 
 KINDS = ("fire", "convoy", "detail")
+DIFFERENCE = ("difference_mean", "difference_low", "difference_high")
 NAMED = 2
 """Falls and rises that the headline names."""
-
-
-def records(rows: pd.DataFrame) -> Iterable[Any]:
-    """The rows one by one, their columns as attributes; `Index` is their index."""
-    return rows.itertuples()
 
 
 def of_scenario(squares: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -51,14 +47,15 @@ def largest(rows: pd.DataFrame, most: int) -> pd.DataFrame:
     return rows.loc[order].head(most)
 
 
-def where(row: Any, base_map: BaseMap) -> str:
+def where(row: Mapping[Any, Any], base_map: BaseMap) -> str:
     """The place of a square, or how far it is from the nearest."""
-    if isinstance(row.place, str) and row.place:
-        return on.in_words(row.place)
+    if isinstance(row["place"], str) and row["place"]:
+        return on.in_words(row["place"])
+    x, y = row["x_km"], row["y_km"]
     if not base_map.places:
-        return f"at {row.x_km:.0f}, {row.y_km:.0f} km"
-    nearest = min(base_map.places, key=lambda place: math.hypot(place.x - row.x_km, place.y - row.y_km))
-    away = math.hypot(nearest.x - row.x_km, nearest.y - row.y_km)
+        return f"at {x:.0f}, {y:.0f} km"
+    nearest = min(base_map.places, key=lambda place: math.hypot(place.x - x, place.y - y))
+    away = math.hypot(nearest.x - x, nearest.y - y)
     return f"{away:.0f} km from {nearest.name}" if away >= 1 else nearest.name
 
 
@@ -91,28 +88,18 @@ def displacement_title(squares: pd.DataFrame, base_map: BaseMap, base: str, othe
 
 
 def _tops(rows: pd.DataFrame, base_map: BaseMap) -> str:
-    found = [f"{where(row, base_map)} ({row.kind} {number(row.mean)})" for row in records(rows.head(3))]
+    found = [f"{where(r, base_map)} ({r['kind']} {number(r['mean'])})" for r in rows.head(3).to_dict("records")]
     return ", ".join(found) or "none"
 
 
 def _named(rows: pd.DataFrame, base_map: BaseMap) -> str:
-    return ", ".join(f"{row.kind} {where(row, base_map)} {change_words(row)}" for row in records(rows))
+    return ", ".join(f"{r['kind']} {where(r, base_map)} {change_words(r)}" for r in rows.to_dict("records"))
 
 
-def one_place(value: float) -> str:
-    """A change as it stands beside its mark."""
-    return fixed(value, 1, sign=True)
-
-
-def change_words(row: Any) -> str:
+def change_words(row: Mapping[Any, Any]) -> str:
     """A difference with its interval."""
-    mean, low, high = (fixed(value, 2, sign=True) for value in bounds(row))
+    mean, low, high = (fixed(row[end], 2, sign=True) for end in DIFFERENCE)
     return f"{mean} ({low} to {high})"
-
-
-def bounds(row: Any) -> tuple[float, float, float]:
-    """Mean, low and high of a difference."""
-    return float(row.difference_mean), float(row.difference_low), float(row.difference_high)
 
 
 def varying(rows: pd.DataFrame) -> pd.DataFrame:

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 
 from experiments.analysis.alignment import with_points
-from experiments.analysis.raw_tables import EVENT_COLUMNS, squares_of_events, theatres_of, with_scenario
+from experiments.analysis.raw_tables import EVENT_COLUMNS, of_single_runs, squares_of_events, theatres_of
 from experiments.analysis.results import Results
 from experiments.report.course.numbers import plain, scenarios
 from experiments.report.displacement import numbers
 from experiments.report.displacement.figures import displacement
-from experiments.report.displacement.numbers import is_clear, largest, of_scenario, records
+from experiments.report.displacement.numbers import DIFFERENCE, is_clear, largest, of_scenario
 from experiments.report.page.document import Grid, Picture, Section, loaded
 from experiments.report.style import tables
 from experiments.report.style.base_map import BaseMap, base_map_of
-from experiments.report.style.words import sentence
-from sim.numbers import number
-from sim.statistics import LEVEL, Interval
+from experiments.report.style.words import KINDS, sentence
+from sim.numbers import counted, number
+from sim.statistics import LEVEL
 
 MAPS, ROWS = 2, 10
 """Other scenarios that have a map; squares of a table."""
-KIND_WORDS = {
-    "fire": "rocket and drone attacks",
-    "convoy": "bombs against supply convoys",
-    "detail": "bombs against foreign details",
-}
 
 
 def section(results: Results) -> Section | None:
@@ -69,11 +63,10 @@ def square_table(results: Results) -> pd.DataFrame | None:
     """
     if "squares" in results:
         return plain(results.table("squares"))
-    there = results.columns("events") if {"runs", "events"} <= set(results.files) else ()
-    if set(EVENT_COLUMNS) - set(there) - {"point", "replicate"} or "theatres" not in results.manifest:
+    events = of_single_runs(results, "events", EVENT_COLUMNS) if "theatres" in results.manifest else None
+    if events is None:
         return None
-    runs, events = with_points(results.runs), results.table("events", [c for c in EVENT_COLUMNS if c in there])
-    return plain(squares_of_events(with_scenario(events, runs), runs, theatres_of(results.manifest)))
+    return plain(squares_of_events(events, with_points(results.runs), theatres_of(results.manifest)))
 
 
 # --- findings ------------------------------------------------------------------------------------------
@@ -90,14 +83,17 @@ def findings(squares: pd.DataFrame, base_map: BaseMap) -> Iterator[str]:
 
 
 def _runs(squares: pd.DataFrame) -> str:
-    n = int(squares["n"].iloc[0])
-    return f"n = {n:,} run{'s' * (n > 1)}"
+    return f"n = {counted(int(squares['n'].iloc[0]), 'run')}"
 
 
 def _sums(squares: pd.DataFrame, name: str) -> str:
     sums = of_scenario(squares, name).groupby("kind")["mean"].sum()
-    parts = [f"{number(float(sums[kind]))} {KIND_WORDS[kind]}" for kind in numbers.KINDS if kind in sums]
+    parts = [f"{number(float(sums[kind]))} {_words_of(kind).lower()}" for kind in numbers.KINDS if kind in sums]
     return f"{sentence(name)} has {', '.join(parts)} per run on the map."
+
+
+def _words_of(kind: str) -> str:
+    return KINDS[f"{kind}_attacks"]
 
 
 def _counted(squares: pd.DataFrame, base: str, other: str) -> str:
@@ -110,8 +106,7 @@ def _counted(squares: pd.DataFrame, base: str, other: str) -> str:
 
 
 def _pairs(rows: pd.DataFrame) -> str:
-    n = int(rows["n"].iloc[0])
-    return f"{n:,} pair{'s' * (n > 1)}"
+    return counted(int(rows["n"].iloc[0]), "pair")
 
 
 def _moves(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str) -> Iterator[str]:
@@ -124,18 +119,15 @@ def _moves(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str) -> I
             continue
         ends = [("falls", clear[clear["difference_mean"] < 0]), ("rises", clear[clear["difference_mean"] > 0])]
         parts = [f"{verb} most at {_places(largest(some, 2), base_map)}" for verb, some in ends if len(some)]
-        total = sum_words(float(of["difference_mean"].sum()))
+        total = of["difference_mean"].sum()  # of which the table gives no interval
+        sum_words = f"{abs(total):.1f} {'fewer' if total < 0 else 'more'}"
         moved = "; ".join(parts) or "no square differs clearly"
-        yield f"{sentence(KIND_WORDS[kind])}, {other} against {base}, per run: {moved}; over all squares {total}."
+        yield f"{_words_of(kind)}, {other} against {base}, per run: {moved}; over all squares {sum_words}."
 
 
 def _places(rows: pd.DataFrame, base_map: BaseMap) -> str:
-    return ", ".join(f"{numbers.where(row, base_map)} {numbers.change_words(row)}" for row in records(rows))
-
-
-def sum_words(value: float) -> str:
-    """A sum of differences over squares, of which the table gives no interval."""
-    return f"{abs(value):.1f} {'fewer' if value < 0 else 'more'}"
+    found = rows.to_dict("records")
+    return ", ".join(f"{numbers.where(row, base_map)} {numbers.change_words(row)}" for row in found)
 
 
 # --- pictures and tables -------------------------------------------------------------------------------
@@ -158,13 +150,13 @@ def picture(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str | No
 def changes(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str) -> Grid:
     """The squares that change most, by the size of the paired difference."""
     before = squares[squares["scenario"] == base].set_index(["kind", "square"])
-    rows = list(records(largest(of_scenario(squares, other), ROWS)))
+    rows = largest(of_scenario(squares, other), ROWS)
     columns = [
         *_place_columns(base_map),
-        tables.number(base, lambda row: tables.interval_of(before.loc[(row.kind, row.square)]), "per run"),
-        tables.number(other, _mean, "per run"),
-        tables.number("difference", lambda row: Interval(*numbers.bounds(row)), "per run"),
-        tables.text("leaves 0 out", lambda row: "yes" if Interval(*numbers.bounds(row)).clear else "no"),
+        tables.number(base, lambda row: tables.interval_of(before.loc[(row["kind"], row["square"])]), "per run"),
+        tables.interval(other, unit="per run"),
+        tables.interval("difference", *DIFFERENCE, unit="per run"),
+        tables.text("leaves 0 out", lambda row: "yes" if tables.interval_of(row, *DIFFERENCE).clear else "no"),
     ]
     name, title = f"squares_{scenarios(squares).index(other)}", f"squares that change most, {other} against {base}"
     note = f"Means with 95% t intervals; differences over {_pairs(of_scenario(squares, other))} of runs."
@@ -174,20 +166,17 @@ def changes(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str) -> 
 def _place_columns(base_map: BaseMap) -> tables.Columns:
     """The kind of attack and the square of a row."""
     return [
-        tables.text("attacks", lambda row: row.kind),
+        tables.text("attacks", "kind"),
         tables.text("where", lambda row: numbers.where(row, base_map)),
-        tables.text("zone", lambda row: row.zone.replace("_", " ")),
+        tables.text("zone", lambda row: row["zone"].replace("_", " ")),
     ]
-
-
-def _mean(row: Any) -> Interval:
-    return Interval(float(row.mean), float(row.low), float(row.high))
 
 
 def busiest(squares: pd.DataFrame, base_map: BaseMap, base: str) -> Grid:
     """The squares with most attacks of a scenario."""
-    rows, several = list(records(of_scenario(squares, base).head(ROWS))), squares["n"].max() > 1
-    found = tables.number("attacks per run", lambda row: _mean(row) if several else float(row.mean), "per run")
+    rows, heading = of_scenario(squares, base).head(ROWS), "attacks per run"
+    several = tables.interval(heading, unit="per run")
+    found = several if squares["n"].max() > 1 else tables.number(heading, "mean", "per run")
     title = f"The {len(rows)} squares with most attacks, {base}"
     note = f"{_runs(squares)}; means with 95% t intervals where there are several runs."
     return tables.grid("squares", title, rows, [*_place_columns(base_map), found], note)

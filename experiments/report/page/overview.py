@@ -124,19 +124,13 @@ def caveats(results: Results) -> list[str]:
 
 def _judgements() -> str:
     """How many parameters nobody has published a number for."""
-    fields: list[Any] = [
-        field for section in Parameters.model_fields.values() for field in _fields(section.annotation).values()
-    ]
+    sections: list[Any] = [section.annotation for section in Parameters.model_fields.values()]
+    fields = [field for section in sections for field in section.model_fields.values()]
     judged = sum(JUDGEMENT in field.json_schema_extra["source"] for field in fields)
     return (
         f"Of the model's {len(fields)} parameters {judged} are judgements in whole or in part: nobody has published "
         "their numbers. docs/parameters.md says which."
     )
-
-
-def _fields(section: Any) -> Mapping[str, Any]:
-    fields: Mapping[str, Any] = section.model_fields
-    return fields
 
 
 def _failed(results: Results) -> Iterator[str]:

@@ -9,25 +9,18 @@ from collections.abc import Mapping
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from experiments.report.style.colours import COLOURS
+
 FONTS = "'DejaVu Sans', Verdana, Geneva, sans-serif"
 """The words are laid out in DejaVu Sans; Verdana has the same widths where it is missing."""
-LIGHT: Mapping[str, str] = {
-    "#0072b2": "#0072b2",
-    "#d55e00": "#d55e00",
-    "#009e73": "#009e73",
-    "#cc79a7": "#cc79a7",
-    "#e69f00": "#e69f00",
-    "#56b4e9": "#56b4e9",
-}
-DARK: Mapping[str, str] = {
-    "#0072b2": "#4ba3dd",
-    "#d55e00": "#f58a42",
-    "#009e73": "#35c79b",
-    "#cc79a7": "#dd9bc0",
-    "#e69f00": "#f0b942",
-    "#56b4e9": "#8accf2",
-}
-"""Colours of Okabe and Ito, lighter on a dark page, in the same order of hues."""
+DARK: Mapping[str, str] = dict(
+    zip(
+        [colour.lower() for colour in COLOURS[:6]],
+        ("#4ba3dd", "#f58a42", "#35c79b", "#dd9bc0", "#f0b942", "#8accf2"),
+        strict=True,
+    )
+)
+"""Colours of Okabe and Ito, lighter on a dark page, in the same order of hues; on a light page they stay."""
 _INK, _PAPER = (0x1A, 0x1C, 0x1E), (0xFF, 0xFF, 0xFF)
 _DARK_INK, _DARK_PAPER = (0xE6, 0xE8, 0xEA), (0x16, 0x19, 0x1C)
 _HEX = re.compile(r"#([0-9a-fA-F]{6})\b")
@@ -68,7 +61,7 @@ def following_the_page(text: str, seen: set[str]) -> str:
 
     def variable(match: re.Match[str]) -> str:
         colour = match[0].lower()
-        if colour in LIGHT:
+        if colour in DARK:
             return f"var(--c{colour[1:]})"
         if colour[1:3] == colour[3:5] == colour[5:7]:
             seen.add(colour[1:3])
@@ -81,7 +74,7 @@ def following_the_page(text: str, seen: set[str]) -> str:
 def variables(seen: set[str], *, dark: bool) -> str:
     """The page's variables: a grey of 00 is the ink, of ff the paper, others lie between."""
     ink, paper = (_DARK_INK, _DARK_PAPER) if dark else (_INK, _PAPER)
-    lines = [f"--c{colour[1:]}: {value};" for colour, value in (DARK if dark else LIGHT).items()]
+    lines = [f"--c{colour[1:]}: {value if dark else colour};" for colour, value in DARK.items()]
     for grey in sorted(seen | {"00", "ff"}):
         share = int(grey, 16) / 255
         mixed = (round(a + (b - a) * share) for a, b in zip(ink, paper, strict=True))

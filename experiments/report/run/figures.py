@@ -293,13 +293,10 @@ def _draw_lanes(axes: Axes, run: StoredRun, lanes: Sequence[Lane]) -> None:
     for n, lane in enumerate(lanes):
         axes.axhline(n, color="0.93", linewidth=0.8, zorder=0)
         _draw_lane(axes, run.of_kind(lane.kind), lane, n)
-    axes.set_yticks(range(len(lanes)), [_lane_words(run, lane) for lane in lanes], fontsize=SIZE)
+    labels = [f"{lane.words}: {len(run.of_kind(lane.kind))}" for lane in lanes]
+    axes.set_yticks(range(len(lanes)), labels, fontsize=SIZE)
     axes.set_ylim(max(len(lanes), 1) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
-
-
-def _lane_words(run: StoredRun, lane: Lane) -> str:
-    return f"{lane.words}: {len(run.of_kind(lane.kind))}"
 
 
 def _draw_lane(axes: Axes, events: pd.DataFrame, lane: Lane, n: int) -> None:

@@ -46,13 +46,8 @@ _BY_RANK: dict[str, Callable[[Row], str]] = {
     "reinforcements left": lambda e: f"{e['people_left']:,.0f} reinforcements leave",
     "facade name taken": lambda e: f"{e['actor']} takes a facade name",
 }
-_HARM: tuple[tuple[str, str], ...] = (
-    ("killed", "killed"),
-    ("wounded", "wounded"),
-    ("leaked", "leaked"),
-    ("trucks_lost", "trucks lost"),
-    ("effect", "with effect"),
-)
+_HARM = {"killed": "killed", "wounded": "wounded", "leaked": "leaked", "trucks_lost": "trucks lost"}
+"""Column and words of what is grave, the gravest first."""
 _EFFECTS = (
     *("rounds", "inside", "engaged", "intercepted", "leaked", "trucks_lost", "wounded", "killed", "caught", "hours"),
     *("people", "people_left", "batteries", "trucks", "cargo_t", "fighters", "heavy_weapons", "rung", "amount"),
@@ -61,7 +56,7 @@ _FIELDS: dict[str, Field] = {field.name: field for field in EVENT_VALUE_FIELDS}
 
 
 def _harm(event: Row) -> str:
-    parts = [f"{event[name]:.0f} {words}" for name, words in _HARM[:-1] if event.get(name, 0) > 0]
+    parts = [f"{event[name]:.0f} {words}" for name, words in _HARM.items() if event.get(name, 0) > 0]
     parts = [part.replace("1 trucks", "1 truck") if part.startswith("1 ") else part for part in parts]
     return ", ".join(parts) or ("no harm" if event.get("effect", 1) else "no effect")
 
@@ -94,14 +89,14 @@ def key_events(events: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
 
 def worst_first(events: pd.DataFrame) -> pd.DataFrame:
     """The gravest first: by killed, wounded, rounds leaked, trucks lost, effect; then the earliest."""
-    by = [name for name, _ in _HARM if name in events] + (["rung"] if "rung" in events else [])
+    by = [name for name in (*_HARM, "effect", "rung") if name in events]
     return events.sort_values([*by, "event"], ascending=[*(False for _ in by), True], na_position="last")
 
 
 def _gravest(events: pd.DataFrame) -> pd.DataFrame:
     """The worst first; attacks that did nothing are no key events."""
     if len(events) and events["kind"].iloc[0] in (FIRE, CONVOY_BOMB, DETAIL_BOMB):
-        harm = events[[name for name, _ in _HARM if name in events and name != "effect"]].sum(axis=1)
+        harm = events[[name for name in _HARM if name in events]].sum(axis=1)
         events = events[harm > 0]
     return worst_first(events)
 

@@ -101,10 +101,8 @@ def _calendar(
     if posture:
         return _date(posture["start"]), int(posture["days"])
     if events is not None and len(events):
-        last = events.iloc[-1]
-        return _date(events["date_time"].iloc[0]) - timedelta(hours=int(events["hour"].iloc[0])), -(
-            -int(last["hour"]) // 24
-        )
+        start = _date(events["date_time"].iloc[0]) - timedelta(hours=int(events["hour"].iloc[0]))
+        return start, -(-int(events["hour"].iloc[-1]) // 24)
     return None, 0
 
 

@@ -25,6 +25,8 @@ HALF_KM = 39.0
 SIZE = 8.5
 LINE = 0.14
 """Letters of a label in points, height of its line in inches."""
+SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
+"""Where a label may stand beside its mark (to the right, above), the best place first."""
 Box = tuple[float, float, float, float]
 
 
@@ -204,19 +206,13 @@ def _positions(view: View, label: MapLabel) -> list[Box]:
     """Right, left, above and below the mark, then at its corners."""
     x, y = view.inches(label.x, label.y)
     wide, high = text_width(label.words, SIZE) * (1.1 if label.bold else 1.0), LINE
-    away = label.radius + 0.03
-    slant, half = 0.7 * away, wide / 2
-    lefts_and_bottoms = [
-        (x + away, y - high / 2),
-        (x - away - wide, y - high / 2),
-        (x - half, y + away),
-        (x - half, y - away - high),
-        (x + slant, y + slant),
-        (x + slant, y - slant - high),
-        (x - slant - wide, y + slant),
-        (x - slant - wide, y - slant - high),
-    ]
-    return [(left, bottom, left + wide, bottom + high) for left, bottom in lefts_and_bottoms]
+    away, boxes = label.radius + 0.03, []
+    for right, up in SIDES:
+        slant = 0.7 * away if right and up else away
+        left = x + right * slant + (right - 1) / 2 * wide
+        bottom = y + up * slant + (up - 1) / 2 * high
+        boxes.append((left, bottom, left + wide, bottom + high))
+    return boxes
 
 
 def _free(view: View, box: Box, taken: Sequence[Box]) -> bool:

@@ -55,16 +55,12 @@ def _draw_target(axes: Axes, row: Mapping[Any, Any], tolerance: float) -> None:
     axes.set_ylim(-1, 1.4)
     axes.set_yticks([])
     axes.margins(x=0.08)
-    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=_is_count(row)))
+    counts = not text_of(row["per"]) and row["measure"] not in LEVELS  # no ratio, no mean of a level: whole numbers
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=counts))
     axes.set_xlabel(_quantity(row), fontsize=8)
     panel_title(axes, f"{row['target']}{'' if row['fitted'] else ' (not fitted)'}", size=9, width=3.1)
     axes.tick_params(labelsize=8)
     axes.spines[["top", "right", "left"]].set_visible(False)
-
-
-def _is_count(row: Mapping[Any, Any]) -> bool:
-    """Whether single runs give whole numbers: no ratio, no mean of a level."""
-    return not text_of(row["per"]) and row["measure"] not in LEVELS
 
 
 def _quantity(row: Mapping[Any, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from experiments.report.page.document import Grid
-from experiments.report.reports import check_reports, reported
+from experiments.report.reports import check_reports, reported, sources_differ
 from experiments.report.study import (
     MEASURE,
     Folder,
@@ -185,9 +185,8 @@ def _fact_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
 def _caveats(found: Folder) -> Iterator[str]:
     fitted, n = int(found["validation_targets"]["fitted"].sum()), len(found["validation_targets"])
     yield f"{fitted} of {n} figures were fitted by the calibration: if the ensemble is calibrated, they are no test."
-    shares = sorted(set(tolerances(found.about).values()))
-    words = f" by {' to '.join(percent(s) for s in dict.fromkeys((shares[0], shares[-1])))}" if shares else ""
-    yield f"Reported counts are uncertain themselves: sources differ{words}. They are one history, without an interval."
+    differ = sources_differ(tolerances(found.about).values())
+    yield f"Reported counts are uncertain themselves: {differ}. They are one history, without an interval."
     yield (
         "A report inside a wide band shows that the band is wide, not that the model is right. Single runs spread by "
         "luck and by parameters whose priors are judgement."
