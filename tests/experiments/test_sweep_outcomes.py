@@ -12,7 +12,7 @@ import pytest
 from experiments.runs import pools
 from experiments.runs.plan import make_plan
 from experiments.runs.room import Progress
-from experiments.runs.sweep import sweep
+from experiments.runs.sweep import described, opened, sweep
 from tests.experiments.designs import CROWD, POSTURES, design, write
 
 ONE = pools.threads(1)
@@ -246,3 +246,15 @@ def test_parquet_has_the_same_numbers(swept, tmp_path, read):
 def test_a_bad_value_leaves_no_folder(swept, tmp_path, keys):
     assert swept("o", **keys).exit_code == 2
     assert not (tmp_path / "o").exists()
+
+
+def test_a_manifest_means_that_all_is_written(swept, tmp_path):
+    """A finished folder is no longer finished once it is opened for more: a kill must not leave an old manifest."""
+    some = design()
+    assert swept("o").exit_code == 0
+    assert (tmp_path / "o" / "manifest.json").is_file()
+    plan = make_plan(some, "x")
+    opened(tmp_path / "o", ONE, described(plan), plan.keys, fresh=False)
+    assert not (tmp_path / "o" / "manifest.json").exists()
+    assert ran(swept("o")) == 0
+    assert (tmp_path / "o" / "manifest.json").is_file()
