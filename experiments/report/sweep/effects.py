@@ -21,7 +21,7 @@ NAMED = ("fire_attacks", "rounds_leaked", "pressure")
 
 
 @dataclass(frozen=True)
-class Part:
+class SweepPart:
     """A part of the section: sentences, pictures, tables."""
 
     findings: Sequence[str] = ()
@@ -38,11 +38,11 @@ STILL = "the same at all values of"
 
 
 # --- means by level ------------------------------------------------------------------------------------------
-def levels_part(swept: Swept) -> Part:
+def levels_part(swept: Swept) -> SweepPart:
     """Means by level; not of a sweep of one factor, which the comparison shows."""
     factors = numbers.with_rows(swept)
     if not factors or len(swept.factors) < 2:
-        return Part()
+        return SweepPart()
     sentences = [
         text for factor in factors for m in NAMED if m in swept.measures and (text := _moves(swept, factor, m))
     ]
@@ -54,7 +54,7 @@ def levels_part(swept: Swept) -> Part:
     shown_as = picture(
         "sweep_levels", title, "Means of the main measures by level.", figures.levels(swept, title), note
     )
-    return Part(sentences, [shown_as], [_level_table(swept, factors)])
+    return SweepPart(sentences, [shown_as], [_level_table(swept, factors)])
 
 
 def _moves(swept: Swept, factor: SweptFactor, measure: str) -> str:
@@ -98,7 +98,7 @@ def _level_table(swept: Swept, factors: list[SweptFactor]) -> Grid:
 
 
 # --- response curves --------------------------------------------------------------------------------------------
-def curves_parts(swept: Swept) -> Iterator[Part]:
+def curves_parts(swept: Swept) -> Iterator[SweepPart]:
     """One or two numeric factors, if their values make a grid."""
     for factor in curved(swept):
         sentences = [_over(swept, factor, m) for m in NAMED if m in swept.measures]
@@ -111,7 +111,7 @@ def curves_parts(swept: Swept) -> Iterator[Part]:
             note += f" Neighbouring values are taken together, in {numbers.GROUPS} groups."
         name = f"sweep_curve_{factor.key.replace('.', '_')}"
         alt = f"Curves of the main measures over {parameter_words(factor.key)}."
-        yield Part(sentences, [picture(name, title, alt, figures.curves(swept, factor, title), note)])
+        yield SweepPart(sentences, [picture(name, title, alt, figures.curves(swept, factor, title), note)])
 
 
 def _over(swept: Swept, factor: SweptFactor, measure: str) -> str:

@@ -14,7 +14,7 @@ from experiments.report.style.heatmap import regret_heat_map, regret_title
 from experiments.report.style.panels import headline
 from experiments.report.style.words import parameter_words, readable, with_unit
 from experiments.report.sweep import figures, over_states
-from experiments.report.sweep.effects import NAMED, Part, interval_words, picture
+from experiments.report.sweep.effects import NAMED, SweepPart, interval_words, picture
 from experiments.report.sweep.numbers import ALL, Swept, curved
 from sim.measures import BY_NAME
 
@@ -25,7 +25,7 @@ MOST_LEVERS = 4
 
 
 # --- rank correlations --------------------------------------------------------------------------------------------
-def correlations_parts(swept: Swept) -> Iterator[Part]:
+def correlations_parts(swept: Swept) -> Iterator[SweepPart]:
     """Numeric uncertainties over many states; not where curves say it better."""
     keys = [f.key for f in swept.factors if f.numeric and f.key in swept.states]
     if not keys or curved(swept) or len(swept.states) < FEWEST_STATES:
@@ -43,7 +43,7 @@ def correlations_parts(swept: Swept) -> Iterator[Part]:
     shown_as = picture(
         "sweep_correlations", title, "Heat map of rank correlations of factors and measures.", figure, note
     )
-    yield Part(sentences, [shown_as], [_correlation_table(tables, keys, swept)])
+    yield SweepPart(sentences, [shown_as], [_correlation_table(tables, keys, swept)])
 
 
 def _strongest(scope: str, table: Any, keys: list[str], swept: Swept) -> str:
@@ -77,7 +77,7 @@ def _correlation_table(found: Mapping[str, Any], keys: list[str], swept: Swept) 
 
 
 # --- which lever is worse where --------------------------------------------------------------------------------------
-def worse_parts(swept: Swept) -> Iterator[Part]:
+def worse_parts(swept: Swept) -> Iterator[SweepPart]:
     """Each lever against the first: in how many states it is worse."""
     if len(swept.states) < 2 or len(swept.names) < 2:
         return
@@ -90,7 +90,7 @@ def worse_parts(swept: Swept) -> Iterator[Part]:
         note = f"From runs.csv: n = {shown[0].states:,} states, {swept.replicates:,} paired replicates in each."
         alt = "Share of the states in which a lever is worse, by measure."
         pictures = [picture("sweep_worse", title, alt, figures.worse(shown, title), note)]
-    yield Part(sentences, pictures, [_worse_table(found, swept)])
+    yield SweepPart(sentences, pictures, [_worse_table(found, swept)])
 
 
 def _worse_title(found: list[over_states.Worse]) -> str:
@@ -135,7 +135,7 @@ def _worse_table(found: list[over_states.Worse], swept: Swept) -> Grid:
 
 
 # --- regret --------------------------------------------------------------------------------------------------------
-def regrets_parts(swept: Swept) -> Iterator[Part]:
+def regrets_parts(swept: Swept) -> Iterator[SweepPart]:
     """Regret of each lever over the states, where levers meet the same states."""
     if len(swept.states) < 2 or len(swept.names) < 2:
         return
@@ -156,7 +156,7 @@ def regrets_parts(swept: Swept) -> Iterator[Part]:
     least = str(worst.iloc[:, list(measures).index("pressure")].idxmin()) if "pressure" in measures else ""
     most = f"In pressure, {least} has the lowest worst regret of the {n:,} states." if least else ""
     shown_as = picture("sweep_regret", title, alt, figure, note)
-    yield Part([title, *([most] if most else [])], [shown_as], [_regret_table(found, swept, n)])
+    yield SweepPart([title, *([most] if most else [])], [shown_as], [_regret_table(found, swept, n)])
 
 
 def _regret_table(found: Mapping[str, Any], swept: Swept, n: int) -> Grid:
