@@ -137,8 +137,9 @@ AGENTS = {
         ("n_standing top_site", "n_standing n_observers top_site"),
         ("AREA = record(", 'OBSERVER = record(fields(I8, "name post"))\nAREA = record('),
         (
-            '        ("areas", AREA, (MAX_AREAS,)),\n',
-            '        ("areas", AREA, (MAX_AREAS,)),\n        ("observers", OBSERVER, (MAX_SITES,)),\n',
+            '        ("areas", AREA, STATE["areas"].shape),\n',
+            '        ("areas", AREA, STATE["areas"].shape),\n'
+            '        ("observers", OBSERVER, STATE["observers"].shape),\n',
         ),
         (
             "    homes = [places[home]",

@@ -244,7 +244,7 @@ def test_a_folder_in_disorder_is_refused(saved, tmp_path):
     for content, message in (
         ("{", "manifest.json: manifest.json = "),
         ("{}", "KeyError"),
-        ("[]", "the manifest of a run"),
+        ("[]", "a manifest of runs"),
     ):
         manifest.write_text(content, "utf-8")
         with pytest.raises(ConfigError, match=message):

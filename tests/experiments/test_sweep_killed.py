@@ -227,7 +227,7 @@ def test_edited_rules_are_named_and_refused(tmp_path):
     for part in ("sim", "experiments", "configs"):
         if os.path.isdir(os.path.join(root, part)):
             shutil.copytree(os.path.join(root, part), tmp_path / "copy" / part)
-    rule = tmp_path / "copy" / "sim" / "limits.py"
+    rule = tmp_path / "copy" / "sim" / "state.py"
     rule.write_text(rule.read_text().replace("MAX_SALVOS = 16", "MAX_SALVOS = 17"))
     out = tmp_path / "out"
     assert finish(start("sweep", file, "--out", out))[0] == 0
