@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.files import manifest as manifests
 from experiments.files.whole import results_folder, write_json
+from experiments.studies.catalogue import commands
 from experiments.studies.forms import FilledForm, write_csv
 from experiments.studies.runner import StudyRunner
 from experiments.studies.study import Study, StudyRequest
@@ -30,12 +31,14 @@ def check_reference(reference: Path | None, *, quick: bool) -> None:
 def entry_of(
     study: Study[Any, Any], request: StudyRequest[Any], runner: StudyRunner, about: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The manifest's `study`: name, setting, sizes, stages, and what the study says of itself."""
+    """The manifest's `study`: name, setting, sizes, stages, what it was asked over, and what it says of itself."""
+    own = commands()[study.name].options
     return {
         "name": study.name,
         "setting": "quick" if runner.quick else "full",
         "settings": request.sizes.model_dump(mode="json"),
         "stages": runner.stages,
+        **{name: getattr(request, name) for name in ("ensemble", "priors") if name in own},
         **about,
     }
 

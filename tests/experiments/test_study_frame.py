@@ -159,6 +159,8 @@ def test_workers_do_not_matter_and_what_was_run_is_not_run_again(name, posture, 
     assert len(found[0]) >= 2
     assert found[0] == found[1] == found[2]
     assert "(0 run now)" in done.stdout
+    entry = json.loads((tmp_path / "b" / "manifest.json").read_text(encoding="utf-8"))["study"]
+    assert {"ensemble", "priors"} & set(STUDIES[name].options) <= set(entry), "a page says over what it is"
 
 
 CALL = ("calibrate", "--quick", "--seed", "5", "--targets")
