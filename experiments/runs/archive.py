@@ -164,8 +164,10 @@ class Archive:
 
     def _forget(self, path: Path) -> None:
         """Leave out a file that is about to be replaced."""
-        files = [file for file in self.files if file.path != path]
-        self.__init__(self.folder, files, self.torn)  # type: ignore[misc]
+        self.files = [file for file in self.files if file.path != path]
+        self._keys, self._where, self._failed = self._keys[:0], self._where[:0], self._failed[:0]
+        self._indexed = 0  # all keys are sorted in again
+        self._starts.clear()
 
     def _index(self) -> None:
         """Sort in the keys of new files; of several rows of a key, one that went well comes first."""
@@ -223,9 +225,9 @@ class Archive:
 
     def failures(self, keys: NDArray[np.uint64]) -> dict[int, Failure]:
         """Number of a key among `keys` → why its run failed."""
-        found = {}
-        for n, (file, row) in enumerate(self.places(keys).tolist()):
-            if file >= 0 and row in self.files[file].failures:
+        numbers, found = np.flatnonzero(self.failed(keys)), {}  # few of many: the others need no look
+        for n, (file, row) in zip(numbers.tolist(), self.places(keys[numbers]).tolist(), strict=True):
+            if file >= 0:
                 found[n] = Failure(row, *self.files[file].failures[row])
         return found
 
