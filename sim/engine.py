@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -118,12 +119,17 @@ def run_futures(worlds: Block, start: Block, scratch: Block, seeds: Any, until: 
 
 
 class Tables:
-    """The daily tally and digests of one run, with what the compiled functions need to fill them."""
+    """The daily tally and digests of one run, with what the compiled functions need to fill them.
 
-    def __init__(self, world: Block, block: Block) -> None:
+    They are kept in `days` and `digests` if these are given: rows of a batch, all zero.
+    """
+
+    def __init__(
+        self, world: Block, block: Block, days: NDArray[Any] | None = None, digests: NDArray[np.uint64] | None = None
+    ) -> None:
         n_days = int(world[0].n_hours) // 24
-        self.days = np.zeros(n_days, TALLY)
-        self.digests = np.zeros(n_days, np.uint64)
+        self.days = np.zeros(n_days, TALLY) if days is None else days
+        self.digests = np.zeros(n_days, np.uint64) if digests is None else digests
         self._state, self.words = block, block.view(np.uint64)
         self.rows, self.table = rows_in_use(world[0]), self.days.view(np.uint64).reshape(n_days, _TALLY_WORDS)
 
@@ -185,12 +191,12 @@ def simulate(scenario: Scenario, seed: int = 1, *, events: bool = False, world: 
     return Run(scenario, seed, state, tables.days, tables.digests, log)
 
 
-def _one(world: Block, seed: int, events: bool) -> tuple[Block, Tables, NDArray[Any]]:
-    """The last state of a run, its tables and, if asked for, its events (none otherwise)."""
+def _one(world: Block, seed: int, events: bool, *rows: NDArray[Any]) -> tuple[Block, Tables, NDArray[Any]]:
+    """The last state of a run, its tables (in `rows`, if given) and, if asked for, its events (none otherwise)."""
     room = _FIRST_EVENTS if events else 0
     while True:
         state, log = new_state(world, seed), np.zeros(room, EVENT)
-        tables = Tables(world, state)
+        tables = Tables(world, state, *rows)
         n_events = run_to(world, state, tables, int(world[0].n_hours), log)
         if not events or n_events <= room:
             return state, tables, log[:n_events].copy()  # the room itself is not kept
@@ -210,13 +216,21 @@ class Batch:
     has rows of zeros. `events` (dtype EVENT) has an array for each run, up to where it stopped; [] if not asked for.
     """
 
+    scenario: Scenario
     seeds: list[int]
-    measures: dict[str, NDArray[np.float64]]
     digests: list[str]
     errors: list[str]
     days: NDArray[Any]
     day_digests: NDArray[np.uint64]
     events: list[NDArray[Any]]
+
+    @cached_property
+    def measures(self) -> dict[str, NDArray[np.float64]]:
+        """Found when asked for: a sweep finds those of several batches at once."""
+        measures = measure_runs(self.days, self.scenario.posture.quarter_ends_days)
+        for values in measures.values():
+            values[[bool(error) for error in self.errors]] = np.nan
+        return measures
 
 
 def simulate_many(
@@ -228,12 +242,8 @@ def simulate_many(
     days = np.zeros((len(seeds), int(world[0].n_hours) // 24), TALLY)
     day_digests = np.zeros(days.shape, np.uint64)
     for n, seed in enumerate(seeds):
-        state, tables, log = _one(world, seed, events)
-        days[n], day_digests[n] = tables.days, tables.digests
+        state, tables, log = _one(world, seed, events, days[n], day_digests[n])
         digests.append(tables.digest(len(tables.days)))
         errors.append(why_stopped(state))
         logs.append(log)
-    measures = measure_runs(days, scenario.posture.quarter_ends_days)
-    for values in measures.values():
-        values[[bool(error) for error in errors]] = np.nan
-    return Batch(list(seeds), measures, digests, errors, days, day_digests, logs if events else [])
+    return Batch(scenario, list(seeds), digests, errors, days, day_digests, logs if events else [])

@@ -19,7 +19,7 @@ from sim.draws import name_hash
 from sim.errors import ConfigError
 from sim.in_force import InForce, standing_orders
 from sim.names import agent_names
-from sim.parameters import Parameters, flat
+from sim.parameters import Parameters
 from sim.responses import ORDERS, TRIGGERS
 from sim.scenario import Scenario
 from sim.state import (
@@ -154,21 +154,35 @@ def build_world(scenario: Scenario) -> NDArray[Any]:
 DERIVED_FROM = ("defence.radius_km", "fire.range_km", "operations.radius_km")
 
 
-def build_like(block: NDArray[Any], before: Scenario, after: Scenario) -> NDArray[Any]:
+def build_like(
+    block: NDArray[Any], before: Scenario, after: Scenario, room: NDArray[Any] | None = None
+) -> NDArray[Any]:
     """The same as `build_world(after)`, from the world of a scenario that may differ in parameters alone.
 
-    Tens of times faster then: what sweeps spend on each of their points.
+    A hundred times faster then: what sweeps spend on each of their points. `room` is a world that is needed no longer:
+    the new one may take its place, which spares its memory from being asked for again.
     """
-    old, new = flat(before.parameters), flat(after.parameters)
-    changed = {key: value for key, value in new.items() if old[key] != value}
+    changed = _changed(before.parameters, after.parameters)
     other = before.posture.model_copy(update={"parameters": after.parameters}) != after.posture
     if other or before.theatre is not after.theatre or changed.keys() & set(DERIVED_FROM):
         return build_world(after)
-    copy = block.copy()
+    copy = np.empty_like(block) if room is None else room
+    copy.view(np.uint8)[:] = block.view(np.uint8)  # a record is copied field by field, bytes at once
     for key, value in changed.items():
         section, name = key.split(".")
         copy[section][name][0] = _number(type(getattr(after.parameters, section)), name, value)
     return copy
+
+
+def _changed(before: Parameters, after: Parameters) -> dict[str, float | int | str]:
+    """Dotted key → value of the parameters that differ. A section that both share is not looked at."""
+    return {
+        f"{name}.{key}": value
+        for name, section in after
+        if section is not (old := getattr(before, name))
+        for key, value in section
+        if getattr(old, key) != value
+    }
 
 
 def _number(section: Any, key: str, value: float | str) -> float | int:
