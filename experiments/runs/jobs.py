@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +23,16 @@ from experiments.runs.outputs import Output
 from sim.compiled import source_hash
 from sim.engine import Batch, simulate_many
 from sim.errors import PostureError, RunError
-from sim.measures import MEASURES
+from sim.measures import MEASURES, measure_runs
 from sim.scenario import Scenario
+from sim.state import TALLY
 from sim.theatre import Theatre, build_theatre
 from sim.theatre_config import TheatreConfig
 from sim.world import build_like, build_world
 
 Arrays = dict[str, NDArray[Any]]
 _WORD = (1 << 64) - 1
+_TOGETHER = 16  # runs whose measures are found together: 4 MB of days if they are 274 days long
 
 
 class Base:
@@ -149,14 +151,52 @@ def name_of(job: Job) -> str:
 
 def run_job(job: Job) -> Result:
     """Run a job. A point or run that fails leaves a row that says so; the others go on."""
-    start, parts, failures, row = time.thread_time(), [], [], 0
+    start, shared, parts, failures, row = time.thread_time(), _Shared(job.base), [], [], 0
     for point in job.points:
-        arrays, failed = _run_point(job, point)
+        arrays, failed = _run_point(job, point, shared)
         failures += [Failure(row + n, stage, error) for n, stage, error in failed]
         parts.append(arrays)
         row += len(point.seeds)
+    shared.measure()
     arrays = {name: np.concatenate([part[name] for part in parts if name in part]) for name in _names(parts)}
+    arrays["measures"][[failure.row for failure in failures]] = np.nan
     return Result(arrays, failures, time.thread_time() - start)
+
+
+class _Shared:
+    """What the points of a job share: the memory of their worlds, and a look at the days of many runs at once.
+
+    A point may have a single run, and numpy takes as long over the measures of one as of many.
+    """
+
+    def __init__(self, base: Base) -> None:
+        self._base, self._room = base, cast(NDArray[Any] | None, None)
+        self._kind, self._waiting, self._runs = cast(Any, None), list[tuple[NDArray[Any], NDArray[Any]]](), 0
+
+    def world(self, scenario: Scenario) -> NDArray[Any]:
+        """The world of a point; it is there until the next one's is asked for."""
+        self._room = build_like(self._base.world, self._base.scenario, scenario, self._room)
+        return self._room
+
+    def measure_later(self, rows: NDArray[np.float64], batch: Batch) -> None:
+        """The measures of a batch belong into these rows."""
+        kind = (batch.days.shape[1], batch.scenario.posture.quarter_ends_days)
+        if kind != self._kind or self._runs >= _TOGETHER:
+            self.measure()
+        self._kind, self._runs = kind, self._runs + len(rows)
+        self._waiting.append((rows, batch.days))
+
+    def measure(self) -> None:
+        """Fill in the measures that are waiting."""
+        if not self._waiting:
+            return
+        days = np.concatenate([days.view(np.float64) for _, days in self._waiting]).view(TALLY)  # not field by field
+        values, first = measure_runs(days, self._kind[1]), 0
+        table = np.stack([values[measure.name] for measure in MEASURES], axis=1)
+        for rows, _ in self._waiting:
+            rows[:] = table[first : first + len(rows)]
+            first += len(rows)
+        self._waiting, self._runs = [], 0
 
 
 def _names(parts: Sequence[Arrays]) -> dict[str, None]:
@@ -164,19 +204,21 @@ def _names(parts: Sequence[Arrays]) -> dict[str, None]:
     return dict.fromkeys(name for part in parts for name in part)
 
 
-def _run_point(job: Job, point: JobPoint) -> tuple[Arrays, list[tuple[int, str, str]]]:
+def _run_point(job: Job, point: JobPoint, shared: _Shared) -> tuple[Arrays, list[tuple[int, str, str]]]:
     """The arrays of a point, and (run, stage, error) of those that failed."""
     stage = "scenario"
     try:
         scenario = changed(job.base.scenario, as_given(point.changes))
         stage = "world"
-        world = build_like(job.base.world, job.base.scenario, scenario)
+        world = shared.world(scenario)
     except Exception as error:
         return _nothing(job, point, 0), [(n, stage, in_words(error)) for n in range(len(point.seeds))]
-    return _run_seeds(job, point, scenario, world)
+    return _run_seeds(job, point, shared, scenario, world)
 
 
-def _run_seeds(job: Job, point: JobPoint, scenario: Scenario, world: Any) -> tuple[Arrays, list[tuple[int, str, str]]]:
+def _run_seeds(
+    job: Job, point: JobPoint, shared: _Shared, scenario: Scenario, world: Any
+) -> tuple[Arrays, list[tuple[int, str, str]]]:
     """All runs at once; should that break, each alone, so that only the guilty fail."""
     arrays, failed, row = _nothing(job, point, scenario.days), [], 0
     rows: dict[str, list[NDArray[Any]]] = {output.name: [] for output in job.outputs}
@@ -186,12 +228,12 @@ def _run_seeds(job: Job, point: JobPoint, scenario: Scenario, world: Any) -> tup
             row += 1
             continue
         _fill(arrays, row, batch)
+        shared.measure_later(arrays["measures"][row : row + len(batch.seeds)], batch)
         for k, error in enumerate(batch.errors):
             if error:
                 failed.append((row + k, "run", error))
             elif error := _reduce(job.outputs, scenario, batch, k, rows):
                 failed.append((row + k, "output", error))
-                arrays["measures"][row + k] = np.nan
         row += len(batch.seeds)
     bad = {n for n, _, _ in failed}
     good = [n for n in range(row) if n not in bad]
@@ -237,9 +279,8 @@ def length_of(output: str) -> str:
 
 
 def _fill(arrays: Arrays, row: int, batch: Batch) -> None:
-    """Put the measures and digests of a batch into the rows from `row` on."""
+    """Put the digests of a batch into the rows from `row` on."""
     n, n_days = batch.days.shape
-    arrays["measures"][row : row + n] = np.stack([batch.measures[measure.name] for measure in MEASURES], axis=1)
     arrays["digests"][row : row + n] = batch.day_digests[:, -1]
     arrays["day_digests"][row * n_days : (row + n) * n_days] = batch.day_digests.ravel()
 
