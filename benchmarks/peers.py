@@ -57,8 +57,9 @@ def ours(open_pool: Callable[[int | None], pools.Pool], workers: int, n: int) ->
     """A sweep with its files; the columns of `runs.csv`."""
     with tempfile.TemporaryDirectory(prefix="posture_bench_") as folder, open_pool(workers) as pool:
         sweep(make_plan(design(n), "peers"), Path(folder), pool)
-        header, *rows = ((Path(folder) / "runs.csv").read_text(encoding="utf-8")).splitlines()
-    return {name: [row.split(",")[k] for row in rows] for k, name in enumerate(header.split(","))}
+        lines = (Path(folder) / "runs.csv").read_text(encoding="utf-8").splitlines()
+    columns = zip(*(line.split(",") for line in lines), strict=True)
+    return {name: values for name, *values in columns}
 
 
 # --- EMA Workbench --------------------------------------------------------------------------------------------
