@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from experiments.runs.archive import Archive
 from experiments.runs.jobs import Job, Result
@@ -22,6 +23,7 @@ from experiments.runs.plan import Plan, jobs_of
 from experiments.runs.pools import Pool, run_jobs
 from sim.errors import ConfigError, PostureError, RunError
 
+_SMALLEST = 1 / 8  # share of a whole job that is still worth a chunk of its own
 OnFailure = Literal["go-on", "at-end", "at-once"]
 
 
@@ -100,7 +102,8 @@ class Room:
         progress.total_runs = len(np.unique(plan.keys[missing]))
         progress.total_cost = mean_cost(plan) * progress.total_runs
         done = 0
-        with closing(run_jobs(self._pool, jobs_of(plan, missing, self._job_cost))) as results:
+        jobs = self._jobs(plan, missing, progress.total_cost)
+        with closing(run_jobs(self._pool, jobs)) as results:
             for job, result in results:
                 with whole_or_kept(self.folder):
                     self.archive.keep(job, result)
@@ -109,14 +112,29 @@ class Room:
                 _tell(job, result, progress, fail)
         return done
 
+    def _jobs(self, plan: Plan, missing: NDArray[np.bool_], left: float) -> Iterator[Job]:
+        """Jobs, smaller ones towards the end: else the last may keep one worker busy while the others have none."""
+
+        def job_cost() -> float:
+            most = self._job_cost()
+            return min(most, max(left / (2 * self._pool.slots()), _SMALLEST * most))
+
+        for job in jobs_of(plan, missing, job_cost):
+            left -= _cost(job)
+            yield job
+
     def _note(self, job: Job, result: Result, progress: Progress) -> None:
         """What a job cost is known for the next ones."""
-        cost = sum(
-            float(dict(p.changes).get("days", job.base.scenario.days)) * job.base.day_seconds * len(p.seeds)
-            for p in job.points
-        )
+        cost = _cost(job)
         self._job_cost.learn(cost, result.seconds, sum(array.nbytes for array in result.arrays.values()))
         progress.on_runs(job.n_runs, cost)
+
+
+def _cost(job: Job) -> float:
+    """What a job is thought to cost, as `Plan.cost` has it."""
+    base = job.base
+    days = (float(dict(point.changes).get("days", base.scenario.days)) * len(point.seeds) for point in job.points)
+    return sum(days) * base.day_seconds
 
 
 def _tell(job: Job, result: Result, progress: Progress, fail: OnFailure) -> None:
