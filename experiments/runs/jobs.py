@@ -157,21 +157,21 @@ def run_job(job: Job) -> Result:
         failures += [Failure(row + n, stage, error) for n, stage, error in failed]
         parts.append(arrays)
         row += len(point.seeds)
-    shared.measure()
+    shared.measure_rest()
     arrays = {name: np.concatenate([part[name] for part in parts if name in part]) for name in _names(parts)}
     arrays["measures"][[failure.row for failure in failures]] = np.nan
     return Result(arrays, failures, time.thread_time() - start)
 
 
 class _Shared:
-    """What the points of a job share: the memory of their worlds, and a look at the days of many runs at once.
+    """What the points of a job share: the memory of their worlds, and one search for the measures of many runs.
 
-    A point may have a single run, and numpy takes as long over the measures of one as of many.
+    A point may have a single run, and numpy takes almost as long over the measures of one as of many.
     """
 
     def __init__(self, base: Base) -> None:
         self._base, self._room = base, cast(NDArray[Any] | None, None)
-        self._kind, self._waiting, self._runs = cast(Any, None), list[tuple[NDArray[Any], NDArray[Any]]](), 0
+        self._waiting: dict[tuple[int, Sequence[int]], list[tuple[NDArray[np.float64], NDArray[Any]]]] = {}
 
     def world(self, scenario: Scenario) -> NDArray[Any]:
         """The world of a point; it is there until the next one's is asked for."""
@@ -179,24 +179,28 @@ class _Shared:
         return self._room
 
     def measure_later(self, rows: NDArray[np.float64], batch: Batch) -> None:
-        """The measures of a batch belong into these rows."""
+        """The measures of a batch belong into these rows: with those of others that are as long, or at the end."""
         kind = (batch.days.shape[1], batch.scenario.posture.quarter_ends_days)
-        if kind != self._kind or self._runs >= _TOGETHER:
-            self.measure()
-        self._kind, self._runs = kind, self._runs + len(rows)
-        self._waiting.append((rows, batch.days))
+        waiting = self._waiting.setdefault(kind, [])
+        waiting.append((rows, batch.days))
+        if sum(len(rows) for rows, _ in waiting) >= _TOGETHER:
+            _measure(kind[1], self._waiting.pop(kind))
 
-    def measure(self) -> None:
-        """Fill in the measures that are waiting."""
-        if not self._waiting:
-            return
-        days = np.concatenate([days.view(np.float64) for _, days in self._waiting]).view(TALLY)  # not field by field
-        values, first = measure_runs(days, self._kind[1]), 0
-        table = np.stack([values[measure.name] for measure in MEASURES], axis=1)
-        for rows, _ in self._waiting:
-            rows[:] = table[first : first + len(rows)]
-            first += len(rows)
-        self._waiting, self._runs = [], 0
+    def measure_rest(self) -> None:
+        """Fill in the measures that are still waiting."""
+        for (_, quarter_ends), waiting in self._waiting.items():
+            _measure(quarter_ends, waiting)
+        self._waiting = {}
+
+
+def _measure(quarter_ends: Sequence[int], waiting: Sequence[tuple[NDArray[np.float64], NDArray[Any]]]) -> None:
+    """Fill rows (runs × measures), each from its daily tables (runs × days), all of the same length."""
+    numbers = np.concatenate([days.view(np.float64) for _, days in waiting])  # records are copied field by field
+    values, first = measure_runs(numbers.view(TALLY), quarter_ends), 0
+    table = np.stack([values[measure.name] for measure in MEASURES], axis=1)
+    for rows, _ in waiting:
+        rows[:] = table[first : first + len(rows)]
+        first += len(rows)
 
 
 def _names(parts: Sequence[Arrays]) -> dict[str, None]:
