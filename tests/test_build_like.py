@@ -67,6 +67,16 @@ def test_whatever_else_changes(six, changes):
     assert np.array_equal(world.view(np.uint8), before.view(np.uint8)), "the given world is left alone"
 
 
+def test_in_the_place_of_a_world_that_is_needed_no_longer(six):
+    scenario, world = six
+    room = None
+    for changes in ({"days": 3, "defence.p_intercept": 0.6}, {"choice.cost_road": 3.0}, {"fire.range_km": 9.0}, {}):
+        after = scenario.with_changes(changes)
+        room = build_like(world, scenario, after, room)
+        assert room is not world
+        assert np.array_equal(room.view(np.uint8), build_world(after).view(np.uint8))
+
+
 def test_another_theatre(six, tmp_path):
     from sim.config_files import configs_folder
 

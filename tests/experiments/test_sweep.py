@@ -20,12 +20,14 @@ from experiments.runs.design import Points
 from experiments.runs.jobs import Base, Job, JobPoint, run_job
 from experiments.runs.pilot import MOST_JOB_BYTES, JobCost, pilot
 from experiments.runs.plan import jobs_of, make_plan
+from experiments.runs.room import Progress, Room
 from experiments.runs.sweep import sweep
 from experiments.runs.tables import write_tables
 from sim.draws import replicate_seed
-from sim.engine import simulate
+from sim.engine import simulate, simulate_many
+from sim.measures import MEASURES
 from sim.scenario import load_scenario
-from tests.experiments.designs import INTERCEPT, POSTURES, design, write
+from tests.experiments.designs import CROWD, INTERCEPT, POSTURES, design, write
 
 ONE = pools.threads(1)
 
@@ -211,6 +213,31 @@ def test_jobs_do_not_shrink_when_the_machine_is_busy():
         stop.set()
     assert all(future.result() is None for future in busy)
     assert loaded < 4 * quiet
+
+
+def test_the_last_jobs_are_small_enough_for_all_workers(tmp_path):
+    plan = make_plan(design(posture="six", factors=[INTERCEPT], n=60, replicates=1), "x")
+    for base in plan.bases:
+        base.day_seconds = 0.6 / 60 / 2  # a job and a half, on two workers
+    sizes = []
+    with pools.threads(2) as pool:
+        Room(tmp_path, pool).run(plan, Progress(on_runs=lambda runs, cost: sizes.append(runs)))
+    assert sum(sizes) == 60
+    assert len(sizes) > 3
+    assert max(sizes) <= 0.375 * 60
+
+
+def test_measures_found_together_are_those_of_each_batch_alone():
+    """Points of several lengths, some runs of which stop before their end."""
+    scenario, crowd = load_scenario("six", {"days": 25}), tuple(CROWD.items())
+    changes = [(), crowd, (("days", 5),), (("defence.p_intercept", 0.5),), (("days", 5), ("choice.cost_road", 3.0))]
+    points = [JobPoint(some, (3 * n, 3 * n + 1, 3 * n + 2), (1, 2, 3)) for n, some in enumerate(4 * changes)]
+    result = run_job(Job(Base(scenario), tuple(points)))
+    batches = [simulate_many(scenario.with_changes(dict(point.changes)), point.seeds) for point in points]
+    alone = np.concatenate([np.stack([batch.measures[m.name] for m in MEASURES], axis=1) for batch in batches])
+    assert np.array_equal(result.arrays["measures"], alone, equal_nan=True)
+    assert {failure.row for failure in result.failures} == set(np.flatnonzero(np.isnan(alone).all(axis=1)))
+    assert 0 < len(result.failures) < len(alone)
 
 
 # --- only what is new ------------------------------------------------------------------------------------
