@@ -22,7 +22,7 @@ LONG = (
         "test_cluster.py",
         "test_charts.py",
     ),
-    *("test_bounds.py", "test_notebook.py", "test_factorial.py", "test_validation.py", "test_map_widget.py"),
+    *("test_notebook.py", "test_factorial.py", "test_validation.py", "test_map_widget.py"),
 )
 
 
