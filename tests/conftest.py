@@ -13,16 +13,12 @@ settings.register_profile("posture", derandomize=True, deadline=None, max_exampl
 settings.load_profile("posture")
 
 LONG = (
-    *("test_view.py", "test_sweep_killed.py", "test_docs.py", "test_calibration.py", "test_report_pages.py"),
-    *(
-        "test_discovery.py",
-        "test_sensitivity.py",
-        "test_stale_cache.py",
-        "test_compiled.py",
-        "test_cluster.py",
-        "test_charts.py",
-    ),
-    *("test_bounds.py", "test_notebook.py", "test_factorial.py", "test_validation.py", "test_map_widget.py"),
+    *("test_view.py", "test_sweep_killed.py", "test_docs.py", "test_compiled.py", "test_study_frame.py"),
+    *("test_run_and_compare.py", "test_report_pages.py", "test_charts.py", "test_figures.py", "test_recipes.py"),
+    *("test_cluster.py", "test_map_widget.py", "test_calibration.py", "test_every_parameter.py", "test_discovery.py"),
+    *("test_sensitivity.py", "test_notebook.py", "test_report.py", "test_conservation.py", "test_two_drivers.py"),
+    *("test_course_and_map.py", "test_whatif.py", "test_futures.py", "test_stale_cache.py", "test_factorial.py"),
+    *("test_build_like.py", "test_orders.py", "test_validation.py", "test_analysis.py", "test_evidence_sections.py"),
 )
 
 

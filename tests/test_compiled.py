@@ -1,6 +1,7 @@
 """Where numba lacks an inner part, or nothing can be kept on disk, runs are the same and one line says what is lost.
 
-A process that is started by another that has said it says nothing again.
+A process that is started by another that has said it says nothing again. The process that can keep nothing runs with
+every index checked: a write out of bounds would change a neighbour in silence.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import pytest
 import sim
 from sim import load_scenario, simulate
 from sim.compiled import HAS_INNER_PARTS
+from sim.config_files import names
+from sim.engine import simulate_many
 from sim.rule_compiler import TESTED
 
 DAYS = 10
@@ -22,6 +25,19 @@ RUN = f"""
 import subprocess, sys
 from sim import engine, load_scenario, simulate
 print(simulate(load_scenario("six", {{"days": {DAYS}}}), 7).digest, len(engine.run_hours.signatures))
+subprocess.run([sys.executable, "-c", "import sim.draws"], check=True)
+"""
+BUSY = {"operations.base_rate_per_day": 0.5, "operations.munitions_per_day": 5.0, "calendar": "2020"}
+MANY = f"""
+import subprocess, sys
+from sim import load_scenario
+from sim.config_files import names
+from sim.engine import simulate_many
+for posture in ("fourteen", "drawdown_2020"):
+    for responses in ((), names("responses")):
+        batch = simulate_many(load_scenario(posture, {BUSY}, responses), range(3))
+        assert not any(batch.errors), batch.errors
+        print(*batch.digests)
 subprocess.run([sys.executable, "-c", "import sim.draws"], check=True)
 """
 # What another version of numba may do to a part: each runs before sim is imported.
@@ -35,10 +51,10 @@ CHANGES = {
 }
 
 
-def run(text, cache):
+def run(text, cache, **more):
     """Standard output and the lines of standard error of a fresh process."""
     environment = {key: value for key, value in os.environ.items() if key != "POSTURE_NOTICES"}
-    environment["POSTURE_CACHE"] = str(cache)
+    environment |= {"POSTURE_CACHE": str(cache), **more}
     result = subprocess.run([sys.executable, "-c", text], env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     return result.stdout.split(), result.stderr.splitlines()
@@ -85,15 +101,27 @@ def test_with_an_untested_version_a_small_rule_is_tried_first(tmp_path):
     assert "lacks inner parts: a trial rule failed: RuntimeError; a first start" in notice
 
 
-@pytest.mark.slow
-def test_where_nothing_can_be_kept_rules_are_compiled_in_memory_and_one_line_says_so(digest, tmp_path):
-    file = tmp_path / "file"
+@pytest.fixture(scope="module")
+def unkept(tmp_path_factory):
+    """(cache folder that cannot be made, standard output, lines of standard error) of checked runs."""
+    file = tmp_path_factory.mktemp("unkept") / "file"
     file.touch()
-    before = sorted(Path(sim.__file__).parent.rglob("*.nb?"))
-    printed, (notice,) = run(RUN, file / "cache")
-    assert printed == [digest, "1"]
+    return file / "cache", *run(MANY, file / "cache", NUMBA_BOUNDSCHECK="1")
+
+
+@pytest.mark.slow
+def test_where_nothing_can_be_kept_rules_are_compiled_in_memory_and_one_line_says_so(unkept):
+    cache, printed, (notice,) = unkept
+    assert len(printed) == 12
     assert notice == (
-        f"posture: compiled rules cannot be kept in {file / 'cache'}; every start compiles them again; "
-        "results are the same"
+        f"posture: compiled rules cannot be kept in {cache}; every start compiles them again; results are the same"
     )
-    assert sorted(Path(sim.__file__).parent.rglob("*.nb?")) == before, "kept beside the sources"
+    assert not list(Path(sim.__file__).parent.rglob("*.nb?")), "kept beside the sources"
+
+
+@pytest.mark.slow
+def test_no_rule_leaves_its_arrays(unkept):
+    """Every index is checked, and the runs are those of this process, in which none is."""
+    postures, responses = ("fourteen", "drawdown_2020"), ((), names("responses"))
+    scenarios = [load_scenario(posture, BUSY, given) for posture in postures for given in responses]
+    assert unkept[1] == [digest for each in scenarios for digest in simulate_many(each, range(3)).digests]

@@ -15,10 +15,13 @@ from urllib.request import urlopen
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from experiments.cli import cli
 from experiments.files.describe import description
+from experiments.live.setup import ViewRequest, setup_of
 from sim import draws, load_scenario
+from sim.app.run_request import scenarios
 from sim.calendars import SHIFTS
 from sim.config_files import names, read_toml
 from sim.measures import TALLY
@@ -347,6 +350,8 @@ def test_the_commands_of_readme_run(command, folder):
         wanted = {"runs.csv", "manifest.json"}
         wanted |= {f"{name}.csv" for name in ("daily", "events") if f"--{name}" in arguments}
         assert wanted <= {path.name for path in out.iterdir()}
+    if arguments[0] == "report":
+        assert (folder / arguments[1] / "report.html").is_file()
 
 
 def assert_serves(arguments, folder):
@@ -370,6 +375,17 @@ def test_the_python_of_readme_runs(block, folder):
     assert run([sys.executable, "-c", block], folder)
 
 
+def run_here(command, folder, monkeypatch):
+    """Run a command of `posture` in this process, which has loaded the program; README's start one each."""
+    program, *arguments = shlex.split(command)
+    assert program == "posture"
+    monkeypatch.chdir(folder)
+    done = CliRunner().invoke(cli, arguments, prog_name="posture")
+    assert done.exit_code == 0, done.output
+    assert done.stdout
+    return arguments
+
+
 # --- docs/live-view.md -------------------------------------------------------------------------------------------
 LIVE = (ROOT / "docs" / "live-view.md").read_text(encoding="utf-8")
 LIVE_COMMANDS = [line.removeprefix("$ ") for block in blocks(LIVE, "console") for line in block.splitlines()]
@@ -382,14 +398,28 @@ def viewing(tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", LIVE_COMMANDS)
-def test_the_commands_of_the_page_of_the_live_view_run(command, viewing):
-    program, *arguments = shlex.split(command)
-    assert program == "posture"
-    if arguments[0] == "view":
-        assert_serves(arguments, viewing)
+@pytest.mark.parametrize("command", [each for each in LIVE_COMMANDS if each not in COMMANDS])
+def test_the_commands_of_the_page_of_the_live_view_run(command, viewing, monkeypatch):
+    program, name, *arguments = shlex.split(command)
+    if name != "view":
+        run_here(command, viewing, monkeypatch)
+    elif "--row" in arguments:
+        assert program == "posture"
+        assert_serves([name, *arguments], viewing)
     else:
-        assert run([str(PROGRAMS / program), *arguments], viewing)
+        monkeypatch.chdir(viewing)
+        assert_is_set_up(arguments)
+
+
+def assert_is_set_up(arguments):
+    """All that a view does before it serves: its words are read, its runs and its ensemble are found."""
+    command = cli.get_command(click.Context(cli), "view")
+    words = command.make_context("view", list(arguments), parent=click.Context(cli)).params
+    setup = setup_of(ViewRequest(**{key: words[key] for key in words.keys() - {"host", "port"}}))
+    (scenario,) = scenarios(setup.request, setup.catalogue)
+    assert (setup.stored_ensemble is not None) == ("--ensemble" in arguments)
+    if setup.stored_ensemble:
+        assert setup.stored_ensemble(scenario).n == 20
 
 
 # --- docs/reports.md ---------------------------------------------------------------------------------------------
@@ -398,15 +428,17 @@ REPORT_COMMANDS = [line.removeprefix("$ ") for block in blocks(REPORTS, "console
 
 
 @pytest.mark.slow
-def test_the_commands_and_the_python_of_the_page_of_reports_run(tmp_path):
-    assert len(REPORT_COMMANDS) == 3
-    for command in REPORT_COMMANDS:
-        program, *arguments = shlex.split(command)
-        assert run([str(PROGRAMS / program), *arguments], tmp_path)
+def test_the_commands_and_the_python_of_the_page_of_reports_run(tmp_path, monkeypatch):
+    """In few replicates; the command that is README's too is run there."""
+    compare, plain, figures = REPORT_COMMANDS
+    assert plain in COMMANDS
+    assert "--replicates 100 " in compare
+    run_here(compare.replace("--replicates 100 ", "--replicates 20 "), tmp_path, monkeypatch)
+    run_here(figures, tmp_path, monkeypatch)
     (block,) = blocks(REPORTS, "python")
     assert "fire_attacks" in run([sys.executable, "-c", block], tmp_path)
     made = {path.name for path in (tmp_path / "results" / "small").iterdir()}
-    assert {"report.html", "report.md", "report_figures", "print"} <= made
+    assert {"report.md", "report_figures", "print"} <= made
 
 
 # --- the pages of studies ----------------------------------------------------------------------------------------
@@ -484,12 +516,15 @@ def test_the_page_of_sweeps_has_its_files_and_commands():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", SWEEP_COMMANDS)
-def test_the_commands_of_the_page_of_sweeps_run(command, desk):
-    program, *arguments = shlex.split(command)
-    assert program in ("posture", "python")
-    code, output = run_in_session([str(PROGRAMS / program), *arguments], desk)
-    assert code == 0, output
-    assert output
+def test_the_commands_of_the_page_of_sweeps_run(command, desk, monkeypatch):
+    if command.startswith("posture "):
+        arguments = run_here(command, desk, monkeypatch)
+    else:
+        program, *arguments = shlex.split(command)
+        assert program == "python"
+        code, output = run_in_session([str(PROGRAMS / program), *arguments], desk)
+        assert code == 0, output
+        assert output
     if "--out" in arguments:
         out = desk / arguments[arguments.index("--out") + 1]
         assert {"runs.csv", "manifest.json", "design.json"} <= {path.name for path in out.iterdir()}

@@ -289,24 +289,33 @@ def test_what_the_page_shows_is_the_run_of_the_engine(watch, server):
 
 
 # --- the screenshots -------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("size", ["small", "large"])
-@pytest.mark.parametrize("name", ["single", "twin", "what_if", "dark"])
-def test_screenshots(watch, server, tmp_path_factory, size, name):
-    """Made for looking at; a picture that is cut or overlaps is found by eye, one that overflows here."""
-    query = {"twin": "?posture=fourteen&twin=six&seed=7&hour=2500"}.get(name, "?seed=7&hour=2500")
-    watched = watch(server, query, size)
-    watched.button("play").click()
-    watched.wait_for_hour("hour >= 2520")
-    watched.button("pause").click()
-    if name == "what_if":
-        tab(watched, "What if")
-        watched.button("What if?").click()
-        expect(watched.page.locator(".posture-what-if")).to_be_visible(timeout=60_000)
-    if name == "dark":
-        watched.page.locator(".posture-side button").first.click()
+def picture(watched, name, size):
+    """A screenshot once all has been drawn; nothing may overflow."""
     watched.page.wait_for_timeout(2500)
     watched.screenshot(f"{name}_{size}.png")
     overflow = (
         "document.documentElement.scrollWidth > innerWidth || document.documentElement.scrollHeight > innerHeight"
     )
     assert not watched.page.evaluate(overflow)
+
+
+def played(watched):
+    watched.button("play").click()
+    watched.wait_for_hour("hour >= 2520")
+    watched.button("pause").click()
+    return watched
+
+
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_screenshots(watch, server, size):
+    """Made for looking at; a picture that is cut or overlaps is found by eye, one that overflows here."""
+    watched = played(watch(server, "?seed=7&hour=2500", size))
+    picture(watched, "single", size)
+    watched.page.locator(".posture-side button").first.click()
+    picture(watched, "dark", size)
+    watched.page.locator(".posture-side button").first.click()
+    tab(watched, "What if")
+    watched.button("What if?").click()
+    expect(watched.page.locator(".posture-what-if")).to_be_visible(timeout=60_000)
+    picture(watched, "what_if", size)
+    picture(played(watch(server, "?posture=fourteen&twin=six&seed=7&hour=2500", size)), "twin", size)

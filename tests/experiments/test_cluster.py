@@ -33,9 +33,13 @@ def end(process):
     process.communicate()
 
 
-@pytest.fixture
-def cluster(tmp_path):
-    """(scheduler file, [workers], scheduler); a worker is one process with one thread and no nanny."""
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """(scheduler file, [workers], scheduler); a worker is one process with one thread and no nanny.
+
+    The first test that uses it kills a worker and the last one the scheduler: each needs one worker that lives.
+    """
+    tmp_path = tmp_path_factory.mktemp("cluster")
     file = tmp_path / "scheduler.json"
     scheduler = dask("scheduler", "--port", "0", *LOCAL, "--scheduler-file", file, cwd=tmp_path)
     workers = []

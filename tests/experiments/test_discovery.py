@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from experiments.studies import settings
 from experiments.studies.discovery import boxes, robustness
 from experiments.studies.discovery import questions as discovery
 from experiments.studies.discovery.boxes import Limits
@@ -110,7 +111,11 @@ def test_questions_ask_for_both_postures_and_every_response():
     assert set(names) >= {name for q in asked for name in (q.base, q.other)}
 
 
-def test_quick_through_the_command_line(posture, tmp_path, read):
+def test_quick_through_the_command_line(posture, tmp_path, read, monkeypatch):
+    """The quick setting, but with three responses: each is asked the same, and costs the same, as any other."""
+    load = settings.load_sizes
+    few = {"responses": ("none", "zone_clearance", "surge")}
+    monkeypatch.setattr(settings, "load_sizes", lambda *a, **how: load(*a, **how).model_copy(update=few))
     done = posture("discover", "--quick", "--out", tmp_path / "o")
     assert done.exit_code == 0, done.output
     assert {path.stem for path in (tmp_path / "o").glob("*.png")} == {"answers", "regret", "robustness"}
@@ -118,5 +123,5 @@ def test_quick_through_the_command_line(posture, tmp_path, read):
     assert {row["setting"] for row in answers + regions} == {"quick"}
     assert all(0 <= float(row["worse"]) <= 1 for row in answers)
     robust = read(tmp_path / "o" / "robustness.csv")
-    assert len(robust) == 24 * 2
+    assert len(robust) == 2 * len(few["responses"]) * 2
     assert sum(float(row["best"]) for row in robust if row["measure"] == "pressure") == pytest.approx(1.0)

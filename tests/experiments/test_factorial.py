@@ -87,9 +87,10 @@ def test_quick_through_the_command_line(posture, tmp_path, read):
     assert {row["setting"] for row in rows} == {"quick"}
     assert {row["over"] for row in rows} == {"defaults", "ensemble"}
     assert len(rows) == 2 * 8 * (len(EFFECTS) + 3 + 1)
-    one = posture("factorial", "--quick", "--ensemble", "none", "--out", tmp_path / "n", "--workers", 1)
-    assert one.exit_code == 0
-    without = read(tmp_path / "n" / "factorial.csv")
-    assert without == [row for row in rows if row["over"] == "defaults"]
     curve = read(tmp_path / "o" / "batteries.csv")
     assert {row["step_mean"] for row in curve if row["batteries"] == "0"} == {"0"}
+    again = posture("factorial", "--quick", "--ensemble", "none", "--out", tmp_path / "o")  # all runs are there
+    assert again.exit_code == 0
+    assert "(0 run now)" in again.stdout
+    without = read(tmp_path / "o" / "factorial.csv")
+    assert without == [row for row in rows if row["over"] == "defaults"]
