@@ -12,12 +12,12 @@ To add a draw, add a line below with a number that was never used before.
 
 from __future__ import annotations
 
-import math
 import zlib
 
 import numpy as np
 
 from sim.compiled import entry, rule
+from sim.maths import log, power
 
 # --- the names ---------------------------------------------------------------------------------------------
 MEANING: dict[int, str] = {}
@@ -131,13 +131,13 @@ def integer(seed: int, name: int, who: int, hour: int, index: int, n: int) -> in
 @rule
 def exponential(seed: int, name: int, who: int, hour: int, index: int, mean: float) -> float:
     """An exponential waiting time with the given mean, in the mean's unit."""
-    return -math.log(uniform(seed, name, who, hour, index)) * mean
+    return -log(uniform(seed, name, who, hour, index)) * mean
 
 
 @rule
 def gumbel(seed: int, name: int, who: int, hour: int, index: int) -> float:
     """Standard Gumbel noise: the option with the largest utility + noise is a logit choice."""
-    return -math.log(-math.log(uniform(seed, name, who, hour, index)))
+    return -log(-log(uniform(seed, name, who, hour, index)))
 
 
 @rule
@@ -147,7 +147,7 @@ def salvo_size(u: float, exponent: float, shift: float, cap: int) -> int:
     The tail is heavy (E8, E17) and ends at `cap` (all mass beyond it is at the cap). Inverted from one
     uniform number `u`.
     """
-    beyond_one = min(shift * u ** (1.0 / (1.0 - exponent)) - shift, float(cap))
+    beyond_one = min(shift * power(u, 1.0 / (1.0 - exponent)) - shift, float(cap))
     return max(1, min(int(beyond_one) + 1, cap))
 
 

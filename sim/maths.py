@@ -32,7 +32,7 @@ def _parts(value: Decimal, *bits: int) -> tuple[float, ...]:
     """Numbers that sum up to `value`, each but the last a multiple of 2^−bits, so that small multiples are exact."""
     parts = []
     for n in bits:
-        parts.append(math.floor(_EXACT.multiply(value, 2**n) + Decimal("0.5")) / 2**n)
+        parts.append(math.floor(_EXACT.multiply(value, 1 << n) + Decimal("0.5")) / (1 << n))
         value = _EXACT.subtract(value, Decimal(parts[-1]))
     return (*parts, float(value))
 
@@ -73,14 +73,14 @@ _INVERSE, _LOG, _LOG_REST = _table(
 )
 _LN2_HIGH, _LN2_REST = _parts(_LN2, 42)
 _UPPER_HALF = ~((1 << 27) - 1)  # of 53 bits, the first 26
-_L3, _L4, _L5, _L6, _L7, _L8, _L9 = ((-1.0) ** (n + 1) / n for n in range(3, 10))
+_L3, _L4, _L5, _L6, _L7, _L8, _L9 = ((1.0 if n & 1 else -1.0) / n for n in range(3, 10))
 
 # π/2 in four parts
 _PER_QUARTER_TURN = float(_EXACT.divide(2, _PI))
 _QUARTER_1, _QUARTER_2, _QUARTER_3, _QUARTER_4 = _parts(_EXACT.divide(_PI, 2), 32, 64, 96)
 _MOST_TURNED = 2.0**20
-_S3, _S5, _S7, _S9, _S11, _S13, _S15, _S17 = ((-1.0) ** (n // 2) / math.factorial(n) for n in range(3, 18, 2))
-_C4, _C6, _C8, _C10, _C12, _C14, _C16 = ((-1.0) ** (n // 2) / math.factorial(n) for n in range(4, 17, 2))
+_S3, _S5, _S7, _S9, _S11, _S13, _S15, _S17 = ((-1.0 if n & 2 else 1.0) / math.factorial(n) for n in range(3, 18, 2))
+_C4, _C6, _C8, _C10, _C12, _C14, _C16 = ((-1.0 if n & 2 else 1.0) / math.factorial(n) for n in range(4, 17, 2))
 
 
 # --- bits and exact operations ------------------------------------------------------------------------------------

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import math
+import os
+import platform
+import re
+import subprocess
 import sys
+from pathlib import Path
 
 import calls
 import mpmath
 import numpy as np
 import pytest
 
+import sim
 from sim import maths
 
 N = 1500
@@ -187,3 +194,79 @@ def test_power_is_monotone_in_both():
     xs = neighbours(0.83)
     assert (np.diff(calls.powers(xs, np.full(len(xs), 3.0))) >= 0).all()
     assert (np.diff(calls.powers(np.full(len(xs), 0.83), neighbours(3.0))) <= 0).all()
+
+
+# --- nothing else is used in a run ---------------------------------------------------------------------------------
+
+SIM = Path(sim.__file__).parent
+POWER_OF_TWO = re.compile(r"2(\.0)? \*\* (\d+|\(?-\d+\)?)")  # exact, and known before anything runs
+EXACT = {"inf", "nan", "pi", "sqrt", "floor", "ceil", "isfinite", "factorial"}  # what the standards define to the bit
+INEXACT = {
+    "exp",
+    "expm1",
+    "exp2",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "power",
+    "float_power",
+    "hypot",
+    "sin",
+    "cos",
+    "tan",
+}
+
+
+def from_a_library(tree):
+    """What a syntax tree takes from the mathematics library of the platform."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if (node.value.id == "math" and node.attr not in EXACT) or (node.value.id == "np" and node.attr in INEXACT):
+                yield ast.unparse(node)
+        elif isinstance(node, ast.ImportFrom) and node.module in ("math", "numpy"):
+            yield ast.unparse(node)
+        elif isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.Pow):
+            yield from [ast.unparse(node)] if not POWER_OF_TWO.fullmatch(ast.unparse(node)) else []
+
+
+@pytest.mark.parametrize("text", ["math.exp(x)", "x ** n", "x **= n", "np.hypot(x, y)", "from math import log"])
+def test_use_of_the_library_is_found(text):
+    assert list(from_a_library(ast.parse(text)))
+
+
+def test_what_a_run_is_made_of_uses_no_library():
+    """Every module of the model but the pages."""
+    files = [path for path in SIM.rglob("*.py") if "app" not in path.relative_to(SIM).parts]
+    assert len(files) > 50
+    used = {path.name: list(from_a_library(ast.parse(path.read_text(encoding="utf-8")))) for path in files}
+    assert {name: found for name, found in used.items() if found} == {}
+
+
+SEEDS, DAYS = 40, 60
+RUNS = f"""
+from sim import load_scenario
+from sim.engine import simulate_many
+for name in ("six", "fourteen"):
+    print(*simulate_many(load_scenario(name, {{"days": {DAYS}}}), list(range({SEEDS}))).digests)
+"""
+
+
+def digests(**variables):
+    """Digests of runs in a fresh process, which finds the rules compiled."""
+    result = subprocess.run(
+        [sys.executable, "-c", RUNS], env={**os.environ, **variables}, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.split()
+
+
+@pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc" or platform.machine() not in ("x86_64", "AMD64"),
+    reason="only glibc for x86-64 can be told to take its other ways",
+)
+def test_runs_do_not_depend_on_the_way_that_the_mathematics_library_takes():
+    """glibc has functions of its own for processors with FMA: their last digits differ, those of runs don't."""
+    here, other = digests(), digests(GLIBC_TUNABLES="glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4,-AVX")
+    assert len(set(here)) == 2 * SEEDS
+    assert here == other
