@@ -64,6 +64,22 @@ def gumbels(seed, whos):
 
 
 @entry
+def positive_stables(seed, whos, index, alpha):
+    out = np.zeros(len(whos))
+    for n in range(len(whos)):
+        out[n] = draws.positive_stable(seed, draws.CHOOSE_SQUARE, whos[n], 3, index, alpha)
+    return out
+
+
+@entry
+def option_noise(seed, whos, index):
+    out = np.zeros(len(whos))
+    for n in range(len(whos)):
+        out[n] = draws.gumbel(seed, draws.CHOOSE_OPTION, whos[n], 3, index)
+    return out
+
+
+@entry
 def salvos(us, exponent, shift, cap):
     out = np.zeros(len(us), np.int64)
     for n in range(len(us)):
