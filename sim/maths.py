@@ -3,7 +3,7 @@
 The functions of a platform's mathematics library differ in the last digit between processors and libraries, and one
 digit sends a run another way. These use +, −, ×, ÷, the square root and integer operations alone, which IEEE 754
 defines to the last bit; nothing is contracted or reordered, as numba's `fastmath` is off. A rule gives the same bits
-compiled and as plain Python. The tables and constants are made at import with `decimal`, which is exact.
+compiled and as plain Python. Tables and constants are made at import with `decimal`, to sixty defined digits.
 
 Every result is within 1 ulp (unit in the last place) of the true value, subnormal results included; most are within
 0.52 ulp. The methods are those of textbooks: reduction with a split constant (Cody and Waite, "Software manual for the
@@ -23,8 +23,8 @@ import numpy as np
 from sim.compiled import rule
 
 # --- constants ----------------------------------------------------------------------------------------------------
-_EXACT = Context(prec=60)
-_LN2 = _EXACT.ln(Decimal(2))
+_DIGITS = Context(prec=60)
+_LN2 = _DIGITS.ln(Decimal(2))
 _PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494")
 
 
@@ -32,8 +32,8 @@ def _parts(value: Decimal, *bits: int) -> tuple[float, ...]:
     """Numbers that sum up to `value`, each but the last a multiple of 2^−bits, so that small multiples are exact."""
     parts = []
     for n in bits:
-        parts.append(math.floor(_EXACT.multiply(value, 1 << n) + Decimal("0.5")) / (1 << n))
-        value = _EXACT.subtract(value, Decimal(parts[-1]))
+        parts.append(int(_DIGITS.to_integral_value(_DIGITS.multiply(value, 1 << n))) / (1 << n))
+        value = _DIGITS.subtract(value, Decimal(parts[-1]))
     return (*parts, float(value))
 
 
@@ -51,12 +51,12 @@ _SMALLEST_NORMAL = 2.0**-1022
 # 2^(j/64) in two parts, and ln 2 / 64
 _STEPS_BITS = 6
 _STEPS = 1 << _STEPS_BITS
-_STEPS_PER_LN2 = float(_EXACT.divide(_STEPS, _LN2))
-_STEP, _STEP_REST = _parts(_EXACT.divide(_LN2, _STEPS), 42)
+_STEPS_PER_LN2 = float(_DIGITS.divide(_STEPS, _LN2))
+_STEP, _STEP_REST = _parts(_DIGITS.divide(_LN2, _STEPS), 42)
 _POWER, _POWER_REST = _table(
     [
-        (float(exact), float(_EXACT.subtract(exact, Decimal(float(exact)))))
-        for exact in (_EXACT.exp(_EXACT.divide(_EXACT.multiply(j, _LN2), _STEPS)) for j in range(_STEPS))
+        (float(exact), float(_DIGITS.subtract(exact, Decimal(float(exact)))))
+        for exact in (_DIGITS.exp(_DIGITS.divide(_DIGITS.multiply(j, _LN2), _STEPS)) for j in range(_STEPS))
     ]
 )
 _E2, _E3, _E4, _E5, _E6 = (1.0 / math.factorial(n) for n in range(2, 7))
@@ -69,15 +69,18 @@ _ONE_BITS = _BIAS << _FRACTION_BITS
 _FIRST_BITS = _ONE_BITS - (_BELOW_ONE << _BIN_WIDTH_BITS) - (1 << _BIN_WIDTH_BITS - 1)
 _MIDDLES = [1.0 + n / (256 if n < 0 else 128) for n in range(-_BELOW_ONE, (1 << _BINS_BITS) - _BELOW_ONE)]
 _INVERSE, _LOG, _LOG_REST = _table(
-    [(near, *_parts(-_EXACT.ln(Decimal(near)), 42)) for near in (round(512 / middle) / 512 for middle in _MIDDLES)]
+    [
+        (near, *_parts(_DIGITS.minus(_DIGITS.ln(Decimal(near))), 42))
+        for near in (round(512 / middle) / 512 for middle in _MIDDLES)
+    ]
 )
 _LN2_HIGH, _LN2_REST = _parts(_LN2, 42)
 _UPPER_HALF = ~((1 << 27) - 1)  # of 53 bits, the first 26
 _L3, _L4, _L5, _L6, _L7, _L8, _L9 = ((1.0 if n & 1 else -1.0) / n for n in range(3, 10))
 
 # π/2 in four parts
-_PER_QUARTER_TURN = float(_EXACT.divide(2, _PI))
-_QUARTER_1, _QUARTER_2, _QUARTER_3, _QUARTER_4 = _parts(_EXACT.divide(_PI, 2), 32, 64, 96)
+_PER_QUARTER_TURN = float(_DIGITS.divide(2, _PI))
+_QUARTER_1, _QUARTER_2, _QUARTER_3, _QUARTER_4 = _parts(_DIGITS.divide(_PI, 2), 32, 64, 96)
 _MOST_TURNED = 2.0**20
 _S3, _S5, _S7, _S9, _S11, _S13, _S15, _S17 = ((-1.0 if n & 2 else 1.0) / math.factorial(n) for n in range(3, 18, 2))
 _C4, _C6, _C8, _C10, _C12, _C14, _C16 = ((-1.0 if n & 2 else 1.0) / math.factorial(n) for n in range(4, 17, 2))

@@ -15,6 +15,7 @@ import calls
 import mpmath
 import numpy as np
 import pytest
+import xxhash
 
 import sim
 from sim import maths
@@ -114,6 +115,34 @@ def test_plain_results_are_floats_of_python():
     assert maths.exp(np.float64(709.9)) == maths.power(np.float64(2.0), np.float64(1024.0)) == INF
     assert maths.hypot(np.float64(MAX), np.float64(MAX)) == INF
     assert maths.log(7) == maths.log(7.0)
+
+
+def test_tables_are_as_near_as_two_floats_can_be():
+    with mpmath.workprec(200):
+        for j, parts in enumerate(zip(maths._POWER, maths._POWER_REST, strict=True)):
+            exact = mpmath.power(2, mpmath.mpf(j) / 64)
+            assert parts[0] == float(exact)
+            assert abs(sum(map(mpmath.mpf, map(float, parts))) - exact) < 2.0**-105
+        for near, *parts in zip(maths._INVERSE, maths._LOG, maths._LOG_REST, strict=True):
+            assert abs(sum(map(mpmath.mpf, map(float, parts))) + mpmath.log(float(near))) < 2.0**-95
+            assert float(parts[0]) * 2**42 % 1 == 0
+
+
+# Arguments without a library: multiples of a power of two. The numbers are what every machine must find.
+EVEN = np.arange(1, 20_001) / 2**12
+KNOWN = {
+    "exp": ([EVEN - 2.5], "14a67f241adee07e"),
+    "log": ([EVEN], "d7840c26783e2b6a"),
+    "sin": ([EVEN * 3], "165a7c12e0a2529e"),
+    "power": ([EVEN, EVEN[::-1]], "aed06dd8eae51f05"),
+    "hypot": ([EVEN, EVEN[::-1]], "683b58ed9a046aaf"),
+}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_bits_are_those_of_every_other_machine(name):
+    arguments, known = KNOWN[name]
+    assert xxhash.xxh64_hexdigest(COMPILED[name](*arguments).astype("<f8").tobytes()) == known
 
 
 # --- edges --------------------------------------------------------------------------------------------------------
