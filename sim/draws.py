@@ -18,6 +18,7 @@ import zlib
 import numpy as np
 
 from sim.compiled import entry, rule
+from sim.maths import log, power, sin
 
 # --- the names ---------------------------------------------------------------------------------------------
 MEANING: dict[int, str] = {}
@@ -112,10 +113,16 @@ def philox(
 def uniform(seed: int, name: int, who: int, hour: int, index: int) -> float:
     """A number in the open interval (0, 1), with 52 random bits."""
     high, low, _, _ = philox(seed, index, hour, who, name)
+    return _unit(high, low)
+
+
+@rule
+def _unit(high: Word, low: Word) -> float:
+    """A number in (0, 1) of two words: an odd multiple of 2^−53."""
     return (float((high >> _SIX) * _TWO_26 + (low >> _SIX)) + 0.5) * _TO_UNIT
 
 
-# --- laws, each by inversion of one uniform draw -------------------------------------------------------------
+# --- laws, each of one call of the generator; all but the last by inversion of one uniform number ---------
 @rule
 def happens(seed: int, name: int, who: int, hour: int, index: int, p: float) -> bool:
     """Bernoulli: True with chance `p`."""
@@ -131,13 +138,13 @@ def integer(seed: int, name: int, who: int, hour: int, index: int, n: int) -> in
 @rule
 def exponential(seed: int, name: int, who: int, hour: int, index: int, mean: float) -> float:
     """An exponential waiting time with the given mean, in the mean's unit."""
-    return -math.log(uniform(seed, name, who, hour, index)) * mean
+    return -log(uniform(seed, name, who, hour, index)) * mean
 
 
 @rule
 def gumbel(seed: int, name: int, who: int, hour: int, index: int) -> float:
     """Standard Gumbel noise: the option with the largest utility + noise is a logit choice."""
-    return -math.log(-math.log(uniform(seed, name, who, hour, index)))
+    return -log(-log(uniform(seed, name, who, hour, index)))
 
 
 @rule
@@ -147,8 +154,26 @@ def salvo_size(u: float, exponent: float, shift: float, cap: int) -> int:
     The tail is heavy (E8, E17) and ends at `cap` (all mass beyond it is at the cap). Inverted from one
     uniform number `u`.
     """
-    beyond_one = min(shift * u ** (1.0 / (1.0 - exponent)) - shift, float(cap))
+    beyond_one = min(shift * power(u, 1.0 / (1.0 - exponent)) - shift, float(cap))
     return max(1, min(int(beyond_one) + 1, cap))
+
+
+@rule
+def positive_stable(seed: int, name: int, who: int, hour: int, index: int, alpha: float) -> float:
+    """ln S of a positive α-stable S with E[exp(−t·S)] = exp(−t^α), for 0 < α ≤ 1: what options of a nest share.
+
+    With G standard Gumbel noise of an option and S of its nest, α · (G + ln S) is standard Gumbel too, and the choice
+    of the largest utility + noise is a nested logit with dissimilarity α (α = 1: S = 1, a logit). By Kanter's formula
+    (doi:10.1214/aop/1176996309; Chambers, Mallows and Stuck, doi:10.1080/01621459.1976.10480344), its logarithm taken
+    term by term, as S itself leaves the range of floats for small α: θ is uniform on (0, π), W standard exponential.
+    """
+    if alpha == 1.0:
+        return 0.0
+    first, second, third, fourth = philox(seed, index, hour, who, name)
+    u, w = _unit(first, second), -log(_unit(third, fourth))
+    theta, rest = math.pi * u, 1.0 - alpha
+    log_sin = log(sin(math.pi * min(u, 1.0 - u)))  # sin θ, to the last digit also near π
+    return log(sin(alpha * theta)) - log_sin / alpha + rest / alpha * (log(sin(rest * theta)) - log(w))
 
 
 def name_hash(name: str) -> int:

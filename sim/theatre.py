@@ -165,7 +165,8 @@ def _lay_roads(grid: Graph, config: TheatreConfig) -> None:
 def _cut(ends: Sequence[Place], square_km: float, step_km: float) -> tuple[list[Square], list[float]]:
     """Squares along a straight road and the lengths (km) between them; the sum is the road's."""
     a, b = sorted(ends, key=lambda p: (p.x_km, p.y_km, p.name))
-    length = math.hypot(b.x_km - a.x_km, b.y_km - a.y_km)
+    dx, dy = b.x_km - a.x_km, b.y_km - a.y_km
+    length = math.sqrt(dx * dx + dy * dy)  # the same on every machine, as math.hypot need not be
     n_steps = max(1, math.ceil(length / step_km))
     points = zip(np.linspace(a.x_km, b.x_km, n_steps + 1), np.linspace(a.y_km, b.y_km, n_steps + 1), strict=True)
     entered: dict[Square, int] = {}

@@ -292,7 +292,8 @@ def _pack_distances(world: World) -> None:
 
 def _within(places: Any, row: Any, km: float) -> list[int]:
     """Places (with x, y and name) at most so far from a row, the nearest first, then by name."""
-    away = np.hypot(places["x"] - row.x, places["y"] - row.y)
+    dx, dy = places["x"] - row.x, places["y"] - row.y
+    away = np.sqrt(dx * dx + dy * dy)  # the same on every machine, as np.hypot is not
     return [k for k in np.lexsort((places["name"], away)).tolist() if away[k] <= km]
 
 
@@ -329,10 +330,11 @@ def _pack_reach(world: World) -> None:
     """The International Zone and the airport are gated: only a cell that lives in one acts from inside it."""
     squares = world.squares[: world.n_squares]
     gated = np.isin(squares["zone"], (INTERNATIONAL_ZONE, AIRPORT))
+    radius = float(world.operations.radius_km)
     for cell in world.cells[: world.n_cells]:
         home = squares[cell.home]
         dx, dy = squares["x"] - home["x"], squares["y"] - home["y"]
-        near = dx * dx + dy * dy <= world.operations.radius_km**2
+        near = dx * dx + dy * dy <= radius * radius
         reach = np.flatnonzero(near & (~gated | (squares["zone"] == home["zone"])))
         cell.n_reach, cell.reach[: len(reach)] = len(reach), reach
 

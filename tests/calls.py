@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim import digest as digest_module
-from sim import draws
+from sim import draws, maths
 from sim.compiled import entry
 from sim.rules import choice, defence, devices, factions, fire, momentum, operations, politics, retaliation, warnings
 from sim.state import ROAD
@@ -64,10 +64,69 @@ def gumbels(seed, whos):
 
 
 @entry
+def positive_stables(seed, whos, index, alpha):
+    out = np.zeros(len(whos))
+    for n in range(len(whos)):
+        out[n] = draws.positive_stable(seed, draws.CHOOSE_SQUARE, whos[n], 3, index, alpha)
+    return out
+
+
+@entry
+def option_noise(seed, whos, index):
+    out = np.zeros(len(whos))
+    for n in range(len(whos)):
+        out[n] = draws.gumbel(seed, draws.CHOOSE_OPTION, whos[n], 3, index)
+    return out
+
+
+@entry
 def salvos(us, exponent, shift, cap):
     out = np.zeros(len(us), np.int64)
     for n in range(len(us)):
         out[n] = draws.salvo_size(us[n], exponent, shift, cap)
+    return out
+
+
+# --- maths ---------------------------------------------------------------------------------------------------
+
+
+@entry
+def exps(xs):
+    out = np.zeros(len(xs))
+    for n in range(len(xs)):
+        out[n] = maths.exp(xs[n])
+    return out
+
+
+@entry
+def logs(xs):
+    out = np.zeros(len(xs))
+    for n in range(len(xs)):
+        out[n] = maths.log(xs[n])
+    return out
+
+
+@entry
+def sins(xs):
+    out = np.zeros(len(xs))
+    for n in range(len(xs)):
+        out[n] = maths.sin(xs[n])
+    return out
+
+
+@entry
+def powers(xs, ys):
+    out = np.zeros(len(xs))
+    for n in range(len(xs)):
+        out[n] = maths.power(xs[n], ys[n])
+    return out
+
+
+@entry
+def hypots(xs, ys):
+    out = np.zeros(len(xs))
+    for n in range(len(xs)):
+        out[n] = maths.hypot(xs[n], ys[n])
     return out
 
 

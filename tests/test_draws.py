@@ -178,6 +178,95 @@ def test_salvos_are_as_reported():
     assert 3 <= p @ np.arange(1, len(p) + 1) <= 5
 
 
+# --- positive stable: what the options of a nest share ----------------------------------------------------------
+
+
+ALPHAS = (0.1, 0.3, 0.5, 0.7, 0.95)
+MANY = np.arange(200_000)
+
+
+def words_as_unit(high, low):
+    """Two words of the generator as a number in (0, 1)."""
+    return ((int(high) >> 6 << 26 | int(low) >> 6) + 0.5) / 2**52
+
+
+@pytest.mark.parametrize("alpha", ALPHAS)
+def test_positive_stable_takes_one_draw_of_four_words(alpha):
+    for who, log_s in enumerate(calls.positive_stables(SEED, WHOS[:50], 2, alpha)):
+        words = calls.philox(SEED, np.array([2, 3, who, draws.CHOOSE_SQUARE], np.uint64)).tolist()
+        theta, w = np.pi * words_as_unit(*words[:2]), -np.log(words_as_unit(*words[2:]))
+        first = np.sin(alpha * theta) / np.sin(theta) ** (1 / alpha)
+        kanter = first * (np.sin((1 - alpha) * theta) / w) ** ((1 - alpha) / alpha)
+        assert log_s == pytest.approx(np.log(kanter), rel=1e-9, abs=1e-9)
+        plain = draws.positive_stable(SEED, draws.CHOOSE_SQUARE, who, 3, 2, alpha)
+        assert plain == log_s
+
+
+@pytest.mark.parametrize("alpha", ALPHAS)
+@pytest.mark.parametrize("t", [0.01, 0.3, 1.0, 4.0, 50.0])
+def test_positive_stable_has_its_laplace_transform(alpha, t):
+    with np.errstate(over="ignore"):  # S of a small α may be beyond the largest float, where exp(−t · S) is 0
+        values = np.exp(-t * np.exp(calls.positive_stables(SEED, MANY, 0, alpha)))
+    error = values.std() / np.sqrt(len(values))
+    assert error < 0.002
+    assert abs(values.mean() - np.exp(-(t**alpha))) < 4 * error
+
+
+def test_positive_stable_of_one_half_is_levy():
+    """The one case with a closed form: S = 1 / (2 Z²), which is Lévy with scale ½."""
+    s = np.exp(calls.positive_stables(SEED, WHOS, 0, 0.5))
+    assert stats.kstest(s, "levy", args=(0, 0.5)).pvalue > UNLIKELY
+
+
+def test_positive_stable_of_one_is_one_and_small_ones_are_finite():
+    assert (calls.positive_stables(SEED, WHOS, 0, 1.0) == 0.0).all()
+    near = calls.positive_stables(SEED, WHOS, 0, 1 - 1e-9)
+    assert np.quantile(abs(near), 0.99) < 1e-6  # the tail, P(S > s) ~ (1 − α) / s, stays
+    assert np.isfinite(calls.positive_stables(SEED, WHOS, 0, 1e-3)).all()
+
+
+@pytest.mark.parametrize("word", [0, ONES])
+@pytest.mark.parametrize("alpha", [1e-3, 0.5, 1 - 2**-53])
+def test_extreme_words_give_a_finite_positive_stable(word, alpha):
+    index, hour, who, name = inverse_philox(77, (word,) * 4)
+    assert np.isfinite(draws.positive_stable(77, name, who, hour, index, alpha))
+
+
+@pytest.mark.parametrize("dissimilarity", [0.1, 0.3, 0.7, 1.0])
+def test_noise_of_an_option_in_a_nest_is_standard_gumbel(dissimilarity):
+    shared = calls.positive_stables(SEED, WHOS, 0, dissimilarity)
+    options = [dissimilarity * (calls.option_noise(SEED, WHOS, j) + shared) for j in range(2)]
+    for noise in options:
+        assert stats.kstest(noise, "gumbel_r").pvalue > UNLIKELY
+    assert np.corrcoef(*options)[0, 1] == pytest.approx(1 - dissimilarity**2, abs=4 / np.sqrt(N))
+
+
+NESTS = ((0, 0), (1, 0), (2, 1), (3, 1), (4, 1), (5, 2))  # (option, its nest)
+UTILITY = np.array([0.4, 0.1, 0.3, -0.2, 0.35, 0.0])
+
+
+def nested_logit(dissimilarity):
+    """Chances of the options of `NESTS`, in closed form."""
+    nest = np.array([m for _, m in NESTS])
+    inside = np.exp(UTILITY / dissimilarity[nest])
+    sums = np.bincount(nest, inside)
+    nests = sums**dissimilarity
+    return inside / sums[nest] * (nests / nests.sum())[nest]
+
+
+@pytest.mark.parametrize(
+    "dissimilarity", [(0.1, 0.1, 1), (0.3, 0.3, 1), (0.7, 0.7, 1), (1, 1, 1), (0.1, 0.7, 0.3), (0.7, 0.3, 1)]
+)
+def test_choices_are_those_of_the_nested_logit(dissimilarity):
+    scales = np.array(dissimilarity, float)
+    shared = [calls.positive_stables(SEED, MANY, m, scale) for m, scale in enumerate(scales)]
+    scores = [UTILITY[j] + scales[m] * (calls.option_noise(SEED, MANY, j) + shared[m]) for j, m in NESTS]
+    chosen = np.bincount(np.argmax(scores, axis=0), minlength=len(NESTS))
+    assert agrees(chosen, len(MANY) * nested_logit(scales))
+    others = nested_logit(np.minimum(scales + 0.1, 1.0)) if scales.min() < 1 else nested_logit(scales - 0.1)
+    assert not agrees(chosen, len(MANY) * others)  # the test can tell
+
+
 # --- the names ------------------------------------------------------------------------------------------------
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from sim.calendars import SHIFTS
 from sim.compiled import rule
+from sim.maths import exp
 from sim.rules import clearance, closures, devices, events, orders, patrols, supply, warnings
 from sim.rules.convoys import TRAFFIC_STEP
 from sim.rules.levels import clipped
@@ -49,7 +48,7 @@ def open_day(world: World, state: State) -> None:
 @rule
 def fade(world: World, state: State) -> None:
     """A day's fading of traffic and of attacks remembered. Writes: squares."""
-    faded = math.exp(-1.0 / world.supply.memory_days)
+    faded = exp(-1.0 / world.supply.memory_days)
     for k in range(world.n_squares):
         square = state.squares[k]
         square.traffic *= 1.0 - TRAFFIC_STEP

@@ -11,6 +11,7 @@ import math
 
 from sim import draws
 from sim.compiled import rule
+from sim.maths import log
 from sim.rules.grid import within
 from sim.state import ABSTAIN, DETAIL, DRONE, ROAD, Row, State
 from sim.theatre_config import AIRPORT, INTERNATIONAL_ZONE
@@ -152,7 +153,7 @@ def choose_road_square(world: World, state: State, cell: int, option: int) -> in
         square = int(plan.reach[n])
         traffic = traffic_of(state, square, option)
         if traffic > 0.0:
-            score = math.log(traffic) + square_score(world, state, cell, square)
+            score = log(traffic) + square_score(world, state, cell, square)
             if score > best_score:
                 best, best_score = square, score
     return best

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sim import draws
 from sim.compiled import rule
+from sim.maths import power
 from sim.rules import events
 from sim.rules.learning import learn
 from sim.rules.momentum import excite
@@ -82,7 +83,7 @@ def wounds(i: int, world: World, state: State) -> tuple[int, int]:
 def meet_convoy(k: int, world: World, state: State) -> None:
     """Convoy `k` enters a square with bombs. Writes: convoys, cells, squares, tally, factions."""
     convoy, roadside = state.convoys[k], world.roadside
-    p = roadside.p_set_off * (1.0 - roadside.p_escort_finds) ** convoy.escorts
+    p = roadside.p_set_off * power(1.0 - roadside.p_escort_finds, convoy.escorts)
     for n in range(world.n_cells):
         i = int(world.cells_by_name[n])
         if convoy.trucks > 0 and goes_off(i, ROAD, convoy.square, p, world, state):

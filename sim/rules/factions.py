@@ -6,10 +6,9 @@ saves a faction from a share of restraint (S14); leadership = 1 − b_l · (1 �
 
 from __future__ import annotations
 
-import math
-
 from sim import draws
 from sim.compiled import rule
+from sim.maths import exp
 from sim.rules import events
 from sim.rules.levels import toward
 from sim.rules.politics import change_capital
@@ -37,7 +36,7 @@ def rate_per_day(f: int, world: World, state: State) -> float:
         + operations.prestige_effect * state.prestige
         - operations.restraint_effect * world.factions[f].obedience * restraint_felt(f, world, state)
     )
-    return float(operations.base_rate_per_day * math.exp(push) * leadership(f, world, state))
+    return float(operations.base_rate_per_day * exp(push) * leadership(f, world, state))
 
 
 @rule

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
 from sim.compiled import rule
+from sim.maths import hypot
 from sim.world import World
 
 
 @rule
 def distance_km(world: World, a: int, b: int) -> float:
     """Straight-line distance between two squares in km."""
-    return math.hypot(world.squares[a].x - world.squares[b].x, world.squares[a].y - world.squares[b].y)
+    return hypot(world.squares[a].x - world.squares[b].x, world.squares[a].y - world.squares[b].y)
 
 
 @rule

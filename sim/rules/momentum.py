@@ -6,9 +6,8 @@ N · J · τ = n further operations, so J = n / (N · τ).
 
 from __future__ import annotations
 
-import math
-
 from sim.compiled import rule
+from sim.maths import exp
 from sim.state import State
 from sim.world import World
 
@@ -19,7 +18,7 @@ def momentum(world: World, state: State, faction: int) -> float:
     row = state.factions[faction]
     if row.momentum > 0.0 and row.momentum_hour < state.hour:
         days = (state.hour - row.momentum_hour) / 24.0
-        row.momentum *= math.exp(-days / world.operations.momentum_days)
+        row.momentum *= exp(-days / world.operations.momentum_days)
     row.momentum_hour = state.hour
     return float(row.momentum)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim import draws
 from sim.compiled import rule
+from sim.maths import power
 from sim.rules.capture import break_cell
 from sim.rules.closures import is_closed
 from sim.rules.grid import next_square
@@ -40,6 +41,6 @@ def stopped(i: int, square: int, world: World, state: State) -> bool:
     units = state.squares[square].presence
     if units == 0:
         return False
-    p = 1.0 - (1.0 - world.forces.p_stop) ** units
+    p = 1.0 - power(1.0 - world.forces.p_stop, units)
     word = world.squares[square].name
     return draws.happens(state.seed, draws.CELL_SPOTTED, world.cells[i].name, state.hour, word, p)

@@ -8,10 +8,9 @@ options and may still prefer to wait.
 
 from __future__ import annotations
 
-import math
-
 from sim import draws
 from sim.compiled import rule
+from sim.maths import exp
 from sim.rules import choice, devices, events, fire, movement, warnings
 from sim.rules.closures import is_closed
 from sim.rules.grid import next_square
@@ -42,7 +41,7 @@ def act(i: int, world: World, state: State) -> None:
 def hazard_per_day(world: World, state: State, i: int) -> float:
     """λ of cell `i` now. Reads: cells, factions, squares, areas."""
     cell = world.cells[i]
-    calm = math.exp(-world.operations.presence_effect * state.squares[cell.home].presence)
+    calm = exp(-world.operations.presence_effect * state.squares[cell.home].presence)
     rate = state.factions[cell.faction].rate_per_day * calm * shelter(world, state, cell.home)
     return float(rate + momentum(world, state, cell.faction))
 
@@ -73,7 +72,7 @@ def consider(i: int, world: World, state: State) -> None:
     if u >= faction.rate_per_day + faction.momentum:
         return
     hazard = hazard_per_day(world, state, i)
-    if u < 1.0 - math.exp(-hazard):
+    if u < 1.0 - exp(-hazard):
         start(i, hazard, world, state)
 
 
