@@ -94,7 +94,7 @@ class RowAgent(AgentOfRow, CellAgent):
 
 
 class OffMapAgent(AgentOfRow, mesa.Agent):
-    """An agent that stands nowhere on the map: it has its say once a day."""
+    """An agent that stands nowhere on the map: a faction, a government, the coordinating body."""
 
 
 class MilitiaCell(RowAgent, kind="cells"):
@@ -142,6 +142,10 @@ class Washington(OffMapAgent, kind="washington", plans=""):
 
 class Baghdad(OffMapAgent, kind="baghdad", plans=""):
     """Iraq's government: political capital, will and support."""
+
+
+class Coordinator(OffMapAgent, kind="coordinator", plans=""):
+    """The body above the factions: a common tempo and focus, directives and truces."""
 
 
 ON_MAP = tuple(kind for kind, of_kind in AGENTS.items() if issubclass(of_kind, RowAgent))

@@ -1,16 +1,16 @@
-"""Exogenous calendars: dated events from outside the model that shift a level, so that a history can be replayed."""
+"""Exogenous calendars: dated events from outside the model, inputs without outcomes, to replay a history (E32)."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sim.config_files import StrictTable
 
 # what an event can shift, in the order of the numbers that the rule uses (rules/calendar.py)
-Level = Literal["grievance", "restraint", "relation", "capital", "patience", "funds"]
+Level = Literal["grievance", "restraint", "relation", "capital", "patience", "funds", "will"]
 SHIFTS: tuple[str, ...] = get_args(Level)
 
 
@@ -24,6 +24,44 @@ class Shift(StrictTable):
     source: str = "judgement"
 
 
+class DatedStrike(StrictTable):
+    """On a day the US strikes the strongest faction: whether that provokes or deters follows `retaliation.effect`."""
+
+    day: date = Field(alias="date")
+    leaders: int = Field(default=1, ge=1, le=10, description="strikes, each at a leader")
+    why: str = Field(min_length=1, max_length=200)
+    source: str = "judgement"
+
+
+class DatedThreat(StrictTable):
+    """On a day Washington threatens to close the embassy, with all that its own threats do (S14)."""
+
+    day: date = Field(alias="date")
+    strength: float = Field(default=1.0, ge=0, le=2)
+    why: str = Field(min_length=1, max_length=200)
+    source: str = "judgement"
+
+
+class Truce(StrictTable):
+    """From a day the coordinating body asks for restraint, until another; each faction as far as it obeys (E35)."""
+
+    day: date = Field(alias="date")
+    until: date
+    restraint: float = Field(ge=0, le=5)
+    why: str = Field(min_length=1, max_length=200)
+    source: str = "judgement"
+
+
+class Directive(StrictTable):
+    """From a day the coordinating body points to the roads (above 0) or to fire, in log-odds, until another (E36)."""
+
+    day: date = Field(alias="date")
+    until: date
+    focus: float = Field(ge=-5, le=5)
+    why: str = Field(min_length=1, max_length=200)
+    source: str = "judgement"
+
+
 class Calendar(StrictTable):
     """One calendar file."""
 
@@ -31,3 +69,15 @@ class Calendar(StrictTable):
     title: str
     source: str
     events: tuple[Shift, ...] = Field(default=(), strict=False)
+    strikes: tuple[DatedStrike, ...] = Field(default=(), strict=False)
+    threats: tuple[DatedThreat, ...] = Field(default=(), strict=False)
+    truces: tuple[Truce, ...] = Field(default=(), strict=False)
+    directives: tuple[Directive, ...] = Field(default=(), strict=False)
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Calendar:
+        for kind in ("truces", "directives"):
+            for k, event in enumerate(getattr(self, kind)):
+                if event.until <= event.day:
+                    raise ValueError(f"{kind}[{k}].until: expected a day after {event.day}, not {event.until}")
+        return self

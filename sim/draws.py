@@ -84,6 +84,13 @@ MOB = _draw(48, "does a mob come after a strike (who: faction struck)")
 MOTION = _draw(49, "is there a motion to expel after a strike (who: faction struck)")
 PARTNER_LEAVES = _draw(50, "hours from the closure until a partner leaves (exponential; who: its number)")
 GIVES_UP = _draw(51, "does a cell that waits before a closed area give up in this hour (who: cell)")
+DIRECTION = _draw(52, "tempo and focus that the coordinating body asks for (who: 0; index: 0 tempo, 1 focus)")
+DIRECTION_HOURS = _draw(53, "hours that it keeps to them (exponential; who: 0)")
+TIPPED_OFF = _draw(54, "is the bomb laid for a convoy that is known to come (who: cell)")
+LIKE_PLACE = _draw(
+    55, "what makes sites of a place alike as temptations (positive stable; who: cell; index: the place)"
+)
+LIKE_CITY = _draw(56, "the same for the sites of a city (positive stable; who: cell; index: the city)")
 
 # --- the generator -----------------------------------------------------------------------------------------
 Word = np.uint64
@@ -145,6 +152,20 @@ def exponential(seed: int, name: int, who: int, hour: int, index: int, mean: flo
 def gumbel(seed: int, name: int, who: int, hour: int, index: int) -> float:
     """Standard Gumbel noise: the option with the largest utility + noise is a logit choice."""
     return -log(-log(uniform(seed, name, who, hour, index)))
+
+
+@rule
+def chance_of_size(n: int, exponent: float, shift: float, cap: int) -> float:
+    """P(N = n) of `salvo_size`, for 1 ≤ n ≤ cap: what lies beyond the cap is at the cap."""
+    at_least = power((n - 1.0 + shift) / shift, 1.0 - exponent)
+    return float(at_least if n == cap else at_least - power((n + shift) / shift, 1.0 - exponent))
+
+
+@rule
+def barrage_size(u: float, smallest: int, largest: int) -> int:
+    """Rounds of a barrage: each whole number from the smallest to the largest with the same chance."""
+    more = max(0, largest - smallest)
+    return int(smallest + min(int(u * (more + 1)), more))
 
 
 @rule

@@ -166,8 +166,8 @@ class Run:
     @property
     def measures(self) -> dict[str, float]:
         """Name → value of each measure of `measures.MEASURES`."""
-        ends = self.scenario.posture.quarter_ends_days
-        return {name: float(value) for name, value in measure_runs(self.days, ends).items()}
+        periods = self.scenario.posture.periods
+        return {name: float(value) for name, value in measure_runs(self.days, periods).items()}
 
 
 def new_state(world: Block, seed: int) -> Block:
@@ -227,7 +227,7 @@ class Batch:
     @cached_property
     def measures(self) -> dict[str, NDArray[np.float64]]:
         """Found when asked for: a sweep finds those of several batches at once."""
-        measures = measure_runs(self.days, self.scenario.posture.quarter_ends_days)
+        measures = measure_runs(self.days, self.scenario.posture.periods)
         for values in measures.values():
             values[[bool(error) for error in self.errors]] = np.nan
         return measures

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,11 @@ TALLY: tuple[Column, ...] = (
     Column("drone_attacks", LOWER, "drones sent at a site"),
     Column("covered_fire_attacks", NEITHER, "rocket and drone attacks on a site covered by C-RAM"),
     Column("embassy_fire_attacks", LOWER, "rocket and drone attacks on the site of highest symbolic value"),
-    Column("convoy_attacks", LOWER, "bombs set off against supply convoys"),
+    Column("capital_fire_attacks", LOWER, "rocket and drone attacks on sites of the foremost site's city"),
+    Column("airport_fire_attacks", LOWER, "rocket and drone attacks on sites at an airport"),
+    Column("barrages", LOWER, "rocket salvos that were barrages"),
+    Column("convoy_attacks", LOWER, "bombs set off against convoys"),
+    Column("outbound_attacks", LOWER, "those of them against convoys that carry equipment out"),
     Column("detail_attacks", LOWER, "bombs set off against foreign details"),
     Column("rounds_fired", LOWER, "rockets and drones fired", "round"),
     Column("rounds_inside", LOWER, "rounds on course to land inside the perimeter", "round"),
@@ -64,10 +69,14 @@ TALLY: tuple[Column, ...] = (
     Column("drivers_killed", LOWER, "drivers and escorts killed", "person"),
     Column("foreign_wounded", LOWER, "people in foreign details wounded, the dead included", "person"),
     Column("devices_planted", NEITHER, "roadside bombs planted"),
+    Column("bombs_laid", LOWER, "those of them meant for convoys"),
+    Column("bombs_tipped", NEITHER, "those of these laid for a convoy that was known to come"),
     Column("devices_found", HIGHER, "roadside bombs found by Iraqi units"),
     Column("devices_expired", NEITHER, "roadside bombs that waited in vain"),
     Column("devices_without_effect", NEITHER, "roadside bombs that went off and did nothing"),
-    Column("convoys_sent", NEITHER, "convoys ordered"),
+    Column("convoys_sent", NEITHER, "supply convoys ordered"),
+    Column("outbound_sent", NEITHER, "convoys with equipment of sites that are handed over"),
+    Column("outbound_arrived", NEITHER, "those of them that reached the gateway"),
     Column("convoys_arrived", HIGHER, "convoys that reached their site"),
     Column("convoys_hit", LOWER, "convoys damaged by a bomb, counted per bomb"),
     Column("convoys_turned_back", LOWER, "convoys that turned back"),
@@ -78,6 +87,10 @@ TALLY: tuple[Column, ...] = (
     Column("cargo_delivered", HIGHER, "cargo that reached a site", "t"),
     Column("cargo_lost", LOWER, "cargo lost with trucks", "t"),
     Column("cargo_returned", NEITHER, "cargo that turned back to a gateway", "t"),
+    Column("equipment_due", NEITHER, "equipment of sites that are handed over", "t"),
+    Column("equipment_sent", NEITHER, "what of it was loaded", "t"),
+    Column("equipment_out", NEITHER, "what of it reached a gateway", "t"),
+    Column("equipment_lost", LOWER, "what of it was lost with trucks", "t"),
     Column("supply_used", NEITHER, "supply used at sites", "t"),
     Column("site_hours_short", LOWER, "hours, summed over open sites, with stock below the minimum", "site hour"),
     Column("site_hours_empty", LOWER, "hours, summed over open sites, without any stock", "site hour"),
@@ -110,6 +123,8 @@ TALLY: tuple[Column, ...] = (
     Column("take_downs", NEITHER, "moves against a whole faction"),
     Column("leaders_removed", NEITHER, "leaders arrested or killed", "leader"),
     Column("funds_cut", NEITHER, "arrests of financiers"),
+    Column("directions", NEITHER, "directions of the coordinating body, drawn or dated"),
+    Column("truces", NEITHER, "truces declared"),
     Column("facades_taken", NEITHER, "facade names taken after a threat"),
     Column("threats", NEITHER, "threats to close the embassy"),
     Column("ladder_steps", NEITHER, "steps up that Washington took"),
@@ -130,6 +145,7 @@ TALLY: tuple[Column, ...] = (
     _level("lowest_supply_days", HIGHER, "days of supply at the open site that has least", "day"),
     _level("mean_skill", LOWER, "mean skill of the cells"),
     _level("cells_at_large", LOWER, "cells that are not broken", "cell"),
+    _level("bombs_waiting", LOWER, "bombs meant for convoys that lie waiting"),
     _level("expected_fire", LOWER, "expected success of rockets at open sites, mean over factions and sites"),
     _level("expected_road", LOWER, "expected success of roadside bombs, mean over factions"),
     _level("relation", HIGHER, "bilateral relation, 0 to 1"),
@@ -156,7 +172,7 @@ SUMS: tuple[Column, ...] = (
     Column(
         "road_attacks",
         LOWER,
-        "bombs set off against supply convoys and foreign details",
+        "bombs set off against convoys and foreign details",
         sum_of=("convoy_attacks", "detail_attacks"),
     ),
 )
@@ -170,13 +186,47 @@ def series(days: Any, name: str) -> NDArray[np.float64]:
     return np.asarray(sum(days[part] for part in COLUMNS[name].parts), dtype=np.float64)
 
 
+MONTHS = 18
+
+
+def quarters_reached(ends: Sequence[int], days: int) -> tuple[int, ...]:
+    """The ends of the quarters that a run of so many days reaches, and of the first three in any case."""
+    reached = [end for before, end in pairwise((0, *ends)) if before < days]
+    return tuple(ends[: max(3, len(reached))])
+
+
+def quarters_covered(ends: Sequence[int], days: int) -> tuple[int, ...]:
+    """The ends of the quarters that lie within a run of so many days."""
+    return tuple(end for end in ends if end <= days)
+
+
+@dataclass(frozen=True)
+class Periods:
+    """When the quarters and months of a run end (days), and the day from which windows count."""
+
+    quarter_ends: tuple[int, ...]
+    month_ends: tuple[int, ...]
+    window_day: int = 0
+
+    def named(self, how: str) -> tuple[int, int]:
+        """The last day before a period and its last day: `quarter 2`, `month 3`, `window 14`."""
+        kind, number = how.split()
+        if kind == "window":
+            return self.window_day, self.window_day + int(number)
+        ends = (0, *(self.quarter_ends if kind == "quarter" else self.month_ends))
+        return (ends[int(number) - 1], ends[int(number)]) if int(number) < len(ends) else (_NEVER, _NEVER)
+
+
+_NEVER = 1 << 30  # a day that no run reaches
+
+
 @dataclass(frozen=True)
 class Measure:
     """A column of `runs.csv`.
 
     `column` is one of `COLUMNS`; `how` is `end` (value after the last day), `mean`, `lowest`, `highest`, `sum` (of
-    days), or `quarter 1` … `quarter 3` (growth within the quarter; a quarter that the run doesn't reach gives 0, an
-    unfinished one its part).
+    days), or the growth within a period: `quarter 1` … `quarter 8`, `month 1` … `month 18`, `window 14`, `window 30`
+    (so many days from `Periods.window_day`). An unfinished period gives its part, one that the run does not reach NaN.
     """
 
     name: str
@@ -190,24 +240,46 @@ class Measure:
         """Which way is good for the defence: that of its column."""
         return COLUMNS[self.column].better
 
-    def __call__(self, days: Days, quarter_ends: Sequence[int]) -> NDArray[np.float64]:
+    @property
+    def may_be_empty(self) -> bool:
+        """Has a run without it: one that does not reach its period, or that has nothing to divide by?"""
+        return " " in self.how or isinstance(self, Ratio)
+
+    def __call__(self, days: Days, periods: Periods) -> NDArray[np.float64]:
         """The measure of each run of `days` (runs × days, dtype TALLY)."""
         if self.how == "end":  # no need to look at the other days: most measures are totals
             return series(days[..., -1], self.column)
-        if self.how.startswith("quarter"):
-            return _growth(days, self.column, quarter_ends, int(self.how.split()[1]))
+        if " " in self.how:
+            return _growth(days, self.column, *periods.named(self.how))
         values = series(days, self.column)
         reduce: dict[str, Any] = {"mean": values.mean, "lowest": values.min, "highest": values.max, "sum": values.sum}
         return np.asarray(reduce[self.how](-1), dtype=np.float64)
 
 
-def _growth(days: Days, name: str, quarter_ends: Sequence[int], quarter: int) -> NDArray[np.float64]:
-    """Growth of a running total from the end of the quarter before to the end of this one."""
+@dataclass(frozen=True)
+class Ratio(Measure):
+    """A column of `runs.csv` that divides one by another: `factor` · column / the sum of `per`, NaN for 0 / 0.
 
-    def until(day: int) -> Any:
-        return series(days[..., min(day, days.shape[-1]) - 1], name) if day else 0.0
+    `how` is that of the columns of `per`, which are added up: `end` for counters, `mean` for levels.
+    """
 
-    return np.asarray(until(quarter_ends[quarter - 1]) - until(0 if quarter == 1 else quarter_ends[quarter - 2]))
+    per: tuple[str, ...] = ()
+    factor: float = 1.0
+
+    def __call__(self, days: Days, periods: Periods) -> NDArray[np.float64]:
+        """The measure of each run of `days` (runs × days, dtype TALLY)."""
+        above = series(days[..., -1], self.column)
+        below = sum(Measure(name, "", "", name, self.how)(days, periods) for name in self.per)
+        return np.divide(self.factor * above, below, out=np.full_like(above, np.nan), where=np.asarray(below) > 0)
+
+
+def _growth(days: Days, name: str, before: int, last: int) -> NDArray[np.float64]:
+    """Growth of a running total from the end of day `before` to that of day `last`, as far as the run goes."""
+    n_days = days.shape[-1]
+    if before >= n_days:
+        return np.full(days.shape[:-1], np.nan)
+    start = series(days[..., before - 1], name) if before else 0.0
+    return np.asarray(series(days[..., min(last, n_days) - 1], name) - start)
 
 
 def _total(column: Column) -> Measure:
@@ -216,7 +288,19 @@ def _total(column: Column) -> Measure:
 
 def _by_quarter(name: str) -> list[Measure]:
     meaning = COLUMNS[name].meaning
-    return [Measure(f"{name}_q{q}", "1", f"{meaning}, quarter {q}", name, f"quarter {q}") for q in (1, 2, 3)]
+    return [Measure(f"{name}_q{q}", "1", f"{meaning}, quarter {q}", name, f"quarter {q}") for q in range(1, 9)]
+
+
+def _by_month(name: str) -> list[Measure]:
+    meaning = COLUMNS[name].meaning
+    return [Measure(f"{name}_m{m}", "1", f"{meaning}, month {m}", name, f"month {m}") for m in range(1, MONTHS + 1)]
+
+
+def _in_window(name: str) -> list[Measure]:
+    words = (
+        f"{COLUMNS[name].meaning}, in the first {{}} days from window_day (posture compare: that of the first response)"
+    )
+    return [Measure(f"{name}_first_{n}", "1", words.format(n), name, f"window {n}") for n in (14, 30)]
 
 
 _WHEN = {
@@ -235,10 +319,13 @@ def _of_levels(ways: str, *names: str) -> list[Measure]:
     ]
 
 
+_MONTHLY = ("fire_attacks", "convoy_attacks")
 _QUARTERLY = ("fire_attacks", "rocket_attacks", "drone_attacks", "convoy_attacks", "detail_attacks")
+_CONVOYS, _LOADS, _HELD = ("convoys_sent", "outbound_sent"), ("cargo_sent", "equipment_sent"), ("sites_open",)
 MEASURES: tuple[Measure, ...] = (
     _total(COLUMNS["fire_attacks"]),
     *(measure for name in _QUARTERLY for measure in _by_quarter(name)),
+    *(measure for name in _MONTHLY for measure in (*_by_month(name), *_in_window(name))),
     *(_total(column) for column in TALLY if not column.level),
     *_of_levels("mean", "sites_open"),
     *_of_levels("mean end", "people"),
@@ -256,11 +343,14 @@ MEASURES: tuple[Measure, ...] = (
     *_of_levels("end", "heavy_weapons_in_zone"),
     Measure("embassy_open_days", "day", "days on which the embassy is open", "embassy_open", "sum"),
     Measure("mob_days", "day", "days on which a mob is at its gates", "mob_there", "sum"),
-    *_of_levels("end", "partners"),
+    *_of_levels("end", "partners", "bombs_waiting"),
+    Ratio("hits_per_100_convoys", "1", "hits for every 100 convoys sent", "convoys_hit", "end", _CONVOYS, 100.0),
+    Ratio("hits_per_1000_t", "1/1,000 t", "hits for every 1,000 t sent", "convoys_hit", "end", _LOADS, 1000.0),
+    Ratio("fire_per_site", "1/site", "fire attacks for each site held, on average", "fire_attacks", "mean", _HELD),
 )
 BY_NAME: dict[str, Measure] = {measure.name: measure for measure in MEASURES}
 
 
-def measure_runs(days: Days, quarter_ends: Sequence[int]) -> dict[str, NDArray[np.float64]]:
+def measure_runs(days: Days, periods: Periods) -> dict[str, NDArray[np.float64]]:
     """All measures of a batch: name → one value per run (`days`: runs × days, dtype TALLY)."""
-    return {measure.name: measure(days, quarter_ends) for measure in MEASURES}
+    return {measure.name: measure(days, periods) for measure in MEASURES}

@@ -15,7 +15,7 @@ from mesa.discrete_space import Network
 from numpy.typing import NDArray
 
 from sim import schedule
-from sim.agents import AGENTS, MOVING, ON_MAP, AgentOfRow, Baghdad, Faction, Washington
+from sim.agents import AGENTS, MOVING, ON_MAP, AgentOfRow, Baghdad, Coordinator, Faction, Washington
 from sim.engine import Tables, new_state, rows_in_use, run_to, why_stopped
 from sim.errors import ConfigError, RunError
 from sim.event_log import EventLog
@@ -106,6 +106,7 @@ class PostureModel(mesa.Model):
         self.factions: list[Faction] = self._agents_of["factions"]
         self.washington: Washington = self._agents_of["washington"][0]
         self.baghdad: Baghdad = self._agents_of["baghdad"][0]
+        self.coordinator: Coordinator = self._agents_of["coordinator"][0]
         self._convoy_keys = np.zeros(len(self.state["convoys"]), np.int64)
         self._stood: dict[str, NDArray[np.int64]] = {}
         for agent in (agent for kind in ON_MAP if kind not in MOVING for agent in self._agents_of[kind]):
@@ -132,8 +133,8 @@ class PostureModel(mesa.Model):
     def measures(self) -> dict[str, float]:
         """Every measure of the days finished so far (at least one)."""
         days = self.tables.days[: max(1, self.hour // 24)]
-        ends = self.setting.posture.quarter_ends_days
-        return {name: float(value) for name, value in measure_runs(days, ends).items()}
+        periods = self.setting.posture.periods
+        return {name: float(value) for name, value in measure_runs(days, periods).items()}
 
     @property
     def digest(self) -> str:

@@ -7,24 +7,80 @@ and in a sweep, and `world.defence.p_intercept` in a rule. Sources: S and E numb
 
 from __future__ import annotations
 
-from sim.parameter_schema import ParameterSection, number, share
+from typing import Literal
+
+from sim.parameter_schema import ParameterSection, number, share, switch
 from sim.political_parameters import (
     BaghdadSection,
+    Coordination,
     Intelligence,
     Militias,
     Mission,
     Pressure,
     Relation,
+    ResponseNumbers,
     Retaliation,
     WashingtonSection,
     Zone,
 )
 
 
+class CommonState(ParameterSection):
+    """What the common state of 1 January yields, the same in every policy: made by `posture common-state`.
+
+    The state is that of the record's first day: its sites and people, no active defence, no calendar, nothing learned.
+    A theatre's file keeps them.
+    """
+
+    attacks_per_start: float = number(
+        1.0,
+        "attack",
+        "attacks per start that momentum calls for, if no cell were busy",
+        low=0.01,
+        high=1,
+        source="computed",
+        symbol="r",
+    )
+    share_going: float = number(
+        1.0,
+        "1",
+        "share of ready cells that do not wait, of those that can do something: the budget of effort",
+        low=0.01,
+        high=1,
+        source="computed",
+    )
+    traffic: float = number(
+        1.0,
+        "convoy/day",
+        "convoys that pass a bomb",
+        low=0,
+        high=100,
+        source="computed",
+        symbol="T₀",
+    )
+    detail_traffic: float = number(
+        0.5,
+        "detail/day",
+        "foreign details that pass a bomb meant for them",
+        low=0,
+        high=100,
+        source="computed",
+    )
+    visits: float = number(
+        0.5,
+        "unit/day",
+        "Iraqi units that look where a bomb lies",
+        low=0,
+        high=100,
+        source="computed",
+        symbol="v₀",
+    )
+
+
 class Operations(ParameterSection):
     """When a cell starts an operation, and its life between operations (rules/operations.py)."""
 
-    base_rate_per_day: float = number(0.03, "1/day", "hazard of one cell at rest", low=0, high=5, symbol="base")
+    base_rate_per_day: float = number(0.026, "1/day", "hazard of one cell at rest", low=0, high=5, symbol="base")
     grievance: float = number(0.0, "1", "level of grievance at the start", low=0, high=5, source="S11")
     grievance_effect: float = number(0.7, "1", "log hazard per unit of grievance", low=0, high=5, symbol="b_g")
     restraint: float = number(0.0, "1", "restraint asked for at the start", low=0, high=5, source="S14")
@@ -45,7 +101,7 @@ class Operations(ParameterSection):
         0.15, "1/unit", "log hazard per unit in the home square", low=0, high=5, symbol="b_p"
     )
     momentum_branching: float = number(
-        0.25, "1", "further operations caused by one attack (Hawkes)", low=0, high=0.95, source="E15", symbol="n"
+        0.25, "1", "further attacks caused by one attack (Hawkes)", low=0, high=0.95, source="E15, E37", symbol="n"
     )
     momentum_days: float = number(
         14.0, "day", "mean delay of self-excitation", low=0.5, high=120, source="E15, E16", symbol="τ"
@@ -59,6 +115,25 @@ class Operations(ParameterSection):
         6.0, "hour", "mean time that a cell waits before a closed area until it gives up", low=1, high=1000
     )
     radius_km: float = number(45.0, "km", "how far from home a cell works", low=1, high=1000)
+    outside_weight: float = number(
+        1.0,
+        "1",
+        "activity of a cell that lives too far from the foremost site to fire at it, over that of the others",
+        low=0,
+        high=10,
+        source="judgement (E27, E28)",
+    )
+    zone_weight: float = number(
+        1.0,
+        "1",
+        "activity of a cell that lives in the International Zone, over that of the others",
+        low=0,
+        high=10,
+        source="judgement (S24)",
+    )
+    restraint_scope: float = share(
+        1.0, "share of restraint that binds all kinds of attack; the rest binds fire alone", source="E35", symbol="s"
+    )
     munitions_at_start: float = number(8.0, "round", "stock of a cell at the start", low=0, high=1000)
     munitions_per_day: float = number(0.3, "round/day", "resupply at full funds", low=0, high=100)
     munitions_cap: float = number(40.0, "round", "largest stock", low=0, high=1000)
@@ -73,20 +148,44 @@ class Choice(ParameterSection):
     value_site: float = number(1.0, "utility", "worth of a success per unit of symbolic value", low=0, high=20)
     value_road: float = number(7.0, "utility", "worth of a success against a convoy", low=0, high=50)
     value_detail: float = number(5.0, "utility", "worth of a success against a foreign detail", low=0, high=50)
-    cost_rocket: float = number(5.1, "utility", "cost of a rocket salvo", low=-20, high=20)
+    cost_rocket: float = number(6.5, "utility", "cost of a rocket salvo", low=-20, high=20)
     cost_drone: float = number(9.5, "utility", "cost of a drone", low=-20, high=20, source="judgement; few: S5")
-    cost_road: float = number(0.95, "utility", "cost of a roadside bomb", low=-20, high=20)
+    cost_road: float = number(0.5, "utility", "cost of a roadside bomb", low=-20, high=20)
     cost_detail: float = number(
-        5.0, "utility", "cost of a bomb against a detail", low=-20, high=20, source="judgement; few: S3"
+        3.2, "utility", "cost of a bomb against a detail", low=-20, high=20, source="judgement; few: S3"
     )
     risk_per_unit: float = number(0.3, "utility/unit", "risk felt per Iraqi unit at the place", low=0, high=20)
     traffic_half_per_day: float = number(
         0.5, "convoy/day", "traffic at which a road is worth half", low=0.001, high=100, symbol="h"
     )
+    dissimilarity_city: float = number(
+        1.0,
+        "1",
+        "how unlike the sites of one city are as temptations: 1 independent, small one temptation",
+        low=0.1,
+        high=1,
+        symbol="λ_c",
+    )
+    dissimilarity_place: float = number(
+        1.0, "1", "the same for the sites of one place, as a share of that of a city", low=0.1, high=1, symbol="λ_p/λ_c"
+    )
+    size_effect: float = share(
+        0.0, "how far a site counts by its share of the people of its place: 1 wholly, 0 each site counts as one"
+    )
+    waiting: Literal["option", "budget"] = switch(
+        "option: a ready cell may prefer to wait; budget: it waits only where nothing can be done",
+        "option",
+        "whether better defence may deter, or displaces alone",
+    )
     learning_rate: float = share(0.1, "weight of the newest outcome", symbol="η")
-    expect_rocket: float = share(0.4, "expected success of rockets at the start", source="E9")
-    expect_drone: float = share(0.6, "expected success of drones at the start")
-    expect_road: float = share(0.27, "expected success of bombs at the start")
+    beliefs: Literal["outcomes", "given"] = switch(
+        "outcomes: what the common state of 1 January yields at these parameters; given: the numbers below",
+        "outcomes",
+        "where expected success starts",
+    )
+    expect_rocket: float = share(0.4, "expected success of rockets at the start, if given", source="E9")
+    expect_drone: float = share(0.6, "expected success of drones at the start, if given")
+    expect_road: float = share(0.27, "expected success of bombs at the start, if given")
 
 
 class Skill(ParameterSection):
@@ -104,7 +203,10 @@ class Fire(ParameterSection):
     range_km: float = number(10.0, "km", "launch places lie within this distance of the target", low=5, high=100)
     salvo_exponent: float = number(2.5, "1", "exponent of the salvo law", low=1.1, high=6, source="E8, E17", symbol="a")
     salvo_shift: float = number(3.0, "round", "shift of the salvo law", low=0.1, high=20, source="E8", symbol="c")
-    salvo_cap: int = number(30, "round", "largest salvo", low=1, high=60, source="E8", symbol="cap")
+    salvo_cap: int = number(5, "round", "largest usual salvo", low=1, high=60, source="E8", symbol="cap")
+    barrage_share: float = share(0.07, "share of salvos that are barrages", source="E8 (2 of 27)", symbol="q")
+    barrage_from: int = number(20, "round", "smallest barrage", low=1, high=60, source="E8")
+    barrage_to: int = number(30, "round", "largest barrage", low=1, high=60, source="E8")
     p_inside_unskilled: float = share(0.2, "chance to head inside, skill 0", source="E9")
     p_inside_skilled: float = share(0.6, "chance to head inside, skill 1", source="E9, S10")
     p_inside_drone: float = share(0.85, "chance of a drone to reach its target", source="S5")
@@ -150,6 +252,18 @@ class Roadside(ParameterSection):
 
     munitions: float = number(4.0, "round", "munitions that one device takes", low=0, high=100)
     life_hours: float = number(60.0, "hour", "mean time that a device stays usable", low=1, high=2000)
+    tip_off: float = share(
+        0.0, "share of bombs laid for a convoy that is known to come, whatever the traffic", symbol="t"
+    )
+    progress: Literal["cheaper", "surer"] = switch(
+        "cheaper: a success makes the next bomb likelier to be chosen; surer: it lowers the chance of no effect",
+        "cheaper",
+        "what experience with bombs on convoys does",
+        source="E25, E38",
+    )
+    progress_exponent: float = number(
+        0.0, "1", "power by which it does", low=0, high=2, source="E38 (0 to 0.8 between places)", symbol="b"
+    )
     p_set_off: float = share(0.5, "chance that it is set off against a passing target", symbol="p_o")
     p_effect_unskilled: float = share(0.35, "chance of an effect, skill 0")
     p_effect_skilled: float = share(0.85, "chance of an effect, skill 1", source="S10")
@@ -166,13 +280,30 @@ class Supply(ParameterSection):
     """Stocks and convoys (rules/supply.py, rules/convoys.py). How many convoys ran is not published (E14)."""
 
     tonnes_per_person_day: float = number(
-        0.12,
+        0.107,
         "t/person/day",
         "use of supply per US person, with the share of the coalition and contractors who live beside",
         low=0,
         high=1,
         source="judgement (E6, E14)",
     )
+    tonnes_per_site_day: float = number(
+        5.0,
+        "t/site/day",
+        "use of supply that a site has whatever the number of its people",
+        low=0,
+        high=200,
+        source="judgement (E33)",
+    )
+    tonnes_out_per_person: float = number(
+        2.0,
+        "t/person",
+        "equipment that leaves by road when a site is handed over",
+        low=0,
+        high=50,
+        source="judgement (E34)",
+    )
+    outbound_days: int = number(21, "day", "it leaves within so long before and after the handover", low=1, high=180)
     trucks_per_convoy: int = number(5, "truck", "trucks of a convoy", low=1, high=100, source="judgement (E14)")
     escorts_per_convoy: int = number(2, "vehicle", "escort vehicles of a convoy", low=0, high=50)
     willingness_loss_truck: float = share(
@@ -226,6 +357,7 @@ class Details(ParameterSection):
 class Parameters(ParameterSection):
     """All sections; the dotted keys of sweeps and of the parameter table."""
 
+    common_state: CommonState = CommonState()
     operations: Operations = Operations()
     choice: Choice = Choice()
     skill: Skill = Skill()
@@ -234,6 +366,8 @@ class Parameters(ParameterSection):
     harm: Harm = Harm()
     roadside: Roadside = Roadside()
     supply: Supply = Supply()
+    coordination: Coordination = Coordination()
+    response_numbers: ResponseNumbers = ResponseNumbers()
     forces: Forces = Forces()
     details: Details = Details()
     intelligence: Intelligence = Intelligence()

@@ -32,6 +32,40 @@ class Militias(ParameterSection):
     facade_discount: float = share(0.4, "share of the blame that a facade name takes away", source="S14", symbol="δ")
 
 
+class Coordination(ParameterSection):
+    """A body above the factions that may set a common tempo and focus (rules/coordinator.py), E36."""
+
+    tempo_spread: float = number(
+        0.0, "1", "standard deviation of the log tempo that it asks for", low=0, high=2, source="judgement (E36)"
+    )
+    focus_spread: float = number(
+        0.0,
+        "1",
+        "standard deviation of the log-odds by which it asks for roads or for fire",
+        low=0,
+        high=5,
+        source="judgement (E36)",
+    )
+    length_days: float = number(45.0, "day", "mean time that it keeps to one direction", low=1, high=1000)
+    truce: Literal["held", "decays"] = switch(
+        "held: a truce binds with the same force until its end; decays: it fades as restraint does",
+        "held",
+        "whether a truce lasts",
+        source="E35",
+    )
+
+
+class ResponseNumbers(ParameterSection):
+    """How far the numbers in the files of responses are off: all of them together (world.py)."""
+
+    effect_log_odds: float = number(
+        0.0, "1", "added to the log-odds of success and of the share or amount that an order brings", low=-5, high=5
+    )
+    cost_factor: float = number(
+        1.0, "1", "by which every cost in them is multiplied, and the odds of a leak and of a clash", low=0, high=10
+    )
+
+
 class Relation(ParameterSection):
     """What attacks do to the bilateral relation, 0 to 1 (rules/politics.py), S15."""
 
@@ -73,6 +107,9 @@ class BaghdadSection(ParameterSection):
 class Zone(ParameterSection):
     """Clearing areas and holding them (rules/clearance.py)."""
 
+    fighters_factor: float = number(
+        1.0, "1", "fighters and heavy weapons there, over the theatre file's", low=0, high=10, source="judgement (S24)"
+    )
     return_days: float = number(
         120.0, "day", "time in which fighters return without support", low=1, high=3650, symbol="D"
     )

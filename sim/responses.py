@@ -130,7 +130,7 @@ class Reinforce(_AnyOrder):
 
     do: Literal["reinforce"]
     people: int = Field(ge=0, le=300_000, description="US people, spread over the open sites by their size")
-    reinforce: int = Field(ge=0, le=20, description="units added to each square in rocket range of an open site")
+    reinforce: int = Field(ge=0, le=20, description="units added to each launch square of a site of the posture")
     days: int = Field(ge=1, le=3660, description="until they leave")
     relation_cost: Share = Field(default=0.0, description="relation lost when they come")
     grievance: float = Field(default=0.0, ge=0, le=5, description="grievance that it raises")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sim.calendars import Calendar
 from sim.config_files import StrictTable, find, read_toml, validate
 from sim.errors import ConfigError
 from sim.in_force import InForce, check_uses, numbered
+from sim.measures import MONTHS, Periods, quarters_reached
 from sim.parameters import Parameters
 from sim.responses import Response, Use
 from sim.theatre import Theatre, area_names, build_theatre, rows_of_areas
@@ -77,7 +79,10 @@ class Posture(StrictTable):
     theatre: str
     start: date = Field(default=date(2020, 1, 1), description="first day")
     days: int = Field(default=274, ge=1, le=3660, description="length of the run")
-    quarter_ends_days: tuple[int, int, int] = Field(default=(91, 182, 274), strict=False)
+    quarter_ends_days: tuple[int, ...] = Field(
+        default=(91, 182, 274, 366, 456, 547, 639, 731), min_length=1, max_length=8, strict=False
+    )
+    window_day: int = Field(default=0, ge=0, le=3660, description="day from which measures of a window count")
     budget: Budget | None = None
     sites: tuple[SitePlan, ...] = Field(min_length=1, strict=False)
     handovers: tuple[Handover, ...] = Field(default=(), strict=False)
@@ -86,6 +91,18 @@ class Posture(StrictTable):
     responses: tuple[Use, ...] = Field(default=(), strict=False)
     calendar: str = Field(default="", description="name or file of a calendar of events from outside; empty for none")
     parameters: Parameters = Parameters()
+
+    @property
+    def quarters(self) -> tuple[int, ...]:
+        """The ends of the quarters that the run reaches, and of the first three in any case."""
+        return quarters_reached(self.quarter_ends_days, self.days)
+
+    @property
+    def periods(self) -> Periods:
+        """Quarters, calendar months, and the day from which windows count."""
+        months = [self.start.year * 12 + self.start.month - 1 + n for n in range(1, MONTHS + 1)]
+        ends = tuple((date(month // 12, month % 12 + 1, 1) - self.start).days for month in months)
+        return Periods(self.quarter_ends_days, ends, self.window_day)
 
 
 @dataclass(frozen=True)
@@ -169,7 +186,15 @@ def load_scenario(
     path = find("postures", name)
     posture = validate(Posture, read_toml(path), path)
     theatre = load_theatre(_beside(path, "theatres", posture.theatre))
+    if "common_state" not in posture.parameters.model_fields_set:
+        state = {"common_state": default_parameters(theatre).common_state}
+        posture = posture.model_copy(update={"parameters": posture.parameters.model_copy(update=state)})
     return compose(posture, str(path), theatre).with_responses(responses).with_changes(changes or {})
+
+
+def default_parameters(theatre: Theatre) -> Parameters:
+    """Those of a posture that sets none: the defaults, with the common state of its theatre."""
+    return Parameters(common_state=theatre.config.common_state or Parameters().common_state)
 
 
 def parse_use(text: str) -> Use:
@@ -300,8 +325,8 @@ def _check_calendar(posture: Posture, file: str) -> None:
             if kind != "handovers" and event.site in left and event.day >= left[event.site]:
                 raise ConfigError(file, f"{kind}[{i}].site", event.site, "expected a site that is still held then")
     ends = posture.quarter_ends_days
-    if not 0 < ends[0] < ends[1] < ends[2]:
-        raise ConfigError(file, "quarter_ends_days", list(ends), "expected three rising day numbers above 0")
+    if any(a >= b for a, b in pairwise((0, *ends))):
+        raise ConfigError(file, "quarter_ends_days", list(ends), "expected rising day numbers above 0")
 
 
 def _check_budget(posture: Posture, file: str) -> None:
@@ -328,7 +353,7 @@ def _set(tree: dict[str, Any], key: str, value: Any) -> None:
 
 
 _TOTALS = {"people": 100_000, "batteries": 20}  # most at one site
-_TOP_KEYS = ("days", "start", "quarter_ends_days", "calendar")
+_TOP_KEYS = ("days", "start", "quarter_ends_days", "window_day", "calendar")
 
 
 def _table_of(tree: dict[str, Any], key: str) -> tuple[dict[str, Any] | None, str]:

@@ -9,7 +9,7 @@
 4. fires      the salvos of the hour meet C-RAM and the sites; reaction units are called
 5. units      Iraqi units that are due walk, look, raid
 6. sites      sites use supply and make bursts ready
-7. politics   at the last hour of a day: Washington, Baghdad, then the factions
+7. politics   at the last hour of a day: Washington, Baghdad, the coordinating body when it turns, then the factions
 8. measures   at the end of a day, the levels of the daily table; the hour advances
 
 Fires come after all cells, so that no salvo of an hour depends on which cell acted first; units after fires, so that
@@ -31,6 +31,7 @@ from sim.rules import (
     baghdad,
     calendar,
     convoys,
+    coordinator,
     daily_tally,
     details,
     factions,
@@ -165,6 +166,11 @@ def _us_day(k: int, world: Block, state: Block) -> None:
 @_phase(7, "politics", "baghdad")
 def _iraqi_day(k: int, world: Block, state: Block) -> None:
     baghdad.act(k, world[0], state[0])
+
+
+@_phase(7, "politics", "coordinator")
+def _direction(k: int, world: Block, state: Block) -> None:
+    coordinator.act(k, world[0], state[0])
 
 
 @_phase(7, "politics", "factions")

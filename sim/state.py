@@ -36,8 +36,9 @@ cells       device_until     hour     until when
 cells       device_for       1        option that the bomb serves
 cells       device_began     hour     when the operation began that laid it
 cells       device_passed    1        targets that have passed it
+cells       device_tipped    0/1      1 if it waits for a convoy that it was told of
 cells       device_skill     0…1      skill with which it was laid
-convoys     phase            1        NONE (row free), ASSEMBLING, ROLLING, UNLOADING or RETURNING
+convoys     phase            1        NONE (row free), ASSEMBLING, ROLLING, UNLOADING, RETURNING or OUTBOUND
 convoys     wake             hour     nothing to do before this hour
 convoys     site             1        destination (row of a site)
 convoys     number           1        running number among the convoys of the site it was ordered for
@@ -61,6 +62,8 @@ sites       stock            t        supply
 sites       under_way        t        supply on its way
 sites       next_number      1        number of the next convoy
 sites       alert_until      hour     people shelter, on a warning, until
+sites       to_ship          t        equipment that leaves with its handover, in all
+sites       equipment        t        what of it is still there
 units       wake             hour     nothing to do before this hour
 units       square           1        where it is
 units       target_cell      1        cell it is sent after, −1 none
@@ -75,6 +78,7 @@ factions    wake             hour     its next day
 factions    facade_until     hour     it acts under a facade name until
 factions    leaders          leader   at large
 factions    next_leader      hour     when the next one is replaced
+factions    road_successes   attack   its bombs on convoys that had an effect: its experience
 factions    rate_per_day     1/day    hazard of its cells without momentum or Iraqi units beside them, last set
 factions    momentum         1/day    self-excited part of each cell's hazard, as of `momentum_hour`
 factions    momentum_hour    hour     when it was last brought up to date
@@ -99,6 +103,13 @@ washington  strike_on        1        faction that it will strike, −1 none
 washington  closing_hour     hour     when the mission ends, NEVER if it is to stay
 washington  mission_open     0/1      1 until then
 washington  patience         0…1      of Washington
+coordinator wake             hour     its next change of direction, NEVER if it has none
+coordinator directive_until  hour     a dated directive holds until
+coordinator truce_until      hour     a truce holds until
+coordinator tempo            1        log of the tempo that it asks for; 0 leaves it to the factions
+coordinator focus            1        log-odds by which it asks for roads (above 0) or fire (below)
+coordinator directive        1        the same, from the dated directive
+coordinator truce            1        restraint of the truce
 baghdad     wake             hour     its next day
 baghdad     capital          0…1      political capital
 baghdad     will             0…1      will to act against militias
@@ -128,10 +139,10 @@ State: TypeAlias = np.record
 Row: TypeAlias = np.record
 
 # capacities of the arrays of fixed size: the loader refuses a theatre that needs more
-MAX_SQUARES = 400
+MAX_SQUARES = 1000
 MAX_NEIGHBOURS = 8  # roads out of one square
 MAX_SITES = 24
-MAX_CELLS = 96
+MAX_CELLS = 240
 MAX_UNITS = 128
 MAX_DETAILS = 16
 MAX_FACTIONS = 8
@@ -140,8 +151,8 @@ MAX_VIAS = 3  # ways from a gateway to a site, the direct one among them
 MAX_ORDERS = 64
 MAX_SALVOS = 16
 MAX_EVENTS_AN_HOUR = 64
-MAX_RING = 32
-MAX_ROUTE = 200  # squares of one way from a gateway to a site
+MAX_RING = 400  # squares from which one site can be fired at
+MAX_ROUTE = 320  # squares of one way from a gateway to a site
 MAX_AREAS = 24  # neighbourhoods of the International Zone, and the other zones
 MAX_STANDING = 48  # orders of all responses together
 MAX_PARTNERS = 64
@@ -156,8 +167,8 @@ ABSTAIN = N_OPTIONS = DETAIL + 1
 IDLE, PREPARING, MOVING, IN_POSITION, LEAVING, LYING_LOW, BROKEN = range(7)
 MODES = ("idle", "preparing", "moving", "in position", "leaving", "lying low", "broken")
 # phases of a convoy
-NONE, ASSEMBLING, ROLLING, UNLOADING, RETURNING = range(5)
-PHASES = ("none", "assembling", "rolling", "unloading", "returning")
+NONE, ASSEMBLING, ROLLING, UNLOADING, RETURNING, OUTBOUND = range(6)
+PHASES = ("none", "assembling", "rolling", "unloading", "returning", "outbound")
 # phases of an area
 UNTOUCHED, CLEARING, HELD = range(3)
 AREA_PHASES = ("untouched", "being cleared", "held")
@@ -195,7 +206,7 @@ def fields(kind: str, names: str) -> list[tuple[str, str]]:
 
 CELL = record(
     fields(I8, "wake mode square option goal began ready_at warn_at")
-    + fields(I8, "device_square device_until device_for device_began device_passed")
+    + fields(I8, "device_square device_until device_for device_began device_passed device_tipped")
     + fields(F8, "skill munitions device_skill")
 )
 CONVOY = record(
@@ -203,18 +214,20 @@ CONVOY = record(
     + fields(F8, "spare_hours cargo")
 )
 SITE = record(
-    fields(I8, "open people batteries ready reserve next_number alert_until") + fields(F8, "reloading stock under_way")
+    fields(I8, "open people batteries ready reserve next_number alert_until")
+    + fields(F8, "reloading stock under_way to_ship equipment")
 )
 UNIT = record(fields(I8, "wake square target_cell on_warning operation") + fields(F8, "strength"))
 FOREIGN_DETAIL = record(fields(I8, "wake square goal") + fields(F8, "spare_hours"))
 FACTION = record(
-    fields(I8, "wake momentum_hour facade_until leaders next_leader")
+    fields(I8, "wake momentum_hour facade_until leaders next_leader road_successes")
     + fields(F8, "rate_per_day momentum restraint funds")
     + [("expected", F8, (N_OPTIONS,))]
 )
 AREA = record(fields(I8, "closed_until closed_by warned_until phase held_by") + fields(F8, "fighters heavy_weapons"))
 STANDING = record(fields(I8, "wake busy area people"))
 WASHINGTON = record(fields(I8, "wake rung rung_hour strike_on closing_hour mission_open") + fields(F8, "patience"))
+COORDINATOR = record(fields(I8, "wake directive_until truce_until") + fields(F8, "tempo focus directive truce"))
 BAGHDAD = record(fields(I8, "wake") + fields(F8, "capital will support"))
 SQUARE = record(fields(I8, "presence reinforced devices exposed") + fields(F8, "recent_attacks traffic detail_traffic"))
 SALVO = record(fields(I8, "cell site rounds drone"))
@@ -225,7 +238,7 @@ EVENT_VALUES = (
     "hazard_per_day utility expected_success other_utility u_rocket u_drone u_road u_detail presence momentum_per_day "
     "grievance restraint rounds inside engaged intercepted leaked drone alert effect convoy trucks_lost wounded killed "
     "caught warned gone on_warning people people_left batteries trucks cargo_t chance relation capital patience will "
-    "rung hours fighters heavy_weapons amount"
+    "rung hours fighters heavy_weapons tempo focus amount"
 )
 EVENT = record(fields(I8, "hour kind actor target square") + fields(F8, EVENT_VALUES))
 
@@ -237,6 +250,7 @@ STATE = record(
         ("tally", TALLY),
         ("washington", WASHINGTON, (1,)),
         ("baghdad", BAGHDAD, (1,)),
+        ("coordinator", COORDINATOR, (1,)),
         ("areas", AREA, (MAX_AREAS,)),
         ("standing", STANDING, (MAX_STANDING,)),
         ("sites", SITE, (MAX_SITES,)),

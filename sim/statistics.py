@@ -32,9 +32,16 @@ class Interval:
         return self.low > 0 or self.high < 0
 
 
+def known(*rows: Values) -> tuple[Values, ...]:
+    """The places at which every row has a number: a run lacks a measure if it has nothing to divide by (NaN)."""
+    there = ~np.isnan(rows).any(axis=0)
+    return tuple(row[there] for row in rows)
+
+
 def mean_interval(values: Values, level: float = LEVEL) -> Interval:
-    """The mean and its t interval. Values that are all the same have an interval of no width."""
-    mean, n = float(np.mean(values)), len(values)
+    """The mean and its t interval; NaN of nothing. Values that are all the same have an interval of no width."""
+    n = len(values)
+    mean = float(np.mean(values)) if n else math.nan
     if n < 2:
         return Interval(mean, math.nan, math.nan)
     scale = float(scipy.stats.sem(values))
@@ -50,7 +57,9 @@ def paired_difference(base: Values, other: Values, level: float = LEVEL) -> Inte
 
 
 def p_lower(base: Values, other: Values) -> float:
-    """Chance that `other` is lower in a pair: the share of pairs where it is, plus half the ties."""
+    """Chance that `other` is lower in a pair: the share of pairs where it is, plus half the ties; NaN of no pairs."""
+    if not len(base):
+        return math.nan
     return float(np.mean(other < base) + 0.5 * np.mean(other == base))
 
 

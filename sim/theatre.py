@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -37,7 +38,9 @@ class Theatre:
     | field | meaning | unit | shape |
     |---|---|---|---|
     | places | square of each place, by name | index | dict |
-    | x_km, y_km | centre of the square | km | n |
+    | x_km, y_km | centre of the square: what is shown | km | n |
+    | road_x_km, road_y_km | its place, or the middle of its road, not rounded: what distances are between | km | n |
+    | road_km | length of the road that it stands for: half of each stretch that leaves it | km | n |
     | zone, control | index in ZONES, in CONTROLS | index | n |
     | neighbourhood | index in `neighbourhood_names`, -1 none | index | n |
     | neighbours | squares one road step away, ascending, -1 padding | index | n, k |
@@ -57,6 +60,9 @@ class Theatre:
     n_squares: int
     x_km: Floats
     y_km: Floats
+    road_x_km: Floats
+    road_y_km: Floats
+    road_km: Floats
     zone: Ints
     control: Ints
     neighbourhood: Ints
@@ -99,6 +105,9 @@ def build_theatre(config: TheatreConfig, file: File = None) -> Theatre:
         n_squares=len(graph),
         x_km=np.array([node["x_km"] for node in nodes], np.float64),
         y_km=np.array([node["y_km"] for node in nodes], np.float64),
+        road_x_km=np.array([node["road"][0] for node in nodes], np.float64),
+        road_y_km=np.array([node["road"][1] for node in nodes], np.float64),
+        road_km=np.array([_road_km(graph, i) for i in range(len(graph))], np.float64),
         zone=_ints(ZONES.index(node["zone"]) for node in nodes),
         control=_ints(CONTROLS.index(node["control"]) for node in nodes),
         neighbourhood=_ints(names.index(node["neighbourhood"]) if node["neighbourhood"] else -1 for node in nodes),
@@ -134,6 +143,7 @@ def _graph(config: TheatreConfig, file: File) -> Graph:
     _lay_roads(grid, config)
     _lay_places(grid, config, file)
     _check_grid(grid, config, file)
+    _find_middles(grid)
     order = sorted(grid)
     number = {square: i for i, square in enumerate(order)}
     graph: Graph = nx.Graph(name=config.name)
@@ -152,53 +162,62 @@ def _lay_roads(grid: Graph, config: TheatreConfig) -> None:
     for road in config.roads:
         kind = config.road_classes[road.road_class]
         ends = (places[road.start], places[road.to])
-        squares, lengths = _cut(ends, config.square_km, kind.step_km or config.square_km)
+        squares, lengths, points = _cut(ends, config.square_km, kind.step_km or config.square_km)
         for square in squares:
+            passed = [*grid.nodes.get(square, {}).get("points", ()), *points[square]]
             zone = min(road.zone, grid.nodes.get(square, {}).get("zone", road.zone), key=ZONES.index)
-            grid.add_node(square, zone=zone, control="government", neighbourhood=None, place="")
+            grid.add_node(square, zone=zone, control="government", neighbourhood=None, place="", points=passed)
         for (a, b), length in zip(pairwise(squares), lengths, strict=True):
             step = {"hours": length / kind.speed_kmh, "length_km": length}
             old = grid.get_edge_data(a, b) or step
             grid.add_edge(a, b, **min(step, old, key=lambda s: (s["hours"], s["length_km"])))
 
 
-def _cut(ends: Sequence[Place], square_km: float, step_km: float) -> tuple[list[Square], list[float]]:
-    """Squares along a straight road and the lengths (km) between them; the sum is the road's."""
+def _road_km(graph: Graph, node: int) -> float:
+    return math.fsum(step["length_km"] for step in graph[node].values()) / 2
+
+
+def _find_middles(grid: Graph) -> None:
+    """Where the road of each square is: at its place, else in the middle of the points at which roads were cut."""
+    for _, node in grid.nodes(data=True):
+        points = node.pop("points", ())
+        if "road" not in node:  # fsum: not even the last bit depends on the order of roads in the file
+            node["road"] = tuple(math.fsum(axis) / len(points) for axis in zip(*points, strict=True))
+
+
+def _cut(
+    ends: Sequence[Place], square_km: float, step_km: float
+) -> tuple[list[Square], list[float], dict[Square, list[tuple[float, float]]]]:
+    """Squares along a straight road, the lengths (km) between them, whose sum is the road's, and its points in each."""
     a, b = sorted(ends, key=lambda p: (p.x_km, p.y_km, p.name))
-    dx, dy = b.x_km - a.x_km, b.y_km - a.y_km
-    length = math.sqrt(dx * dx + dy * dy)  # the same on every machine, as math.hypot need not be
+    from sim.maths import hypot  # not above: who only reads events needs no compiler
+
+    length = hypot(b.x_km - a.x_km, b.y_km - a.y_km)
     n_steps = max(1, math.ceil(length / step_km))
     points = zip(np.linspace(a.x_km, b.x_km, n_steps + 1), np.linspace(a.y_km, b.y_km, n_steps + 1), strict=True)
     entered: dict[Square, int] = {}
+    inside: dict[Square, list[tuple[float, float]]] = {}
     for i, (x, y) in enumerate(points):
         entered.setdefault(_square(x, y, square_km), i)
+        inside.setdefault(_square(x, y, square_km), []).append((float(x), float(y)))
     starts = list(entered.values())
     ticks = [*starts[:-1], n_steps] if len(starts) > 1 else starts
-    return list(entered), [(j - i) * length / n_steps for i, j in pairwise(ticks)]
+    return list(entered), [(j - i) * length / n_steps for i, j in pairwise(ticks)], inside
 
 
 def _lay_places(grid: Graph, config: TheatreConfig, file: File) -> None:
-    """Name the squares of places. Of places that share a square the first by name owns it."""
+    """Name the squares of places. Of places that share a square the innermost owns it, the first by name of those."""
     for i, site in enumerate(config.sites):
         place = next(p for p in config.places if p.name == site.place)
         if _square(place.x_km, place.y_km, config.square_km) not in grid:
             raise ConfigError(file, f"sites[{i}].place", site.place, "must lie on a road")
     owned: set[Square] = set()
-    for place in sorted(config.places, key=lambda p: p.name):
+    for place in sorted(config.places, key=lambda p: (ZONES.index(p.zone), p.name)):
         square = _square(place.x_km, place.y_km, config.square_km)
-        _check_neighbourhood(grid, square, place, config, file)
         if square not in owned:
             owned.add(square)
             keep = place.model_dump(include={"zone", "control", "neighbourhood"})
-            grid.add_node(square, **keep, place=place.name)
-
-
-def _check_neighbourhood(grid: Graph, square: Square, place: Place, config: TheatreConfig, file: File) -> None:
-    owner = grid.nodes.get(square, {})
-    if place.neighbourhood != owner.get("neighbourhood") and owner.get("place"):
-        i = config.places.index(place)
-        allowed = f"one neighbourhood a square; {owner['place']} has {owner['neighbourhood']!r} there"
-        raise ConfigError(file, f"places[{i}].neighbourhood", place.neighbourhood, allowed)
+            grid.add_node(square, **keep, place=place.name, road=(place.x_km, place.y_km))
 
 
 def _check_grid(grid: Graph, config: TheatreConfig, file: File) -> None:
@@ -286,6 +305,40 @@ def _is_other_way(path: Sequence[int], paths: Sequence[set[int]]) -> bool:
     return all(len(other.intersection(path)) < MAX_SHARED * len(path) for other in paths)
 
 
+# --- roads within range ----------------------------------------------------------------------------
+def squares_within(theatre: Theatre, x_km: float, y_km: float, range_km: float, without: int = -1) -> Ints:
+    """Squares that stand for the points of road within range of a place, at any spacing of the squares, ascending.
+
+    A point of road stands with the nearer end of its stretch. A square may be left out, that of the place itself: for a
+    point whose nearer end it is, the other end stands.
+    """
+    a, b = _stretches(theatre)
+    first, last = _part_within(theatre, a, b, (x_km, y_km), range_km)
+    at_a, at_b = (first <= last) & (first < 0.5), (first <= last) & (last >= 0.5)
+    near = np.concatenate([np.where(a == without, b, a)[at_a], np.where(b == without, a, b)[at_b]])
+    return np.unique(near)
+
+
+@lru_cache(maxsize=8)
+def _stretches(theatre: Theatre) -> tuple[Ints, Ints]:
+    """Both ends of every stretch of road."""
+    ends = np.array(sorted(theatre.graph.edges), np.int64).reshape(-1, 2)
+    return ends[:, 0], ends[:, 1]
+
+
+def _part_within(theatre: Theatre, a: Ints, b: Ints, at: tuple[float, float], km: float) -> tuple[Floats, Floats]:
+    """The part of each stretch from `a` (0) to `b` (1) that lies within so many km of a point; (1, 0) if none does."""
+    x, y = theatre.road_x_km, theatre.road_y_km
+    ax, ay, dx, dy = x[a] - at[0], y[a] - at[1], x[b] - x[a], y[b] - y[a]
+    # |a + t d|² = km²
+    dd, ad, aa = dx * dx + dy * dy, ax * dx + ay * dy, ax * ax + ay * ay
+    root = ad * ad - dd * (aa - km * km)
+    half = np.sqrt(np.maximum(root, 0.0))
+    first, last = np.maximum((-ad - half) / dd, 0.0), np.minimum((-ad + half) / dd, 1.0)
+    there = (root >= 0.0) & (first <= 1.0) & (last >= 0.0)
+    return np.where(there, first, 1.0), np.where(there, last, 0.0)
+
+
 # --- areas --------------------------------------------------------------------------------------
 # What a warning names, a closure closes and a clearance clears. Each neighbourhood of the International Zone is an area
 # (`international_zone/north`), and so is each other zone (`airport`, `city`, …). A square belongs to exactly one.
@@ -302,6 +355,24 @@ def area_of_squares(theatre: Theatre) -> NDArray[np.int64]:
     n = len(theatre.neighbourhood_names)
     inside = theatre.zone == INTERNATIONAL_ZONE
     return np.where(inside, theatre.neighbourhood, n + theatre.zone - INTERNATIONAL_ZONE - 1)
+
+
+def areas_of_places(theatre: Theatre) -> dict[str, int]:
+    """The row of each place's area: a neighbourhood's own, also where another one owns the square."""
+    squares = area_of_squares(theatre)
+    return {
+        place.name: theatre.neighbourhood_names.index(place.neighbourhood)
+        if place.neighbourhood
+        else int(squares[theatre.places[place.name]])
+        for place in theatre.config.places
+    }
+
+
+def squares_of_neighbourhoods(theatre: Theatre) -> dict[int, int]:
+    """A square of each neighbourhood, by the row of its area: that of its first place by name."""
+    places = sorted((place for place in theatre.config.places if place.neighbourhood), key=lambda p: p.name)
+    rows = areas_of_places(theatre)
+    return {rows[place.name]: theatre.places[place.name] for place in reversed(places)}
 
 
 def rows_of_areas(names: Iterable[str], theatre: Theatre) -> list[int]:

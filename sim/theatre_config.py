@@ -11,6 +11,7 @@ from pydantic import Field
 
 from sim.config_files import StrictTable
 from sim.errors import ConfigError
+from sim.parameters import CommonState
 from sim.state import MAX_CELLS, MAX_DETAILS, MAX_FACTIONS, MAX_SITES, MAX_UNITS
 
 File: TypeAlias = str | Path | None
@@ -67,6 +68,10 @@ class SiteConfig(StrictTable):
     hardening: Share
     symbolic_value: float = Field(ge=0, le=10)
     gateway: str
+    nest: Name | None = Field(
+        default=None, description="sites with the same word are one place; none: a place of its own"
+    )
+    city: Name | None = Field(default=None, description="the same for a city")
     source: Title
 
 
@@ -119,6 +124,7 @@ class TheatreConfig(StrictTable):
     title: Title
     square_km: float = Field(gt=0, le=50)
     road_classes: dict[Name, RoadClass]
+    common_state: CommonState | None = None
     vias: Annotated[tuple[str, ...], Field(strict=False)] = ()
     places: Annotated[tuple[Place, ...], Field(strict=False, min_length=1)]
     roads: Annotated[tuple[Road, ...], Field(strict=False, min_length=1)]
@@ -160,6 +166,7 @@ AGENT_ROWS: dict[str, Callable[[TheatreConfig], Sequence[tuple[Any, ...]]]] = {
     "sites": lambda config: [(site.name, site) for site in config.sites],
     "washington": lambda config: [("Washington",)],
     "baghdad": lambda config: [("Baghdad",)],
+    "coordinator": lambda config: [("Coordinating body",)],
     "factions": lambda config: [(faction.name, faction) for faction in config.factions],
     "cells": cells_of,
     "units": units_of,

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+from sim import draws
 from sim.calendars import SHIFTS
 from sim.compiled import rule
 from sim.maths import exp
-from sim.rules import clearance, closures, devices, events, orders, patrols, supply, warnings
+from sim.rules import (
+    clearance,
+    closures,
+    coordinator,
+    devices,
+    events,
+    factions,
+    orders,
+    outbound,
+    patrols,
+    retaliation,
+    supply,
+    warnings,
+    washington,
+)
 from sim.rules.convoys import TRAFFIC_STEP
 from sim.rules.levels import clipped
 from sim.rules.politics import change_capital, lose_patience, lose_relation
 from sim.state import NONE, ROLLING, UNLOADING, State
-from sim.world import DELIVERY, DEPARTURE, HANDOVER, World
+from sim.world import (
+    DATED_STRIKE,
+    DATED_THREAT,
+    DELIVERY,
+    DEPARTURE,
+    DIRECTIVE,
+    HANDOVER,
+    TRUCE,
+    World,
+)
 
-GRIEVANCE, RESTRAINT, RELATION, CAPITAL, PATIENCE, FUNDS = range(len(SHIFTS))
+GRIEVANCE, RESTRAINT, RELATION, CAPITAL, PATIENCE, FUNDS, WILL = range(len(SHIFTS))
+ON_A_DATE = draws.name_hash("on a date")  # tells a dated strike apart from the others of its hour
 
 
 @rule
@@ -30,6 +55,8 @@ def open_hour(world: World, state: State) -> None:
 @rule
 def open_day(world: World, state: State) -> None:
     """Carry out the orders that are due, fade what is remembered, order convoys."""
+    for n in range(world.n_sites):  # before a handover of this day moves the people
+        outbound.ship(int(world.sites_by_name[n]), world, state)
     while state.next_order < world.n_orders and world.orders[state.next_order].hour <= state.hour:
         carry_out(state.next_order, world, state)
         state.next_order += 1
@@ -67,6 +94,23 @@ def carry_out(n: int, world: World, state: State) -> None:
     elif order.kind == DEPARTURE:
         depart(order.site, int(order.amount), world, state)
     else:
+        from_outside(n, world, state)
+
+
+@rule
+def from_outside(n: int, world: World, state: State) -> None:
+    """An event of the calendar (`calendars.py`): what it does is what the same does inside the model."""
+    order = world.orders[n]
+    if order.kind == DATED_STRIKE:
+        for k in range(int(order.amount)):
+            retaliation.strike(factions.strongest(world, state), (ON_A_DATE + k) & 0xFFFFFFFF, world, state)
+    elif order.kind == DATED_THREAT:
+        washington.threaten(order.amount, world, state)
+    elif order.kind == TRUCE:
+        factions.restrain(coordinator.hold_truce(order.amount, order.hours, world, state), world, state)
+    elif order.kind == DIRECTIVE:
+        coordinator.direct(order.amount, order.hours, state)
+    else:
         shift(order.other, order.amount, world, state)
 
 
@@ -81,6 +125,8 @@ def shift(level: int, amount: float, world: World, state: State) -> None:
         change_capital(amount, state)
     elif level == PATIENCE:
         lose_patience(-amount, state)
+    elif level == WILL:
+        state.baghdad[0].will = clipped(state.baghdad[0].will + amount)
     for f in range(world.n_factions):
         faction = state.factions[f]
         if level == RESTRAINT:

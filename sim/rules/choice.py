@@ -1,8 +1,17 @@
 """What a ready cell does: quantal response over all options within reach (E22).
 
-U = value · expected success − cost − risk + taste; P(option) ∝ exp(Λ · U), drawn as the option with the largest
-Λ · U + Gumbel noise, each option's noise named by the option, so that closing a site changes only the choices
-that it would have won. Waiting is an option too, of utility 0: better defence may displace, or simply deter.
+U = value · expected success − cost − risk + taste; P(option) ∝ exp(Λ · U + push), drawn as the option with the largest
+Λ · U + push + Gumbel noise, each option's noise named by the option, so that closing a site changes only the choices
+that it would have won (with a size effect also those of its place). Waiting is an option too, of utility 0: better
+defence may displace, or simply deter. Where effort is a budget (`choice.waiting`), a cell waits only if nothing can be
+done.
+
+Sites of a place, and places of a city, may be alike as temptations: a nested logit (Train 2009, chapter 4) with
+dissimilarities λ_p ≤ λ_c ≤ 1, drawn in one step. With a standard Gumbel G_j for each option and a positive stable S for
+each place and city, λ_c (r (G_j + ln S_place) + ln S_city), r = λ_p / λ_c, is standard Gumbel noise that sites share
+(Hougaard 1986). With a size effect a site counts by its share of its place's people: + λ_p ln(share).
+
+push: restraint that binds fire alone lowers fire (E35); the coordinating body moves odds between roads and fire (E36).
 """
 
 from __future__ import annotations
@@ -50,7 +59,7 @@ def site_utility(world: World, state: State, cell: int, option: int) -> float:
 
 @rule
 def road_utility(world: World, state: State, cell: int, option: int) -> float:
-    """Bomb against a convoy or a foreign detail; worth less where little passes: T / (T + half)."""
+    """Bomb against a convoy or a foreign detail; worth less where little passes: T / (T + half), but for a tip-off."""
     row = state.cells[cell]
     if row.munitions < world.roadside.munitions or row.device_square >= 0:
         return -math.inf
@@ -61,7 +70,7 @@ def road_utility(world: World, state: State, cell: int, option: int) -> float:
     detail = option == DETAIL
     value = world.choice.value_detail if detail else world.choice.value_road
     cost = world.choice.cost_detail if detail else world.choice.cost_road
-    worth = value * traffic / (traffic + world.choice.traffic_half_per_day)
+    worth = value * (traffic / (traffic + world.choice.traffic_half_per_day))
     return worth * state.factions[faction].expected[option] - cost + world.factions[faction].taste[3 if detail else 2]
 
 
@@ -123,7 +132,8 @@ def weigh(option: int, worth: float, event: Row) -> None:
 def choose_square(world: World, state: State, cell: int, option: int) -> int:
     """Where to act from: a road square in reach, likelier with traffic, or a square in range of the site.
 
-    P ∝ traffic · exp(−Λ · risk · units there). Draws: CHOOSE_SQUARE.
+    P ∝ traffic · km of road · exp(−Λ · risk · units there), so that it does not matter into how many squares a road is
+    cut; for a site P ∝ exp(−Λ · risk · units there). Draws: CHOOSE_SQUARE.
     """
     if option >= ROAD:
         return choose_road_square(world, state, cell, option)
@@ -153,7 +163,7 @@ def choose_road_square(world: World, state: State, cell: int, option: int) -> in
         square = int(plan.reach[n])
         traffic = traffic_of(state, square, option)
         if traffic > 0.0:
-            score = log(traffic) + square_score(world, state, cell, square)
+            score = log(traffic * world.squares[square].road_km) + square_score(world, state, cell, square)
             if score > best_score:
                 best, best_score = square, score
     return best

@@ -74,7 +74,7 @@ def break_cells(a: int, p: float, world: World, state: State) -> int:
     for n in range(world.n_cells):
         i = int(world.cells_by_name[n])
         cell = world.cells[i]
-        there = world.squares[cell.home].area == a and state.cells[i].mode != BROKEN
+        there = cell.area == a and state.cells[i].mode != BROKEN
         if there and draws.happens(state.seed, draws.CLEARED_CELL, cell.name, state.hour, 0, p):
             break_cell(i, world, state)
             caught += 1

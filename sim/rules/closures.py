@@ -18,8 +18,11 @@ def is_closed(square: int, world: World, state: State) -> bool:
 
 @rule
 def close(n: int, a: int, world: World, state: State) -> None:
-    """Order `n` closes area `a`, or keeps it closed longer. Strength: chance. Draws: ORDER_CARRIED_OUT."""
-    order, area = world.standing[n], state.areas[a]
+    """Order `n` closes area `a`: its host, where two share a square; or keeps it closed longer. Strength: chance.
+
+    Draws: ORDER_CARRIED_OUT.
+    """
+    order, area = world.standing[n], state.areas[world.areas[a].host]
     name = world.areas[a].name
     if not draws.happens(state.seed, draws.ORDER_CARRIED_OUT, order.name, state.hour, name, order.strength):
         return
@@ -42,7 +45,7 @@ def close(n: int, a: int, world: World, state: State) -> None:
 def reinforce(a: int, units: int, world: World, state: State) -> None:
     """Units more (or fewer) in each square of area `a`. Writes: squares.presence, .reinforced."""
     for k in range(world.n_squares):
-        if world.squares[k].area == a:
+        if world.squares[k].area == world.areas[a].host:
             state.squares[k].presence += units
             state.squares[k].reinforced += units
 

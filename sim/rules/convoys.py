@@ -1,6 +1,6 @@
 """Supply convoys, driven by Iraqis from a gateway to a site (S9); no active defence covers them.
 
-They wait before a closed area."""
+They wait before a closed area. Equipment of a site that is handed over leaves in convoys too (outbound.py)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import math
 from sim.compiled import rule
 from sim.rules import devices, events
 from sim.rules.closures import is_closed
-from sim.state import ASSEMBLING, NONE, RETURNING, ROLLING, UNLOADING, Row, State
+from sim.state import ASSEMBLING, NONE, OUTBOUND, RETURNING, ROLLING, UNLOADING, Row, State
 from sim.world import World
 
 
@@ -65,7 +65,13 @@ def is_there(k: int, world: World, state: State) -> bool:
 def goal_of(k: int, world: World, state: State) -> int:
     """The square that the convoy is heading for."""
     convoy = state.convoys[k]
-    return int(convoy.origin if convoy.phase == RETURNING else world.sites[convoy.site].square)
+    return int(convoy.origin if is_homeward(k, state) else world.sites[convoy.site].square)
+
+
+@rule
+def is_homeward(k: int, state: State) -> bool:
+    """Is it on its way to the gateway, with what turned back or with equipment?"""
+    return bool(state.convoys[k].phase == RETURNING or state.convoys[k].phase == OUTBOUND)
 
 
 @rule
@@ -97,7 +103,7 @@ def roll(k: int, world: World, state: State) -> None:
         return
     convoy.wake = state.hour + 1
     convoy.spare_hours += 1.0
-    while convoy.wake == state.hour + 1 and (convoy.phase == ROLLING or convoy.phase == RETURNING):
+    while convoy.wake == state.hour + 1 and (convoy.phase == ROLLING or is_homeward(k, state)):
         if is_there(k, world, state):
             arrive(k, world, state)
         elif not move_on(k, world, state):
@@ -167,6 +173,11 @@ def turn_back(k: int, world: World, state: State) -> None:
 def arrive(k: int, world: World, state: State) -> None:
     """At the site, or back at the gateway. Writes: convoys, tally."""
     convoy = state.convoys[k]
+    if convoy.phase == OUTBOUND:
+        state.tally.equipment_out += convoy.cargo
+        state.tally.outbound_arrived += 1
+        free(k, state)
+        return
     if convoy.phase == RETURNING:
         state.tally.cargo_returned += convoy.cargo
         free(k, state)

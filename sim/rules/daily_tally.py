@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.compiled import rule
+from sim.rules import factions, supply
 from sim.state import BROKEN, ROAD, State
 from sim.world import World
 
@@ -37,7 +38,7 @@ def note_sites(world: World, state: State) -> None:
         tally.sites_open += site.open
         tally.people += site.people
         tally.batteries += site.batteries * site.open
-        use = site.people * world.supply.tonnes_per_person_day
+        use = supply.daily_use(j, world, state)
         if use > 0.0 and site.open:
             lowest = min(lowest, site.stock / use)
     tally.lowest_supply_days = lowest if lowest < math.inf else 0.0
@@ -45,9 +46,11 @@ def note_sites(world: World, state: State) -> None:
 
 @rule
 def note_militias(world: World, state: State) -> None:
-    """Writes: tally.mean_skill, .cells_at_large, .expected_fire, .expected_road."""
-    skill, at_large = 0.0, 0
+    """Writes: tally.mean_skill, .cells_at_large, .bombs_waiting, .expected_fire, .expected_road."""
+    skill, at_large, tally = 0.0, 0, state.tally
+    tally.bombs_waiting = 0.0
     for i in range(world.n_cells):
+        tally.bombs_waiting += 1.0 if state.cells[i].device_square >= 0 and state.cells[i].device_for == ROAD else 0.0
         skill += state.cells[i].skill
         at_large += 0 if state.cells[i].mode == BROKEN else 1
     fire, road, n = 0.0, 0.0, 0
@@ -57,7 +60,6 @@ def note_militias(world: World, state: State) -> None:
             if state.sites[j].open:
                 fire += state.factions[f].expected[j]
                 n += 1
-    tally = state.tally
     tally.mean_skill = skill / max(world.n_cells, 1)
     tally.cells_at_large = at_large
     tally.expected_road = road / max(world.n_factions, 1)
@@ -86,7 +88,7 @@ def note_factions(world: World, state: State) -> None:
     tally, n = state.tally, max(world.n_factions, 1)
     tally.restraint = tally.funds = tally.leaders = 0.0
     for f in range(world.n_factions):
-        tally.restraint += state.factions[f].restraint / n
+        tally.restraint += factions.restraint_asked(f, state) / n
         tally.funds += state.factions[f].funds / n
         tally.leaders += state.factions[f].leaders
 

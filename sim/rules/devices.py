@@ -13,13 +13,16 @@ from sim.rules import events
 from sim.rules.learning import learn
 from sim.rules.momentum import excite
 from sim.rules.politics import after_bomb
-from sim.state import RETURNING, ROAD, State
+from sim.state import OUTBOUND, ROAD, ROLLING, State
 from sim.world import World
 
 
 @rule
 def lay(i: int, world: World, state: State) -> None:
-    """Cell `i` lays a bomb where it stands. Writes: cells, squares.devices. Draws: DEVICE_LIFE_HOURS."""
+    """Cell `i` lays a bomb where it stands. Writes: cells, squares.devices, tally.
+
+    Draws: DEVICE_LIFE_HOURS, TIPPED_OFF.
+    """
     cell, name = state.cells[i], world.cells[i].name
     life = draws.exponential(state.seed, draws.DEVICE_LIFE_HOURS, name, cell.began, 0, world.roadside.life_hours)
     cell.device_square, cell.device_until = cell.square, state.hour + 1 + int(life)
@@ -27,6 +30,9 @@ def lay(i: int, world: World, state: State) -> None:
     cell.munitions -= world.roadside.munitions
     state.squares[cell.square].devices += 1
     state.tally.devices_planted += 1
+    cell.device_tipped = 0
+    if cell.option == ROAD:
+        state.tally.bombs_laid += 1
 
 
 @rule
@@ -100,10 +106,12 @@ def blast_convoy(i: int, k: int, world: World, state: State) -> None:
         wounded, killed = wounds(i, world, state)
         lose_trucks(k, lost, world, state)
         state.tally.convoys_hit += 1
+        state.factions[world.cells[i].faction].road_successes += 1
     else:
         state.tally.devices_without_effect += 1
     convoy.wake = state.hour + 1 + world.roadside.delay_hours
     state.tally.convoy_attacks += 1
+    state.tally.outbound_attacks += 1 if convoy.phase == OUTBOUND else 0
     state.tally.drivers_wounded += wounded
     state.tally.drivers_killed += killed
     state.squares[convoy.square].recent_attacks += 1.0
@@ -143,7 +151,10 @@ def lose_trucks(k: int, lost: int, world: World, state: State) -> None:
     cargo = convoy.cargo * lost / convoy.trucks
     convoy.trucks -= lost
     convoy.cargo -= cargo
-    if convoy.phase != RETURNING:  # what turned back is no longer under way
-        state.sites[convoy.site].under_way -= cargo
     state.tally.trucks_lost += lost
+    if convoy.phase == OUTBOUND:
+        state.tally.equipment_lost += cargo
+        return
+    if convoy.phase == ROLLING:  # what turned back is no longer under way
+        state.sites[convoy.site].under_way -= cargo
     state.tally.cargo_lost += cargo

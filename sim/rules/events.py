@@ -34,6 +34,7 @@ def _kind(name: str, rule: str, actor: str, target: str, *values: str) -> int:
 
 
 WASHINGTON, BAGHDAD = range(2)  # rows of an actor of kind government
+COORDINATOR = 0  # row of an actor of kind coordinator
 _CHOICE = (
     "hazard_per_day utility expected_success other_utility u_rocket u_drone u_road u_detail "
     "presence momentum_per_day grievance restraint"
@@ -94,6 +95,9 @@ MISSION_ENDED = _kind("mission ended", "mission.end", "government", "none", "peo
 PARTNERS_LEFT = _kind("partners left", "mission.partners_leave", "none", "none", "amount")
 SHIFTED = _kind("event from outside", "calendar.shift", "level", "none", "amount")
 GIVEN_UP = _kind("operation given up", "operations.gives_up", "cell", "option", "chance")
+DIRECTION = _kind("direction set", "coordinator.act", "coordinator", "none", "tempo focus hours")
+DIRECTIVE = _kind("directive", "coordinator.direct", "coordinator", "none", "focus hours")
+TRUCE = _kind("truce", "coordinator.hold_truce", "coordinator", "none", "amount hours")
 
 
 @rule

@@ -1,7 +1,9 @@
 """A faction's day: restraint fades, facade names, leaders and funds come back, and the hazard of its cells is set.
 
-rate per day = base · exp(b_g · grievance + b_q · prestige − b_r · obedience · restraint) · leadership; a facade name
-saves a faction from a share of restraint (S14); leadership = 1 − b_l · (1 − leaders / leaders at the start) (S23).
+rate per day = tempo · base · exp(b_g · grievance + b_q · prestige − b_r · s · obedience · restraint) · leadership.
+A facade name saves a faction from a share of restraint (S14), a truce adds some; s is the share of restraint that binds
+all kinds of attack (what binds fire alone is in choice.py, E35); tempo is the coordinating body's (E36);
+leadership = 1 − b_l · (1 − leaders / leaders at the start) (S23).
 """
 
 from __future__ import annotations
@@ -34,16 +36,29 @@ def rate_per_day(f: int, world: World, state: State) -> float:
     push = (
         operations.grievance_effect * state.grievance
         + operations.prestige_effect * state.prestige
-        - operations.restraint_effect * world.factions[f].obedience * restraint_felt(f, world, state)
+        - escalation_cost(f, world, state)
     )
-    return float(operations.base_rate_per_day * exp(push) * leadership(f, world, state))
+    rate = operations.base_rate_per_day * exp(push) * leadership(f, world, state)
+    return float(rate)
+
+
+@rule
+def escalation_cost(f: int, world: World, state: State) -> float:
+    """What restraint takes from the log rate of what it binds."""
+    return float(world.operations.restraint_effect * world.factions[f].obedience * restraint_felt(f, world, state))
+
+
+@rule
+def restraint_asked(f: int, state: State) -> float:
+    """Restraint that is asked of faction `f`, by a truce that is held too."""
+    return float(state.factions[f].restraint)
 
 
 @rule
 def restraint_felt(f: int, world: World, state: State) -> float:
     """Restraint that binds faction `f`: less under a facade name."""
     hidden = state.factions[f].facade_until > state.hour
-    return float(state.factions[f].restraint * (1.0 - world.militias.facade_cover if hidden else 1.0))
+    return float(restraint_asked(f, state) * (1.0 - world.militias.facade_cover if hidden else 1.0))
 
 
 @rule

@@ -1,6 +1,7 @@
 """Rockets and drones: a cell in position fires, the salvos of the hour are resolved afterwards.
 
-Rounds follow a truncated power law (E8, E17), limited by the stock. A round heads inside the perimeter with a
+Rounds are a usual salvo, a truncated power law (E17), or rarely a barrage (E8), limited by the stock; a barrage takes
+from the faction's other cells what its own lacks. A round heads inside the perimeter with a
 chance that grows with skill (S10, E9). Salvos of one hour are resolved in the order of the cells' names.
 """
 
@@ -14,6 +15,7 @@ from sim.rules.momentum import excite
 from sim.rules.politics import after_fire, change_capital
 from sim.rules.raids import alert
 from sim.state import DRONE, MAX_SALVOS, TOO_MANY_SALVOS, State
+from sim.theatre_config import AIRPORT
 from sim.world import World
 
 
@@ -39,7 +41,7 @@ def found_before_launch(i: int, world: World, state: State) -> bool:
 
 @rule
 def launch(i: int, world: World, state: State) -> None:
-    """Put a salvo of cell `i` into this hour's list. Writes: salvos, cells.munitions. Draws: SALVO_SIZE."""
+    """Put a salvo of cell `i` into this hour's list. Writes: salvos, cells.munitions, tally. Draws: SALVO_SIZE."""
     if state.n_salvos >= MAX_SALVOS:
         state.status = TOO_MANY_SALVOS
         return
@@ -51,16 +53,42 @@ def launch(i: int, world: World, state: State) -> None:
         salvo.rounds = 1
         cell.munitions -= world.fire.drone_rounds
     else:
-        salvo.rounds = min(rounds(i, world, state), int(cell.munitions))
+        wanted = rounds(i, world, state)
+        if wanted > world.fire.salvo_cap:
+            collect(i, float(wanted), world, state)
+            state.tally.barrages += 1
+        salvo.rounds = min(wanted, int(cell.munitions))
         cell.munitions -= salvo.rounds
 
 
 @rule
+def collect(i: int, rounds: float, world: World, state: State) -> None:
+    """For a barrage, cell `i` takes what it lacks from its faction's other cells, by name. Writes: cells.munitions.
+
+    A cell with something under way keeps what it has: it needs it.
+    """
+    cell = state.cells[i]
+    for n in range(world.n_cells):
+        other = int(world.cells_by_name[n])
+        gives = state.cells[other].option < 0 and world.cells[other].faction == world.cells[i].faction
+        if gives and cell.munitions < rounds:
+            given = min(rounds - cell.munitions, state.cells[other].munitions)
+            state.cells[other].munitions -= given
+            cell.munitions += given
+
+
+@rule
 def rounds(i: int, world: World, state: State) -> int:
-    """Rounds of a salvo before the stock limits it. Draws: SALVO_SIZE."""
-    began = state.cells[i].began
+    """Rounds of a salvo before the stock limits it: one uniform number tells the regime, and the size in it.
+
+    Draws: SALVO_SIZE.
+    """
+    began, fire = state.cells[i].began, world.fire
     u = draws.uniform(state.seed, draws.SALVO_SIZE, world.cells[i].name, began, 0)
-    return draws.salvo_size(u, world.fire.salvo_exponent, world.fire.salvo_shift, world.fire.salvo_cap)
+    if u < fire.barrage_share:
+        return draws.barrage_size(u / fire.barrage_share, fire.barrage_from, fire.barrage_to)
+    usual = (u - fire.barrage_share) / (1.0 - fire.barrage_share)
+    return draws.salvo_size(usual, fire.salvo_exponent, fire.salvo_shift, fire.salvo_cap)
 
 
 @rule
@@ -120,6 +148,8 @@ def count(k: int, inside: int, engaged: int, intercepted: int, world: World, sta
     tally.drone_attacks += salvo.drone
     tally.rocket_attacks += 1 - salvo.drone
     tally.embassy_fire_attacks += 1 if salvo.site == world.top_site else 0
+    tally.capital_fire_attacks += 1 if world.sites[salvo.site].city == world.sites[world.top_site].city else 0
+    tally.airport_fire_attacks += 1 if world.squares[world.sites[salvo.site].square].zone == AIRPORT else 0
     tally.covered_fire_attacks += 1 if defence.is_covered(salvo.site, world, state) else 0
     tally.rounds_fired += salvo.rounds
     tally.rounds_inside += inside

@@ -1,7 +1,9 @@
 """Self-excitation of a faction (Hawkes): an attack raises its cells' hazard for weeks (E15, E16).
 
-Each attack adds J to the hazard of each of the faction's N cells; J decays as exp(−t/τ). One attack causes
-N · J · τ = n further operations, so J = n / (N · τ).
+Each attack adds J to the hazard of each of the faction's N cells; J decays as exp(−t/τ). One attack calls for N · J · τ
+starts; of these a share r becomes attacks (cells are busy, wait, are stopped; bombs wait in vain). So that one attack
+causes n further attacks, J = n / (N · τ · r). r is that of the common state of 1 January, the same in every policy: a
+share of each policy's own would hide differences.
 """
 
 from __future__ import annotations
@@ -27,5 +29,7 @@ def momentum(world: World, state: State, faction: int) -> float:
 def excite(world: World, state: State, faction: int) -> None:
     """One attack of the faction. Writes: factions.momentum, .momentum_hour."""
     now = momentum(world, state, faction)
-    jump = world.operations.momentum_branching / (world.factions[faction].n_cells * world.operations.momentum_days)
+    operations = world.operations
+    starts = operations.momentum_branching / world.common_state.attacks_per_start
+    jump = starts / (world.factions[faction].n_cells * operations.momentum_days)
     state.factions[faction].momentum = now + jump

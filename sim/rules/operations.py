@@ -1,7 +1,8 @@
 """The life of a militia cell: at rest, preparing, moving, in position, leaving, lying low, broken.
 
 Hazard of starting, per day, looked at once a day at an hour of the cell's own:
-λ = rate of its faction (factions.py) · shelter · exp(−b_p · units at home) + momentum; P(start) = 1 − exp(−λ).
+λ = (rate of its faction (factions.py) · its activity · shelter · exp(−b_p · units at home) + momentum) · effort;
+P(start) = 1 − exp(−λ). Effort is 1, or the share that does not wait where effort is a budget (`choice.waiting`).
 Shelter is what the fighters around a cell in the International Zone give it (S24). A cell that is ready weighs its
 options and may still prefer to wait.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 from sim import draws
 from sim.compiled import rule
 from sim.maths import exp
-from sim.rules import choice, devices, events, fire, movement, warnings
+from sim.rules import choice, devices, events, factions, fire, movement, warnings
 from sim.rules.closures import is_closed
 from sim.rules.grid import next_square
 from sim.rules.momentum import momentum
@@ -42,14 +43,13 @@ def hazard_per_day(world: World, state: State, i: int) -> float:
     """λ of cell `i` now. Reads: cells, factions, squares, areas."""
     cell = world.cells[i]
     calm = exp(-world.operations.presence_effect * state.squares[cell.home].presence)
-    rate = state.factions[cell.faction].rate_per_day * calm * shelter(world, state, cell.home)
+    rate = state.factions[cell.faction].rate_per_day * calm * shelter(world, state, cell.area)
     return float(rate + momentum(world, state, cell.faction))
 
 
 @rule
-def shelter(world: World, state: State, square: int) -> float:
-    """1 where the fighters of the start are still there; less when they are gone (S24)."""
-    a = world.squares[square].area
+def shelter(world: World, state: State, a: int) -> float:
+    """1 where the fighters of the start are still in area `a`; less when they are gone (S24)."""
     at_start = world.areas[a].fighters
     if at_start == 0:
         return 1.0
@@ -61,7 +61,8 @@ def shelter(world: World, state: State, square: int) -> float:
 def consider(i: int, world: World, state: State) -> None:
     """Once a day: take in munitions, and perhaps start an operation. Draws: START_OPERATION.
 
-    1 − exp(−λ) is less than λ, which is at most the faction's rate plus momentum as last known: most days end there.
+    1 − exp(−λ) is less than λ, which is at most the faction's rate · activity plus momentum as last known (effort is at
+    most 1): most days end there.
     """
     cell, faction = state.cells[i], state.factions[world.cells[i].faction]
     cell.wake = state.hour + 24
@@ -112,7 +113,7 @@ def explain(i: int, hazard: float, worth: float, other: float, event: Row, world
     f = world.cells[i].faction
     event.hazard_per_day, event.utility, event.other_utility = hazard, worth, other
     event.presence, event.momentum_per_day = state.squares[world.cells[i].home].presence, state.factions[f].momentum
-    event.grievance, event.restraint = state.grievance, state.factions[f].restraint
+    event.grievance, event.restraint = state.grievance, factions.restraint_asked(f, state)
 
 
 @rule

@@ -80,7 +80,7 @@ def concerns(n: int, a: int, world: World) -> bool:
     """Is area `a` one of those of order `n`? An order without areas concerns all."""
     order = world.standing[n]
     for k in range(order.n_areas):
-        if order.areas[k] == a:
+        if world.areas[order.areas[k]].host == world.areas[a].host:
             return True
     return bool(order.n_areas == 0)
 
@@ -165,8 +165,19 @@ def close_areas(n: int, a: int, world: World, state: State) -> None:
     """Close the warned area; all areas of the order by its scope, or when it was not a warning that gave it."""
     order = world.standing[n]
     for k in range(order.n_areas):
-        if a < 0 or order.scope_all or order.areas[k] == a:
+        asked = a < 0 or order.scope_all or world.areas[order.areas[k]].host == world.areas[a].host
+        if asked and first_of_host(n, k, world):
             closures.close(n, int(order.areas[k]), world, state)
+
+
+@rule
+def first_of_host(n: int, k: int, world: World) -> bool:
+    """Is area `k` of order `n` the first of its list on its square? Two that share one are closed together, once."""
+    order = world.standing[n]
+    for other in range(k):
+        if world.areas[order.areas[other]].host == world.areas[order.areas[k]].host:
+            return False
+    return True
 
 
 @rule

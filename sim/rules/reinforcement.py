@@ -1,6 +1,6 @@
 """Very many troops for a while (S8, S16): people at the sites, patrols around them; they are targets, and they eat.
 
-They bring as many days of supply as a site keeps; after that convoys must carry more.
+They bring as many days of supply by head as a site keeps; after that convoys must carry more.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def people_here(world: World, state: State) -> int:
 
 @rule
 def patrol(n: int, sign: int, world: World, state: State) -> None:
-    """Units more or fewer in each square in rocket range of a site of the posture. Writes: squares."""
+    """Units more or fewer in each launch square of the posture's sites. Writes: squares."""
     units = sign * int(world.standing[n].reinforce * world.standing[n].strength + 0.5)
     for k in range(world.n_squares):
         if world.squares[k].near_site:

@@ -27,7 +27,7 @@ def strike(f: int, index: int, world: World, state: State) -> None:
     elif retaliation.effect == DETERS:
         factions.restrain(retaliation.restraint, world, state)
     event = events.note(state, events.STRIKE_MADE, events.WASHINGTON, f, -1)
-    event.amount, event.grievance, event.restraint = killed, state.grievance, state.factions[f].restraint
+    event.amount, event.grievance, event.restraint = killed, state.grievance, factions.restraint_asked(f, state)
     if state.washington[0].mission_open:
         mob(f, index, world, state)
         motion(f, index, world, state)

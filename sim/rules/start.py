@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim import draws
 from sim.compiled import rule
-from sim.rules import baghdad, factions
+from sim.rules import baghdad, beliefs, factions, supply
 from sim.state import DETAIL, DRONE, IDLE, NEVER, ROAD, State
 from sim.world import ON_DAY, PATROL, World
 
@@ -23,6 +23,7 @@ def begin_politics(world: World, state: State) -> None:
     for a in range(world.n_areas):
         state.areas[a].fighters, state.areas[a].heavy_weapons = world.areas[a].fighters, world.areas[a].heavy_weapons
     iraq.will = baghdad.wished_will(world, state)
+    state.coordinator[0].wake = NEVER
 
 
 @rule
@@ -52,20 +53,20 @@ def begin_site(j: int, world: World, state: State) -> None:
     site.reserve = plan.batteries * world.defence.reserve_bursts
     u = draws.uniform(state.seed, draws.SETTLE_IN, plan.name, 0, 0)
     days = world.supply.stock_at_start_days * (0.9 + 0.2 * u)
-    site.stock = days * plan.people * world.supply.tonnes_per_person_day
+    site.stock = days * supply.daily_use(j, world, state)
 
 
 @rule
 def begin_faction(f: int, world: World, state: State) -> None:
     """Funds, restraint and what is expected of each option at the start."""
-    faction, choice = state.factions[f], world.choice
+    faction = state.factions[f]
     faction.funds, faction.restraint = world.factions[f].funds, world.operations.restraint
     faction.leaders, faction.next_leader, faction.wake = world.factions[f].leaders, NEVER, LAST_HOUR
     faction.rate_per_day = factions.rate_per_day(f, world, state)
+    rockets, drones = beliefs.of_rockets(world), beliefs.of_drones(world)
     for j in range(world.n_sites):
-        faction.expected[j] = choice.expect_rocket
-        faction.expected[DRONE + j] = choice.expect_drone
-    faction.expected[ROAD] = faction.expected[DETAIL] = choice.expect_road
+        faction.expected[j], faction.expected[DRONE + j] = rockets, drones
+    faction.expected[ROAD], faction.expected[DETAIL] = beliefs.of_bombs(world), beliefs.of_bombs_on_details(world)
 
 
 @rule

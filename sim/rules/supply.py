@@ -1,7 +1,8 @@
 """Sites use up their stock, hour by hour, and order convoys once a day.
 
-Use = people · tonnes per person and day. A convoy is ordered while stock + what is under way is below `reorder_days` of
-use; it assembles for `assembly_hours` / drivers' willingness (E13). How many convoys ran is not published (E14).
+Use = people · tonnes per person and day + tonnes per site and day. A convoy is ordered while stock + what is under way
+is below `reorder_days` of use; it assembles for `assembly_hours` / drivers' willingness (E13). How many convoys ran is
+not published (E14).
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ def act(j: int, world: World, state: State) -> None:
 
 @rule
 def daily_use(j: int, world: World, state: State) -> float:
-    """Use of supply at site `j` in t/day."""
-    return float(state.sites[j].people * world.supply.tonnes_per_person_day)
+    """Use of supply at site `j` in t/day: by head, and by site while it is open."""
+    site, supply = state.sites[j], world.supply
+    return float(site.people * supply.tonnes_per_person_day + site.open * supply.tonnes_per_site_day)
 
 
 @rule
@@ -69,22 +71,32 @@ def free_row(state: State) -> int:
 
 
 @rule
+def fill_row(k: int, j: int, world: World, state: State) -> None:
+    """What is the same for every convoy of site `j`: its number, trucks and escorts, and the hours until it is ready.
+
+    Writes: convoys, n_convoys, sites.next_number.
+    """
+    convoy, site, supply = state.convoys[k], state.sites[j], world.supply
+    state.n_convoys = max(state.n_convoys, k + 1)
+    convoy.wake = state.hour + int(supply.assembly_hours / state.willingness)
+    convoy.site = convoy.ordered_for = j
+    convoy.number = site.next_number
+    convoy.way, convoy.position, convoy.spare_hours = -1, 0, 0.0
+    convoy.trucks = convoy.trucks_at_start = supply.trucks_per_convoy
+    convoy.escorts = supply.escorts_per_convoy
+    site.next_number += 1
+
+
+@rule
 def send(j: int, world: World, state: State) -> None:
     """A new convoy assembles at the site's gateway. Its name is its site and number, never its row."""
     k = free_row(state)
     if k < 0:
         return
-    convoy, site, supply = state.convoys[k], state.sites[j], world.supply
-    state.n_convoys = max(state.n_convoys, k + 1)
-    convoy.phase, convoy.wake = ASSEMBLING, state.hour + int(supply.assembly_hours / state.willingness)
-    convoy.site = convoy.ordered_for = j
-    convoy.number = site.next_number
+    fill_row(k, j, world, state)
+    convoy, site = state.convoys[k], state.sites[j]
+    convoy.phase, convoy.cargo = ASSEMBLING, world.supply.trucks_per_convoy * world.supply.tonnes_per_truck
     convoy.square = convoy.origin = world.sites[j].gateway
-    convoy.way, convoy.position, convoy.spare_hours = -1, 0, 0.0
-    convoy.trucks = convoy.trucks_at_start = supply.trucks_per_convoy
-    convoy.escorts = supply.escorts_per_convoy
-    convoy.cargo = supply.trucks_per_convoy * supply.tonnes_per_truck
-    site.next_number += 1
     site.under_way += convoy.cargo
     state.tally.convoys_sent += 1
     state.tally.trucks_sent += convoy.trucks

@@ -21,7 +21,7 @@ from sim.numbers import number
 
 Days = NDArray[Any]
 Reported = Mapping[str, tuple[str, tuple[int, ...]]]
-"""Series → source, and what was reported for each quarter of the run."""
+"""Series → source, and what was reported for its first quarters."""
 REPORTED_STYLE, MINIMUM_STYLE = (0, (3, 1.5)), (0, (4, 2))
 _MANY_WEEKS = 60  # bars so thin that a line between them would hide them
 OUTER, INNER = 0.16, 0.24  # how dense 5–95 and 25–75 are drawn
@@ -33,7 +33,7 @@ class PanelContext:
 
     band: EnsembleBand | None
     span: Span
-    quarter_ends: tuple[int, int, int]
+    quarter_ends: tuple[int, ...]
     reported: Reported
     minimum_days: float
 
@@ -137,9 +137,10 @@ class AttacksPanel(RunPanel):
         """What was reported for a quarter, as attacks a week."""
         self._most_reported = 0.0
         if self.reported in self.shown.reported:
-            ends = (0, *self.shown.quarter_ends)
+            counts = self.shown.reported[self.reported][1]
+            ends = (0, *self.shown.quarter_ends[: len(counts)])
             weeks = [(last - first) / 7 for first, last in pairwise(ends)]
-            rates = np.array(self.shown.reported[self.reported][1]) / weeks
+            rates = np.array(counts) / weeks
             style: dict[str, Any] = {"linestyle": REPORTED_STYLE, "color": self.colours.reported, "zorder": 4}
             width = points(0.16 * self.panel.px)
             line = self.panel.axes.stairs(rates, ends, baseline=None, linewidth=width, **style)

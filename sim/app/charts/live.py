@@ -36,7 +36,7 @@ class LiveCharts(Charts):
         `orders` are (hour, text) of orders given; `reported` has source and counts of the quarters by series.
         """
         minimum = scenario.parameters.supply.minimum_days
-        span, ends = span_of(scenario, len(days)), scenario.posture.quarter_ends_days
+        span, ends = span_of(scenario, len(days)), scenario.posture.quarters
         shown = PanelContext(band, span, ends, reported, minimum)
         self._follow(days, size_px, dark, (shown, tuple(orders)), lambda canvas: _build(canvas, shown, orders))
 

@@ -182,8 +182,9 @@ def two_ticks(low: float, high: float) -> list[float]:
 
 
 def tick_words(value: float) -> str:
-    """At most five letters: `400`, `0.5`, `1.2k`."""
-    return number(value) if abs(value) < 1000 else f"{number(value / 1000)}k"
+    """At most five letters down to a hundredth: `400`, `0.5`, `1.2k`, `−.015`."""
+    words = number(value) if abs(value) < 1000 else f"{number(value / 1000)}k"
+    return words.replace("0.", ".", 1) if abs(value) < 1 and len(words) > 5 else words
 
 
 def round_up(value: float) -> float:

@@ -21,6 +21,7 @@ from sim.scenario import Scenario
 
 Days = NDArray[Any]
 _ROWS = 4
+_ROUNDING, _LEAST = 1e-9, 0.01  # relative; in the unit of the series
 _STRIP, _GAP = 0.36, 0.09  # shares of a cell's height: the difference, and what parts it from the runs
 TWIN_SERIES = {
     "fire_attacks": ("Fire on sites", "attacks"),
@@ -82,15 +83,16 @@ class TwinCell:
     def _show_difference(self, values: Sequence[Floats]) -> None:
         first, second = values
         n = min(len(first), len(second))
-        difference = second[:n] - first[:n]
+        difference = _differences(first[:n], second[:n])
         shown = np.full(self._n_days, np.nan)
         shown[:n] = difference
         self.difference.set_data(shown)
-        self.strip.set_ends(min(0.0, lowest(difference)), max(0.0, highest(difference)), n_ticks=2)
+        below, above = -_at_least(-lowest(difference)), _at_least(highest(difference))
+        self.strip.set_ends(below, above, n_ticks=2)
         self._now.set_text(self._words(float(first[n - 1]), float(second[n - 1])) if n else "no day yet")
 
     def _words(self, first: float, second: float) -> str:
-        by = signed(second - first)
+        by = signed(float(_differences(np.array(first), np.array(second))))
         wordings = (f"{number(first)} → {number(second)}: {by}", f"diff. {by}", by)
         return first_that_fits(wordings, 0.94 * self.runs.px, self._width)
 
@@ -98,6 +100,17 @@ class TwinCell:
     def key(self) -> Hashable:
         """What its resting artists depend on."""
         return self.runs.low, self.runs.high, self.strip.low, self.strip.high
+
+
+def _differences(first: Floats, second: Floats) -> Floats:
+    """Second − first; what is left of two equal numbers after rounding is none."""
+    difference = second - first
+    return np.where(np.isclose(first, second, rtol=_ROUNDING, atol=_ROUNDING), 0.0, difference)
+
+
+def _at_least(reach: float) -> float:
+    """How far the axis of differences reaches to a side: not at all, or so far that its labels are short."""
+    return max(reach, _LEAST) if reach > 0 else 0.0
 
 
 class TwinCharts(Charts):

@@ -21,6 +21,7 @@ GROUPS: dict[str, tuple[int, ...]] = {
         *(ev.CLEARING, ev.CLEARED, ev.LOST, ev.TAKE_DOWN, ev.ARREST, ev.FUNDS_CUT, ev.SUPPORT),
         *(ev.REINFORCED, ev.WITHDRAWN, ev.REFUSED, ev.FACADE),
     ),
+    "coordinating body": (ev.DIRECTION, ev.DIRECTIVE, ev.TRUCE),
     "governments": (
         *(ev.STEP, ev.THREAT, ev.STRIKE_MADE, ev.MOB, ev.MOTION),
         *(ev.CLOSING, ev.MISSION_ENDED, ev.PARTNERS_LEFT, ev.SHIFTED),
