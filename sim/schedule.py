@@ -92,6 +92,8 @@ def hour(world: World, state: State) -> None:
         washington.act(0, world, state)
     if state.baghdad[0].wake <= now:
         baghdad.act(0, world, state)
+    if state.coordinator[0].wake <= now:
+        coordinator.act(0, world, state)
     for f in range(world.n_factions):
         if state.factions[f].wake <= now:
             factions.act(f, world, state)

@@ -21,10 +21,14 @@ import math
 from sim import draws
 from sim.compiled import rule
 from sim.maths import log
+from sim.rules import coordinator, factions
 from sim.rules.grid import within
 from sim.state import ABSTAIN, DETAIL, DRONE, ROAD, Row, State
 from sim.theatre_config import AIRPORT, INTERNATIONAL_ZONE
 from sim.world import World
+
+BUDGET = 1  # place of the word among those of `choice.waiting`
+CHEAPER = 0  # among those of `roadside.progress`
 
 
 @rule
@@ -70,7 +74,8 @@ def road_utility(world: World, state: State, cell: int, option: int) -> float:
     detail = option == DETAIL
     value = world.choice.value_detail if detail else world.choice.value_road
     cost = world.choice.cost_detail if detail else world.choice.cost_road
-    worth = value * (traffic / (traffic + world.choice.traffic_half_per_day))
+    tipped = 0.0 if detail else world.roadside.tip_off
+    worth = value * (tipped + (1.0 - tipped) * (traffic / (traffic + world.choice.traffic_half_per_day)))
     return worth * state.factions[faction].expected[option] - cost + world.factions[faction].taste[3 if detail else 2]
 
 
@@ -98,6 +103,7 @@ def choose(world: World, state: State, cell: int, event: Row) -> tuple[int, floa
     event.u_rocket = event.u_drone = event.u_road = event.u_detail = -math.inf
     best, best_score, best_utility, other = ABSTAIN, -math.inf, 0.0, -math.inf
     name, rationality = world.cells[cell].name, world.choice.rationality
+    fire_push, road_push = pushes(world, state, cell)
     for option in range(ABSTAIN + 1):
         if (option < DRONE and option >= world.n_sites) or (DRONE + world.n_sites <= option < ROAD):
             continue
@@ -107,12 +113,67 @@ def choose(world: World, state: State, cell: int, event: Row) -> tuple[int, floa
         weigh(option, worth, event)
         noise = draws.gumbel(state.seed, draws.CHOOSE_OPTION, name, state.hour, world.option_names[option])
         score = rationality * worth + noise
+        if option < ROAD:
+            score = rationality * worth + fire_push + site_noise(noise, world, state, cell, option)
+        elif option != ABSTAIN:
+            score += road_push + (progress(world, state, cell) if option == ROAD else 0.0)
+        elif world.choice.waiting == BUDGET:
+            score = -math.inf if best_score > -math.inf else score
         if score > best_score:
             other = max(other, best_utility) if best_score > -math.inf else other
             best, best_score, best_utility = option, score, worth
         else:
             other = max(other, worth)
     return best, best_utility, other
+
+
+@rule
+def pushes(world: World, state: State, cell: int) -> tuple[float, float]:
+    """What is added to the scores of fire and of roads: restraint on fire alone, and the coordinating body's focus."""
+    f = world.cells[cell].faction
+    alone = (1.0 - world.operations.restraint_scope) * factions.escalation_cost(f, world, state)
+    half = 0.5 * coordinator.focus_felt(f, world, state)
+    return -half - alone, half
+
+
+@rule
+def progress(world: World, state: State, cell: int) -> float:
+    """What experience adds to the score of a bomb on a convoy: odds grow as (1 + successes)^b, so gaps fall (E25)."""
+    b = world.roadside.progress_exponent
+    if b == 0.0 or world.roadside.progress != CHEAPER:
+        return 0.0
+    return float(b * log(1.0 + state.factions[world.cells[cell].faction].road_successes))
+
+
+@rule
+def site_noise(noise: float, world: World, state: State, cell: int, option: int) -> float:
+    """An option's own Gumbel noise with what it shares with its place and city, and the size of the site.
+
+    Draws: LIKE_PLACE, LIKE_CITY.
+    """
+    choice, name, hour = world.choice, world.cells[cell].name, state.hour
+    j = option - DRONE if option >= DRONE else option
+    means, site = 1 if option >= DRONE else 0, world.sites[j]
+    within_place, within_city = choice.dissimilarity_place, choice.dissimilarity_city
+    if choice.size_effect > 0.0:
+        noise += choice.size_effect * log(share_of_place(world, state, j))
+    if within_place < 1.0:
+        like = draws.positive_stable(state.seed, draws.LIKE_PLACE, name, hour, site.nest ^ means, within_place)
+        noise = within_place * (noise + like)
+    if within_city < 1.0:
+        like = draws.positive_stable(state.seed, draws.LIKE_CITY, name, hour, site.city ^ means, within_city)
+        noise = within_city * (noise + like)
+    return noise
+
+
+@rule
+def share_of_place(world: World, state: State, j: int) -> float:
+    """Share of site `j` in the people at the open sites of its place; each counts as one person at least."""
+    own, all_there = max(1.0, float(state.sites[j].people)), 0.0
+    for k in range(world.n_sites):
+        if state.sites[k].open and world.sites[k].nest == world.sites[j].nest:
+            all_there += max(1.0, float(state.sites[k].people))
+    return own / all_there
 
 
 @rule

@@ -13,8 +13,10 @@ from sim.rules import events
 from sim.rules.learning import learn
 from sim.rules.momentum import excite
 from sim.rules.politics import after_bomb
-from sim.state import OUTBOUND, ROAD, ROLLING, State
+from sim.state import NEVER, OUTBOUND, ROAD, ROLLING, State
 from sim.world import World
+
+SURER = 1  # place of the word among those of `roadside.progress`
 
 
 @rule
@@ -33,6 +35,9 @@ def lay(i: int, world: World, state: State) -> None:
     cell.device_tipped = 0
     if cell.option == ROAD:
         state.tally.bombs_laid += 1
+        if draws.happens(state.seed, draws.TIPPED_OFF, name, cell.began, 0, world.roadside.tip_off):
+            cell.device_tipped, cell.device_until = 1, NEVER  # it waits for its convoy
+            state.tally.bombs_tipped += 1
 
 
 @rule
@@ -67,11 +72,20 @@ def goes_off(i: int, option: int, square: int, p: float, world: World, state: St
 
 
 @rule
+def experience(i: int, world: World, state: State) -> float:
+    """By what the chance of no effect of a faction's bombs on convoys has fallen: (1 + successes)^−b (E38)."""
+    done = 1.0 + state.factions[world.cells[i].faction].road_successes
+    return float(power(done, -world.roadside.progress_exponent))
+
+
+@rule
 def has_effect(i: int, world: World, state: State) -> bool:
     """Does the bomb that went off do anything? Draws: DEVICE_EFFECT."""
     low, high = world.roadside.p_effect_unskilled, world.roadside.p_effect_skilled
     cell = state.cells[i]
     p = low + (high - low) * cell.device_skill
+    if cell.device_for == ROAD and world.roadside.progress == SURER:
+        p = 1.0 - (1.0 - p) * experience(i, world, state)
     return draws.happens(state.seed, draws.DEVICE_EFFECT, world.cells[i].name, cell.device_began, 0, p)
 
 
@@ -94,6 +108,17 @@ def meet_convoy(k: int, world: World, state: State) -> None:
         i = int(world.cells_by_name[n])
         if convoy.trucks > 0 and goes_off(i, ROAD, convoy.square, p, world, state):
             blast_convoy(i, k, world, state)
+        elif convoy.trucks > 0:
+            miss(i, convoy.square, world, state)
+
+
+@rule
+def miss(i: int, square: int, world: World, state: State) -> None:
+    """A bomb that waited for this convoy alone and was not set off is useless. Writes: see `remove`."""
+    cell = state.cells[i]
+    if cell.device_square == square and cell.device_tipped == 1 and cell.device_for == ROAD:
+        state.tally.devices_expired += 1
+        remove(i, 0.0, world, state)
 
 
 @rule

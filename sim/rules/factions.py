@@ -11,7 +11,7 @@ from __future__ import annotations
 from sim import draws
 from sim.compiled import rule
 from sim.maths import exp
-from sim.rules import events
+from sim.rules import coordinator, events
 from sim.rules.levels import toward
 from sim.rules.politics import change_capital
 from sim.state import BROKEN, NEVER, State
@@ -36,10 +36,10 @@ def rate_per_day(f: int, world: World, state: State) -> float:
     push = (
         operations.grievance_effect * state.grievance
         + operations.prestige_effect * state.prestige
-        - escalation_cost(f, world, state)
+        - operations.restraint_scope * escalation_cost(f, world, state)
     )
     rate = operations.base_rate_per_day * exp(push) * leadership(f, world, state)
-    return float(rate)
+    return float(rate * coordinator.tempo_felt(f, world, state))
 
 
 @rule
@@ -51,7 +51,7 @@ def escalation_cost(f: int, world: World, state: State) -> float:
 @rule
 def restraint_asked(f: int, state: State) -> float:
     """Restraint that is asked of faction `f`, by a truce that is held too."""
-    return float(state.factions[f].restraint)
+    return float(state.factions[f].restraint + coordinator.truce_felt(state))
 
 
 @rule

@@ -43,8 +43,8 @@ def hazard_per_day(world: World, state: State, i: int) -> float:
     """λ of cell `i` now. Reads: cells, factions, squares, areas."""
     cell = world.cells[i]
     calm = exp(-world.operations.presence_effect * state.squares[cell.home].presence)
-    rate = state.factions[cell.faction].rate_per_day * calm * shelter(world, state, cell.area)
-    return float(rate + momentum(world, state, cell.faction))
+    rate = state.factions[cell.faction].rate_per_day * cell.activity * calm * shelter(world, state, cell.area)
+    return float((rate + momentum(world, state, cell.faction)) * world.effort)
 
 
 @rule
@@ -70,7 +70,7 @@ def consider(i: int, world: World, state: State) -> None:
     if cell.munitions < 1.0:
         return
     u = draws.uniform(state.seed, draws.START_OPERATION, world.cells[i].name, state.hour, 0)
-    if u >= faction.rate_per_day + faction.momentum:
+    if u >= faction.rate_per_day * world.cells[i].activity + faction.momentum:
         return
     hazard = hazard_per_day(world, state, i)
     if u < 1.0 - exp(-hazard):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim import draws
 from sim.compiled import rule
-from sim.rules import baghdad, beliefs, factions, supply
+from sim.rules import baghdad, beliefs, coordinator, factions, supply
 from sim.state import DETAIL, DRONE, IDLE, NEVER, ROAD, State
 from sim.world import ON_DAY, PATROL, World
 
@@ -23,7 +23,7 @@ def begin_politics(world: World, state: State) -> None:
     for a in range(world.n_areas):
         state.areas[a].fighters, state.areas[a].heavy_weapons = world.areas[a].fighters, world.areas[a].heavy_weapons
     iraq.will = baghdad.wished_will(world, state)
-    state.coordinator[0].wake = NEVER
+    coordinator.begin(world, state)
 
 
 @rule
