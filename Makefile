@@ -3,6 +3,7 @@
 # make lint    linters and types alone
 # make format  put the code into the house format
 # make bench   the named benchmark cases; BENCH=... passes arguments on
+# make audit   do the conclusions survive what a right implementation does not care about? docs/audit.md
 # make docs    write the generated pages in docs/ again
 # make clean   remove the environment, caches and builds (results stay)
 #
@@ -23,7 +24,7 @@ BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test lint format bench docs clean browser
+.PHONY: demo test lint format bench audit docs clean browser
 .DELETE_ON_ERROR:
 
 demo: .venv/.installed-core
@@ -46,6 +47,9 @@ format: .venv/.installed-all
 
 bench: .venv/.installed-all
 	$(BIN)/python -m benchmarks $(BENCH)
+
+audit: .venv/.installed-all
+	$(BIN)/python -m benchmarks.audit
 
 docs: .venv/.installed-core
 	$(BIN)/python -m experiments.report.docs_pages

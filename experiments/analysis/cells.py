@@ -113,6 +113,7 @@ _CHECKS = {
 Frame = pd.DataFrame
 Bad = NDArray[np.bool_]
 _FULL = ("posture", "status", "measure")
+_MEANS = ("base_mean", "posture_mean", "difference_mean", "p_lower")
 _OTHER_WORDS = ("calibration", "validation")
 _NAMED = ("comparison", *(Path(f).stem for f, _, _ in catalogue.files() if not f.startswith(_OTHER_WORDS)))
 """Tables whose column `measure` holds names of measures; elsewhere it may hold other words."""
@@ -125,7 +126,7 @@ def check_cells(header: Header, frame: Frame, failed: Bad | None = None) -> None
     found = [
         (int(bad.argmax()), column, allowed)
         for column in frame.columns
-        for bad, allowed in _bad_in(header, frame[column], failed)
+        for bad, allowed in _bad_in(header, frame, column, failed)
         if bad.any()
     ]
     if found:
@@ -137,14 +138,17 @@ def check_cells(header: Header, frame: Frame, failed: Bad | None = None) -> None
         _check_units(header, frame)
 
 
-def _bad_in(header: Header, values: pd.Series[Any], failed: Bad | None) -> Iterator[tuple[Bad, str]]:
+def _bad_in(header: Header, frame: Frame, name: str, failed: Bad | None) -> Iterator[tuple[Bad, str]]:
     """The rows that break each rule for a column, and what the rule expects."""
-    name, missing = str(values.name), values.isna().to_numpy()
+    values, missing = frame[name], frame[name].isna().to_numpy()
     if name in _full(header):
         yield missing, "expected a value"
+    if header.schema.name == "comparison" and name in _MEANS and "measure" in frame:
+        yield missing & ~_may_be_empty(frame["measure"]), "expected a value: every run has this measure"
     if values.dtype == np.float64:
         yield np.isinf(values.to_numpy()), "expected a finite number; an empty cell means none"
-        if header.schema.name == "runs" and name in MEASURE_COLUMNS and failed is not None:
+        measure = BY_NAME.get(MEASURE_COLUMNS.get(name, "")) if header.schema.name == "runs" else None
+        if measure and not measure.may_be_empty and failed is not None:
             yield missing & ~failed, "expected a number: the run is ok, so none of its measures is empty"
     if name == "status":
         yield ~missing & ~values.isin(["ok", "failed"]).to_numpy(), "expected ok or failed"
@@ -158,8 +162,13 @@ def _full(header: Header) -> tuple[str, ...]:
     if header.schema.name == "daily":
         return tuple(name for name in header.schema.fields if name != "replicate")
     if header.schema.name == "comparison":
-        return (*_FULL, "unit", "base", "base_mean", "posture_mean", "difference_mean", "p_lower", "pairs")
+        return (*_FULL, "unit", "base", "pairs")
     return _FULL
+
+
+def _may_be_empty(measures: pd.Series[Any]) -> Bad:
+    """The rows whose measure no pair may have."""
+    return np.asarray(measures.isin([name for name, measure in BY_NAME.items() if measure.may_be_empty]))
 
 
 def _check_units(header: Header, frame: Frame) -> None:

@@ -16,10 +16,11 @@ from experiments.analysis.alignment import Aligned, align, labels_of, with_point
 from experiments.analysis.results import Results
 from experiments.analysis.schema import COLUMN_OF, MEASURE_COLUMNS, measure_columns, swept_in
 from experiments.files.columns import COMPARISON_FIELDS
+from experiments.runs import displacement
 from experiments.runs.compare import MAIN_MEASURES, Comparison, FailedRun, Quarters
 from sim.errors import ConfigError
-from sim.measures import BY_NAME, MEASURES
-from sim.statistics import LEVEL, Values, holm, mean_interval, p_lower, paired_difference
+from sim.measures import BY_NAME, MEASURES, quarters_covered
+from sim.statistics import LEVEL, Values, holm, known, mean_interval, p_lower, paired_difference
 
 # --- paired differences --------------------------------------------------------------------------------
 _COLUMNS = [field.name for field in COMPARISON_FIELDS]
@@ -55,10 +56,10 @@ def differences(
 
 def _row(both: Aligned, base: str, other: str, column: str, level: float) -> list[Any]:
     measure = MEASURE_COLUMNS[column]
-    before, after = both.values(base, column), both.values(other, column)
+    before, after = known(both.values(base, column), both.values(other, column))
     intervals = mean_interval(before, level), mean_interval(after, level), paired_difference(before, after, level)
     numbers = [part for i in intervals for part in (i.mean, i.low, i.high)]
-    chances = [p_lower(before, after), both.n, paired_p(before, after)]
+    chances = [p_lower(before, after), len(before), paired_p(before, after)]
     return [measure, BY_NAME[measure].unit, base, other, *numbers, *chances]
 
 
@@ -106,7 +107,7 @@ def note(frame: pd.DataFrame, level: float = LEVEL) -> str:
 # --- a comparison --------------------------------------------------------------------------------------
 MOST = 40
 """Scenarios; a sweep with more points is no comparison of labels."""
-_SHOWN = (*MAIN_MEASURES, *(m.name for m in MEASURES if m.how.startswith("quarter")))
+_SHOWN = (*MAIN_MEASURES, *displacement.MEASURES, *(m.name for m in MEASURES if m.how.startswith("quarter")))
 _KEYS = ("posture", "responses", "scenario", "point", "replicate", "seed", "status")
 
 
@@ -172,10 +173,10 @@ def _quarters(manifest: Mapping[str, Any], both: Aligned) -> Quarters | None:
 
 
 def _covered(tree: Mapping[str, Any] | None) -> Quarters | None:
-    """First day and last days of a posture's quarters, if its run covers them."""
-    ends = tuple(tree.get("quarter_ends_days") or ()) if tree else ()
-    if not tree or not ends or int(tree.get("days", 0)) < ends[-1]:
+    """First day and last days of the quarters of a posture that its run covers."""
+    if not tree or "quarter_ends_days" not in tree:
         return None
+    ends = quarters_covered(tree["quarter_ends_days"], int(tree.get("days", 0)))
     return date.fromisoformat(str(tree["start"])), ends
 
 
@@ -205,6 +206,8 @@ def rank_stability(
     table = np.array([both.values(name, column) for name in both.rows])
     if len(table) < 2:
         raise ConfigError(runs.attrs.get("file"), "scenario", len(table), "expected two scenarios or more")
+    if np.isnan(table).any():
+        raise ConfigError(runs.attrs.get("file"), "measure", measure, "expected a measure that every run has")
     better = BY_NAME[MEASURE_COLUMNS[column]].better
     costs = -table if better > 0 else table
     order = np.argsort(costs.mean(axis=1), kind="stable")

@@ -17,6 +17,7 @@ import pandas as pd
 from experiments.files.columns import (
     COMPARISON_FIELDS,
     DAILY_FIELDS,
+    DISPLACEMENT_FIELDS,
     POSTURE,
     RUN_FIELDS,
     RUN_KEYS,
@@ -46,7 +47,7 @@ _WHOLE = frozenset(
 )
 _FEW = frozenset({"posture", "responses", "status"})
 _BIG = ("runs", "daily", "events")
-_TOTALS: Mapping[str, str] = {"people": "person", "batteries": "battery", "days": "day"}
+_TOTALS: Mapping[str, str] = {"people": "person", "batteries": "battery", "days": "day", "window_day": "day"}
 _WORDS = frozenset({"calendar", "start"})
 
 
@@ -93,6 +94,7 @@ def schemas() -> Mapping[str, Schema]:
         _schema("daily", DAILY_FIELDS, (POINT, replicate)),
         _schema("events", EVENT_FIELDS, (POINT, replicate)),
         _schema("comparison", COMPARISON_FIELDS),
+        _schema("displacement", DISPLACEMENT_FIELDS),
         _schema("weekly", WEEKLY_FIELDS),
         _schema("squares", SQUARE_FIELDS),
         *(_schema(Path(file).stem, fields) for file, _, fields in catalogue.files()),

@@ -25,6 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "What a posture, response or calendar resolves to, with sources.",
     ),
     "check": ("experiments.cli.configs", "Whether TOML files are valid."),
+    "common-state": (
+        "experiments.cli.common_state",
+        "What the common state of 1 January yields, for a theatre's file.",
+    ),
 }
 _ARGUMENTS = "experiments.cli.arguments"
 INTERRUPTED = 130
@@ -41,7 +45,9 @@ class LazyGroup(click.Group):
         """Import the module of a command; it is there under its name with `_command` behind."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), f"{cmd_name}_command")
+        command: click.Command = getattr(
+            importlib.import_module(COMMANDS[cmd_name][0]), f"{cmd_name.replace('-', '_')}_command"
+        )
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

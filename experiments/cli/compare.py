@@ -69,13 +69,13 @@ def compare_command(
     """
     from experiments.cli import screen
     from experiments.files.manifest import now
-    from experiments.runs.compare import plan_of_scenarios
+    from experiments.runs.compare import plan_of_scenarios, with_window
     from experiments.runs.outputs import outputs_of
     from experiments.runs.stopping import parse_rule
 
     if len(postures) < 2:
         raise click.UsageError("Give at least two postures.")
-    scenarios, rule = changes.load(postures), parse_rule(stop_when) if stop_when else None
+    scenarios, rule = with_window(changes.load(postures)), parse_rule(stop_when) if stop_when else None
     started, outputs = now(), outputs_of(("weekly", "squares") if out else ())
     plan = plan_of_scenarios(scenarios, seed, replicates, outputs)
     with workers.pool() as pool:
@@ -117,7 +117,7 @@ def _room(plan: Plan, seed: int, out: Path | None, pool: Pool, fresh: bool) -> I
 def _finish(compared: Compared, seed: int, out: Path | None, started: str, as_json: bool) -> None:
     """Rows are on disk before anything is made of them; the manifest comes last."""
     from experiments.cli import screen
-    from experiments.runs.compare import write_comparison, write_course, write_runs
+    from experiments.runs.compare import write_comparison, write_course, write_displacement, write_runs
     from experiments.runs.room import whole_or_kept
     from sim.errors import RunError
 
@@ -134,7 +134,8 @@ def _finish(compared: Compared, seed: int, out: Path | None, started: str, as_js
             _write_manifest(out, compared, seed, started)
             raise
         write_comparison(out / "comparison.csv", comparison)
-        files = ["comparison.csv", *write_course(out, compared), *_figures(comparison, out)]
+        write_displacement(out / "displacement.csv", comparison)
+        files = ["comparison.csv", "displacement.csv", *write_course(out, compared), *_figures(comparison, out)]
         _write_manifest(out, compared, seed, started)
     _print(comparison, as_json)
     screen.say_where(out, ["runs.csv", "manifest.json", *files], quiet=as_json)

@@ -14,7 +14,7 @@ from experiments.files.describe import calendar_description, description, kind_o
 if TYPE_CHECKING:
     from rich.table import Table
 
-KINDS = ("postures", "responses", "calendars", "theatres", "experiments", "priors", "targets")
+KINDS = ("postures", "responses", "calendars", "theatres", "experiments", "priors", "structures", "targets")
 BAD_INPUT = 2
 CHECKED_WITH = "six"  # the posture that responses and calendars are put into when they are checked
 
@@ -22,7 +22,7 @@ CHECKED_WITH = "six"  # the posture that responses and calendars are put into wh
 @click.command("list", short_help="What comes with the program.")
 @options.as_json
 def list_command(as_json: bool) -> None:
-    """The postures, responses, calendars and theatres (and experiments, if any) that come with the program.
+    """The postures, responses, calendars, theatres, priors, structures and targets that come with the program.
 
     \b
     Examples:
@@ -53,7 +53,7 @@ def _entries(kind: str) -> list[dict[str, str]]:
 @click.command("check", short_help="Whether TOML files are valid.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 def check_command(files: tuple[Path, ...]) -> None:
-    """Check posture, response, calendar, theatre, priors and targets FILEs, told apart by their content.
+    """Check posture, response, calendar, theatre, priors, structures and targets FILEs, told apart by their content.
 
     All that a run or a study would refuse is refused here.
 
@@ -87,8 +87,9 @@ def _check(file: Path) -> str:
     kind = kind_of_content(tree)
     if not kind:
         allowed = (
-            "expected the keys of a posture (theatre, sites …), of a response (orders), of a calendar (events), of "
-            "a theatre (places, roads …), of priors (priors) or of targets (targets)"
+            "expected the keys of a posture (theatre, sites …), of a response (orders), of a calendar (events, "
+            "strikes …), of a theatre (places, roads …), of priors (priors), of structures (structures) or of "
+            "targets (targets)"
         )
         raise ConfigError(file, "content", sorted(tree), allowed)
     if kind != "theatres" and file.suffix != ".toml":
@@ -108,19 +109,21 @@ def _check_scenario(file: Path) -> str:
     from sim.config_files import read_toml
     from sim.responses import Use
     from sim.scenario import load_scenario
-    from sim.world import build_world
+    from sim.world import build_world, sites_out_of_reach
 
     kind, path = kind_of_content(read_toml(file)), str(file.absolute())
     changes = {"calendar": path} if kind == "calendars" else {}
     uses = [Use(name=path)] if kind == "responses" else []
     scenario = load_scenario(file if kind == "postures" else CHECKED_WITH, changes, uses)
-    build_world(scenario)
+    block = build_world(scenario)
     if uses:
         (use,) = scenario.responses
         return f"response {use.response.name}: orders: {len(use.response.orders)}"
     if kind == "calendars" and scenario.calendar:
-        return f"calendar {scenario.calendar.name}: events: {len(scenario.calendar.events)}"
-    return f"posture {scenario.name}: {len(scenario.posture.sites)} sites, {scenario.days} days"
+        return f"calendar {scenario.calendar.name}: events: {len(calendar_description(scenario.calendar)['events'])}"
+    unreached = sites_out_of_reach(scenario, block[0])
+    beyond = f"; out of every cell's reach: {', '.join(unreached)}" if unreached else ""
+    return f"posture {scenario.name}: {len(scenario.posture.sites)} sites, {scenario.days} days{beyond}"
 
 
 def _check_priors(file: Path) -> str:
@@ -137,7 +140,18 @@ def _check_targets(file: Path) -> str:
     return f"targets: {len(loaded.targets.targets)}, for {loaded.scenario.label}"
 
 
-_CHECKS = {"theatres": _check_theatre, "priors": _check_priors, "targets": _check_targets}
+def _check_structures(file: Path) -> str:
+    from experiments.studies.structures.rivals import load_rivals
+
+    return f"structures: {len(load_rivals(str(file)).structures)}"
+
+
+_CHECKS = {
+    "theatres": _check_theatre,
+    "priors": _check_priors,
+    "structures": _check_structures,
+    "targets": _check_targets,
+}
 
 
 @click.command("describe", short_help="What a posture, response or calendar resolves to.")
@@ -147,18 +161,20 @@ _CHECKS = {"theatres": _check_theatre, "priors": _check_priors, "targets": _chec
 def describe_command(name: str, changes: options.Changes, as_json: bool) -> None:
     """What NAME (of a posture, response or calendar from `posture list`, or a TOML file) resolves to.
 
-    Every number with its unit and source. The options are for postures.
+    Every number with its unit and source. The options are for postures. The name `structures` lists the rival
+    structures: what each says, its source, its prior, and which measures it moves.
 
     \b
     Examples:
       posture describe six
       posture describe zone_clearance
       posture describe 2020
+      posture describe structures
       posture describe drawdown_2020 --response surge=0.5@90 --set defence.p_intercept=0.5 --json
     """
     from experiments.cli import screen
 
-    kind = kind_of(name)
+    kind = "structures" if name == "structures" else kind_of(name)
     if kind != "postures" and changes != options.Changes():
         raise click.UsageError(f"{name} is no posture: it takes none of these options.")
     content = _content(kind, name, changes)
@@ -173,6 +189,10 @@ def _content(kind: str, name: str, changes: options.Changes) -> dict[str, Any]:
     """What `describe` shows, as plain data."""
     from sim.scenario import load_calendar, load_response
 
+    if kind == "structures":
+        from experiments.studies.structures.rivals import structures_description
+
+        return structures_description()
     if kind == "responses":
         return response_description(*load_response(name))
     if kind == "calendars":
@@ -190,6 +210,8 @@ def _shown_posture(content: dict[str, Any]) -> Iterator[str | Table]:
     yield f"{content['days']} days from {content['start']} in {content['theatre']}; quarters end on days {ends}"
     yield ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in content["agents"].items()) + "\n"
     yield from _table("sites", _SITE_COLUMNS, content["sites"], 3)
+    if content["out_of_reach"]:
+        yield f"No cell can fire at: {', '.join(content['out_of_reach'])}.\n"
     yield from _table("orders", ("date", "site", "order", "source"), content["orders"], 4)
     for response in content["responses"]:
         yield f"response {response['label']}, strength {response['strength']:g}"
@@ -215,7 +237,27 @@ def _shown_calendar(content: dict[str, Any]) -> Iterator[str | Table]:
     yield from _table("events", ("date", "level", "amount", "why", "source"), content["events"], 5)
 
 
-_PRINTERS = {"postures": _shown_posture, "responses": _shown_response, "calendars": _shown_calendar}
+def _shown_structures(content: dict[str, Any]) -> Iterator[str | Table]:
+    yield f"{_title(content)}\n"
+    for rival in content["structures"]:
+        yield f"{rival['name']}: {rival['title']}\n  {rival['says']}\n  source: {rival['source']}"
+        yield "\n".join(f"  prior: {words}" for words in rival["priors"])
+        yield f"  moves: {_moves(rival['moves'])}\n"
+
+
+def _moves(found: list[str] | None) -> str:
+    """What a rival moves; None: nobody has looked."""
+    if found is None:
+        return "not known until posture structures has written its tables to results/reference"
+    return ", ".join(found) or "nothing clearly"
+
+
+_PRINTERS = {
+    "postures": _shown_posture,
+    "responses": _shown_response,
+    "calendars": _shown_calendar,
+    "structures": _shown_structures,
+}
 
 
 def _title(content: dict[str, Any]) -> str:

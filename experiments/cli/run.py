@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,9 +92,11 @@ def _print(one: OneRun, as_json: bool) -> None:
 
 
 def _as_json(one: OneRun) -> dict[str, Any]:
+    """The object of `posture run --json`. JSON knows no NaN: what the run has no value for is null."""
     from sim.measures import BY_NAME
 
-    values = {name: {"unit": BY_NAME[name].unit, "value": value} for name, value in one.measures.items()}
+    known = {name: None if math.isnan(value) else value for name, value in one.measures.items()}
+    values = {name: {"unit": BY_NAME[name].unit, "value": value} for name, value in known.items()}
     return {
         "posture": one.scenario.name,
         "responses": one.scenario.response_names,

@@ -73,10 +73,10 @@ def new_table(title: str, columns: Sequence[str], *, numbers_from: int) -> Table
 
 
 def cell(value: str | float | Interval) -> str:
-    """Text as it is, a number, or the interval of a difference."""
-    if isinstance(value, str):
-        return value
-    return in_column(value) if isinstance(value, (int, float)) else interval_in_column(value, sign=True)
+    """Text and counts as they are, a number, or the interval of a difference."""
+    if isinstance(value, (str, int)):
+        return str(value)
+    return in_column(value) if isinstance(value, float) else interval_in_column(value, sign=True)
 
 
 def comparison_tables(comparison: Comparison) -> Iterator[Table]:

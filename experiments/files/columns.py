@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sim.measures import MEASURES, TALLY, Measure
+from sim.measures import MEASURES, TALLY, Measure, Ratio
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +77,9 @@ _REDUCTIONS = {
 
 def _reduction(measure: Measure) -> str:
     """How days become the measure, in words."""
-    if measure.how.startswith("quarter"):
+    if isinstance(measure, Ratio):
+        return "total over the run / mean" if measure.how == "mean" else "total over the run / total over the run"
+    if " " in measure.how:
         return f"total of {measure.how}"
     if measure.column not in _LEVELS:
         return "total over the run"
@@ -118,6 +120,16 @@ posture | | the scenario compared with the base: posture and responses, joined b
 {_intervals("posture", "the posture")}
 {_intervals("difference", "posture − base, paired")}
 p_lower | 1 | chance that the posture is lower in a pair | share of pairs lower + half the ties
+pairs   | 1 | pairs of finished runs in which both have the measure; the rest is empty if there is none
+""")
+DISPLACEMENT_FIELDS: tuple[Field, ...] = fields("""
+base    | | the first scenario named: posture and responses, joined by +
+posture | | the scenario compared with the base: posture and responses, joined by +
+part    | | volume + choice + encounter = total; opportunities + going = volume; waiting beside them
+meaning | | what the part is
+mean    | attack/run | posture − base, a run | of sums over the pairs
+low     | attack/run | lower bound | bound of the 95% interval over pairs, leaving out one at a time
+high    | attack/run | upper bound | bound of the 95% interval over pairs, leaving out one at a time
 pairs   | 1 | pairs of finished runs
 """)
 _SCENARIO = "scenario | | posture and responses, joined by +; the first is the base"
@@ -149,8 +161,8 @@ kind   |    | convoy or detail: bombs against convoys or foreign details; fire: 
 square | 1  | number of the square that is hit, from 0; for fire that of the site
 place  |    | name of the square; empty on the open road
 zone   |    | zone of the square
-x_km   | km | the square's position east of Baghdad's centre
-y_km   | km | the square's position north of Baghdad's centre
+x_km   | km | the square's position east of the theatre's origin
+y_km   | km | the square's position north of the theatre's origin
 """),
     *(replace(each, unit="1", meaning=f"attacks in a run, {each.meaning}") for each in _OF_RUNS),
     *(replace(each, unit="1") for each in _AGAINST_BASE),

@@ -41,6 +41,8 @@ def _some(thing: Any, keys: str) -> dict[str, Any]:
 # --- postures ------------------------------------------------------------------------------------------
 def description(scenario: Scenario) -> dict[str, Any]:
     """All that `describe` shows of a posture."""
+    from experiments.files.manifest import out_of_reach
+
     posture = scenario.posture
     return {
         **_some(posture, _HEAD),
@@ -48,9 +50,10 @@ def description(scenario: Scenario) -> dict[str, Any]:
         "theatre": scenario.theatre.name,
         "start": str(posture.start),
         "days": posture.days,
-        "quarter_ends_days": list(posture.quarter_ends_days),
+        "quarter_ends_days": list(posture.quarters),
         "agents": _agents(scenario),
         "sites": _sites(scenario),
+        "out_of_reach": out_of_reach(scenario),
         "orders": _orders(scenario),
         "responses": [
             {"label": use.label, **_some(use.use, "strength start_day")}
@@ -86,7 +89,10 @@ def _sites(scenario: Scenario) -> list[dict[str, Any]]:
 def _orders(scenario: Scenario) -> list[dict[str, str]]:
     """Dated orders by date."""
     posture, home = scenario.posture, "handed over; {:.0%} of its people go home, all else to {}"
-    orders: list[tuple[Any, str]] = [(h, home.format(h.share_home, h.moves_to)) for h in posture.handovers]
+    orders: list[tuple[Any, str]] = [
+        (h, home.format(h.share_home, h.moves_to) if h.share_home else f"handed over; all go to {h.moves_to}")
+        for h in posture.handovers
+    ]
     orders += [(d, f"C-RAM batteries arrive: {d.batteries}") for d in posture.deliveries]
     orders += [(d, f"people go home: {d.people}") for d in posture.departures]
     shown = [{"date": str(o.day), "site": o.site, "order": words, "source": o.source} for o, words in orders]
@@ -94,9 +100,9 @@ def _orders(scenario: Scenario) -> list[dict[str, str]]:
 
 
 def _parameters(scenario: Scenario) -> list[dict[str, Any]]:
-    from sim.parameters import Parameters
+    from sim.scenario import default_parameters
 
-    default = Parameters()
+    default = default_parameters(scenario.theatre)
     return [
         {
             "key": f"{section}.{name}",
@@ -175,10 +181,18 @@ def _day_and_hour(hours: int) -> str:
 # --- calendars -----------------------------------------------------------------------------------------
 def calendar_description(calendar: Calendar) -> dict[str, Any]:
     """All that `describe` shows of a calendar: its events by date."""
-    events = sorted(calendar.events, key=lambda event: event.day)
+    found = [(e, e.level, e.amount) for e in calendar.events]
+    found += [(s, "US strike at leaders", float(s.leaders)) for s in calendar.strikes]  # type: ignore[misc]
+    found += [(t, "threat to close the embassy", t.strength) for t in calendar.threats]  # type: ignore[misc]
+    found += [(t, f"truce until {t.until}", t.restraint) for t in calendar.truces]  # type: ignore[misc]
+    found += [(d, f"directive to roads until {d.until}", d.focus) for d in calendar.directives]  # type: ignore[misc]
+    events = sorted(found, key=lambda each: (each[0].day, each[1]))
     return {
         **_some(calendar, _HEAD),
-        "events": [{"date": str(event.day), **_some(event, "level amount why source")} for event in events],
+        "events": [
+            {"date": str(event.day), "level": what, "amount": amount, **_some(event, "why source")}
+            for event, what, amount in events
+        ],
     }
 
 
@@ -187,7 +201,8 @@ _TOLD_BY = {
     "theatres": {"places", "roads"},
     "postures": {"theatre", "sites"},
     "responses": {"orders"},
-    "calendars": {"events"},
+    "structures": {"structures"},
+    "calendars": {"events", "strikes", "threats", "truces", "directives"},
     "priors": {"priors"},
     "targets": {"targets"},
 }

@@ -63,8 +63,11 @@ rung             | 1       | step of Washington's ladder: 0 calm, 1 warned, 2 th
 hours            | hour    | how long it lasts, or until it happens
 fighters         | person  | militia fighters there; of a cleared area, those removed
 heavy_weapons    | weapon  | heavy weapons there; of a cleared area, those removed
+tempo            | 1       | log of the tempo that the coordinating body asks for; 0 leaves it to the factions
+focus            | 1       | log-odds by which it asks for roads (above 0) or for fire (below)
 amount           | of the kind | leaders removed; partners left; share of funds or amount of support; strength of \
-a threat; the shift of a level; the capital below which an order is refused; the support in an area that is lost again
+a threat; restraint of a truce; the shift of a level; the capital below which an order is refused; the support in an \
+area that is lost again
 """)
 EVENT_FIELDS: tuple[Field, ...] = (
     POSTURE,
@@ -78,8 +81,8 @@ rule      |      | the rule that fired: module and function in `sim/rules`
 actor     | | who did it, or where it happened; an order is named by its response (`#2` for its second use) and number
 target    |      | against whom or what, or by which order; for an operation, the option chosen
 place     |      | name of the square; empty on the open road
-x_km      | km   | the square's position east of Baghdad's centre; empty for what has no place
-y_km      | km   | the square's position north of Baghdad's centre; empty for what has no place
+x_km      | km   | the square's position east of the theatre's origin; empty for what has no place
+y_km      | km   | the square's position north of the theatre's origin; empty for what has no place
 """),
     *EVENT_VALUE_FIELDS,
 )
@@ -181,6 +184,7 @@ def _agents(scenario: Scenario) -> dict[str, list[str]]:
     names = agent_names(scenario)
     known = {kind: names[f"{kind}s"] for kind in ("cell", "unit", "site", "detail", "faction")} | {
         "government": [*names["washington"], *names["baghdad"]],
+        "coordinator": names["coordinator"],
         "option": option_names(scenario),
         "area": area_names(scenario.theatre),
         "order": order_names(scenario),

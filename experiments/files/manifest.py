@@ -48,6 +48,7 @@ def manifest(
         "git": git_state(Path(sim.__file__).parent.parent),
         "postures": {scenario.label: resolved(scenario) for scenario in scenarios},
         "theatres": {scenario.theatre.name: _theatre(scenario) for scenario in scenarios},
+        "out_of_reach": {scenario.label: out_of_reach(scenario) for scenario in scenarios},
     }
 
 
@@ -65,6 +66,13 @@ def resolved(scenario: Scenario) -> dict[str, Any]:
     ]
     tree["calendar"] = scenario.calendar.model_dump(mode="json", by_alias=True) if scenario.calendar else None
     return tree
+
+
+def out_of_reach(scenario: Scenario) -> list[str]:
+    """Sites that no cell can fire at: that they are safe is the theatre's doing, not the posture's."""
+    from sim.world import build_world, sites_out_of_reach
+
+    return sites_out_of_reach(scenario, build_world(scenario)[0])
 
 
 def _theatre(scenario: Scenario) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from pydantic import BaseModel
 from sim.calendars import Calendar
 from sim.config_files import configs_folder, read_toml, validate
 from sim.in_force import InForce
+from sim.parameters import Parameters
 from sim.responses import Response
-from sim.scenario import Scenario
+from sim.scenario import Scenario, default_parameters
 from sim.theatre_config import TheatreConfig
 
 SCENARIO_FILE = "scenario.toml"
@@ -22,6 +23,7 @@ _KINDS: dict[str, type[BaseModel]] = {"theatres": TheatreConfig, "responses": Re
 
 def scenario_toml(scenario: Scenario) -> str:
     """The posture file that `load_scenario` reads back to the same scenario; of parameters only what is changed."""
+    parameters = _changed_parameters(scenario)
     posture = scenario.posture.model_copy(
         update={
             "theatre": _name("theatres", scenario.theatre.config),
@@ -29,7 +31,16 @@ def scenario_toml(scenario: Scenario) -> str:
             "calendar": _name("calendars", scenario.calendar) if scenario.calendar else "",
         }
     )
-    return toml_of(posture, start=posture.start, days=posture.days)
+    more = {"start": posture.start, "days": posture.days, **({"parameters": parameters} if parameters else {})}
+    return toml_of(posture.model_copy(update={"parameters": Parameters()}), **more)
+
+
+def _changed_parameters(scenario: Scenario) -> dict[str, Any]:
+    """What differs from the defaults; the common state whole, and only if it is not that of the theatre."""
+    changed = scenario.parameters.model_dump(exclude_defaults=True)
+    state, default = scenario.parameters.common_state, default_parameters(scenario.theatre).common_state
+    own = {} if state == default else {"common_state": state.model_dump()}
+    return {**{section: values for section, values in changed.items() if section != "common_state"}, **own}
 
 
 def scenario_files(scenario: Scenario) -> dict[str, str]:

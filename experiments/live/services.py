@@ -61,7 +61,7 @@ def events_of(scenario: Scenario, seed: int, events: Events, name: str) -> Itera
 def reported_counts(scenario: Scenario) -> Mapping[str, tuple[str, tuple[int, ...]]]:
     """Series → source and counts of the quarters; nothing for a run with other quarters than those reported."""
     reported, posture = reported_quarters(), scenario.posture
-    return reported.counts if reported.are((posture.start, posture.quarter_ends_days)) else {}
+    return reported.counts if reported.are((posture.start, posture.quarters)) else {}
 
 
 # --- files ---------------------------------------------------------------------------------------------

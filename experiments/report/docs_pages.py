@@ -8,7 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from experiments.files.columns import COMPARISON_FIELDS, DAILY_FIELDS, RUN_FIELDS, SQUARE_FIELDS, WEEKLY_FIELDS, Field
+from experiments.files.columns import (
+    COMPARISON_FIELDS,
+    DAILY_FIELDS,
+    DISPLACEMENT_FIELDS,
+    RUN_FIELDS,
+    SQUARE_FIELDS,
+    WEEKLY_FIELDS,
+    Field,
+)
 from experiments.files.events import EVENT_FIELDS
 from experiments.files.weekly import WEEKLY
 from experiments.files.whole import replacing
@@ -51,6 +59,13 @@ _FILES: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
         "finished. Intervals are Student's t intervals of the mean, 95%: how well the mean is known, not how "
         "far single runs spread.",
         COMPARISON_FIELDS,
+    ),
+    (
+        "displacement.csv",
+        "One row a scenario and part of its change in attacks on convoys (`posture compare`): how much of it is "
+        "volume (operations started), choice (bombs laid for each) and encounter (attacks for each bomb laid). The "
+        "three add up to the change exactly; bombs that still lie waiting at the end are stated beside them.",
+        DISPLACEMENT_FIELDS,
     ),
     (
         "weekly.csv",

@@ -27,7 +27,7 @@ def ends() -> tuple[int, ...]:
 
 
 def are_those_of(quarters: tuple[date, Sequence[int]] | None) -> bool:
-    """Whether quarters, given by their first day and last days, are just those that were reported."""
+    """Whether quarters, given by their first day and last days, begin with those that were reported."""
     return reported_quarters().are(quarters)
 
 

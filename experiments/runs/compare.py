@@ -17,12 +17,19 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.files.columns import COMPARISON_FIELDS, RUN_FIELDS, SQUARE_FIELDS, WEEKLY_FIELDS
+from experiments.files.columns import (
+    COMPARISON_FIELDS,
+    DISPLACEMENT_FIELDS,
+    RUN_FIELDS,
+    SQUARE_FIELDS,
+    WEEKLY_FIELDS,
+)
 from experiments.files.squares import Attacks, square_columns
 from experiments.files.tables import table, write_columns, write_table
 from experiments.files.weekly import Weeks, weekly_columns
 from experiments.runs.archive import Archive
 from experiments.runs.bases import Given
+from experiments.runs.displacement import PARTS, split_intervals
 from experiments.runs.outputs import Output
 from experiments.runs.plan import Plan, plan_of
 from experiments.runs.room import Room
@@ -32,9 +39,9 @@ from experiments.runs.tables import how_columns
 from sim.compiled import source_hash
 from sim.draws import replicate_seed
 from sim.errors import ConfigError, RunError
-from sim.measures import BY_NAME, MEASURES
+from sim.measures import BY_NAME, MEASURES, quarters_covered
 from sim.scenario import Scenario
-from sim.statistics import Interval, Values, mean_interval, p_lower, paired_difference
+from sim.statistics import Interval, Values, known, mean_interval, p_lower, paired_difference
 
 Quarters: TypeAlias = tuple[date, tuple[int, ...]]
 MAIN_MEASURES: tuple[str, ...] = (
@@ -100,8 +107,8 @@ class FailedRun:
 class Comparison:
     """Labels in the order given, the base first; `values[label][measure]`: one number for each whole replicate.
 
-    A replicate is whole if every scenario finished it. `quarters`: their first day and last days (from 1), if every
-    scenario has the same and covers them.
+    A replicate is whole if every scenario finished it; a measure that a run has not is NaN. `quarters`: first day and
+    last days (from 1) of those that the runs cover, if every scenario has the same.
     """
 
     names: tuple[str, ...]
@@ -116,16 +123,17 @@ class Comparison:
         return [m for m in measures if m in there] or list(there)[:most]
 
     def interval(self, posture: str, measure: str) -> Interval:
-        """The mean of a measure with its interval."""
-        return mean_interval(self.values[posture][measure])
+        """The mean of a measure with its interval, over the runs that have it."""
+        (values,) = known(self.values[posture][measure])
+        return mean_interval(values)
 
     def pair(self, posture: str, measure: str) -> Pair:
-        """A posture against the base in one measure."""
+        """A posture against the base in one measure, over the pairs in which both runs have it."""
         base = self.names[0]
-        before, after = self.values[base][measure], self.values[posture][measure]
+        before, after = known(self.values[base][measure], self.values[posture][measure])
         difference, chance = paired_difference(before, after), p_lower(before, after)
         means = mean_interval(before), mean_interval(after)
-        return Pair(measure, BY_NAME[measure].unit, base, posture, *means, difference, chance, self.n)
+        return Pair(measure, BY_NAME[measure].unit, base, posture, *means, difference, chance, len(before))
 
     def pairs(self) -> Iterator[Pair]:
         """Every measure of every posture but the base, in the order of the columns of `runs.csv`."""
@@ -143,6 +151,17 @@ def plan_of_scenarios(
     bases = Given(sorted(scenarios, key=lambda scenario: scenario.label))
     seeds = np.array([replicate_seed(seed, r) for r in range(replicates)], np.uint64)
     return plan_of(bases.points, bases, np.broadcast_to(seeds, (len(bases.points), replicates)), outputs)
+
+
+def with_window(scenarios: Sequence[Scenario]) -> list[Scenario]:
+    """The same, with measures of a window that count from the day on which the first response of any of them begins.
+
+    All have the same window, or what comes after a response could not be compared with what comes without it.
+    """
+    begins = [use.first_hour // 24 for scenario in scenarios for use in scenario.responses if use.response.orders]
+    if not begins or any(scenario.posture.window_day for scenario in scenarios):
+        return list(scenarios)
+    return [scenario.with_changes({"window_day": min(begins)}) for scenario in scenarios]
 
 
 def described(plan: Plan, seed: int) -> dict[str, Any]:
@@ -236,10 +255,10 @@ def tabulate(
 
 
 def common_quarters(scenarios: Sequence[Scenario]) -> Quarters | None:
-    """First day of all scenarios, and last days of their quarters; None if they differ or a run ends before."""
-    found = {(p.start, p.quarter_ends_days) for p in (scenario.posture for scenario in scenarios)}
+    """First day of all scenarios, and last days of their quarters that all runs cover; None if they differ."""
     shortest = min(scenario.days for scenario in scenarios)
-    return next((each for each in found if len(found) == 1 and shortest >= each[1][-1]), None)
+    found = {(p.start, quarters_covered(p.quarter_ends_days, shortest)) for p in (each.posture for each in scenarios)}
+    return found.pop() if len(found) == 1 else None
 
 
 # --- files ---------------------------------------------------------------------------------------------
@@ -265,6 +284,18 @@ def cells(pair: Pair) -> list[Any]:
     return [pair.measure, pair.unit, pair.base, pair.posture, *numbers, pair.p_lower, pair.pairs]
 
 
+def write_displacement(path: Path, comparison: Comparison) -> None:
+    """`displacement.csv`: a row for each part of the change in attacks on convoys, of each posture but the base."""
+    base = comparison.names[0]
+    rows = []
+    for posture in comparison.names[1:]:
+        found = split_intervals(comparison.values[base], comparison.values[posture])
+        for part, interval in found.items():
+            numbers = (interval.mean, interval.low, interval.high)
+            rows.append([base, posture, part, PARTS[part], *numbers, comparison.n])
+    write_table(path, DISPLACEMENT_FIELDS, rows)
+
+
 def write_course(folder: Path, compared: Compared) -> list[str]:
     """`weekly.csv` and `squares.csv`, from the outputs of these names; their names."""
     weeks = [Weeks(s.label, s.posture.start, s.days, compared.rows(s, "weekly")) for s in compared.scenarios]
@@ -285,12 +316,15 @@ def as_json(comparison: Comparison) -> dict[str, object]:
         for name in names[1:]:
             pair = comparison.pair(name, measure.name)
             entry["difference" if len(names) == 2 else f"difference_{name}"] = _plain(pair.difference)
-            entry[f"p_{name}_lower"] = pair.p_lower
+            entry[f"p_{name}_lower"] = _or_null(pair.p_lower)
         table[measure.name] = entry
     return {"postures": list(names), "replicates": comparison.n, "measures": table}
 
 
 def _plain(interval: Interval) -> dict[str, float | None]:
-    """JSON knows no NaN: an unknown bound is null."""
-    parts = {"mean": interval.mean, "low": interval.low, "high": interval.high}
-    return {key: None if math.isnan(value) else value for key, value in parts.items()}
+    return {key: _or_null(value) for key, value in vars(interval).items()}
+
+
+def _or_null(value: float) -> float | None:
+    """JSON knows no NaN: what is not known is null."""
+    return None if math.isnan(value) else value

@@ -23,7 +23,7 @@ from experiments.runs.outputs import Output
 from sim.compiled import source_hash
 from sim.engine import Batch, simulate_many
 from sim.errors import PostureError, RunError
-from sim.measures import MEASURES, measure_runs
+from sim.measures import MEASURES, Periods, measure_runs
 from sim.scenario import Scenario
 from sim.state import TALLY
 from sim.theatre import Theatre, build_theatre
@@ -171,7 +171,7 @@ class _Shared:
 
     def __init__(self, base: Base) -> None:
         self._base, self._room = base, cast(NDArray[Any] | None, None)
-        self._waiting: dict[tuple[int, Sequence[int]], list[tuple[NDArray[np.float64], NDArray[Any]]]] = {}
+        self._waiting: dict[tuple[int, Periods], list[tuple[NDArray[np.float64], NDArray[Any]]]] = {}
 
     def world(self, scenario: Scenario) -> NDArray[Any]:
         """The world of a point; it is there until the next one's is asked for."""
@@ -180,7 +180,7 @@ class _Shared:
 
     def measure_later(self, rows: NDArray[np.float64], batch: Batch) -> None:
         """The measures of a batch belong into these rows: with those of others that are as long, or at the end."""
-        kind = (batch.days.shape[1], batch.scenario.posture.quarter_ends_days)
+        kind = (batch.days.shape[1], batch.scenario.posture.periods)
         waiting = self._waiting.setdefault(kind, [])
         waiting.append((rows, batch.days))
         if sum(len(rows) for rows, _ in waiting) >= _TOGETHER:
@@ -188,15 +188,15 @@ class _Shared:
 
     def measure_rest(self) -> None:
         """Fill in the measures that are still waiting."""
-        for (_, quarter_ends), waiting in self._waiting.items():
-            _measure(quarter_ends, waiting)
+        for (_, periods), waiting in self._waiting.items():
+            _measure(periods, waiting)
         self._waiting = {}
 
 
-def _measure(quarter_ends: Sequence[int], waiting: Sequence[tuple[NDArray[np.float64], NDArray[Any]]]) -> None:
+def _measure(periods: Periods, waiting: Sequence[tuple[NDArray[np.float64], NDArray[Any]]]) -> None:
     """Fill rows (runs × measures), each from its daily tables (runs × days), all of the same length."""
     numbers = np.concatenate([days.view(np.float64) for _, days in waiting])  # records are copied field by field
-    values, first = measure_runs(numbers.view(TALLY), quarter_ends), 0
+    values, first = measure_runs(numbers.view(TALLY), periods), 0
     table = np.stack([values[measure.name] for measure in MEASURES], axis=1)
     for rows, _ in waiting:
         rows[:] = table[first : first + len(rows)]

@@ -98,6 +98,19 @@ class ClaimsSizes(Sizes):
     replicates: int = Field(ge=2, le=1000)
 
 
+Pairs = Annotated[tuple[Annotated[tuple[str, str], Field(strict=False)], ...], Field(strict=False, min_length=1)]
+
+
+class StructuresSizes(MeasureSizes):
+    """Sizes of the rival structures, and the pairs of postures that are compared."""
+
+    pairs: Pairs
+    states: int = Field(ge=2, le=100_000, description="draws of the priors")
+    replicates: int = Field(ge=2, le=1000)
+    looking_back: int = Field(ge=2, le=1_000_000, description="draws of the priors, one run each, beside the record")
+    within: float = Field(gt=1, le=10, description="a draw comes near if every count is within this factor")
+
+
 class CalibrationSizes(Sizes):
     """`runs` from the prior; synthetic data and their cheap inference; the posterior itself."""
 

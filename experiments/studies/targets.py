@@ -236,8 +236,11 @@ class ReportedQuarters:
         return " and ".join(sorted(source for source, _ in self.counts.values()))
 
     def are(self, quarters: tuple[date, Sequence[int]] | None) -> bool:
-        """Whether other quarters, given by their first day and last days, are just these."""
-        return quarters is not None and (quarters[0], tuple(quarters[1])) == (self.start, self.ends)
+        """Whether other quarters, given by their first day and last days, begin with these."""
+        if quarters is None:
+            return False
+        start, ends = quarters
+        return start == self.start and tuple(ends[: len(self.ends)]) == self.ends
 
 
 @cache
@@ -247,7 +250,7 @@ def reported_quarters(name: str = "2020") -> ReportedQuarters:
     targets = validate(Targets, read_toml(path), path)
     file = find("postures", _beside(path, targets.posture))
     posture = validate(Posture, read_toml(file), file)
-    begins = [posture.start + timedelta(days=end) for end in (0, *posture.quarter_ends_days[:-1])]
+    begins = [posture.start + timedelta(days=end) for end in (0, *posture.quarters[:-1])]
     found: dict[str, list[Target]] = {}
     for target in targets.targets:
         if target.value is not None and not target.per and target.measure not in LEVELS and target.first in begins:
@@ -257,4 +260,4 @@ def reported_quarters(name: str = "2020") -> ReportedQuarters:
         for measure, each in found.items()
         if len(each) == len(begins)
     }
-    return ReportedQuarters(posture.start, posture.quarter_ends_days, counts)
+    return ReportedQuarters(posture.start, posture.quarters, counts)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 from experiments.why.event_log import Event, EventsInWords
 from sim import numbers
@@ -31,7 +32,7 @@ def place(event: Event) -> str:
     """Where it happened."""
     if not event.x_km:
         return ""
-    at = f"{number(float(event.x_km))} km east, {number(float(event.y_km))} km north of Baghdad's centre"
+    at = f"{number(float(event.x_km))} km east, {number(float(event.y_km))} km north of the theatre's origin"
     return f"{event.place} ({at})" if event.place else f"the open road ({at})"
 
 
@@ -235,13 +236,31 @@ def trigger(log: EventsInWords, event: Event) -> Iterator[str]:
 
 def shift_cause(log: EventsInWords, event: Event) -> Iterator[str]:
     """The calendar's own words."""
-    day = event.date_time.partition("T")[0]
-    for shift in (log.posture["calendar"] or {}).get("events", ()):
-        same = shift["date"] == day and shift["level"] == event.actor
-        if same and math.isclose(shift["amount"], event.amount("amount")):
-            yield f"The calendar says: {shift['why']} (source: {shift['source']})."
+    for shift in _of_calendar(log, event, "events"):
+        if shift["level"] == event.actor and math.isclose(shift["amount"], event.amount("amount")):
+            yield _says(shift)
             break
     yield "From here on it fades or recovers as this level always does."
+
+
+def direction(log: EventsInWords, event: Event) -> Iterator[str]:
+    """The calendar's own words for a directive or a truce, which begin on their dates."""
+    key, number_of = {"directive": ("directives", "focus"), "truce": ("truces", "amount")}[event.kind]
+    for dated in _of_calendar(log, event, key):
+        if math.isclose(dated["focus" if key == "directives" else "restraint"], event.amount(number_of)):
+            yield _says(dated)
+            return
+
+
+def _of_calendar(log: EventsInWords, event: Event, kind: str) -> list[dict[str, Any]]:
+    """What the calendar has of a kind for the day on which an event happened, at midnight."""
+    day, _, time = event.date_time.partition("T")
+    dated = (log.posture["calendar"] or {}).get(kind, ()) if time == "00:00" else ()
+    return [entry for entry in dated if entry["date"] == day]
+
+
+def _says(entry: dict[str, Any]) -> str:
+    return f"The calendar says: {entry['why']} (source: {entry['source']})."
 
 
 def rung(log: EventsInWords, event: Event) -> Iterator[str]:
@@ -263,7 +282,10 @@ def _step_before(earlier: Event | None) -> str:
 
 
 def why_strike(log: EventsInWords, event: Event) -> Iterator[str]:
-    """A death, a step of the ladder or an order."""
+    """The calendar, a death, a step of the ladder or an order."""
+    if dated := _dated_strike(log, event):
+        yield _says(dated)
+        return
     if step := log.last(event, ("step on the ladder",), 0):
         yield f"It follows from {brief(step)}."
         return
@@ -273,6 +295,13 @@ def why_strike(log: EventsInWords, event: Event) -> Iterator[str]:
         yield f"An attack had killed Americans: {brief(deadly)}; then a strike follows with a chance of {chance}."
         return
     yield _order_or(log, "strike_leaders", "An attack in the days before led to it.")
+
+
+def _dated_strike(log: EventsInWords, event: Event) -> dict[str, Any] | None:
+    """The calendar's strike that it is: its strikes come before all others of their hour."""
+    earlier = [e for e in log.same_hour(event) if e.kind == event.kind and e.number < event.number]
+    each = [entry for entry in _of_calendar(log, event, "strikes") for _ in range(entry["leaders"])]
+    return each[len(earlier)] if len(earlier) < len(each) else None
 
 
 def switch(log: EventsInWords, event: Event) -> Iterator[str]:
@@ -293,8 +322,10 @@ def leak(log: EventsInWords, event: Event) -> Iterator[str]:
 
 
 def threat(log: EventsInWords, event: Event) -> Iterator[str]:
-    """A step of the ladder, or an order."""
-    yield _step_or_order(log, event, "threaten_closure")
+    """The calendar, a step of the ladder, or an order."""
+    dated = _of_calendar(log, event, "threats")
+    same = [entry for entry in dated if math.isclose(entry["strength"], event.amount("amount"))]
+    yield _says(same[0]) if same else _step_or_order(log, event, "threaten_closure")
 
 
 def why_closing(log: EventsInWords, event: Event) -> Iterator[str]:

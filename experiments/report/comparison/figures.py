@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from experiments.files.columns import COUNTED
 from experiments.report import reports
 from experiments.report.comparison import numbers
-from experiments.report.comparison.numbers import ATTACKS, QUARTERS
+from experiments.report.comparison.numbers import ATTACKS
 from experiments.report.style import panels as draw
 from experiments.report.style.colours import COLOURS, style_of
 from experiments.report.style.forest import REACH, cut_axis, label_rows, mark_beyond, room_for, row_labels
@@ -38,6 +38,7 @@ STYLES: dict[str, dict[str, Any]] = {
     },
 }
 QUARTERS_WIDTH, QUARTER_WIDTH, BOXES_WIDTH = 10.5, 3.4, 3.1
+_SIDE_BY_SIDE, _ACROSS = 4, 3  # quarters in panels side by side; panels of quarters in a line
 
 
 # --- differences ---------------------------------------------------------------------------------------
@@ -117,6 +118,43 @@ def _draw_differences(axes: Axes, comparison: Comparison, measure: str, labels: 
     return cut
 
 
+# --- displacement --------------------------------------------------------------------------------------
+_SPLIT_LABELS = {
+    "volume": "volume: operations started",
+    "choice": "choice: bombs laid for each",
+    "encounter": "encounter: attacks for each bomb laid",
+    "total": "total change",
+}
+
+
+def split(comparison: Comparison) -> Figure:
+    """The change in attacks on convoys of each scenario, in its three parts, and their sum."""
+    others = comparison.names[1:]
+    figure = new_figure(WIDTH, 1.5 + 0.42 * len(_SPLIT_LABELS) + 0.5 * len(others))
+    axes = figure.add_subplot()
+    axes.axvline(0, color="0.4", linewidth=1)
+    axes.axhline(len(_SPLIT_LABELS) - 1.5, color="0.8", linewidth=1)
+    axes.set_yticks(range(len(_SPLIT_LABELS)), list(_SPLIT_LABELS.values()))
+    axes.set_ylim(len(_SPLIT_LABELS) - 0.5, -0.5)
+    for n, name in enumerate(others):
+        found = numbers.split_of(comparison, name)
+        rows = np.arange(len(_SPLIT_LABELS)) + offset(n, len(others), 0.5)
+        parts = [found[part] for part in _SPLIT_LABELS]
+        means(axes, parts, rows, capsize=3, label=name, **style_of(n + 1))
+        for row, part in zip(rows, parts, strict=True):
+            axes.annotate(
+                signed(part.mean), (part.mean, row), (0, 6), textcoords="offset points", fontsize=8, ha="center"
+            )
+    axes.set_xlabel("attacks a run, scenario less base (bars: 95% interval over pairs)")
+    axes.grid(axis="x", color="0.9")
+    axes.set_axisbelow(True)
+    draw.clean(axes)
+    headline(figure, "\n".join(numbers.split_words(comparison, name) for name in others))
+    if len(others) > 1:
+        key(figure, axes)
+    return figure
+
+
 # --- quarters ------------------------------------------------------------------------------------------
 def quarters(comparison: Comparison) -> Figure:
     """Attacks by kind, quarter and scenario: side by side, or a row for each scenario if there are many."""
@@ -127,10 +165,12 @@ def quarters(comparison: Comparison) -> Figure:
 
 
 def _few_quarters(comparison: Comparison) -> Figure:
-    figure = new_figure(QUARTERS_WIDTH, 5.4)
-    for axes, kind in zip(figure.subplots(1, 2), ATTACKS, strict=True):
+    """A panel for each kind of attack: side by side, or one above the other if there are many quarters."""
+    across = 2 if len(numbers.quarters_of(comparison)) <= _SIDE_BY_SIDE else 1
+    figure = new_figure(QUARTERS_WIDTH, 5.4 if across == 2 else 9.0)
+    for axes, kind in zip(draw.panels(figure, 2, across), ATTACKS, strict=True):
         _draw_kind(axes, comparison, kind)
-        panel_title(axes, numbers.quarters_title(comparison, kind), size=11, width=QUARTERS_WIDTH / 2 - 0.9)
+        panel_title(axes, numbers.quarters_title(comparison, kind), size=11, width=QUARTERS_WIDTH / across - 0.9)
         axes.set_ylabel("attacks in the quarter")
         axes.set_xlabel("quarter of the run")
         axes.margins(y=0.08)
@@ -140,17 +180,17 @@ def _few_quarters(comparison: Comparison) -> Figure:
 
 
 def _draw_kind(axes: Axes, comparison: Comparison, kind: str) -> None:
-    at, names, reported = np.arange(3), comparison.names, numbers.is_reported(comparison)
-    slots = len(names) + int(reported)
+    shown, names, reported = numbers.quarters_of(comparison), comparison.names, numbers.reported_in(comparison, kind)
+    at, slots = np.arange(len(shown)), len(names) + bool(reported)
     for n, name in enumerate(names):
-        found = [numbers.mean_and_spread(comparison, name, kind, q) for q in QUARTERS]
+        found = [numbers.mean_and_spread(comparison, name, kind, q) for q in shown]
         _draw_quarters(axes, found, at + offset(n, slots, 0.5), n, upright=True, capsize=7, capthick=1.5, label=name)
     if reported:
         style: dict[str, Any] = {"markersize": 13, "markerfacecolor": "none", "color": "black"}
-        x = at + offset(slots - 1, slots, 0.5)
-        axes.plot(x, reports.by_quarter(kind), "*", label=f"reported ({reports.sources()})", **style)
-    axes.set_xticks(at, ["Q1", "Q2", "Q3"])
-    axes.set_xlim(-0.5, 2.5)
+        x = at[: len(reported)] + offset(slots - 1, slots, 0.5)
+        axes.plot(x, reported, "*", label=f"reported ({reports.sources()})", **style)
+    axes.set_xticks(at, [numbers.quarter_label(comparison, q) for q in shown])
+    axes.set_xlim(-0.5, len(shown) - 0.5)
 
 
 def _draw_quarters(axes: Axes, found: Sequence[Any], at: Any, n: int, *, upright: bool = False, **style: Any) -> None:
@@ -163,16 +203,27 @@ def _draw_quarters(axes: Axes, found: Sequence[Any], at: Any, n: int, *, upright
 
 def _many_quarters(comparison: Comparison) -> Figure:
     """Panels: kind × quarter; a row for each scenario, the base on top and as a dotted line."""
-    labels = row_labels(comparison.names)
-    room, row = room_for(labels)
-    figure = new_figure(room + 3 * QUARTER_WIDTH, 1.3 + 2 * (1.3 + row * len(labels)))
-    for line, kind in zip(figure.subplots(2, 3, sharey=True, sharex="row"), ATTACKS, strict=True):
-        for quarter, axes in zip(QUARTERS, line, strict=True):
-            _draw_quarter(axes, comparison, kind, quarter)
-            label_rows(axes, labels)
-        line[0].set_xlim(left=0)  # last, since it ends the scaling of the whole line
+    labels, shown = row_labels(comparison.names), numbers.quarters_of(comparison)
+    (room, row), across = room_for(labels), min(len(shown), _ACROSS)
+    down = draw.rows_of(len(shown), across)
+    figure = new_figure(room + across * QUARTER_WIDTH, 1.3 + 2 * down * (1.3 + row * len(labels)))
+    grid = figure.subplots(2 * down, across, sharey=True, sharex="row", squeeze=False)
+    for lines, kind in zip((grid[:down], grid[down:]), ATTACKS, strict=True):
+        _draw_quarters_of(list(lines.flat), comparison, kind, labels)
+        for line in lines:
+            line[0].set_xlim(left=0)  # last, since it ends the scaling of the whole line
     headline(figure, numbers.many_quarters_title(comparison))
     return figure
+
+
+def _draw_quarters_of(panels: Sequence[Axes], comparison: Comparison, kind: str, labels: Sequence[str]) -> None:
+    """A panel a quarter; those that are left over are taken away."""
+    shown = numbers.quarters_of(comparison)
+    for quarter, axes in zip(shown, panels, strict=False):
+        _draw_quarter(axes, comparison, kind, quarter)
+        label_rows(axes, labels)
+    for axes in panels[len(shown) :]:
+        axes.remove()
 
 
 def _draw_quarter(axes: Axes, comparison: Comparison, kind: str, quarter: int) -> None:
@@ -180,9 +231,9 @@ def _draw_quarter(axes: Axes, comparison: Comparison, kind: str, quarter: int) -
     _draw_quarters(axes, found, np.arange(len(found)), 0, capsize=4, label="scenario")
     base: dict[str, Any] = {"color": "black", "linestyle": ":", "linewidth": 1.2}
     axes.axvline(found[0][0].mean, label=f"mean of {comparison.names[0]}", **base)
-    if numbers.is_reported(comparison):
+    for count in numbers.reported_in(comparison, kind)[quarter - 1 : quarter]:
         style: dict[str, Any] = {"color": COLOURS[1], "linestyle": "--", "linewidth": 1.2}
-        axes.axvline(reports.by_quarter(kind)[quarter - 1], label=f"reported ({reports.sources()})", **style)
+        axes.axvline(count, label=f"reported ({reports.sources()})", **style)
     axes.set_xlabel("attacks in the quarter", fontsize=9)
     panel_title(axes, numbers.quarter_words(comparison, kind, quarter), size=9.5, width=QUARTER_WIDTH - 0.35)
 

@@ -10,18 +10,20 @@ from experiments.report import reports
 from experiments.report.style.colours import FEW
 from experiments.report.style.panels import bars
 from experiments.report.style.words import KINDS, readable, short_labels, with_unit
+from experiments.runs import displacement
 from experiments.runs.compare import MAIN_MEASURES, Comparison, Pair
 from sim.measures import BY_NAME
 from sim.numbers import number, percent_change, signed
 from sim.statistics import Interval, Values, mean_interval, spread
 
 ATTACKS = ("fire_attacks", "convoy_attacks")
-QUARTERS = (1, 2, 3)
 PANELS = (
     *("fire_attacks", "rounds_leaked", "convoy_attacks", "us_killed"),
     *("cells_broken", "relation_mean", "capital_mean", "pressure"),
 )
 DISTRIBUTIONS = ("fire_attacks", "rounds_leaked", "us_wounded", "convoy_attacks", "trucks_lost", "civilian_harm")
+MOST = 8  # quarters that have measures
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 SIDES = ("better", "worse", "undecided")
 
 
@@ -31,7 +33,7 @@ def is_few(comparison: Comparison) -> bool:
 
 
 def is_reported(comparison: Comparison) -> bool:
-    """Whether the runs cover just the quarters that were reported."""
+    """Whether the runs cover the quarters that were reported."""
     return reports.are_those_of(comparison.quarters)
 
 
@@ -130,6 +132,27 @@ def differences_title(comparison: Comparison) -> str:
     return few_title(comparison) if is_few(comparison) else many_title(comparison)
 
 
+# --- displacement --------------------------------------------------------------------------------------
+SPLIT = ("volume", "choice", "encounter", "total")
+
+
+def has_split(comparison: Comparison) -> bool:
+    """Whether the runs have the measures from which a change in attacks on convoys is split."""
+    return all(measure in comparison.values[comparison.names[0]] for measure in displacement.MEASURES)
+
+
+def split_of(comparison: Comparison, name: str) -> dict[str, Interval]:
+    """The parts of the change in attacks on convoys from the base."""
+    return displacement.split_intervals(comparison.values[comparison.names[0]], comparison.values[name])
+
+
+def split_words(comparison: Comparison, name: str) -> str:
+    """`Attacks on convoys with six: +3.1 a run = volume −2.0, choice +1.1, encounter +4.0`."""
+    found = split_of(comparison, name)
+    parts = ", ".join(f"{part} {signed(found[part].mean)}" for part in SPLIT[:-1])
+    return f"Attacks on convoys with {name}: {signed(found['total'].mean)} a run = {parts}"
+
+
 # --- quarters ------------------------------------------------------------------------------------------
 def of_quarter(comparison: Comparison, name: str, kind: str, quarter: int) -> Values:
     """Attacks of a kind in a quarter, one number a run."""
@@ -142,37 +165,60 @@ def mean_and_spread(comparison: Comparison, name: str, kind: str, quarter: int) 
     return mean_interval(values), spread(values)
 
 
-def has_quarters(comparison: Comparison) -> bool:
-    """Whether the runs have the measures of both kinds of attack by quarter."""
-    return {f"{kind}_q{q}" for kind in ATTACKS for q in QUARTERS} <= set(comparison.values[comparison.names[0]])
+def quarters_of(comparison: Comparison) -> list[int]:
+    """The quarters that every run reaches, the last of them maybe in part, if attacks of both kinds are there."""
+    return [q for q in range(1, MOST + 1) if all(_has(comparison, f"{kind}_q{q}") for kind in ATTACKS)]
+
+
+def _has(comparison: Comparison, measure: str) -> bool:
+    return all(measure in of and not np.isnan(of[measure]).any() for of in comparison.values.values())
+
+
+def quarter_label(comparison: Comparison, quarter: int) -> str:
+    """`Q4`, or `Q4 (part)` of one in which the shortest run ends."""
+    part = comparison.quarters is not None and quarter > len(comparison.quarters[1])
+    return f"Q{quarter}{' (part)' * part}"
+
+
+def reported_in(comparison: Comparison, kind: str) -> list[int]:
+    """What was reported of a kind of attack for the first of the quarters; nothing for runs of other quarters."""
+    return list(reports.by_quarter(kind)) if is_reported(comparison) else []
 
 
 def quarters_title(comparison: Comparison, kind: str) -> str:
-    """Attacks of a kind over the three quarters, by scenario, beside what was reported."""
-    parts = [f"{name} {_year(comparison, name, kind):.0f}" for name in comparison.names]
-    return f"{KINDS[kind]}, three quarters:\n{', '.join(parts)}{_reported(comparison, sum(reports.by_quarter(kind)))}"
+    """Attacks of a kind over the quarters, by scenario, beside what was reported."""
+    parts = [f"{name} {_total(comparison, name, kind):.0f}" for name in comparison.names]
+    return f"{_kind_and_quarters(comparison, kind)}:\n{', '.join(parts)}{_all_reported(comparison, kind)}"
 
 
-def _year(comparison: Comparison, name: str, kind: str) -> float:
-    return float(sum(of_quarter(comparison, name, kind, q).mean() for q in QUARTERS))
+def _kind_and_quarters(comparison: Comparison, kind: str) -> str:
+    n = len(quarters_of(comparison))
+    return f"{KINDS[kind]}, {_NUMBERS[n]} quarter{'s' * (n > 1)}"
 
 
-def _reported(comparison: Comparison, count: int) -> str:
-    return f", reported {count}" if is_reported(comparison) else ""
+def _total(comparison: Comparison, name: str, kind: str) -> float:
+    return float(sum(of_quarter(comparison, name, kind, q).mean() for q in quarters_of(comparison)))
+
+
+def _all_reported(comparison: Comparison, kind: str) -> str:
+    """`, reported 57`, and of how many quarters if the runs reach more."""
+    counts = reported_in(comparison, kind)
+    of = f" in the first {_NUMBERS[len(counts)]}" if len(counts) < len(quarters_of(comparison)) else ""
+    return f", reported {sum(counts)}{of}" if counts else ""
 
 
 def many_quarters_title(comparison: Comparison) -> str:
-    """For each kind, the fewest and the most attacks over the three quarters."""
-    return "\n".join(_range_over_the_year(comparison, kind) for kind in ATTACKS)
+    """For each kind, the fewest and the most attacks over the quarters."""
+    return "\n".join(_range_over_the_run(comparison, kind) for kind in ATTACKS)
 
 
-def _range_over_the_year(comparison: Comparison, kind: str) -> str:
+def _range_over_the_run(comparison: Comparison, kind: str) -> str:
     labels, base = short_labels(comparison.names), comparison.names[0]
-    year = {name: _year(comparison, name, kind) for name in comparison.names}
-    low, high = min(year, key=year.__getitem__), max(year, key=year.__getitem__)
+    total = {name: _total(comparison, name, kind) for name in comparison.names}
+    low, high = min(total, key=total.__getitem__), max(total, key=total.__getitem__)
     return (
-        f"{KINDS[kind]}, three quarters: {base} {year[base]:.0f}, fewest {year[low]:.0f} ({labels[low]}), "
-        f"most {year[high]:.0f} ({labels[high]}){_reported(comparison, sum(reports.by_quarter(kind)))}"
+        f"{_kind_and_quarters(comparison, kind)}: {base} {total[base]:.0f}, fewest {total[low]:.0f} ({labels[low]}), "
+        f"most {total[high]:.0f} ({labels[high]}){_all_reported(comparison, kind)}"
     )
 
 
@@ -180,8 +226,9 @@ def quarter_words(comparison: Comparison, kind: str, quarter: int) -> str:
     """Kind and quarter; the base and what was reported."""
     base = comparison.names[0]
     mean = float(of_quarter(comparison, base, kind, quarter).mean())
-    reported = _reported(comparison, reports.by_quarter(kind)[quarter - 1])
-    return f"{KINDS[kind]}, Q{quarter}:\n{base} {number(mean)}{reported}"
+    counts = reported_in(comparison, kind)[quarter - 1 : quarter]
+    reported = "".join(f", reported {count}" for count in counts)
+    return f"{KINDS[kind]}, {quarter_label(comparison, quarter)}:\n{base} {number(mean)}{reported}"
 
 
 # --- how far single runs differ ------------------------------------------------------------------------

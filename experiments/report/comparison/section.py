@@ -47,6 +47,12 @@ def _comparison(results: Results) -> Comparison | None:
     return comparison_of(results, [measure.name for measure in MEASURES])
 
 
+_SPLIT = (
+    "Volume: more or fewer operations started; choice: more or fewer bombs laid for each of them; encounter: more or "
+    "fewer attacks for each bomb laid. The three add up exactly."
+)
+
+
 # --- findings ------------------------------------------------------------------------------------------
 def _findings(comparison: Comparison) -> Iterator[str]:
     measures = comparison.among(FIRST, len(FIRST))
@@ -54,6 +60,8 @@ def _findings(comparison: Comparison) -> Iterator[str]:
         pairs = [comparison.pair(name, measure) for measure in measures]
         yield _in_short(pairs)
         yield from (in_words(pair) for pair in pairs)
+        if numbers.has_split(comparison):
+            yield f"{numbers.split_words(comparison, name)}. {_SPLIT}"
     if not numbers.is_few(comparison):
         yield numbers.many_title(comparison).partition("\n")[0] + f" (n = {comparison.n:,} pairs)."
         yield from (_best_and_worst(comparison, measure) for measure in measures)
@@ -119,7 +127,10 @@ def pictures(comparison: Comparison) -> Iterator[Picture]:
     """Differences, quarters where the runs have them, and boxes."""
     title = numbers.differences_title(comparison)
     yield _picture(comparison, "differences", title, f"Paired differences. {title}", figures.differences(comparison))
-    if numbers.has_quarters(comparison):
+    if numbers.has_split(comparison) and numbers.is_few(comparison):
+        words = "; ".join(numbers.split_words(comparison, name) for name in comparison.names[1:])
+        yield _picture(comparison, "displacement", words, f"Parts of the change. {words}", figures.split(comparison))
+    if numbers.quarters_of(comparison):
         by_kind = "; ".join(numbers.quarters_title(comparison, kind) for kind in numbers.ATTACKS)
         words = by_kind if numbers.is_few(comparison) else numbers.many_quarters_title(comparison)
         yield _picture(comparison, "quarters", words, f"Attacks by quarter. {words}", figures.quarters(comparison))

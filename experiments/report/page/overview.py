@@ -58,7 +58,7 @@ def _scenarios(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for (use, strength), response in _responses(postures).items():
         at = "" if strength == 1 else f", strength {strength:g}"
         yield f"response {use}", f"{response['title']}{at} ({response['source']})"
-    changes = _changes(postures)
+    changes = _changes(manifest)
     if changes:
         yield "parameters changed", "; ".join(changes)
 
@@ -77,10 +77,12 @@ def _responses(postures: Mapping[str, Any]) -> dict[tuple[str, float], Any]:
     return {(use["name"], use["strength"]): use["response"] for use in used}
 
 
-def _changes(postures: Mapping[str, Any]) -> list[str]:
+def _changes(manifest: Mapping[str, Any]) -> list[str]:
     """Parameters that differ from the defaults in every posture."""
-    trees = [posture["parameters"] for posture in postures.values()]
+    trees = [posture["parameters"] for posture in manifest.get("postures", {}).values()]
     default = Parameters().model_dump(mode="json")
+    for theatre in manifest.get("theatres", {}).values():  # its common state is no change
+        default["common_state"] |= theatre.get("common_state") or {}
     return [
         f"{section}.{key} = {value}"
         for section, values in (trees[0] if trees else {}).items()
@@ -119,7 +121,7 @@ def caveats(results: Results) -> list[str]:
         found.append("The folder has no manifest: nothing says how these numbers were made.")
     if (manifest.get("git") or {}).get("dirty"):
         found.append("The program had changes that were not committed when it made these numbers.")
-    return [*found, *_failed(results), *_assumed(manifest)]
+    return [*found, *_failed(results), *_unreached(manifest), *_assumed(manifest)]
 
 
 def _judgements() -> str:
@@ -139,6 +141,16 @@ def _failed(results: Results) -> Iterator[str]:
             f"{counted(results.n_failed, 'run')} failed and left out, with the whole pair; if it was for what happened "
             "in them, what is left is no fair sample."
         )
+
+
+def _unreached(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Sites that nothing can fire at, by the postures that hold them."""
+    by_sites: dict[tuple[str, ...], list[str]] = {}
+    for label, sites in manifest.get("out_of_reach", {}).items():
+        by_sites.setdefault(tuple(sites), []).append(label)
+    for sites, labels in by_sites.items():
+        if sites:
+            yield f"Out of every cell's reach, so never fired at: {', '.join(sites)} ({', '.join(labels)})."
 
 
 def _assumed(manifest: Mapping[str, Any]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from experiments.analysis.results import Results
-from sim.measures import BY_NAME, series
+from sim.measures import BY_NAME, quarters_reached, series
 
 FIRE, CONVOY_BOMB, DETAIL_BOMB = "fire on a site", "bomb against a convoy", "bomb against a foreign detail"
 MISSION_ENDED = "mission ended"
@@ -68,7 +68,7 @@ def run_of(results: Results) -> StoredRun | None:
         daily=daily,
         start=start,
         days=days,
-        quarter_ends=tuple(base.get("quarter_ends_days", ())),
+        quarter_ends=quarters_reached(base.get("quarter_ends_days", ()), days),
     )
 
 

@@ -15,7 +15,7 @@ SPARE = 1.04
 
 KINDS = {
     "fire_attacks": "Rocket and drone attacks",
-    "convoy_attacks": "Bombs against supply convoys",
+    "convoy_attacks": "Bombs against convoys",
     "detail_attacks": "Bombs against foreign details",
 }
 """Kinds of attack, by the measure that counts them."""

@@ -83,6 +83,7 @@ class ClaimsCatalogue(StudyTable):
 
     title: str
     source: str
+    theatre: str = Field(default="baghdad", description="the theatre that the source is about")
     supported_from: float = Field(gt=0.5, lt=1, description="probability from which a claim counts as supported")
     claims: Annotated[tuple[Claim, ...], Field(strict=False, min_length=1)]
 
@@ -115,14 +116,19 @@ def load_claims(file: Path | None = None) -> ClaimsCatalogue:
     for n, claim in enumerate(catalogue.claims):
         for k, test in enumerate(claim.tests):
             for name in ("case", "base"):
-                _try(getattr(test, name), path, f"claims[{n}].tests[{k}].{name}")
+                _try(getattr(test, name), catalogue.theatre, path, f"claims[{n}].tests[{k}].{name}")
     return catalogue
 
 
-def _try(case: Any, path: Path, place: str) -> None:
+def _try(case: Any, theatre: str, path: Path, place: str) -> None:
     if case is None:
         return
     try:
-        load_scenario(case.posture, case.set, no_response(case.responses))
+        scenario = load_scenario(case.posture, case.set, no_response(case.responses))
     except ConfigError as error:
         raise ConfigError(path, f"{place} ({error.key})", error.value, error.allowed) from error
+    if scenario.theatre.name != theatre:
+        allowed = f"expected a posture in the theatre {theatre}: the source's claims are about that one"
+        raise ConfigError(
+            path, f"{place}.posture", case.posture, f"{allowed}, this one stands in {scenario.theatre.name}"
+        )

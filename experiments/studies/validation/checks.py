@@ -55,7 +55,7 @@ def validate(
     rows = []
     if loaded.scenario.name == DRAWDOWN:
         kept = predict(runner, "the same with fourteen sites", _kept(loaded), points, seeds)
-        rows = facts(predicted, kept, loaded.scenario.posture.quarter_ends_days)
+        rows = facts(predicted, kept, loaded.scenario.posture.quarters)
     return Validation(loaded, ensemble, predicted, checked, found, rows)
 
 

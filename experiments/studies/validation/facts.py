@@ -37,7 +37,7 @@ class Fact:
     runs: int
 
 
-def facts(drawdown: Predicted, fourteen: Predicted, quarter_ends: tuple[int, int, int]) -> list[Fact]:
+def facts(drawdown: Predicted, fourteen: Predicted, quarter_ends: tuple[int, ...]) -> list[Fact]:
     """All of them. `fourteen` are the same runs (points, streams, calendar) with the fourteen sites kept."""
     quarters = list(pairwise((0, *quarter_ends)))
     return [
@@ -90,11 +90,11 @@ def salvo_sizes(predicted: Predicted) -> Values:
 def _salvos(drawdown: Predicted) -> Iterator[Fact]:
     sizes = salvo_sizes(drawdown)
     name = "salvos are heavy-tailed"
-    words = (name, "E8, E17", "assumed", "rounds of a salvo, all runs together", "round", "median 2 to 2.5, cap 30")
+    words = (name, "E8, E17", "assumed", "rounds of a salvo, all runs together", "round", "median 2, cap 30")
     yield _row(words, sizes, sizes <= 30)
     big = np.array([np.mean(sizes > 5)]) if len(sizes) else np.array([np.nan])
-    words = (name, "E8", "assumed", "share of salvos above five rounds", "1", "about a quarter (biased to large)")
-    yield _row(words, big, (big > 0.1) & (big < 0.4))
+    words = (name, "E8", "assumed", "share of salvos above five rounds", "1", "3 of 27")
+    yield _row(words, big, (big > 0.02) & (big < 0.3))
 
 
 def fano_of(series: Values, window_days: int) -> Values:

@@ -1,0 +1,109 @@
+"""The rivals (`configs/structures`): what each says, its old value, its middle, and which measures it moves."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from experiments.runs.design import Point
+from experiments.studies.ensemble import reference_folder
+from experiments.studies.priors import Priors, load_priors
+from experiments.studies.settings import StudyTable
+from sim.config_files import find, read_toml, validate
+from sim.errors import ConfigError
+from sim.parameters import Parameters, flat
+from sim.scenario import load_scenario
+
+Value = float | str
+TRIED_WITH = "six"  # any posture: parameters are the same in all
+MOVES = "structures_moves.csv"
+
+
+class Rival(StudyTable):
+    """One rival: values of its parameters that give the rule of the first edition, and near the middle of its prior."""
+
+    name: str
+    title: str
+    says: str
+    source: str
+    old: dict[str, Value]
+    middle: dict[str, Value]
+
+
+class Rivals(StudyTable):
+    """One file of rivals."""
+
+    name: str
+    title: str
+    source: str
+    structures: Annotated[tuple[Rival, ...], Field(strict=False, min_length=1)]
+
+    @property
+    def old(self) -> Point:
+        """Every rival at its old value."""
+        return {key: value for rival in self.structures for key, value in rival.old.items()}
+
+
+@cache
+def load_rivals(name: str = "2020") -> Rivals:
+    """The rivals of a file; their keys must be parameters, and the two lists the same."""
+    path = find("structures", name)
+    rivals, known = validate(Rivals, read_toml(path), path), flat(Parameters())
+    for k, rival in enumerate(rivals.structures):
+        for key in (*rival.old, *rival.middle):
+            if key not in known or key not in rival.old or key not in rival.middle:
+                raise ConfigError(path, f"structures[{k}]", key, "expected parameters, the same in old and middle")
+        for values in ("old", "middle"):
+            _try(getattr(rival, values), path, f"structures[{k}].{values}")
+    return rivals
+
+
+def _try(values: Point, path: Path, place: str) -> None:
+    """Refuse values that a run would refuse."""
+    try:
+        load_scenario(TRIED_WITH, values)
+    except ConfigError as error:
+        raise ConfigError(
+            path, f"{place}.{error.key.removeprefix('parameters.')}", error.value, error.allowed
+        ) from error
+
+
+def structures_description(name: str = "2020") -> dict[str, Any]:
+    """All that `describe structures` shows: what each says, its source, its prior, and which measures it moves."""
+    rivals, priors, moves = load_rivals(name), load_priors("2020"), moves_of()
+    shown = [
+        {
+            **rival.model_dump(include={"name", "title", "says", "source"}),
+            "priors": [_prior_words(key, priors) for key in rival.old],
+            "moves": None if moves is None else moves.get(rival.name, []),
+        }
+        for rival in rivals.structures
+    ]
+    return {"name": rivals.name, "title": rivals.title, "source": rivals.source, "structures": shown}
+
+
+def _prior_words(key: str, priors: Priors) -> str:
+    """`roadside.tip_off: uniform from 0 to 1`."""
+    found = next((prior for prior in priors.priors if prior.key == key), None)
+    if found is None:
+        return f"{key}: no prior, a value of its own"
+    if found.values:
+        return f"{key}: {' or '.join(found.values)}"
+    return f"{key}: {found.law.replace('_', ' ')} from {found.low:g} to {found.high:g}"
+
+
+def moves_of(folder: Path | None = None) -> dict[str, list[str]] | None:
+    """Rival → the measures that it moves clearly, with the change; None without the table of `posture structures`."""
+    path = (folder or reference_folder()) / MOVES
+    if not path.is_file():
+        return None
+    found: dict[str, list[str]] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(line for line in file if not line.startswith("#")):
+            if row["what"] == "level" and float(row["low"]) * float(row["high"]) > 0:
+                found.setdefault(row["structure"], []).append(f"{row['measure']} {float(row['mean']):+.3g}")
+    return found
