@@ -10,7 +10,19 @@ import numpy as np
 from sim import digest as digest_module
 from sim import draws, maths
 from sim.compiled import entry
-from sim.rules import choice, defence, devices, factions, fire, momentum, operations, politics, retaliation, warnings
+from sim.rules import (
+    choice,
+    coordinator,
+    defence,
+    devices,
+    factions,
+    fire,
+    momentum,
+    operations,
+    politics,
+    retaliation,
+    warnings,
+)
 from sim.state import ROAD
 
 # --- draws ---------------------------------------------------------------------------------------------------
@@ -340,3 +352,36 @@ def leaders_back(world, state, faction, days):
             factions.replace_leaders(faction, w, s)
             since = day
     return out[:n]
+
+
+@entry
+def directions(world, state, faction, hours):
+    """Tempo and focus that a faction feels under the direction drawn in each hour, and the hours that it holds."""
+    out, s = np.zeros((len(hours), 3)), state[0]
+    for n in range(len(hours)):
+        s.hour = hours[n]
+        coordinator.change(0, world[0], s)
+        out[n, 0] = coordinator.tempo_felt(faction, world[0], s)
+        out[n, 1] = coordinator.focus_felt(faction, world[0], s)
+        out[n, 2] = s.coordinator[0].wake - s.hour
+    return out
+
+
+@entry
+def rate_of(world, state, faction):
+    return factions.rate_per_day(faction, world[0], state[0])
+
+
+@entry
+def collect(world, state, cell, rounds):
+    fire.collect(cell, rounds, world[0], state[0])
+
+
+@entry
+def effects(world, state, cell, hours):
+    """Does a bomb of a cell, laid in each hour, have an effect when it goes off?"""
+    out = np.zeros(len(hours), np.int64)
+    for n in range(len(hours)):
+        state[0].cells[cell].device_began = hours[n]
+        out[n] = devices.has_effect(cell, world[0], state[0])
+    return out

@@ -15,7 +15,9 @@ from sim.state import (
     LYING_LOW,
     NEVER,
     NONE,
+    OUTBOUND,
     PREPARING,
+    ROAD,
     ROLLING,
     STATE,
     UNLOADING,
@@ -34,8 +36,9 @@ MAY_BE_NEGATIVE = {
     "area",
     "strike_on",
 }  # −1 is none
+OF_ANY_SIGN = {"tempo", "focus", "directive"}  # see `check_body`
 PARTS = ("tally", "sites", "cells", "units", "details", "convoys", "squares", "factions")
-PARTS += ("areas", "standing", "washington", "baghdad")
+PARTS += ("areas", "standing", "washington", "baghdad", "coordinator")
 
 
 def near(value):
@@ -54,6 +57,7 @@ def check(world, start, state):
     check_areas(world, start, state)
     check_politics(world, start, state)
     check_tallies(world, state)
+    check_body(world, state)
     check_values(world, state)
 
 
@@ -78,10 +82,14 @@ def check_people(world, start, state):
 def check_transport(world, state):
     tally, load = state.tally, world.supply["tonnes_per_truck"]
     convoys = state.convoys[state.convoys["phase"] != NONE]
-    assert (convoys["cargo"] == near(convoys["trucks"] * load)) or len(convoys) == 0
+    supplies, leaving = convoys[convoys["phase"] != OUTBOUND], convoys[convoys["phase"] == OUTBOUND]
+    assert (supplies["cargo"] == near(supplies["trucks"] * load)) or len(supplies) == 0
+    assert (leaving["cargo"] <= leaving["trucks"] * load + 1e-6).all()
+    check_equipment(world, state, leaving)
     done = tally["cargo_delivered"] + tally["cargo_returned"]
-    assert tally["cargo_sent"] == near(done + tally["cargo_lost"] + convoys["cargo"].sum())
-    assert tally["trucks_sent"] == near(done / load + tally["trucks_lost"] + convoys["trucks"].sum())
+    assert tally["cargo_sent"] == near(done + tally["cargo_lost"] + supplies["cargo"].sum())
+    if not tally["outbound_sent"]:
+        assert tally["trucks_sent"] == near(done / load + tally["trucks_lost"] + convoys["trucks"].sum())
     free = state.convoys[state.convoys["phase"] == NONE]
     assert not free["trucks"].any()
     assert not free["cargo"].any()
@@ -89,6 +97,18 @@ def check_transport(world, state):
     coming = np.isin(convoys["phase"], (ASSEMBLING, ROLLING)).sum()
     ended = tally["convoys_arrived"] + tally["convoys_turned_back"] + coming
     assert ended <= tally["convoys_sent"] <= ended + tally["convoys_lost"]
+
+
+def check_equipment(world, state, leaving):
+    """What is to be shipped waits, is on the road, has left or is lost; a convoy arrives, is lost or is on its way."""
+    tally, sites = state.tally, state.sites
+    assert tally["equipment_due"] == near(sites["to_ship"].sum())
+    somewhere = sites["equipment"].sum() + leaving["cargo"].sum() + tally["equipment_out"] + tally["equipment_lost"]
+    assert tally["equipment_due"] == near(somewhere)
+    assert tally["equipment_sent"] == near(tally["equipment_due"] - sites["equipment"].sum())
+    ended = tally["outbound_arrived"] + len(leaving)
+    assert ended <= tally["outbound_sent"] <= ended + tally["convoys_lost"]
+    assert tally["outbound_attacks"] <= tally["convoy_attacks"]
 
 
 def check_under_way(world, state):
@@ -130,7 +150,7 @@ def check_reinforcements(world, state):
     n, expected = world.n_squares, np.zeros(world.n_squares, int)
     area_of = world.squares["area"][:n]
     for a in range(world.n_areas):
-        expected[area_of == a] += state.areas["closed_by"][a] + state.areas["held_by"][a]
+        expected[area_of == world.areas["host"][a]] += state.areas["closed_by"][a] + state.areas["held_by"][a]
     for order, standing in zip(world.standing[: world.n_standing], state.standing, strict=False):
         if order["kind"] == REINFORCE and standing["busy"] == 1:
             of_posture = world.sites[: world.n_sites][world.sites["open"][: world.n_sites] == 1]
@@ -182,6 +202,11 @@ def check_tallies(world, state):
     assert tally["rounds_fired"] >= attacks
     bombs = tally["convoy_attacks"] + tally["detail_attacks"]
     assert tally["convoys_hit"] <= tally["convoy_attacks"]
+    lying = ((state.cells["device_square"] >= 0) & (state.cells["device_for"] == ROAD)).sum()
+    assert tally["convoy_attacks"] + lying <= tally["bombs_laid"] <= tally["devices_planted"]
+    assert tally["bombs_tipped"] <= tally["bombs_laid"]
+    assert tally["airport_fire_attacks"] + tally["embassy_fire_attacks"] <= attacks
+    assert tally["embassy_fire_attacks"] <= tally["capital_fire_attacks"] <= attacks
     assert tally["devices_without_effect"] <= bombs
     assert tally["raids"] >= tally["raids_failed"] + tally["raids_leaked"]
     assert tally["warnings"] <= tally["operations"]
@@ -192,6 +217,16 @@ def check_tallies(world, state):
     assert tally["embassy_open"] in (0, 1)
 
 
+def check_body(world, state):
+    """What the coordinating body asks for lies within the laws that it is drawn from, and within what can be dated."""
+    body, plan = state.coordinator[0], world.coordination
+    for asked, spread in ((body["tempo"], plan["tempo_spread"]), (body["focus"], plan["focus_spread"])):
+        assert abs(asked) <= np.sqrt(3.0) * spread * (1 + 1e-12)
+    assert abs(body["directive"]) <= 5
+    if plan["tempo_spread"] == plan["focus_spread"] == 0:
+        assert body["wake"] == NEVER
+
+
 def check_values(world, state):
     for part in PARTS:
         for field in STATE[part].base.names:
@@ -199,7 +234,7 @@ def check_values(world, state):
             assert np.isfinite(values).all(), (part, field)
             least = -1e-6 if field in ("under_way", "stock") else -1 if field in MAY_BE_NEGATIVE else 0
             used = values if part != "convoys" else values[state.convoys["phase"] != NONE]
-            if (part, field) != ("details", "goal"):
+            if (part, field) != ("details", "goal") and field not in OF_ANY_SIGN:
                 assert (used >= least).all(), (part, field, used.min())
     cells = state.cells[: world.n_cells]
     assert ((cells["skill"] >= 0) & (cells["skill"] <= 1)).all()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from datetime import date
+from typing import Any, NamedTuple
 
 # Much happens in few days: all means are used, and some of everything is seen, hit and broken.
 LIVELY = {
@@ -25,7 +26,7 @@ class Row(NamedTuple):
     high: float | int | str
     measure: str
     direction: int
-    extra: dict[str, float | int | str] = {}  # noqa: RUF012  (never written to)
+    extra: dict[str, Any] = {}  # noqa: RUF012  (never written to)
     n: int = 20
     posture: str = "six"
     responses: tuple[str, ...] = ()
@@ -34,6 +35,15 @@ class Row(NamedTuple):
 HUNGRY = {"supply.stock_at_start_days": 8.0, "supply.minimum_days": 10.0, "supply.reorder_days": 14.0}
 DRONES = {"choice.cost_drone": 0.0}
 BOMBS = {"choice.value_road": 30.0}
+# much fire, by cells that mind Iraqi units, and are seen where they launch alone
+LAUNCHING = {
+    "choice.cost_rocket": 0.0,
+    "choice.cost_road": 20.0,
+    "choice.cost_detail": 20.0,
+    "choice.risk_per_unit": 2.0,
+}
+LAUNCHING |= {"operations.leaving_hours": 24.0, "forces.p_see": 1.0, "forces.p_stop": 0.0}
+LAUNCHING["forces.reaction_radius_km"] = 0.0
 DETAILS = {"choice.cost_detail": 0.0, "details.rest_hours": 2.0}
 EXPOSED = {"operations.leaving_hours": 6.0, "forces.p_raid": 1.0, "forces.p_leak": 0.0}
 NO_CHECKPOINTS = {"forces.p_stop": 0.0}
@@ -67,7 +77,19 @@ LEADERS = {**CALM, "days": 180, "operations.momentum_branching": 0.0}
 # few operations of their own, so that what a strike excites is seen
 EXCITABLE = {**STRUCK, "operations.base_rate_per_day": 0.02, "operations.momentum_branching": 0.5}
 
+NO_LEARNING = {"choice.learning_rate": 0.0}
+GIVEN = {**NO_LEARNING, "choice.beliefs": "given"}
+BARRAGES = {"fire.barrage_share": 0.5}
+# from a few days before the truce of the calendar to its end: of what decays, something would last beyond
+TRUCE: dict[str, Any] = {"start": date(2020, 10, 5), "days": 29, "calendar": "2020_2021"}
+ARRESTS = {"days": 90, **CALM}
+
 ROWS: dict[str, Row] = {
+    "common_state.attacks_per_start": Row(0.2, 1.0, "operations", -1),
+    "common_state.share_going": Row(0.2, 1.0, "operations", +1, {"choice.waiting": "budget"}),
+    "common_state.traffic": Row(0.1, 5.0, "convoy_attacks", +1, NO_LEARNING),
+    "common_state.detail_traffic": Row(0.1, 5.0, "detail_attacks", +1, {**DETAILS, **NO_LEARNING}),
+    "common_state.visits": Row(0.0, 5.0, "convoy_attacks", -1, NO_LEARNING, n=60),
     "operations.base_rate_per_day": Row(0.05, 0.2, "operations", +1),
     "operations.grievance": Row(0.0, 1.0, "operations", +1),
     "operations.grievance_effect": Row(0.2, 1.5, "operations", +1, {"operations.grievance": 1.0}),
@@ -92,9 +114,14 @@ ROWS: dict[str, Row] = {
     "operations.regrow_days": Row(5.0, 200.0, "cells_at_large_mean", -1, EXPOSED),
     "operations.wait_hours": Row(1.0, 100.0, "operations_given_up", -1, WARNED, responses=("zone_closure_on_warning",)),
     "operations.radius_km": Row(10.0, 60.0, "operations", +1),
+    # those who live far off fire at the embassy no more, and those inside the Zone live among checkpoints
+    "operations.outside_weight": Row(0.2, 5.0, "embassy_fire_attacks", -1),
+    "operations.zone_weight": Row(0.2, 10.0, "operations", -1),
+    "operations.restraint_scope": Row(0.0, 1.0, "convoy_attacks", -1, {"operations.restraint": 2.0}),
     "operations.munitions_at_start": Row(0.0, 50.0, "operations", +1, {"operations.munitions_per_day": 0.3}),
     "operations.munitions_per_day": Row(0.1, 3.0, "operations", +1, {"operations.munitions_at_start": 1.0}),
-    "operations.munitions_cap": Row(2.0, 40.0, "rounds_fired", +1, {"operations.munitions_at_start": 0.0}),
+    # a bomb takes more than the lower cap; fire goes on, in smaller salvos and more of them
+    "operations.munitions_cap": Row(2.0, 40.0, "devices_planted", +1, {"operations.munitions_at_start": 0.0}),
     # drones cost more than they promise: the more rational, the fewer
     "choice.rationality": Row(0.0, 1.0, "drone_attacks", -1),
     "choice.value_site": Row(0.5, 2.0, "fire_attacks", +1),
@@ -106,20 +133,31 @@ ROWS: dict[str, Row] = {
     "choice.cost_detail": Row(-5.0, 10.0, "detail_attacks", -1, {"details.rest_hours": 2.0}),
     "choice.risk_per_unit": Row(0.0, 5.0, "fire_attacks", -1),
     "choice.traffic_half_per_day": Row(0.05, 10.0, "convoy_attacks", -1, BOMBS),
+    # one temptation instead of several
+    "choice.dissimilarity_city": Row(0.1, 1.0, "fire_attacks", +1),
+    "choice.dissimilarity_place": Row(0.1, 1.0, "fire_attacks", +1),
+    "choice.size_effect": Row(0.0, 1.0, "fire_attacks", -1),
+    "choice.waiting": Row("option", "budget", "abstained", -1),
     # success is expected nearly always, and is not: who learns comes to expect less
-    "choice.learning_rate": Row(0.0, 0.3, "expected_fire_end", -1, {"choice.expect_rocket": 0.95}),
-    "choice.expect_rocket": Row(0.1, 0.9, "rocket_attacks", +1, {"choice.learning_rate": 0.0}),
-    "choice.expect_drone": Row(0.1, 0.9, "drone_attacks", +1, {"choice.learning_rate": 0.0}),
-    "choice.expect_road": Row(0.1, 0.9, "convoy_attacks", +1, {"choice.learning_rate": 0.0}),
+    "choice.learning_rate": Row(
+        0.0, 0.3, "expected_fire_end", -1, {"choice.expect_rocket": 0.95, "choice.beliefs": "given"}
+    ),
+    "choice.beliefs": Row("outcomes", "given", "expected_fire_end", -1, NO_LEARNING),
+    "choice.expect_rocket": Row(0.1, 0.9, "rocket_attacks", +1, GIVEN),
+    "choice.expect_drone": Row(0.1, 0.9, "drone_attacks", +1, GIVEN),
+    "choice.expect_road": Row(0.1, 0.9, "convoy_attacks", +1, GIVEN),
     "skill.at_start": Row(0.1, 0.8, "rounds_inside", +1),
     "skill.spread": Row(0.0, 0.3, "mean_skill_end", 0),
     "skill.gain": Row(0.0, 0.4, "mean_skill_end", +1),
     "skill.loss": Row(0.0, 1.0, "mean_skill_end", -1, {**EXPOSED, "skill.gain": 0.4}),
-    # from less than a square away nothing can be fired: the ring is empty, or gated
-    "fire.range_km": Row(5.0, 12.0, "fire_attacks", +1),
+    # the more launch squares there are to choose from, the farther from Iraqi units is the one chosen
+    "fire.range_km": Row(5.0, 15.0, "cells_broken", -1, LAUNCHING, n=60),
     "fire.salvo_exponent": Row(1.5, 5.0, "rounds_fired", -1),
     "fire.salvo_shift": Row(0.5, 10.0, "rounds_fired", +1),
     "fire.salvo_cap": Row(1, 20, "rounds_fired", +1),
+    "fire.barrage_share": Row(0.0, 0.5, "rounds_fired", +1),
+    "fire.barrage_from": Row(6, 28, "rounds_fired", +1, BARRAGES),
+    "fire.barrage_to": Row(20, 50, "rounds_fired", +1, BARRAGES),
     "fire.p_inside_unskilled": Row(0.0, 0.6, "rounds_inside", +1),
     "fire.p_inside_skilled": Row(0.2, 1.0, "rounds_inside", +1, SKILLED),
     "fire.p_inside_drone": Row(0.1, 1.0, "rounds_inside", +1, DRONES),
@@ -142,6 +180,10 @@ ROWS: dict[str, Row] = {
     "harm.p_civilian": Row(0.01, 0.3, "civilian_harm", +1),
     "roadside.munitions": Row(1.0, 30.0, "devices_planted", -1),
     "roadside.life_hours": Row(6.0, 300.0, "devices_expired", -1, BOMBS),
+    # bombs that soon expire meet few convoys, unless they wait for one
+    "roadside.tip_off": Row(0.0, 1.0, "convoy_attacks", +1, {**BOMBS, "roadside.life_hours": 12.0}),
+    "roadside.progress": Row("cheaper", "surer", "convoys_hit", 0, {**BOMBS, "roadside.progress_exponent": 1.0}),
+    "roadside.progress_exponent": Row(0.0, 1.0, "convoy_attacks", +1, {"choice.cost_road": 3.0}),
     "roadside.p_set_off": Row(0.1, 0.9, "convoy_attacks", +1, BOMBS),
     "roadside.p_effect_unskilled": Row(0.0, 0.8, "convoys_hit", +1, BOMBS),
     "roadside.p_effect_skilled": Row(0.1, 1.0, "convoys_hit", +1, {**BOMBS, **SKILLED}),
@@ -153,6 +195,10 @@ ROWS: dict[str, Row] = {
     "roadside.p_escort_finds": Row(0.0, 0.9, "convoy_attacks", -1, BOMBS),
     "roadside.armour": Row(0.0, 1.0, "foreign_wounded", -1, {**DETAILS, "roadside.p_wound": 1.0}),
     "supply.tonnes_per_person_day": Row(0.05, 0.3, "supply_used", +1),
+    "supply.tonnes_per_site_day": Row(0.0, 50.0, "supply_used", +1),
+    "supply.tonnes_out_per_person": Row(0.5, 10.0, "outbound_sent", +1, {"days": 120}, posture="drawdown_2020"),
+    # the first handover is on day 76
+    "supply.outbound_days": Row(5, 60, "outbound_sent", +1, {"days": 60}, posture="drawdown_2020"),
     "supply.trucks_per_convoy": Row(2, 20, "convoys_sent", -1),
     "supply.escorts_per_convoy": Row(0, 20, "convoy_attacks", -1, {**BOMBS, "roadside.p_escort_finds": 0.2}),
     "supply.willingness_loss_truck": Row(0.0, 0.2, "lowest_supply_days_mean", -1, {**BOMBS, **HUNGRY}),
@@ -172,6 +218,12 @@ ROWS: dict[str, Row] = {
     "supply.avoidance": Row(0.0, 5.0, "convoy_attacks", -1, BOMBS),
     # a long memory avoids more, but in the end all ways alike
     "supply.memory_days": Row(1.0, 100.0, "convoy_attacks", 0, BOMBS),
+    "coordination.tempo_spread": Row(0.0, 2.0, "operations", 0),
+    "coordination.focus_spread": Row(0.0, 4.0, "convoy_attacks", 0),
+    "coordination.length_days": Row(5.0, 100.0, "directions", -1, {"coordination.tempo_spread": 0.5}),
+    "coordination.truce": Row("held", "decays", "operations", +1, TRUCE),
+    "response_numbers.effect_log_odds": Row(-2.0, 2.0, "leaders_removed", +1, ARRESTS, responses=("leader_arrests",)),
+    "response_numbers.cost_factor": Row(0.0, 5.0, "capital_mean", -1, ARRESTS, responses=("leader_arrests",)),
     "forces.patrol_hours": Row(2, 72, "devices_found", -1, BOMBS),
     "forces.beat_km": Row(5.0, 60.0, "devices_found", 0),
     "forces.p_see": Row(0.0, 0.9, "cells_broken", +1, EXPOSED),
@@ -233,6 +285,7 @@ ROWS: dict[str, Row] = {
     "baghdad.cost_clash": Row(0.0, 0.2, "capital_mean", -1, CLEARED, responses=("zone_clearance",)),
     "baghdad.gain_weapon": Row(0.0, 0.01, "capital_mean", +1, CLEARED, responses=("zone_clearance",)),
     "baghdad.floor": Row(0.0, 1.0, "areas_cleared", -1, {"days": 90, **CALM}, responses=("zone_clearance",)),
+    "zone.fighters_factor": Row(0.2, 3.0, "fighters_in_zone_mean", +1),
     "zone.return_days": Row(10.0, 1000.0, "fighters_in_zone_mean", -1, CLEARED, responses=("zone_clearance",)),
     "zone.p_clash_death": Row(0.0, 1.0, "forces_killed", +1, CLEARED, responses=("zone_clearance",)),
     "zone.clash_loss": Row(0.0, 1.0, "cells_broken", -1, CLASHES, n=60, responses=("zone_clearance", "key_takedown")),

@@ -52,7 +52,7 @@ def checked(posture, changes, seed):
 @given(st.fixed_dictionaries(ALL), st.sampled_from(names("postures")), st.integers(0, 2**64 - 1))
 def test_any_allowed_values_run_or_say_which_limit_stopped_them(changes, posture, seed):
     error = checked(posture, changes, seed)
-    assert not error or "limits.MAX_" in error
+    assert not error or "state.MAX_" in error
 
 
 @settings(max_examples=60)

@@ -173,9 +173,12 @@ def test_a_rarer_draw_is_never_a_smaller_salvo(exponent):
 def test_salvos_are_as_reported():
     """E8: median 2 and mean 3 to 5 rounds."""
     fire = load_scenario("six").parameters.fire
-    p = salvo_law(fire.salvo_exponent, fire.salvo_shift, fire.salvo_cap)
-    assert 1 + np.searchsorted(np.cumsum(p), 0.5) == 2
-    assert 3 <= p @ np.arange(1, len(p) + 1) <= 5
+    usual, q = salvo_law(fire.salvo_exponent, fire.salvo_shift, fire.salvo_cap), fire.barrage_share
+    assert 1 + np.searchsorted((1 - q) * np.cumsum(usual), 0.5) in (2, 3)
+    mean = (1 - q) * usual @ np.arange(1, len(usual) + 1) + q * (fire.barrage_from + fire.barrage_to) / 2
+    assert 4.0 <= mean <= 4.8, "4.4"
+    assert (1 - q) * usual[:2].sum() == pytest.approx(14 / 27, abs=0.1)
+    assert (1 - q) * usual[:5].sum() == pytest.approx(24 / 27, abs=0.1)
 
 
 # --- positive stable: what the options of a nest share ----------------------------------------------------------

@@ -52,6 +52,7 @@ def prepared(n):
     changes = {
         "operations.base_rate_per_day": BASE,
         "operations.momentum_branching": n,
+        "common_state.attacks_per_start": 1.0,  # here every start is an attack
         "operations.momentum_days": DELAY_DAYS,
         "operations.presence_effect": 0.0,
     }

@@ -237,7 +237,8 @@ def test_what_a_strike_leads_to_is_a_switch(effect):
     )
     state.n_events = 0
     retaliation.strike(2, 0, world, state)
-    jump = world.operations.momentum_branching / (world.factions[2].n_cells * world.operations.momentum_days)
+    starts = world.operations.momentum_branching / world.common_state.attacks_per_start
+    jump = starts / (world.factions[2].n_cells * world.operations.momentum_days)
     assert state.grievance == pytest.approx(0.5 if effect == "provokes" else 0.0)
     assert state.factions["momentum"][2] == pytest.approx(3 * jump if effect == "provokes" else 0.0)
     assert not state.factions["momentum"][[0, 1, 3, 4]].any()

@@ -142,7 +142,7 @@ REFUSALS = {
         "erbil",
     ),
     "quarters that fall": ("[2, 3, 5]", "[3, 2, 5]", "quarter_ends_days", [3, 2, 5], "rising"),
-    "two quarters": ("[2, 3, 5]", "[2, 3]", "quarter_ends_days[2]", None, "missing"),
+    "no quarter": ("[2, 3, 5]", "[]", "quarter_ends_days", [], "at least 1 item"),
 }
 
 
@@ -193,7 +193,7 @@ def test_an_unknown_name_is_refused_with_the_names_there_are():
     [
         ('place = "iz_embassy"', 'place = "iz_moon"', "sites[0].place", "iz_moon"),
         ("square_km = 5.0", "square_km = -5.0", "square_km", -5.0),
-        ("square_km = 5.0", "square_km = 1.0", "roads", None),
+        ("square_km = 5.0", "square_km = 0.1", "roads", None),
     ],
 )
 def test_a_wrong_theatre_beside_a_posture_is_refused(written, old, new, key, value):
@@ -257,7 +257,7 @@ def test_a_changed_site_is_free_of_the_budget():
         ("", 1, "expected days, start"),
         ("defence", 1, "expected days, start"),
         ("defence.nope", 1, "known there: radius_km"),
-        ("fence.p_intercept", 1, "sections: operations, choice"),
+        ("fence.p_intercept", 1, "sections: common_state, operations, choice"),
         ("sites.moon.people", 1, "sites.NAME.people"),
         ("sites.embassy.colour", 1, "known there: name, people, batteries"),
         ("sites.embassy", 1, "expected days, start"),

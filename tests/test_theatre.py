@@ -18,9 +18,18 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sim.errors import ConfigError
+from sim.scenario import load_scenario
 from sim.state import MAX_NEIGHBOURS, MAX_SQUARES, MAX_VIAS
-from sim.theatre import Theatre, build_theatre
+from sim.theatre import (
+    Theatre,
+    area_of_squares,
+    areas_of_places,
+    build_theatre,
+    squares_of_neighbourhoods,
+    squares_within,
+)
 from sim.theatre_config import CONTROLS, ZONES, TheatreConfig
+from sim.world import _check_ring, build_world, sites_out_of_reach
 
 FILE = Path(__file__).parents[1] / "configs" / "theatres" / "baghdad.toml"
 RAW: dict[str, Any] = tomllib.loads(FILE.read_text(encoding="utf-8"))
@@ -323,12 +332,15 @@ def test_a_spur_is_no_way_round() -> None:
     assert build(raw).vias.tolist() == [[-1, -2, -2]]
 
 
-def test_of_places_that_share_a_square_the_first_by_name_owns_it() -> None:
+def test_of_places_that_share_a_square_the_innermost_owns_it_and_then_the_first_by_name() -> None:
     raw = small()
     raw["places"].insert(0, place("gate_town", 2.0, 2.0))
+    raw["places"].append(place("gate_quarter", 3.0, 2.0, control="militia"))
     theatre = build(raw)
-    assert theatre.places["gate_town"] == theatre.places["gate"]
-    assert theatre.graph.nodes[theatre.places["gate"]]["zone"] == "gateway"
+    square = theatre.places["gate"]
+    assert theatre.places["gate_town"] == theatre.places["gate_quarter"] == square
+    node = theatre.graph.nodes[square]
+    assert (node["zone"], node["place"], node["control"]) == ("city", "gate_quarter", "militia")
 
 
 def test_ties_go_to_the_lowest_slot() -> None:
@@ -392,16 +404,6 @@ REFUSALS: dict[str, tuple[Callable[[dict[str, Any]], None], str, object, str]] =
         "n",
         "only there",
     ),
-    "two neighbourhoods": (
-        _add(
-            "places",
-            place("z1", 3, 3, neighbourhood="a", **ZONE),
-            place("z2", 4, 4, neighbourhood="b", **ZONE),
-        ),
-        "places[3].neighbourhood",
-        "a",
-        "one neighbourhood a square",
-    ),
     "cut off": (_add("places", place("island", 300, 300)), "roads", ["island"], "must join these places"),
     "site off the road": (
         lambda raw: (
@@ -413,10 +415,14 @@ REFUSALS: dict[str, tuple[Callable[[dict[str, Any]], None], str, object, str]] =
         "must lie on a road",
     ),
     "squares": (
-        lambda raw: (_set("places", 1, "x_km", 2000.0)(raw), _set("places", 2, "y_km", 2000.0)(raw)),
+        lambda raw: (
+            raw.update(square_km=5.0),
+            _set("places", 1, "x_km", 2000.0)(raw),
+            _set("places", 2, "y_km", 2000.0)(raw),
+        ),
         "roads",
-        653,
-        "at most 400 squares",
+        1312,
+        "at most 1000 squares",
     ),
     "neighbours": (
         lambda raw: (
@@ -429,7 +435,12 @@ REFUSALS: dict[str, tuple[Callable[[dict[str, Any]], None], str, object, str]] =
         "at most 8 of a square",
     ),
     "sites": (_add("sites", *[site("base", f"s{i}") for i in range(24)]), "sites", 25, "at most 24"),
-    "many cells": (_add("factions", faction("f", {"gate": 97})), "factions.cells", 97, "at most 96"),
+    "many cells": (
+        _add("factions", faction("f", {"gate": 121, "base": 120})),
+        "factions.cells",
+        241,
+        "at most 240",
+    ),
     "many units": (_add("garrisons", *[garrison({"gate": 43})] * 3), "garrisons.units", 129, "at most 128"),
     "many details": (
         _add("detail_routes", *[detail("gate", "base", 9)] * 2),
@@ -461,14 +472,84 @@ def test_refusals_name_file_key_value_and_what_is_allowed(case: str) -> None:
     assert allowed in message
 
 
-def test_two_neighbourhoods_are_refused_whoever_comes_first() -> None:
+@pytest.mark.parametrize("turn", [1, -1])
+def test_two_neighbourhoods_may_share_a_square_whoever_comes_first(turn: int) -> None:
+    """The first by name owns the square; the other is an area too, with the same square."""
     raw = small()
-    raw["places"] += [
-        place("z1", 33, 43, neighbourhood="a", **ZONE),
-        place("z0", 34, 44, neighbourhood="b", **ZONE),
-    ]
-    with pytest.raises(ConfigError, match="one neighbourhood a square"):
-        build(raw)
+    zone = [place("z1", 33, 43, neighbourhood="a", **ZONE), place("z0", 34, 44, neighbourhood="b", **ZONE)]
+    raw["places"] += zone[::turn]
+    theatre = build(raw)
+    shared, areas = theatre.places["z0"], areas_of_places(theatre)
+    assert theatre.places["z1"] == shared
+    assert theatre.neighbourhood_names == ("a", "b")
+    assert (areas["z1"], areas["z0"]) == (0, 1)
+    assert area_of_squares(theatre)[shared] == 1, "of z0, the first by name"
+    assert squares_of_neighbourhoods(theatre) == {0: shared, 1: shared}
+
+
+@pytest.mark.parametrize("factor", [0.35, 0.5, 0.7, 1.4, 2.0])
+def test_every_site_has_launch_squares_at_any_spacing_of_the_network(factor: float) -> None:
+    """Nodes alone are no measure: at 14 km between two of them a disc of 10 km may hold none."""
+    raw = copy.deepcopy(RAW)
+    for kind in raw["road_classes"].values():
+        kind["step_km"] = factor * kind.get("step_km", raw["square_km"])
+    theatre = build_theatre(TheatreConfig.model_validate(raw), FILE)
+    empty = 0
+    for j, where in enumerate(theatre.site_square.tolist()):
+        x, y = float(theatre.site_x_km[j]), float(theatre.site_y_km[j])
+        found = set(squares_within(theatre, x, y, 10.0, where).tolist())
+        assert len(found), theatre.config.sites[j].name
+        assert where not in found
+        away = np.hypot(theatre.road_x_km - x, theatre.road_y_km - y)
+        nodes = set(np.flatnonzero(away <= 10.0).tolist()) - {where}
+        assert nodes <= found, "a square in range is one"
+        assert all(_road_within(theatre, square, where, (x, y), 10.0) for square in found)
+        empty += not nodes
+    assert factor < 1.0 or empty > 0, "else nodes alone would have done"
+
+
+def _road_within(theatre: Theatre, square: int, own: int, at: tuple[float, float], km: float) -> bool:
+    """Does a stretch of road from the square come within range? Looked at point by point."""
+    for other in theatre.graph[square]:
+        t = np.linspace(0.0, 1.0, 2001)
+        x = theatre.road_x_km[square] + t * (theatre.road_x_km[other] - theatre.road_x_km[square])
+        y = theatre.road_y_km[square] + t * (theatre.road_y_km[other] - theatre.road_y_km[square])
+        if (np.hypot(x - at[0], y - at[1]) <= km + 1e-3)[t <= (1.0 if other == own else 0.5005)].any():
+            return True
+    return False
+
+
+def test_a_held_site_without_a_road_in_range_is_refused_with_file_key_and_site(tmp_path: Path) -> None:
+    """Squares so large that the middle of the nearest lies far off."""
+    theatre, posture = tmp_path / "far.toml", tmp_path / "post.toml"
+    text = (FILE.parent / "plain.toml").read_text(encoding="utf-8")
+    mill = '[[roads]]\nfrom = "mill"\nto = "town"\nclass = "main"\n'  # it would pass through the town's own place
+    assert mill in text
+    theatre.write_text(text.replace("square_km = 5.0", "square_km = 50.0").replace(mill, ""), encoding="utf-8")
+    plain = (FILE.parents[1] / "postures" / "plain_one.toml").read_text(encoding="utf-8")
+    posture.write_text(plain.replace('theatre = "plain"', 'theatre = "far.toml"'), encoding="utf-8")
+    scenario = load_scenario(posture, {"fire.range_km": 5.0})
+    with pytest.raises(ConfigError) as caught:
+        build_world(scenario)
+    assert (caught.value.file, caught.value.key, caught.value.value) == (str(posture), "sites", "town_post")
+    assert "fire.range_km (5 km)" in str(caught.value)
+
+
+def test_sites_out_of_every_cells_reach_are_named() -> None:
+    def named(radius_km: float) -> list[str]:
+        scenario = load_scenario("fourteen", {"operations.radius_km": radius_km})
+        return sites_out_of_reach(scenario, build_world(scenario)[0])
+
+    assert named(45.0) == ["erbil", "harir", "qayyarah_west", "al_taqaddum"]
+    assert named(110.0) == [], "the prior of the radius reaches every site"
+    assert len(named(5.0)) == 11
+
+
+def test_more_launch_squares_than_there_is_room_for_are_refused() -> None:
+    scenario = load_scenario("fourteen", {"fire.range_km": 100.0})
+    assert build_world(scenario)[0].sites["n_ring"].max() > 90, "the widest range that is allowed has room today"
+    with pytest.raises(ConfigError, match=r"at most 400 launch squares a site; taji has 401"):
+        _check_ring(401, "taji", scenario)
 
 
 @pytest.mark.parametrize(

@@ -204,6 +204,19 @@ def test_a_bomb_is_laid_where_traffic_and_risk_say(rationality):
     assert agrees(chosen[weights > 0], (N * weights / weights.sum())[weights > 0])
 
 
+def launch_squares_by_walking(w, site, steps=2001):
+    """Each point of road within range stands with its nearer end, but for the site's own square."""
+    found, along = set(), np.linspace(0.0, 1.0, steps)
+    for a, b in THEATRE.graph.edges:
+        x = w.squares[a].x + along * (w.squares[b].x - w.squares[a].x)
+        y = w.squares[a].y + along * (w.squares[b].y - w.squares[a].y)
+        within = np.hypot(x - site.x, y - site.y) <= w.fire.range_km
+        for near, far, half in ((a, b, along < 0.5), (b, a, along >= 0.5)):
+            if (within & half).any():
+                found.add(far if near == site.square else near)
+    return found
+
+
 def test_fire_comes_from_within_range():
     world, state = choosing(0.0)
     w, site = world[0], world[0].sites[SITES.index("embassy")]
@@ -211,8 +224,7 @@ def test_fire_comes_from_within_range():
     ring = site.ring[: site.n_ring]
     allowed = ring[may_act_in(w)[ring]]
     assert set(chosen.tolist()) == set(allowed.tolist())
-    squares = w.squares[allowed]
-    assert np.hypot(squares["x"] - site.x, squares["y"] - site.y).max() <= w.fire.range_km
+    assert set(ring.tolist()) == launch_squares_by_walking(w, site)
     assert site.square not in chosen
     assert agrees(np.bincount(chosen)[allowed], np.full(len(allowed), N / len(allowed)))
 
@@ -255,7 +267,8 @@ def test_presence_deters_more_the_larger_its_effect():
 
 def test_momentum_jumps_and_decays_as_written():
     world, state = prepared(operations__momentum_branching=0.4, operations__momentum_days=10.0)
-    jump, attacks = 0.4 / (world[0].factions[1].n_cells * 10.0), [5, 30, 30, 200]
+    called = 0.4 / world[0].common_state.attacks_per_start
+    jump, attacks = called / (world[0].factions[1].n_cells * 10.0), [5, 30, 30, 200]
     for hour in attacks:
         state[0].hour = hour
         calls.excite(world, state, 1)
@@ -266,15 +279,16 @@ def test_momentum_jumps_and_decays_as_written():
     assert calls.momentum_now(world, state, 0) == 0.0, "another faction"
 
 
-def test_one_attack_causes_as_many_more_as_the_branching_says():
-    """Integral over time of all cells' extra hazard."""
+def test_one_attack_calls_for_starts_of_which_as_many_as_the_branching_says_become_attacks():
+    """Integral over time of all cells' extra hazard, times the share of starts that becomes attacks."""
     world, state = prepared(operations__momentum_branching=0.4, operations__momentum_days=10.0)
     calls.excite(world, state, 1)
     total = 0.0
     for hour in range(24 * 200):
         state[0].hour = hour
         total += calls.momentum_now(world, state, 1) * world[0].factions[1].n_cells / 24
-    assert total == pytest.approx(0.4, rel=0.01)
+    assert 0 < world[0].common_state.attacks_per_start < 1
+    assert total * world[0].common_state.attacks_per_start == pytest.approx(0.4, rel=0.01)
 
 
 def test_without_branching_there_is_no_momentum():

@@ -356,7 +356,8 @@ def test_the_twin_shows_both_runs_and_their_difference(run, other):
         np.testing.assert_array_equal(cell._traces[0].line.get_ydata()[-150:], first)
         np.testing.assert_array_equal(cell._traces[1].line.get_ydata()[-150:], second)
         shown = cell.difference.get_data().values
-        np.testing.assert_array_equal(shown[:150], second - first)
+        np.testing.assert_allclose(shown[:150], second - first, rtol=0, atol=1e-9)
+        assert not np.any((shown[:150] != 0) & np.isclose(first, second, rtol=1e-12)), "rounding is no difference"
         assert np.isnan(shown[150:]).all()
         assert signed(float(second[-1] - first[-1])) in cell._now.get_text()
 

@@ -15,12 +15,17 @@ SHORT = ("--days", "5", "--set", "operations.base_rate_per_day=1.0")
 # A truck at a time, for a site that uses 360 t a day: the convoys outgrow their capacity after some weeks.
 CROWD = ("supply.trucks_per_convoy=1", "supply.tonnes_per_truck=1.0", "supply.assembly_hours=1000")
 CROWDED = tuple(word for change in (*CROWD, "operations.base_rate_per_day=1.0") for word in ("--set", change))
+NOT_REACHED = {f"quarter {q}" for q in range(4, 9)} | {f"month {m}" for m in range(10, 19)}  # in 274 days
 SCENARIOS = [load_scenario("fourteen"), load_scenario("six")]
 
 
 def table(n, factor, failed=()):
-    """Runs (n × measures) in which every measure is about 20 × factor; the replicates in `failed` did not finish."""
+    """Runs (n × measures) in which every measure is about 20 × factor; the replicates in `failed` did not finish.
+
+    They last 274 days: measures of later quarters and months are blank.
+    """
     values = factor * (20 + np.random.default_rng(1).normal(0.0, 1.0, (n, len(MEASURES))))
+    values[:, [k for k, measure in enumerate(MEASURES) if measure.how in NOT_REACHED]] = np.nan
     values[list(failed)] = np.nan
     return values
 

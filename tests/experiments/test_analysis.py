@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import designs
@@ -34,9 +35,10 @@ from experiments.analysis.schema import COLUMN_OF, schemas
 from experiments.files.columns import COMPARISON_FIELDS
 from experiments.runs.compare import MAIN_MEASURES, cells, tabulate
 from sim.errors import ConfigError
-from sim.measures import BY_NAME
+from sim.measures import BY_NAME, MEASURES
 
 REFERENCE = Path(__file__).parents[2] / "results" / "reference"
+NOT_REACHED = {m.name for m in MEASURES if m.how in made_up.NOT_REACHED}
 NUMBERS = [f.name for f in COMPARISON_FIELDS if f.unit]
 
 
@@ -193,7 +195,8 @@ def test_pairs_of_failed_runs_are_left_out_whole(tmp_path):
         pairs = paired(runs, "fourteen", "six", failed="drop")
         assert pairs.other.index.tolist() == [0, 1, 3, 4, 5, 6, 8, 9]
         table = differences(runs, failed="drop")
-        assert table["pairs"].unique().tolist() == [8]
+        assert table["pairs"].tolist() == [0 if blank else 8 for blank in table["base_mean"].isna()]
+        assert set(table.loc[table["pairs"] == 0, "measure"]) == NOT_REACHED
         assert_same(table, tabulate(rows))
 
 
@@ -208,15 +211,36 @@ def test_a_partner_may_be_missing_only_if_it_failed(tmp_path):
 # --- differences -------------------------------------------------------------------------------------------
 def assert_same(table, comparison):
     """Rows of differences() are those of a comparison, all digits of them."""
-    rows = [cells(pair) for pair in comparison.pairs()]
-    assert table[[f.name for f in COMPARISON_FIELDS]].to_numpy().tolist() == rows
+    rows = pd.DataFrame(map(cells, comparison.pairs()), columns=[f.name for f in COMPARISON_FIELDS])
+    for name in rows:
+        assert np.array_equal(table[name].to_numpy(), rows[name].to_numpy(), equal_nan=name in NUMBERS), name
 
 
 def test_differences_are_those_of_comparison_csv_to_all_digits(compared):
     """The base of the command is six, though runs.csv is sorted."""
     known, table = compared.table("comparison"), differences(compared.runs, base="six")
     assert table["measure"].tolist() == known["measure"].tolist()
-    assert np.array_equal(table[NUMBERS].to_numpy(float), known[NUMBERS].to_numpy(float))
+    assert np.array_equal(table[NUMBERS].to_numpy(float), known[NUMBERS].to_numpy(float), equal_nan=True)
+
+
+def test_a_measure_that_no_run_has_is_a_row_of_blanks(compared):
+    """Five days end in the first quarter: of the second nothing is known, and no pair says that it is lower."""
+    for table in (compared.table("comparison"), differences(compared.runs, base="six")):
+        rows = table.set_index("measure")
+        assert rows.loc["fire_attacks_q2", "pairs"] == 0
+        assert rows.loc["fire_attacks_q2", [name for name in NUMBERS if name != "pairs"]].isna().all()
+        assert rows.loc["fire_attacks_q1", "pairs"] == 12
+        assert rows.loc["fire_attacks_q1", "base_mean"] == rows.loc["fire_attacks", "base_mean"]
+
+
+def test_pairs_without_a_measure_are_left_out_of_it_alone(compared):
+    runs, column = compared.runs.copy(), COLUMN_OF["hits_per_100_convoys"]
+    runs.loc[(runs["posture"] == "six") & (runs["replicate"] < 5), column] = np.nan
+    row = differences(runs, base="six", measures=["hits_per_100_convoys"]).iloc[0]
+    kept = differences(runs[runs["replicate"] >= 5], base="six", measures=["hits_per_100_convoys"]).iloc[0]
+    assert row["pairs"] == kept["pairs"] == 7
+    assert row[NUMBERS].tolist() == kept[NUMBERS].tolist()
+    assert differences(runs, base="six", measures=["fire_attacks"])["pairs"].tolist() == [12]
 
 
 def test_p_values_are_those_of_the_paired_t_test(compared):
@@ -413,6 +437,11 @@ def test_scenarios_with_more_of_a_good_thing_are_best():
     assert BY_NAME["relation_mean"].better > 0
 
 
+def test_measures_that_runs_lack_have_no_ranks():
+    with pytest.raises(ConfigError, match="measure = 'fire_attacks': expected a measure that every run has"):
+        rank_stability(frame(a=[1.0] * 8, b=[2.0] * 7 + [np.nan]), "fire_attacks")
+
+
 def test_ranks_are_the_same_for_the_same_seed():
     noise = np.random.default_rng(1).normal(size=(2, 8))
     runs = frame(a=noise[0], b=noise[1])
@@ -425,7 +454,7 @@ def test_a_comparison_is_that_of_the_command(compared):
     """Its base is the first posture of the command; five days don't cover the quarters that were reported."""
     found = comparison_of(compared)
     assert found.names == ("six", "fourteen")
-    assert (found.n, found.quarters, found.failed) == (12, None, ())
+    assert (found.n, found.quarters, found.failed) == (12, (date(2020, 1, 1), ()), ())
     known = compared.table("comparison").set_index("measure")
     for measure in MAIN_MEASURES:
         pair = found.pair("fourteen", measure)

@@ -11,6 +11,7 @@ import pytest
 import experiments
 from experiments.runs.compare import tabulate, write_comparison
 from sim.errors import ConfigError
+from sim.measures import BY_NAME
 
 RUNS = """posture,responses,replicate,seed,status,error,fire_attacks,cargo_sent_t,site_hours_short
 fourteen,,0,11,ok,,50,170.5,0
@@ -18,6 +19,7 @@ fourteen,,1,12,ok,,55,171,2
 six,,0,11,ok,,41,98.25,0
 six,,1,12,ok,,44,99,1
 """
+CARGO = 2 + list(BY_NAME).index("cargo_sent")  # its line in comparison.csv
 MANIFEST = {"format_version": 1, "source_hash": "aaaa", "postures": {}}
 
 
@@ -153,13 +155,13 @@ def test_what_spreadsheets_write_is_read(folder, end):
 
 def test_columns_of_ones_own_are_welcome_and_have_no_unit(folder):
     lines = RUNS.splitlines()
-    more = [f"{lines[0]},fire_attacks_q4,note,harm.p_wound", *(f"{line},3,mine,0.1" for line in lines[1:])]
+    more = [f"{lines[0]},fire_attacks_q9,note,harm.p_wound", *(f"{line},3,mine,0.1" for line in lines[1:])]
     (folder / "runs.csv").write_text("\n".join(more), encoding="utf-8")
     runs = experiments.load(folder).runs
     units = runs.attrs["units"]
-    assert runs["fire_attacks_q4"].tolist() == [3.0] * 4
+    assert runs["fire_attacks_q9"].tolist() == [3.0] * 4
     assert runs["note"].tolist() == ["mine"] * 4
-    assert [units[name] for name in ("fire_attacks_q4", "note", "harm.p_wound")] == ["unknown", "unknown", "1/round"]
+    assert [units[name] for name in ("fire_attacks_q9", "note", "harm.p_wound")] == ["unknown", "unknown", "1/round"]
 
 
 # --- failed runs -----------------------------------------------------------------------------------------
@@ -243,11 +245,11 @@ def test_json_that_cant_be_read(folder):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("\ncargo_sent,t,", "\ncargo_sent,kg,", "line 51, unit = 'kg': expected t, the unit of cargo_sent"),
+        ("\ncargo_sent,t,", "\ncargo_sent,kg,", f"line {CARGO}, unit = 'kg': expected t, the unit of cargo_sent"),
         (
             "\ncargo_sent,",
             "\nfreight,",
-            "line 51, measure = 'freight': expected the name of a measure of the data dictionary",
+            f"line {CARGO}, measure = 'freight': expected the name of a measure of the data dictionary",
         ),
         (
             ",p_lower,",

@@ -197,7 +197,8 @@ def test_check_says_what_is_wrong_with_every_bad_file(posture, tmp_path):
         (tmp_path / name).write_text(text)
     result = posture("check", good, *(tmp_path / name for name in texts))
     assert result.exit_code == 2
-    assert result.stdout == f"{good}: ok (posture six: 6 sites, 274 days)\n"
+    beyond = "out of every cell's reach: erbil, harir"
+    assert result.stdout == f"{good}: ok (posture six: 6 sites, 274 days; {beyond})\n"
     lines = result.stderr.splitlines()
     assert [line.split(": ")[:2] for line in lines] == [["posture", str(tmp_path / name)] for name in texts]
     for line, word in zip(lines, ("dayz", "-550", "TOML", "places"), strict=True):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
-from made_up import SCENARIOS, comparison, table
+from made_up import NOT_REACHED, SCENARIOS, comparison, table
 
 from experiments.files.squares import codes_of
 from experiments.files.weekly import weeks_of
@@ -28,6 +30,7 @@ from sim.engine import simulate_many
 from sim.errors import ConfigError, RunError
 from sim.measures import BY_NAME
 from sim.scenario import load_scenario
+from sim.statistics import mean_interval, paired_difference
 
 
 def test_the_main_measures_are_measures():
@@ -45,7 +48,38 @@ def test_a_pair_is_the_other_minus_the_base():
 def test_the_same_runs_do_not_differ():
     found = comparison(factor=1.0)
     for pair in found.pairs():
-        assert (pair.difference.mean, pair.difference.low, pair.difference.high, pair.p_lower) == (0, 0, 0, 0.5)
+        numbers = (pair.difference.mean, pair.difference.low, pair.difference.high, pair.p_lower)
+        assert pair.pairs == (0 if BY_NAME[pair.measure].how in NOT_REACHED else 20)
+        assert numbers == (0, 0, 0, 0.5) if pair.pairs else all(map(math.isnan, numbers))
+
+
+def test_a_pair_that_lacks_a_measure_is_left_out_of_it_alone():
+    """A run has nothing to divide by: means, difference and chance are of the pairs in which both have it."""
+    whole, blank = comparison(), comparison()
+    blank.values["six"]["fire_per_site"][3] = np.nan
+    blank.values["fourteen"]["fire_per_site"][5] = np.nan
+    found = blank.pair("six", "fire_per_site")
+    base, other = (np.delete(whole.values[name]["fire_per_site"], [3, 5]) for name in ("fourteen", "six"))
+    assert found.pairs == 18
+    assert found.difference == paired_difference(base, other)
+    assert (found.base_value, found.posture_value) == (mean_interval(base), mean_interval(other))
+    assert found.p_lower == 1.0
+    assert blank.interval("six", "fire_per_site").mean == pytest.approx(
+        np.delete(whole.values["six"]["fire_per_site"], 3).mean()
+    )
+    assert blank.pair("six", "raids") == whole.pair("six", "raids")
+
+
+def test_what_no_run_has_is_null_in_json():
+    entry = as_json(comparison())["measures"]["fire_attacks_q5"]
+    nothing = {"mean": None, "low": None, "high": None}
+    assert entry == {
+        "unit": "1",
+        "fourteen": nothing,
+        "six": nothing,
+        "difference": nothing,
+        "p_six_lower": None,
+    }
 
 
 def test_a_failed_replicate_is_left_out_of_every_posture():
@@ -158,7 +192,8 @@ def test_a_run_that_breaks_fails_alone(short, bad):
     job = Job(Base(short[0]), (JobPoint((), (1, 2, 3), seeds),), (Picky(middle),))
     result, whole = run_job(job), run_job(Job(job.base, (JobPoint((), (1, 3), (first, last)),)))
     for name in ("measures", "digests"):
-        assert np.array_equal(result.arrays[name][[0, 2]], whole.arrays[name])
+        assert np.array_equal(result.arrays[name][[0, 2]], whole.arrays[name], equal_nan=name == "measures")
+    assert not np.isnan(result.arrays["measures"][[0, 2]]).all(axis=1).any()
     assert np.isnan(result.arrays["measures"][1]).all()
     (failure,) = result.failures
     assert (failure.row, failure.stage) == (1, "run" if bad == "seed" else "output")

@@ -7,11 +7,21 @@ import json
 import pytest
 
 from experiments.files.describe import kind_of_content, order_words
+from sim.calendars import SHIFTS
 from sim.config_files import configs_folder, find, names, read_toml
 from sim.responses import ORDERS
 
 SURGE = configs_folder() / "responses" / "surge.toml"
 CALENDAR = configs_folder() / "calendars" / "2020.toml"
+
+
+KINDS = {
+    "events": tuple(SHIFTS),
+    "strikes": "US strike at leaders",
+    "threats": "threat to close the embassy",
+    "truces": "truce until 2",
+    "directives": "directive to roads until 2020-",
+}
 
 
 def test_list_shows_responses_and_calendars_with_their_sources(posture):
@@ -71,7 +81,13 @@ def test_describe_a_posture_with_responses_and_calendar(posture):
         field for field in surge["orders"][0]["fields"] if field["key"] == "people"
     ).items()
     assert arrests["orders"][0]["name"] == "leader_arrests/0 arrest_leaders"
-    assert content["calendar"]["events"][0]["source"] == "date: S11; amount: judgement"
+    assert content["calendar"]["events"][0] == {
+        "date": "2020-01-03",
+        "level": "US strike at leaders",
+        "amount": 2.0,
+        "why": "the strike of 3 January on two leaders",
+        "source": "S11, E32",
+    }
     shown = posture(*words).stdout
     assert all(word in shown for word in ("surge/0 reinforce", "2020-01-03", "defence.p_intercept", "strength: "))
 
@@ -79,7 +95,11 @@ def test_describe_a_posture_with_responses_and_calendar(posture):
 def test_describe_a_calendar(posture):
     content = json.loads(posture("describe", "2020", "--json").stdout)
     assert [event["date"] for event in content["events"]] == sorted(event["date"] for event in content["events"])
-    assert len(content["events"]) == len(read_toml(CALENDAR)["events"])
+    tree = read_toml(CALENDAR)
+    assert len(content["events"]) == sum(len(tree.get(kind, ())) for kind in KINDS)
+    for kind, words in KINDS.items():
+        shown = [event["why"] for event in content["events"] if event["level"].startswith(words)]
+        assert sorted(shown) == sorted(event["why"] for event in tree.get(kind, ())), kind
     assert "the strike of 3 January" in posture("describe", "2020").stdout
 
 
@@ -117,7 +137,7 @@ def test_describe_refuses(posture, words, message):
 
 # --- check -----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    ("kind", "words"), [("priors", "ok (priors: 44 parameters, 7"), ("targets", "ok (targets: 15, for")]
+    ("kind", "words"), [("priors", "ok (priors: 70 parameters, 7 "), ("targets", "ok (targets: 15, for")]
 )
 def test_check_knows_priors_and_targets(posture, tmp_path, kind, words):
     good, bad = find(kind, "2020"), tmp_path / "bad.toml"
@@ -145,9 +165,12 @@ def test_check_accepts_every_response_and_calendar(posture):
         (SURGE, "days = 180", "", ["orders[0].reinforce.days", "missing"]),
         (SURGE, 'name = "surge"', 'name = "Surge!"', ["name = 'Surge!'"]),
         (SURGE, "days = 180", "days = 180\nhourz = 3", ["orders[0].reinforce.hourz = 3", "unknown key"]),
-        (CALENDAR, 'level = "grievance"', 'level = "mood"', ["events[0].level = 'mood'", "restraint"]),
-        (CALENDAR, "amount = 0.5", "amount = 50.0", ["events[0].amount = 50.0"]),
-        (CALENDAR, "date = 2020-01-03", 'date = "soon"', ["events[0].date = 'soon'"]),
+        (CALENDAR, 'level = "will"', 'level = "mood"', ["events[0].level = 'mood'", "restraint"]),
+        (CALENDAR, "amount = 0.1", "amount = 50.0", ["events[0].amount = 50.0"]),
+        (CALENDAR, "date = 2020-01-03", 'date = "soon"', ["strikes[0].date = 'soon'"]),
+        (CALENDAR, "leaders = 2", "leaders = 0", ["strikes[0].leaders = 0"]),
+        (CALENDAR, "focus = 1.0", "focus = 9.0", ["directives[0].focus = 9.0"]),
+        (CALENDAR, "until = 2020-09-30", "until = 2020-01-01", ["directives[0].until", "2020-01-01", "2020-02-29"]),
     ],
 )
 def test_check_says_what_is_wrong(posture, tmp_path, source, old, new, words):
@@ -189,7 +212,9 @@ def test_check_wants_a_name_that_a_run_would_take(posture, tmp_path):
 
 @pytest.mark.parametrize(
     ("key", "kind"),
-    [("places", "theatres"), ("sites", "postures"), ("orders", "responses"), ("events", "calendars")],
+    [("places", "theatres"), ("sites", "postures"), ("orders", "responses")]
+    + [(key, "calendars") for key in KINDS]
+    + [("structures", "structures"), ("priors", "priors"), ("targets", "targets")],
 )
 def test_files_are_told_apart_by_their_keys(key, kind):
     assert kind_of_content({"name": "x", key: ()}) == kind

@@ -17,7 +17,7 @@ from scipy import stats
 
 from experiments.report import reports
 from experiments.report.comparison import numbers
-from experiments.report.comparison.figures import differences, distributions, quarters
+from experiments.report.comparison.figures import differences, distributions, quarters, split
 from experiments.report.comparison.numbers import (
     DISTRIBUTIONS,
     differences_title,
@@ -33,9 +33,10 @@ from experiments.report.style.words import folded, short_labels, text_width
 from experiments.runs.compare import MAIN_MEASURES, Comparison
 from sim.config_files import names
 from sim.measures import BY_NAME, MEASURES
+from sim.numbers import signed
 
 N = len(MAIN_MEASURES)
-FIGURES = ["differences.png", "quarters.png", "distributions.png"]
+FIGURES = ["differences.png", "displacement.png", "quarters.png", "distributions.png"]
 KINDS = (differences, quarters, distributions)
 RESPONSES = sorted(names("responses"))
 SIX = ["six", *(f"six+{name}" for name in RESPONSES)]
@@ -51,10 +52,21 @@ SETS = {
 }
 
 
-def invented(labels, *, n=30, zero=(), far=None):
+QUARTERS, MONTHS = (91, 182, 274, 366, 456, 547), (31, 60, 91, 121, 152, 182, 213, 244, 274)
+
+
+def not_reached(days):
+    """Which measures runs of so many days lack: those of quarters that begin after, and of months (none beyond 547)."""
+    quarters = sum(end < days for end in QUARTERS) + 1
+    months = sum(end < days for end in MONTHS) + 1 if days <= MONTHS[-1] else 18
+    late = {f"quarter {q}" for q in range(quarters + 1, 9)} | {f"month {m}" for m in range(months + 1, 19)}
+    return {measure.name for measure in MEASURES if measure.how in late}
+
+
+def invented(labels, *, n=30, zero=(), far=None, days=274):
     """Each scenario has its own shift of every measure; `zero` are measures that the base has none of.
 
-    `far` (label, factor) multiplies every measure of one scenario.
+    `far` (label, factor) multiplies every measure of one scenario. What runs of so many days don't reach is blank.
     """
     random, values = np.random.default_rng(5), {}
     luck = random.normal(20, 2, (len(MEASURES), n))
@@ -65,7 +77,10 @@ def invented(labels, *, n=30, zero=(), far=None):
         values[labels[0]][measure] = np.zeros(n)
     if far:
         values[far[0]] = {measure: each * far[1] for measure, each in values[far[0]].items()}
-    return Comparison(tuple(labels), values, n, quarters=(date(2020, 1, 1), (91, 182, 274)))
+    for of in values.values():
+        of.update({measure: np.full(n, np.nan) for measure in not_reached(days)})
+    ends = tuple(end for end in QUARTERS if end <= days)
+    return Comparison(tuple(labels), values, n, quarters=(date(2020, 1, 1), ends))
 
 
 def texts(figure):
@@ -121,7 +136,7 @@ def test_quarters_show_what_was_reported():
     ]
     found = comparison(factor=0.5)
     title = quarters_title(found, "convoy_attacks")
-    assert title.startswith("Bombs against supply convoys, three quarters:\nfourteen ")
+    assert title.startswith("Bombs against convoys, three quarters:\nfourteen ")
     assert title.endswith(", reported 66")
     figure = quarters(found)
     assert "reported (S1 and S2)" in words(figure)
@@ -129,6 +144,52 @@ def test_quarters_show_what_was_reported():
     reported = [line for axes in figure.axes for line in axes.lines if line.get_marker() == "*"]
     assert [tuple(line.get_ydata()) for line in reported] == [(19, 11, 27), (14, 27, 25)]
     assert {line.get_markerfacecolor() for line in reported} == {"none"}
+
+
+def test_quarters_of_a_longer_run_are_all_shown_and_the_report_is_said_to_be_of_three():
+    found = invented(SETS["three"], days=547)
+    title, figure = quarters_title(found, "convoy_attacks"), quarters(found)
+    mean = sum(found.values["fourteen"][f"convoy_attacks_q{q}"].mean() for q in range(1, 7))
+    assert title.startswith(f"Bombs against convoys, six quarters:\nfourteen {mean:.0f}, ")
+    assert title.endswith(", reported 66 in the first three")
+    for axes, counts in zip(figure.axes, ((19, 11, 27), (14, 27, 25)), strict=True):
+        assert [label.get_text() for label in axes.get_xticklabels()] == ["Q1", "Q2", "Q3", "Q4", "Q5", "Q6"]
+        (stars,) = [line for line in axes.lines if line.get_marker() == "*"]
+        assert tuple(stars.get_ydata()) == counts
+        assert np.isfinite([x for bar in axes.containers for x in bar.lines[0].get_ydata()]).all()
+
+
+def test_a_quarter_in_which_the_runs_end_is_said_to_be_a_part():
+    labels = [label.get_text() for label in quarters(invented(SETS["two"], days=300)).axes[0].get_xticklabels()]
+    assert labels == ["Q1", "Q2", "Q3", "Q4 (part)"]
+    (label,) = quarters(invented(SETS["two"], days=5)).axes[0].get_xticklabels()
+    assert label.get_text() == "Q1 (part)"
+
+
+def test_many_scenarios_have_panels_for_all_quarters_of_a_longer_run():
+    found = invented(SETS["five"], days=547)
+    figure = quarters(found)
+    titles = [axes.get_title(loc="left").replace("\n", " ") for axes in figure.axes]
+    expected = [(kind, q) for kind in numbers.ATTACKS for q in range(1, 7)]
+    assert len(titles) == len(expected) == 12
+    for said, (kind, q) in zip(titles, expected, strict=True):
+        assert f"Q{q}" in said
+        assert ("reported" in said) == (q <= 3), (kind, said)
+
+
+def test_the_split_shows_its_parts_and_their_sum():
+    found = invented(SETS["three"])
+    figure = split(found)
+    (axes,) = figure.axes
+    for name, drawn in zip(SETS["three"][1:], axes.containers, strict=True):
+        parts = numbers.split_of(found, name)
+        shown = drawn.lines[0].get_xdata()
+        assert list(shown) == pytest.approx([parts[part].mean for part in ("volume", "choice", "encounter", "total")])
+        assert sum(shown[:3]) == pytest.approx(shown[3])
+        change = found.values[name]["convoy_attacks"].mean() - found.values["fourteen"]["convoy_attacks"].mean()
+        assert shown[3] == pytest.approx(change)
+        words_of_it = f"Attacks on convoys with {name}: {signed(change)} a run = volume {signed(parts['volume'].mean)}"
+        assert words_of_it in figure.get_suptitle().replace("\n", " ")
 
 
 def test_a_shorter_run_is_not_set_beside_the_reported_year():
@@ -182,7 +243,26 @@ def test_every_text_is_on_the_canvas_and_clear_of_others(draw, which, case):
     labels = SETS[which]
     if "far" in case:
         case = {"far": (labels[-1], case["far"])}
-    figure = draw(invented(labels, **case))
+    check_texts(draw(invented(labels, **case)))
+
+
+@pytest.mark.parametrize("which", ["two", "three", "four", "two long"])
+@pytest.mark.parametrize(
+    "case", [{}, {"n": 1}, {"far": 50.0}, {"zero": ("operations", "bombs_laid", "convoy_attacks")}]
+)
+def test_texts_of_the_split_are_clear(which, case):
+    labels = SETS[which]
+    check_texts(split(invented(labels, **{**case, **({"far": (labels[-1], 50.0)} if "far" in case else {})})))
+
+
+@pytest.mark.parametrize("which", ["two", "four", "five", "all", "five long"])
+@pytest.mark.parametrize("days", [5, 100, 300, 547])
+def test_texts_of_the_quarters_of_other_lengths_are_clear(which, days):
+    check_texts(quarters(invented(SETS[which], days=days)))
+
+
+def check_texts(figure):
+    """No text is cut by the edge or lies on another."""
     width, height = figure.get_size_inches() * figure.dpi
     found = texts(figure)
     for text, box in found:

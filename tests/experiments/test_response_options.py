@@ -158,18 +158,34 @@ def test_a_response_option_holds_in_every_posture(posture):
 
 # --- calendars -------------------------------------------------------------------------------------------
 def test_a_calendar_moves_the_levels_on_its_dates(posture, tmp_path, read):
+    """From 5 May on: a new prime minister on 7 May, the first round of the dialogue on 11 June."""
+    late = ("--days", 40, "--set", "start=2020-05-05", "--set", "operations.base_rate_per_day=0.0")
+    without = values(posture("run", "six", "--json", *late))
+    found = values(posture("run", "six", "--calendar", 2020, "--events", "--out", tmp_path, "--json", *late))
+    assert found["relation_end"] > without["relation_end"]
+    shifts = [row for row in read(tmp_path / "events.csv") if row["kind"] == "event from outside"]
+    assert [(row["date_time"], row["actor"], row["amount"]) for row in shifts] == [
+        ("2020-05-07T00:00", "will", "0.1"),
+        ("2020-06-11T00:00", "relation", "0.1"),
+    ]
+
+
+def test_strikes_of_a_calendar_are_strikes_and_do_what_the_switch_says(posture, tmp_path, read):
+    """3 January: two leaders of the strongest faction. Grievance moves only if strikes provoke or deter."""
     without = values(posture("run", "six", "--json", *DAYS))
     found = values(posture("run", "six", "--calendar", 2020, "--events", "--out", tmp_path, "--json", *DAYS))
-    assert found["grievance_mean"] > without["grievance_mean"]
-    assert found["relation_end"] < without["relation_end"]
-    shifts = [row for row in read(tmp_path / "events.csv") if row["kind"] == "event from outside"]
-    assert {(row["date_time"], row["actor"], row["amount"]) for row in shifts} == {
-        ("2020-01-03T00:00", level, amount)
-        for level, amount in (("grievance", "0.5"), ("relation", "-0.2"), ("capital", "-0.1"))
-    }
+    strikes = [row for row in read(tmp_path / "events.csv") if row["kind"] == "US strike"]
+    assert [(row["date_time"], row["actor"]) for row in strikes] == [("2020-01-03T00:00", "Washington")] * 2
+    assert found["strikes"] - without["strikes"] == 2
+    effect = {}
+    for word in ("none", "provokes", "deters"):
+        words = ("--calendar", 2020, "--set", f'retaliation.effect="{word}"', *DAYS)
+        effect[word] = values(posture("run", "six", "--json", *words))["grievance_end"]
+    assert effect["none"] == without["grievance_end"]
+    assert effect["provokes"] > effect["none"]
     calendar = json.loads((tmp_path / "manifest.json").read_text())["postures"]["six"]["calendar"]
     assert calendar["name"] == "2020"
-    assert calendar["events"][0]["date"] == "2020-01-03"
+    assert (calendar["strikes"][0]["date"], calendar["strikes"][0]["leaders"]) == ("2020-01-03", 2)
 
 
 def test_a_calendar_may_be_a_file_in_the_folder_of_the_user(posture, tmp_path, monkeypatch):

@@ -23,8 +23,13 @@ from sim.scenario import load_scenario
 from tests.experiments.processes import chunks, finish, start, until
 
 COMPARE = ("compare", "fourteen", "six", "--replicates", 4, "--seed", 3, *SHORT)
-TABLES = ("runs.csv", "comparison.csv", "weekly.csv", "squares.csv")
-FIGURES = ("differences.png", "quarters.png", "distributions.png")
+TABLES = ("runs.csv", "comparison.csv", "displacement.csv", "weekly.csv", "squares.csv")
+FIGURES = ("differences.png", "displacement.png", "quarters.png", "distributions.png")
+NOT_REACHED = {  # in five days
+    *(f"quarter {n}" for n in range(2, 9)),
+    *(f"month {n}" for n in range(2, 19)),
+}
+BLANK = {measure.name for measure in MEASURES if measure.how in NOT_REACHED}
 
 
 def contents(folder):
@@ -60,7 +65,8 @@ def test_a_run_is_one_row_with_every_column(run_folder, read):
     assert list(row) == [field.name for field in RUN_FIELDS]
     assert (row["posture"], row["replicate"], row["seed"], row["status"]) == ("six", "", "7", "ok")
     assert len(row["digest"]) == 16
-    assert all(np.isfinite(float(row[field.name])) for field in RUN_FIELDS[7:])
+    for field, measure in zip(RUN_FIELDS[7:], BY_NAME, strict=True):
+        assert row[field.name] == "" if measure in BLANK else np.isfinite(float(row[field.name])), measure
 
 
 def test_the_days_add_up_to_the_run(run_folder, read):
@@ -129,6 +135,7 @@ def test_run_prints_a_summary_or_one_json_object(posture, run_folder, read):
     assert printed["digest"] == row["digest"]
     assert list(printed["measures"]) == list(BY_NAME)
     assert printed["measures"]["fire_attacks"] == {"unit": "1", "value": float(row["fire_attacks"])}
+    assert {name for name, entry in printed["measures"].items() if entry["value"] is None} == BLANK
 
 
 def test_a_failed_run_is_a_row(posture, tmp_path, read):
@@ -159,7 +166,7 @@ def test_the_same_bytes_whatever_the_workers(program, compared, tmp_path):
 
 def test_a_pipe_gets_no_progress_bar(compared):
     folder, result = compared
-    tables = "runs.csv, manifest.json, comparison.csv, weekly.csv, squares.csv"
+    tables = "runs.csv, manifest.json, comparison.csv, displacement.csv, weekly.csv, squares.csv"
     assert result.stderr == f"Files in {folder}: {tables}, {', '.join(FIGURES)}\n"
 
 
@@ -187,6 +194,11 @@ def test_the_json_object_agrees_with_the_runs(compared, read):
         entry = printed["measures"][measure.name]
         assert set(entry) == {"unit", "fourteen", "six", "difference", "p_six_lower"}
         column = column_name(measure.name, measure.unit)
+        if measure.name in BLANK:
+            assert {row[column] for row in rows} == {""}
+            assert entry["difference"] == {"mean": None, "low": None, "high": None}
+            assert entry["p_six_lower"] is None
+            continue
         fourteen, six = (np.array([float(r[column]) for r in rows if r["posture"] == p]) for p in ("fourteen", "six"))
         assert entry["fourteen"]["mean"] == pytest.approx(fourteen.mean())
         assert entry["difference"]["mean"] == pytest.approx((six - fourteen).mean())
@@ -198,10 +210,12 @@ def test_the_table_holds_every_measure(compared, read):
     printed, rows = json.loads(compared[1].stdout), read(compared[0] / "comparison.csv")
     assert [row["measure"] for row in rows] == list(BY_NAME)
     for row in rows:
-        entry = printed["measures"][row["measure"]]
-        assert float(row["difference_low"]) == entry["difference"]["low"]
-        assert float(row["p_lower"]) == entry["p_six_lower"]
-        assert (row["unit"], row["base"], row["posture"], row["pairs"]) == (entry["unit"], "fourteen", "six", "4")
+        entry, blank = printed["measures"][row["measure"]], row["measure"] in BLANK
+        assert (row["unit"], row["base"], row["posture"]) == (entry["unit"], "fourteen", "six")
+        assert row["pairs"] == ("0" if blank else "4")
+        assert (float(row["difference_low"]) if not blank else None) == entry["difference"]["low"]
+        assert (float(row["p_lower"]) if not blank else None) == entry["p_six_lower"]
+        assert not blank or {row[name] for name in row if "_" in name} == {""}
 
 
 def test_the_figures_are_pictures(compared):
@@ -261,7 +275,9 @@ def test_failed_pairs_are_left_out_and_said(posture, tmp_path, days, read):
     assert all("more than 1024 convoys at once" in row["error"] and not row["digest"] for row in failed)
     assert all(row["digest"] and not row["error"] for row in rows if row["status"] == "ok")
     assert json.loads(result.stdout)["replicates"] == 12 - n
-    assert {row["pairs"] for row in read(tmp_path / "comparison.csv")} == {str(12 - n)}
+    pairs = {row["measure"]: row["pairs"] for row in read(tmp_path / "comparison.csv")}
+    assert {n for measure, n in pairs.items() if not BY_NAME[measure].may_be_empty} == {str(12 - n)}
+    assert {row["pairs"] for row in read(tmp_path / "displacement.csv")} == {str(12 - n)}
 
 
 def test_when_every_run_fails_the_rows_are_kept(posture, tmp_path, read):

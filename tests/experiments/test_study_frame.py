@@ -27,8 +27,16 @@ STUDIES = catalogue.commands()
 
 
 # --- the catalogue -----------------------------------------------------------------------------------------
-def test_the_catalogue_has_the_six_studies_of_one_form():
-    assert list(STUDIES) == ["calibration", "claims", "discovery", "factorial", "sensitivity", "validation"]
+def test_the_catalogue_has_the_seven_studies_of_one_form():
+    assert list(STUDIES) == [
+        "calibration",
+        "claims",
+        "discovery",
+        "factorial",
+        "sensitivity",
+        "structures",
+        "validation",
+    ]
     assert {path.stem for path in (configs_folder() / "studies").glob("*.toml")} == set(STUDIES)
     for name in STUDIES:
         study = catalogue.load(name)
@@ -138,6 +146,7 @@ SMALL = {
     "discovery": {"states": 20, "metrics": ("pressure",), "responses": ("none", "surge"), **FEW_MEASURES},
     "factorial": {"replicates": 3, "draws": 3, "curve_replicates": 2, "curve_batteries": (0, 4), **FEW_MEASURES},
     "sensitivity": {"tornado_replicates": 2, "kept": 1, "base_points": 4, **FEW_MEASURES},
+    "structures": {"states": 2, "looking_back": 2, "pairs": (("fourteen", "six"),), **FEW_MEASURES},
     "validation": {"runs": 10, "prior_runs": 12, "nearest": 5},
 }
 """Sizes that are still smaller than those of the quick setting."""

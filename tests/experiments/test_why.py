@@ -180,8 +180,49 @@ def test_a_closure_names_its_order_and_its_warning(log):
 
 
 def test_an_event_from_outside_has_the_words_of_the_calendar(log):
-    event = of_kind(log, "event from outside", lambda e: e.actor == "grievance")
-    assert "the strike of 3 January on two leaders (source: date: S11" in told(log, event)
+    """A dated shift, and a strike, threat, directive or truce of the calendar: none is put down to the model's own."""
+    (kind,) = [kind for kind in KINDS if kind.name == "event from outside"]
+    longer = made_up(log, kind, date_time="2020-05-07T00:00", actor="will", amount="0.1")
+    assert "The calendar says: a new prime minister (source: date: E32" in told(longer, longer.events[-1])
+    strikes = [event for event in log.events if event.kind == "US strike" and event.date_time == "2020-01-03T00:00"]
+    assert len(strikes) == 2
+    for strike in strikes:
+        said = told(log, strike)
+        assert "The calendar says: the strike of 3 January on two leaders (source: S11, E32)." in said
+        assert "led to it" not in said
+    directive = of_kind(log, "directive")
+    assert directive.date_time == "2020-02-29T00:00"
+    assert "The calendar says: a leading militia's ultimatum to contractors" in told(log, directive)
+
+
+def test_a_strike_beyond_those_of_the_calendar_is_the_models_own(log):
+    (kind,) = [kind for kind in KINDS if kind.name == "US strike"]
+    longer = made_up(log, kind, date_time="2020-01-03T00:00", hour="48", actor="Washington", target="vanguard")
+    assert "The calendar says" not in told(longer, longer.events[-1])
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "words"),
+    [
+        ("closure threatened", {"amount": "0.7"}, "a threat for a test"),
+        ("truce", {"amount": "1.5", "hours": "240"}, "a truce for a test"),
+        ("directive", {"focus": "-0.5", "hours": "240"}, "a directive for a test"),
+    ],
+)
+def test_threats_truces_and_directives_of_a_calendar_are_told_by_its_words(log, name, values, words):
+    day, until = {"date": "2020-02-01"}, {"until": "2020-02-11"}
+    more = {"source": "judgement"}
+    calendar = {
+        "threats": [{**day, **more, "strength": 0.7, "why": "a threat for a test"}],
+        "truces": [{**day, **until, **more, "restraint": 1.5, "why": "a truce for a test"}],
+        "directives": [{**day, **until, **more, "focus": -0.5, "why": "a directive for a test"}],
+    }
+    (kind,) = [kind for kind in KINDS if kind.name == name]
+    dated = type(log)(log.events, {**log.posture, "calendar": calendar}, log.theatre)
+    longer = made_up(dated, kind, date_time="2020-02-01T00:00", **values)
+    assert f"The calendar says: {words} (source: judgement)." in told(longer, longer.events[-1])
+    later = made_up(dated, kind, date_time="2020-02-02T00:00", **values)
+    assert "The calendar says" not in told(later, later.events[-1])
 
 
 def test_a_strike_after_a_death_names_the_attack(log):
