@@ -15,7 +15,7 @@ from experiments.report.course.numbers import FATES, KINDS, SHARES, Frame, drawn
 from experiments.report.style import panels as draw
 from experiments.report.style.colours import style_of
 from experiments.report.style.panels import clean, headline, key, new_figure, panel_title, rows_of
-from experiments.report.style.words import readable
+from experiments.report.style.words import readable, text_width
 
 FATE_STYLES = dict(zip(FATES, (("hit by a bomb", "-"), ("turned back", "--"), ("lost", ":")), strict=True))
 WIDTH = 10.5
@@ -49,8 +49,16 @@ def _reported(axes: Axes, weekly: Frame, kind: str) -> None:
         label = f"reported ({reports.sources()}), mean a week of the quarter" if q == 1 else None
         axes.plot(ends, [rate, rate], color="black", linestyle="--", linewidth=1.4, label=label)
         axes.axvline(ends[1], color="0.6", linewidth=0.8, zorder=0)
-        words = f" Q{q}: {reports.by_quarter(kind)[q - 1]} reported, {rate:.1f} a week"
+        room = (WIDTH - 0.9) * (last - first) / weekly["day"].max()
+        words = _reported_words(q, reports.by_quarter(kind)[q - 1], rate, room)
         axes.text(ends[0], 0.99, words, transform=axes.get_xaxis_transform(), fontsize=9, va="top")
+
+
+def _reported_words(quarter: int, count: int, rate: float, room: float) -> str:
+    """The longest wording that fits the quarter (inches)."""
+    head = f" Q{quarter}: {count}"
+    wordings = (f"{head} reported, {rate:.1f} a week", f"{head} reported", head)
+    return next((words for words in wordings if text_width(words, 9) < room), head)
 
 
 # --- politics ------------------------------------------------------------------------------------------

@@ -156,7 +156,8 @@ def kind_title(weekly: Frame, kind: str) -> str:
     parts = [f"{name} {number(total(weekly, name, kind))}" for name in drawn(weekly)]
     quarters = reported_quarters(weekly)
     if len(quarters) == len(reports.ends()):
-        parts.append(f"reported {sum(reports.by_quarter(kind))}")
+        of = f" by day {reports.ends()[-1]}" if weekly["day"].max() > reports.ends()[-1] else ""
+        parts.append(f"reported {sum(reports.by_quarter(kind))}{of}")
     return f"{WORDS[kind]}, total of the run: {', '.join(parts)}"
 
 

@@ -13,7 +13,7 @@ from sim.errors import ConfigError
 
 KINDS = (
     *("run", "comparison", "tradeoff", "sweep", "course", "displacement"),
-    *("factorial", "sensitivity", "discovery", "claims", "calibration", "validation"),
+    *("factorial", "sensitivity", "discovery", "claims", "structures", "calibration", "validation"),
 )
 """Sections in the order in which they stand; each a folder whose `section` shows itself where its tables are."""
 

@@ -188,7 +188,7 @@ def _moves(
     for measure in measures:
         unit = BY_NAME[measure].unit
         level = [of_states(arm, pairs[0][0], measure)[row] for arm, row in zip((kept, corrected), rows, strict=True)]
-        found.append(Move(name, "level", pairs[0][0], "", measure, unit, mean_interval(level[0] - level[1])))
+        found.append(Move(name, "level", "", pairs[0][0], measure, unit, mean_interval(level[0] - level[1])))
         for base, posture in pairs:
             gaps = [
                 (of_states(arm, posture, measure) - of_states(arm, base, measure))[row]

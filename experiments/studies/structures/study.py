@@ -38,5 +38,4 @@ STUDY = Study(
     tables,
     lines,
     lambda found: {"left_out": found.left_out},
-    drawn=False,
 )

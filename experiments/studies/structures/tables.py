@@ -37,8 +37,8 @@ high | attack/run | 95% t interval over states
 structures_moves: what each structure moves, against the corrections alone in the same states.
 structure | | a rival alone at the middle of its prior, or whole prior
 what      | | level: of the first posture; difference: of a pair of postures
-base      | | posture
-posture   | | posture compared with it; empty for a level
+base      | | posture with which it is compared; empty for a level
+posture   | | posture
 measure | | name of the measure
 unit    | | unit of the measure
 mean | of the measure | change against the corrections alone, mean over states

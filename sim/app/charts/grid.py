@@ -67,7 +67,7 @@ class PanelGrid:
         row = n // COLUMNS
         top = self.height - sum(self._above(k) for k in range(row + 1)) - row * self._axes_height
         left = self.cell_left(n) + 4.6 * self.px
-        width = self.width / COLUMNS - 5.8 * self.px
+        width = self.width / COLUMNS - 6.1 * self.px
         return Box(left, top - self._axes_height, width, self._axes_height)
 
     def panel(self, n: int, box: Box) -> Panel:

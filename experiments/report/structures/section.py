@@ -1,0 +1,107 @@
+"""The rival structures: where the sign of an answer holds, what turns it, and how near the record the priors come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pandas as pd
+
+from experiments.report.page.document import Grid
+from experiments.report.structures import figures, numbers
+from experiments.report.study import Folder, StudySection, change_words, in_order, of_measure, unit_of
+from experiments.report.style import tables
+from experiments.report.style.words import listed, readable, sentence
+from sim.numbers import counted, percent
+from sim.statistics import Interval
+
+PARTS = ("volume", "choice", "encounter", "total")
+CORRECTIONS, PRIOR = "corrections alone", "whole prior"
+
+
+# --- findings ------------------------------------------------------------------------------------------
+def _answers_words(answers: pd.DataFrame, _: Folder) -> Iterator[str]:
+    """Measure by measure of each pair: is the sign clear and the same under every structure?"""
+    for pair in numbers.pairs(answers):
+        rows = numbers.of_pair(answers, pair)
+        for measure in in_order(rows, "measure"):
+            yield f"{sentence(readable(measure))} with {pair[1]} less {pair[0]}: {_held(of_measure(rows, measure))}"
+
+
+def _held(rows: pd.DataFrame) -> str:
+    """`clearly lower under 13 of 14 structures; not told apart under waiting. Corrections alone −9 (…)`."""
+    found = numbers.by_structure(rows)
+    said = numbers.by_side(found)
+    (first, names), rest = said[0], said[1:]
+    parts = [f"{first} under {len(names)} of {counted(len(found), 'structure')}"]
+    parts += [f"{side} under {listed(under)}" for side, under in rest]
+    unit = unit_of(rows, rows["measure"].iloc[0])
+    ends = [f"{name} {change_words(found[name], unit)}" for name in (CORRECTIONS, PRIOR) if name in found]
+    states = " to ".join(dict.fromkeys(f"{n:,}" for n in (rows["n"].min(), rows["n"].max())))
+    return f"{'; '.join(parts)}. {sentence('; '.join(ends))} (95% intervals over {states} states)."
+
+
+def _back_words(back: pd.DataFrame, _: Folder) -> Iterator[str]:
+    rows = back.to_dict("records")
+    each = [f"{row['structure']} {row['near']:,.0f} of {row['n']:,.0f} ({percent(row['share'])})" for row in rows]
+    yield f"Draws of the priors, without any fitting, that come near every count of 2020 at once: {'; '.join(each)}."
+
+
+# --- tables --------------------------------------------------------------------------------------------
+def _answers_grids(answers: pd.DataFrame, found: Folder) -> Iterator[Grid]:
+    """For each pair a row a structure, a column a measure."""
+    for n, pair in enumerate(numbers.pairs(answers)):
+        rows = numbers.of_pair(answers, pair)
+        columns = [
+            tables.text("structure", str),
+            *tables.columns_by(in_order(rows, "measure"), readable, _differences(rows), tables.unit_in_runs),
+        ]
+        title, note = f"{pair[1]} less {pair[0]} under each structure", "Mean over states with 95% t intervals."
+        query = f"base == '{pair[0]}' and posture == '{pair[1]}'"
+        line = found.line("structures", query)
+        yield tables.grid(f"structures_{n}", title, in_order(rows, "structure"), columns, note, line)
+
+
+def _differences(rows: pd.DataFrame) -> Callable[[str, str], Interval | None]:
+    """Structure, measure → the difference."""
+    cells = {(row["structure"], row["measure"]): tables.interval_of(row) for row in rows.to_dict("records")}
+    return lambda structure, measure: cells.get((structure, measure))
+
+
+def _split_grids(parts: pd.DataFrame, found: Folder) -> Iterator[Grid]:
+    """Displacement under each structure."""
+    cells = {
+        (row["base"], row["posture"], row["structure"], row["part"]): tables.interval_of(row)
+        for row in parts.to_dict("records")
+    }
+    rows = list(dict.fromkeys(key[:3] for key in cells))
+    columns = [
+        tables.text("against", lambda row: f"{row[1]} less {row[0]}"),
+        tables.text("structure", lambda row: row[2]),
+        *tables.columns_by(PARTS, str, lambda row, part: cells.get((*row, part)), "attack/run"),
+    ]
+    note = "Volume + choice + encounter = total, in each state. Other parts: structures_split.csv."
+    yield found.grid("structures_split", "The change in attacks on convoys, split", rows, columns, note)
+
+
+# --- caveats -------------------------------------------------------------------------------------------
+def _caveats(found: Folder) -> Iterator[str]:
+    yield (
+        "A rival alone is at the middle of its prior: rivals that work together, or at their ends, are tried in the "
+        "whole prior alone. Where a sign holds in every row it does not hang on these structures; on others it may."
+    )
+    if "structures" in found:
+        n = len(found["structures"])
+        yield f"Intervals are for one answer at a time: of {n} about {0.05 * n:.0f} miss their true mean by luck."
+
+
+section = StudySection(
+    key="structures",
+    title="Rival structures",
+    question="Does the answer survive what nobody knows about the structure of the model?",
+    tables=["structures", "structures_split", "structures_moves", "looking_back"],
+    needed=["structures"],
+    findings=[("structures", _answers_words), ("looking_back", _back_words)],
+    pictures=figures.pictures,
+    grids=[("structures", _answers_grids), ("structures_split", _split_grids)],
+    caveats=_caveats,
+).section
