@@ -190,6 +190,15 @@ def test_reported_quarters_are_steps_of_attacks_a_week(run):
     assert {"reported S1", "reported S2"} <= set(words(charts.figure).split("\n"))
 
 
+def test_a_longer_run_shows_what_was_reported_of_its_first_quarters():
+    scenario = load_scenario("year_and_half")
+    charts = LiveCharts()
+    charts.update(simulate(scenario, 1).days[:300], scenario, reported=reported_counts(scenario))
+    for panel in charts.parts[:2]:
+        step = next(a for a in panel.panel.moving if getattr(a, "get_zorder", int)() == 4 and hasattr(a, "get_data"))
+        assert list(step.get_data()[1]) == [0, 91, 182, 274]
+
+
 def test_another_year_shows_nothing_reported(run):
     from datetime import date
 

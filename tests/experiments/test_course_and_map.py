@@ -7,6 +7,7 @@ import math
 import re
 from collections import Counter
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -141,6 +142,18 @@ def test_reported_quarters_are_drawn_at_their_mean_a_week():
         assert drawn == pytest.approx([7 * count / days for count, days in zip(counts, (91, 91, 92), strict=True)])
         said = " ".join(text.get_text() for text in axes.texts)
         assert all(f"{count} reported" in said for count in counts)
+
+
+@pytest.mark.parametrize("days", [547, 1000])
+def test_a_longer_run_says_until_when_the_report_goes_and_its_words_fit_their_quarters(days):
+    weekly, _ = made_up(["fourteen", "six"], days=days)
+    assert weeks.kind_title(weekly, "fire_attacks").endswith(", reported 57 by day 274")
+    figure = course.attacks(weekly)
+    figure.canvas.draw()
+    for axes in figure.axes:
+        boxes = [text.get_window_extent(figure.canvas.get_renderer()) for text in axes.texts]
+        assert len(boxes) == 3
+        assert all(one.x1 < other.x0 for one, other in pairwise(boxes))
 
 
 @pytest.mark.parametrize(("start", "days", "quarters"), [("2020-01-01", 200, 2), ("2021-01-01", 274, 0)])

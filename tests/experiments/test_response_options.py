@@ -180,8 +180,8 @@ def test_strikes_of_a_calendar_are_strikes_and_do_what_the_switch_says(posture, 
     effect = {}
     for word in ("none", "provokes", "deters"):
         words = ("--calendar", 2020, "--set", f'retaliation.effect="{word}"', *DAYS)
-        effect[word] = values(posture("run", "six", "--json", *words))["grievance_end"]
-    assert effect["none"] == without["grievance_end"]
+        effect[word] = values(posture("run", "six", "--json", *words))["grievance_mean"]
+    assert effect["none"] == without["grievance_mean"]
     assert effect["provokes"] > effect["none"]
     calendar = json.loads((tmp_path / "manifest.json").read_text())["postures"]["six"]["calendar"]
     assert calendar["name"] == "2020"

@@ -59,10 +59,10 @@ def test_what_nobody_has_looked_at_is_not_said_to_move_nothing(tmp_path, posture
 def test_what_a_rival_moves_is_what_the_table_says_clearly(tmp_path, posture, monkeypatch):
     head = "structure,what,base,posture,measure,unit,mean,low,high"
     rows = (
-        "encounter,level,fourteen,,convoy_attacks,1,12.5,3,22",
-        "encounter,level,fourteen,,fire_attacks,1,-1,-3,1",
+        "encounter,level,,fourteen,convoy_attacks,1,12.5,3,22",
+        "encounter,level,,fourteen,fire_attacks,1,-1,-3,1",
         "encounter,difference,fourteen,six,rounds_leaked,round,5,4,6",
-        "likeness,level,fourteen,,pressure,point,-40,-60,-20",
+        "likeness,level,,fourteen,pressure,point,-40,-60,-20",
     )
     (tmp_path / rivals.MOVES).write_text("\n".join(["# made by: posture structures", head, *rows]) + "\n")
     monkeypatch.setattr(rivals, "reference_folder", lambda: tmp_path)
@@ -330,6 +330,23 @@ def test_the_manifest_says_over_what(folder):
     entry = json.loads((folder[0] / "manifest.json").read_text(encoding="utf-8"))["study"]
     assert (entry["name"], entry["setting"], entry["priors"]) == ("structures", "quick", "2020")
     assert entry["left_out"] == dict.fromkeys([CORRECTIONS, *NAMES, PRIOR], 0)
+
+
+def test_the_report_says_where_the_sign_holds_and_what_turns_it(folder, posture):
+    out, _ = folder
+    done = posture("report", out, "--format", "md")
+    assert done.exit_code == 0, done.output
+    page = (out / "report.md").read_text(encoding="utf-8").replace("\\_", "_")
+    assert "QUICK SETTING" in page
+    answered = [row for row in rows(out, "structures") if row["measure"] == "fire_attacks"]
+    lower, higher = (sum(float(row[end]) * sign > 0 for row in answered) for end, sign in (("high", -1), ("low", 1)))
+    sides = {"clearly lower": lower, "clearly higher": higher, "not told apart": len(answered) - lower - higher}
+    most = max(sides, key=sides.get)
+    assert f"Fire attacks with six less fourteen: {most} under {sides[most]} of {len(answered)} structures" in page
+    assert re.search(r"near every count of 2020 at once: corrections alone [012] of 2 \(", page)
+    assert "(95% intervals over 3 states)" in page
+    assert all(name in page for name in NAMES)
+    assert " nan" not in page.lower()
 
 
 def test_the_sizes_of_both_settings_are_read():
