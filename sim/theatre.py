@@ -180,7 +180,7 @@ def _road_km(graph: Graph, node: int) -> float:
 def _find_middles(grid: Graph) -> None:
     """Where the road of each square is: at its place, else in the middle of the points at which roads were cut."""
     for _, node in grid.nodes(data=True):
-        points = node.pop("points", ())
+        points = set(node.pop("points", ()))  # of two roads that lie on each other each point counts once
         if "road" not in node:  # fsum: not even the last bit depends on the order of roads in the file
             node["road"] = tuple(math.fsum(axis) / len(points) for axis in zip(*points, strict=True))
 

@@ -279,6 +279,7 @@ def test_a_straight_road_becomes_a_chain_of_its_own_length() -> None:
     assert theatre.hours[path[0], path[-1]] == pytest.approx(60 / 50)
     assert theatre.graph.nodes[path[0]]["zone"] == "gateway"
     assert theatre.graph.nodes[path[1]] == {
+        "road": (11.0, 1.0),
         "x_km": 15.0,
         "y_km": 5.0,
         "zone": "corridor",
@@ -520,18 +521,17 @@ def _road_within(theatre: Theatre, square: int, own: int, at: tuple[float, float
 
 
 def test_a_held_site_without_a_road_in_range_is_refused_with_file_key_and_site(tmp_path: Path) -> None:
-    """Squares so large that the middle of the nearest lies far off."""
+    """Squares so large that the road of the site's own, which is its owner's place, lies far off."""
     theatre, posture = tmp_path / "far.toml", tmp_path / "post.toml"
     text = (FILE.parent / "plain.toml").read_text(encoding="utf-8")
-    mill = '[[roads]]\nfrom = "mill"\nto = "town"\nclass = "main"\n'  # it would pass through the town's own place
-    assert mill in text
-    theatre.write_text(text.replace("square_km = 5.0", "square_km = 50.0").replace(mill, ""), encoding="utf-8")
+    theatre.write_text(text.replace("square_km = 5.0", "square_km = 50.0"), encoding="utf-8")
     plain = (FILE.parents[1] / "postures" / "plain_one.toml").read_text(encoding="utf-8")
-    posture.write_text(plain.replace('theatre = "plain"', 'theatre = "far.toml"'), encoding="utf-8")
+    moved = plain.replace('theatre = "plain"', 'theatre = "far.toml"').replace('"town_post"', '"east_camp"')
+    posture.write_text(moved, encoding="utf-8")
     scenario = load_scenario(posture, {"fire.range_km": 5.0})
     with pytest.raises(ConfigError) as caught:
         build_world(scenario)
-    assert (caught.value.file, caught.value.key, caught.value.value) == (str(posture), "sites", "town_post")
+    assert (caught.value.file, caught.value.key, caught.value.value) == (str(posture), "sites", "east_camp")
     assert "fire.range_km (5 km)" in str(caught.value)
 
 
@@ -542,7 +542,7 @@ def test_sites_out_of_every_cells_reach_are_named() -> None:
 
     assert named(45.0) == ["erbil", "harir", "qayyarah_west", "al_taqaddum"]
     assert named(110.0) == [], "the prior of the radius reaches every site"
-    assert len(named(5.0)) == 11
+    assert len(named(5.0)) == 12
 
 
 def test_more_launch_squares_than_there_is_room_for_are_refused() -> None:

@@ -192,12 +192,12 @@ def test_utility_is_as_written():
 
 @pytest.mark.parametrize("rationality", [0.0, 1.0])
 def test_a_bomb_is_laid_where_traffic_and_risk_say(rationality):
-    """P ∝ traffic · exp(−Λ · risk · units) over the squares in reach."""
+    """P ∝ traffic · km of road · exp(−Λ · risk · units) over the squares in reach."""
     world, state = choosing(rationality)
     w, s = world[0], state[0]
     n = w.n_squares
     risk = rationality * w.choice.risk_per_unit * s.squares["presence"][:n]
-    weights = np.where(may_act_in(w), s.squares["traffic"][:n] * np.exp(-risk), 0.0)
+    weights = np.where(may_act_in(w), s.squares["traffic"][:n] * w.squares["road_km"][:n] * np.exp(-risk), 0.0)
     chosen = np.bincount(calls.squares_chosen(world, state, NEAR, ROAD, HOURS), minlength=n)
     assert (weights > 0).sum() > 5
     assert not chosen[weights == 0].any()

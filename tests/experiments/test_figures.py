@@ -36,7 +36,7 @@ from sim.measures import BY_NAME, MEASURES
 from sim.numbers import signed
 
 N = len(MAIN_MEASURES)
-FIGURES = ["differences.png", "displacement.png", "quarters.png", "distributions.png"]
+FIGURES = ["differences.png", "split.png", "quarters.png", "distributions.png"]
 KINDS = (differences, quarters, distributions)
 RESPONSES = sorted(names("responses"))
 SIX = ["six", *(f"six+{name}" for name in RESPONSES)]

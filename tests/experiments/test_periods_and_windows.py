@@ -171,7 +171,7 @@ def test_the_table_is_loaded_with_types_and_units(compared):
 
 
 def test_the_report_says_the_split_and_the_sites_out_of_reach(compared, posture):
-    assert (compared / "displacement.png").read_bytes().startswith(b"\x89PNG")
+    assert (compared / "split.png").read_bytes().startswith(b"\x89PNG")
     assert posture("report", compared, "--format", "md").exit_code == 0
     page = (compared / "report.md").read_text(encoding="utf-8")
     parts = {row["part"]: float(row["mean"]) for row in rows(compared / "displacement.csv") if row["posture"] == "six"}

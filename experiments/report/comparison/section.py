@@ -129,7 +129,7 @@ def pictures(comparison: Comparison) -> Iterator[Picture]:
     yield _picture(comparison, "differences", title, f"Paired differences. {title}", figures.differences(comparison))
     if numbers.has_split(comparison) and numbers.is_few(comparison):
         words = "; ".join(numbers.split_words(comparison, name) for name in comparison.names[1:])
-        yield _picture(comparison, "displacement", words, f"Parts of the change. {words}", figures.split(comparison))
+        yield _picture(comparison, "split", words, f"Parts of the change. {words}", figures.split(comparison))
     if numbers.quarters_of(comparison):
         by_kind = "; ".join(numbers.quarters_title(comparison, kind) for kind in numbers.ATTACKS)
         words = by_kind if numbers.is_few(comparison) else numbers.many_quarters_title(comparison)
