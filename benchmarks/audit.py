@@ -215,6 +215,10 @@ budget difference in attacks on convoys from +12 to 0, because distances were be
 three cells came into reach of a supply road; and steps of half the length moved bombs from towns to highways,
 because each square counted as one however much road it stood for.
 
+The sign of every effect holds in every row. What shifts beyond the tolerance: attacks on convoys with the grid turned
+by 20°, where other roads of the city share a square of 5 km, and so other traffic meets a bomb; and fire with half or
+twice the cells, probably because skill grows cell by cell, so that fewer cells learn more each (not looked into).
+
 """
 
 
