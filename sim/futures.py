@@ -17,13 +17,13 @@ from sim.draws import replicate_seed
 from sim.engine import run_futures
 from sim.errors import RunError
 from sim.in_force import standing_orders
+from sim.packed_orders import pack_standing
 from sim.responses import Use
 from sim.rules.events import KINDS
 from sim.rules.start import begin_order
 from sim.scenario import Scenario, parse_use
 from sim.schedule import Block
 from sim.state import STATE, STATUS, TALLY
-from sim.world import pack_standing
 
 _CHUNK = 50  # futures of one compiled call
 

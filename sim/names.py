@@ -5,8 +5,11 @@ The hashes of agents' names are the `who` of the named draws.
 
 from __future__ import annotations
 
+import numpy as np
+
+from sim.errors import ConfigError
 from sim.scenario import Scenario
-from sim.state import DRONE
+from sim.state import DRONE, Row
 from sim.theatre_config import AGENT_ROWS
 
 
@@ -26,3 +29,11 @@ def option_names(scenario: Scenario) -> list[str]:
     none = [""] * (DRONE - len(sites))
     by_site = [f"rockets at {site}" for site in sites] + none + [f"drone at {site}" for site in sites] + none
     return [*by_site, "bomb against a convoy", "bomb against a foreign detail", "wait"]
+
+
+def check_names(world: Row, *kinds: str) -> None:
+    """Two agents or orders of a kind with the same word would share their draws."""
+    for kind in kinds:
+        words = world[kind]["name"][: world[f"n_{kind}"]]
+        if len(np.unique(words)) != len(words):
+            raise ConfigError(None, kind, "names", "two have the same hash: rename a place, a faction or a response")

@@ -7,7 +7,7 @@ and in a sweep, and `world.defence.p_intercept` in a rule. Sources: S and E numb
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from sim.parameter_schema import ParameterSection, number, share, switch
 from sim.political_parameters import (
@@ -384,3 +384,10 @@ class Parameters(ParameterSection):
 def flat(parameters: Parameters) -> dict[str, float | int | str]:
     """Dotted key → value, in the order of the schema."""
     return {f"{section}.{name}": value for section, group in parameters for name, value in group}
+
+
+def place_of(key: str, word: str) -> int:
+    """A word of a switch as the rules have it: its place among the words that the switch may take."""
+    section, _, name = key.partition(".")
+    words = get_args(Parameters.model_fields[section].annotation.model_fields[name].annotation)  # type: ignore[union-attr]
+    return words.index(word)

@@ -56,7 +56,7 @@ class Coordination(ParameterSection):
 
 
 class ResponseNumbers(ParameterSection):
-    """How far the numbers in the files of responses are off: all of them together (world.py)."""
+    """How far the numbers in the files of responses are off: all of them together (packed_orders.py)."""
 
     effect_log_odds: float = number(
         0.0, "1", "added to the log-odds of success and of the share or amount that an order brings", low=-5, high=5

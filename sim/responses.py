@@ -150,7 +150,7 @@ Order: TypeAlias = Annotated[
     | Reinforce,
     Field(discriminator="do"),
 ]
-# kinds of orders, in the order of the numbers that the rules use (world.py)
+# kinds of orders, in the order of the numbers that the rules use (packed_orders.py)
 ORDERS: tuple[type[_AnyOrder], ...] = get_args(get_args(Order)[0])
 
 

@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from sim.packed_orders import DELIVERY, REINFORCE
 from sim.state import (
     ASSEMBLING,
     BROKEN,
@@ -23,7 +24,6 @@ from sim.state import (
     UNLOADING,
     UNTOUCHED,
 )
-from sim.world import DELIVERY, REINFORCE
 
 HIDDEN = (IDLE, PREPARING, LYING_LOW, BROKEN)
 MAY_BE_NEGATIVE = {

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sim.errors import ConfigError
+from sim.reach import check_ring, sites_out_of_reach
 from sim.scenario import load_scenario
 from sim.state import MAX_NEIGHBOURS, MAX_SQUARES, MAX_VIAS
 from sim.theatre import (
@@ -29,7 +30,7 @@ from sim.theatre import (
     squares_within,
 )
 from sim.theatre_config import CONTROLS, ZONES, TheatreConfig
-from sim.world import _check_ring, build_world, sites_out_of_reach
+from sim.world import build_world
 
 FILE = Path(__file__).parents[1] / "configs" / "theatres" / "baghdad.toml"
 RAW: dict[str, Any] = tomllib.loads(FILE.read_text(encoding="utf-8"))
@@ -549,7 +550,7 @@ def test_more_launch_squares_than_there_is_room_for_are_refused() -> None:
     scenario = load_scenario("fourteen", {"fire.range_km": 100.0})
     assert build_world(scenario)[0].sites["n_ring"].max() > 90, "the widest range that is allowed has room today"
     with pytest.raises(ConfigError, match=r"at most 400 launch squares a site; taji has 401"):
-        _check_ring(401, "taji", scenario)
+        check_ring(401, "taji", scenario)
 
 
 @pytest.mark.parametrize(

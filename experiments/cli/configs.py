@@ -107,9 +107,10 @@ def _check_theatre(file: Path) -> str:
 def _check_scenario(file: Path) -> str:
     """A posture; or a response or calendar, put into one, as its areas and factions must be those of the theatre."""
     from sim.config_files import read_toml
+    from sim.reach import sites_out_of_reach
     from sim.responses import Use
     from sim.scenario import load_scenario
-    from sim.world import build_world, sites_out_of_reach
+    from sim.world import build_world
 
     kind, path = kind_of_content(read_toml(file)), str(file.absolute())
     changes = {"calendar": path} if kind == "calendars" else {}

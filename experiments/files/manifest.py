@@ -70,7 +70,8 @@ def resolved(scenario: Scenario) -> dict[str, Any]:
 
 def out_of_reach(scenario: Scenario) -> list[str]:
     """Sites that no cell can fire at: that they are safe is the theatre's doing, not the posture's."""
-    from sim.world import build_world, sites_out_of_reach
+    from sim.reach import sites_out_of_reach
+    from sim.world import build_world
 
     return sites_out_of_reach(scenario, build_world(scenario)[0])
 

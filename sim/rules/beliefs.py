@@ -10,9 +10,10 @@ from __future__ import annotations
 from sim import draws
 from sim.compiled import rule
 from sim.maths import power
+from sim.parameters import place_of
 from sim.world import World
 
-GIVEN = 1  # place of the word among those of `choice.beliefs`
+GIVEN = place_of("choice.beliefs", "given")
 
 
 @rule

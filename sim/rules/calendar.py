@@ -6,6 +6,7 @@ from sim import draws
 from sim.calendars import SHIFTS
 from sim.compiled import rule
 from sim.maths import exp
+from sim.packed_orders import DATED_STRIKE, DATED_THREAT, DELIVERY, DEPARTURE, DIRECTIVE, HANDOVER, TRUCE
 from sim.rules import (
     clearance,
     closures,
@@ -25,16 +26,7 @@ from sim.rules.convoys import TRAFFIC_STEP
 from sim.rules.levels import clipped
 from sim.rules.politics import change_capital, lose_patience, lose_relation
 from sim.state import NONE, ROLLING, UNLOADING, State
-from sim.world import (
-    DATED_STRIKE,
-    DATED_THREAT,
-    DELIVERY,
-    DEPARTURE,
-    DIRECTIVE,
-    HANDOVER,
-    TRUCE,
-    World,
-)
+from sim.world import World
 
 GRIEVANCE, RESTRAINT, RELATION, CAPITAL, PATIENCE, FUNDS, WILL = range(len(SHIFTS))
 ON_A_DATE = draws.name_hash("on a date")  # tells a dated strike apart from the others of its hour

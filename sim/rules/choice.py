@@ -21,14 +21,15 @@ import math
 from sim import draws
 from sim.compiled import rule
 from sim.maths import log
+from sim.parameters import place_of
+from sim.reach import BUDGET
 from sim.rules import coordinator, factions
 from sim.rules.grid import within
 from sim.state import ABSTAIN, DETAIL, DRONE, ROAD, Row, State
 from sim.theatre_config import AIRPORT, INTERNATIONAL_ZONE
 from sim.world import World
 
-BUDGET = 1  # place of the word among those of `choice.waiting`
-CHEAPER = 0  # among those of `roadside.progress`
+CHEAPER = place_of("roadside.progress", "cheaper")
 
 
 @rule

@@ -13,13 +13,14 @@ import math
 from sim import draws
 from sim.compiled import rule
 from sim.maths import exp
+from sim.parameters import place_of
 from sim.rules import events
 from sim.state import NEVER, State
 from sim.world import World
 
 WIDTH = math.sqrt(3.0)  # half-width of a uniform law in its standard deviations
 SMALL = 1e-4  # below it the next term of the series, half⁴ / 120, is beyond the last digit
-HELD = 0  # place of the word among those of `coordination.truce`
+HELD = place_of("coordination.truce", "held")
 
 
 @rule

@@ -9,6 +9,7 @@ from __future__ import annotations
 from sim import draws
 from sim.compiled import rule
 from sim.maths import power
+from sim.parameters import place_of
 from sim.rules import events
 from sim.rules.learning import learn
 from sim.rules.momentum import excite
@@ -16,7 +17,7 @@ from sim.rules.politics import after_bomb
 from sim.state import NEVER, OUTBOUND, ROAD, ROLLING, State
 from sim.world import World
 
-SURER = 1  # place of the word among those of `roadside.progress`
+SURER = place_of("roadside.progress", "surer")
 
 
 @rule

@@ -11,11 +11,12 @@ from __future__ import annotations
 from sim import draws
 from sim.compiled import rule
 from sim.maths import exp
+from sim.packed_orders import STRONGEST
 from sim.rules import coordinator, events
 from sim.rules.levels import toward
 from sim.rules.politics import change_capital
 from sim.state import BROKEN, NEVER, State
-from sim.world import STRONGEST, World
+from sim.world import World
 
 
 @rule

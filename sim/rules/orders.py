@@ -4,6 +4,21 @@ from __future__ import annotations
 
 from sim import draws
 from sim.compiled import rule
+from sim.packed_orders import (
+    ARREST,
+    CLEAR_AREA,
+    CLOSE_AREA,
+    CLOSE_EMBASSY,
+    CUT_FUNDS,
+    ON_DAY,
+    ON_WARNING,
+    RALLY,
+    REINFORCE,
+    SHARE,
+    STRIKE,
+    TAKE_DOWN,
+    THREATEN,
+)
 from sim.rules import (
     clearance,
     closures,
@@ -20,22 +35,7 @@ from sim.rules import (
 from sim.rules.levels import clipped
 from sim.rules.politics import change_capital
 from sim.state import NEVER, State
-from sim.world import (
-    ARREST,
-    CLEAR_AREA,
-    CLOSE_AREA,
-    CLOSE_EMBASSY,
-    CUT_FUNDS,
-    ON_DAY,
-    ON_WARNING,
-    RALLY,
-    REINFORCE,
-    SHARE,
-    STRIKE,
-    TAKE_DOWN,
-    THREATEN,
-    World,
-)
+from sim.world import World
 
 REFUSED_HOURS = 24 * 7  # an order that could not be afforded is tried again a week later
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from sim import draws
 from sim.compiled import rule
+from sim.packed_orders import ON_US_DEATH
 from sim.rules.levels import clipped
 from sim.state import State
-from sim.world import ON_US_DEATH, World
+from sim.world import World
 
 
 @rule

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sim import draws
 from sim.compiled import rule
+from sim.packed_orders import ON_DAY
 from sim.rules import baghdad, beliefs, coordinator, factions, supply
 from sim.state import DETAIL, DRONE, IDLE, NEVER, ROAD, State
-from sim.world import ON_DAY, PATROL, World
+from sim.world import PATROL, World
 
 LAST_HOUR = 23  # of a day, when politics is done
 
