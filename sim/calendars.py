@@ -14,52 +14,49 @@ Level = Literal["grievance", "restraint", "relation", "capital", "patience", "fu
 SHIFTS: tuple[str, ...] = get_args(Level)
 
 
-class Shift(StrictTable):
+class Dated(StrictTable):
+    """What every event from outside has."""
+
+    day: date = Field(alias="date")
+    why: str = Field(min_length=1, max_length=200)
+    source: str = "judgement"
+
+
+class Lasting(Dated):
+    """An event that holds from its day until another."""
+
+    until: date
+
+
+class Shift(Dated):
     """On a day a level moves by an amount, within its bounds; it then fades or recovers as the level does."""
 
-    day: date = Field(alias="date")
     level: Level
     amount: float = Field(ge=-5, le=5)
-    why: str = Field(min_length=1, max_length=200)
-    source: str = "judgement"
 
 
-class DatedStrike(StrictTable):
+class DatedStrike(Dated):
     """On a day the US strikes the strongest faction: whether that provokes or deters follows `retaliation.effect`."""
 
-    day: date = Field(alias="date")
     leaders: int = Field(default=1, ge=1, le=10, description="strikes, each at a leader")
-    why: str = Field(min_length=1, max_length=200)
-    source: str = "judgement"
 
 
-class DatedThreat(StrictTable):
+class DatedThreat(Dated):
     """On a day Washington threatens to close the embassy, with all that its own threats do (S14)."""
 
-    day: date = Field(alias="date")
     strength: float = Field(default=1.0, ge=0, le=2)
-    why: str = Field(min_length=1, max_length=200)
-    source: str = "judgement"
 
 
-class Truce(StrictTable):
+class Truce(Lasting):
     """From a day the coordinating body asks for restraint, until another; each faction as far as it obeys (E35)."""
 
-    day: date = Field(alias="date")
-    until: date
     restraint: float = Field(ge=0, le=5)
-    why: str = Field(min_length=1, max_length=200)
-    source: str = "judgement"
 
 
-class Directive(StrictTable):
+class Directive(Lasting):
     """From a day the coordinating body points to the roads (above 0) or to fire, in log-odds, until another (E36)."""
 
-    day: date = Field(alias="date")
-    until: date
     focus: float = Field(ge=-5, le=5)
-    why: str = Field(min_length=1, max_length=200)
-    source: str = "judgement"
 
 
 class Calendar(StrictTable):

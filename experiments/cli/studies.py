@@ -28,6 +28,12 @@ SHARED: tuple[Callable[[Any], Any], ...] = (
     options.seed,
     options.pool,
     click.option("--quick", is_flag=True, help="A try-out of under two minutes, marked as such in every file."),
+    click.option(
+        "--sizes",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Other sizes than those of configs/studies, as TOML.",
+    ),
     options.fresh,
     click.option(
         "--reference",
@@ -99,7 +105,8 @@ def _request(study: Study[Any, Any], given: Mapping[str, Any]) -> StudyRequest[A
     from experiments.studies.study import StudyRequest
 
     named = {key: given[key] for key in commands()[study.name].options if key in given}
-    return StudyRequest(load_sizes(study.sizes, study.name, quick=given["quick"]), given["seed"], **named)
+    sizes = load_sizes(study.sizes, given["sizes"] or study.name, quick=given["quick"])
+    return StudyRequest(sizes, given["seed"], **named)
 
 
 @contextmanager

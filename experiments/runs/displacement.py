@@ -8,7 +8,7 @@ share that goes splits volume likewise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -99,8 +99,3 @@ def _jackknife(total: float, without: Values, n: int) -> Interval:
     means = without / (n - 1)
     half = scipy.stats.t.ppf((1 + LEVEL) / 2, n - 1) * np.sqrt((n - 1) / n * ((means - means.mean()) ** 2).sum())
     return Interval(total / n, float(total / n - half), float(total / n + half))
-
-
-def has_all(has: Callable[[str], bool]) -> bool:
-    """Are the measures there that a split needs?"""
-    return all(map(has, MEASURES))

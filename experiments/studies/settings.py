@@ -136,8 +136,8 @@ AnySizes = TypeVar("AnySizes", bound=Sizes)
 
 
 def load_sizes(kind: type[AnySizes], name: str | Path, *, quick: bool) -> AnySizes:
-    """The sizes of a study: what both settings have, and the table `full` or `quick`."""
-    path, chosen = find("studies", name), "quick" if quick else "full"
+    """The sizes of a study, by its name or from a file: what both settings have, and the table `full` or `quick`."""
+    path, chosen = name if isinstance(name, Path) else find("studies", name), "quick" if quick else "full"
     both = read_toml(path)
     sizes = {setting: both.pop(setting, None) for setting in ("full", "quick")}[chosen]
     if not isinstance(sizes, dict):

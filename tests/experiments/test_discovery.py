@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sizes import sizes_file
 
-from experiments.studies import settings
 from experiments.studies.discovery import boxes, robustness
 from experiments.studies.discovery import questions as discovery
 from experiments.studies.discovery.boxes import Limits
@@ -111,12 +111,11 @@ def test_questions_ask_for_both_postures_and_every_response():
     assert set(names) >= {name for q in asked for name in (q.base, q.other)}
 
 
-def test_quick_through_the_command_line(posture, tmp_path, read, monkeypatch):
+def test_quick_through_the_command_line(posture, tmp_path, read):
     """The quick setting, but with three responses: each is asked the same, and costs the same, as any other."""
-    load = settings.load_sizes
     few = {"responses": ("none", "zone_clearance", "surge")}
-    monkeypatch.setattr(settings, "load_sizes", lambda *a, **how: load(*a, **how).model_copy(update=few))
-    done = posture("discover", "--quick", "--out", tmp_path / "o")
+    sizes = sizes_file(tmp_path, "discovery", few)
+    done = posture("discover", "--quick", "--sizes", sizes, "--out", tmp_path / "o")
     assert done.exit_code == 0, done.output
     assert {path.stem for path in (tmp_path / "o").glob("*.png")} == {"answers", "regret", "robustness"}
     answers, regions = read(tmp_path / "o" / "answers.csv"), read(tmp_path / "o" / "regions.csv")

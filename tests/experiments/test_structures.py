@@ -8,15 +8,16 @@ import re
 
 import numpy as np
 import pytest
+from sizes import sizes_file
 
+from experiments.cli import configs
 from experiments.runs import displacement
-from experiments.studies import settings
 from experiments.studies.priors import load_priors
 from experiments.studies.runner import Outcomes
 from experiments.studies.settings import StructuresSizes, load_sizes
 from experiments.studies.structures import answers, rivals
 from experiments.studies.structures.answers import CORRECTIONS, HITS, PRIOR, arms, structures
-from experiments.studies.structures.rivals import Rival, Rivals, load_rivals, moves_of
+from experiments.studies.structures.rivals import Rival, Rivals, load_rivals, moves_of, structures_description
 from sim.config_files import configs_folder, find, names
 from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
@@ -48,15 +49,25 @@ def test_describe_says_of_each_rival_what_it_says_its_source_its_prior_and_what_
         assert all(text in shown for text in (rival.title, rival.says, rival.source, *each["priors"]))
 
 
-def test_what_nobody_has_looked_at_is_not_said_to_move_nothing(tmp_path, posture, monkeypatch):
+def printed(content):
+    """What `describe` prints of it."""
+    return "\n".join(map(str, configs._shown_structures(content)))
+
+
+def test_what_nobody_has_looked_at_is_not_said_to_move_nothing(tmp_path):
     assert moves_of(tmp_path) is None
-    monkeypatch.setattr(rivals, "reference_folder", lambda: tmp_path)
-    content = json.loads(posture("describe", "structures", "--json").stdout)
+    content = structures_description(reference=tmp_path)
     assert {each["moves"] for each in content["structures"]} == {None}
-    assert posture("describe", "structures").stdout.count("moves: not known until") == len(NAMES)
+    assert printed(content).count("moves: not known until") == len(NAMES)
 
 
-def test_what_a_rival_moves_is_what_the_table_says_clearly(tmp_path, posture, monkeypatch):
+def test_what_the_command_says_is_from_the_reference_tables(posture):
+    content = structures_description()
+    assert json.loads(posture("describe", "structures", "--json").stdout) == content
+    assert all(each["moves"] is not None for each in content["structures"])
+
+
+def test_what_a_rival_moves_is_what_the_table_says_clearly(tmp_path):
     head = "structure,what,base,posture,measure,unit,mean,low,high"
     rows = (
         "encounter,level,,fourteen,convoy_attacks,1,12.5,3,22",
@@ -65,15 +76,12 @@ def test_what_a_rival_moves_is_what_the_table_says_clearly(tmp_path, posture, mo
         "likeness,level,,fourteen,pressure,point,-40,-60,-20",
     )
     (tmp_path / rivals.MOVES).write_text("\n".join(["# made by: posture structures", head, *rows]) + "\n")
-    monkeypatch.setattr(rivals, "reference_folder", lambda: tmp_path)
-    found = {
-        each["name"]: each["moves"]
-        for each in json.loads(posture("describe", "structures", "--json").stdout)["structures"]
-    }
+    content = structures_description(reference=tmp_path)
+    found = {each["name"]: each["moves"] for each in content["structures"]}
     assert found["encounter"] == ["convoy_attacks +12.5"]
     assert found["likeness"] == ["pressure -40"]
     assert found["waiting"] == []
-    assert "moves: nothing clearly" in posture("describe", "structures").stdout
+    assert "moves: nothing clearly" in printed(content)
 
 
 def test_describe_structures_takes_no_options_of_a_posture(posture):
@@ -268,14 +276,13 @@ def folder(tmp_path_factory):
 
     from experiments.cli import cli
 
-    load, out = settings.load_sizes, tmp_path_factory.mktemp("structures")
-    said = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settings, "load_sizes", lambda *a, **how: load(*a, **how).model_copy(update=SMALL))
-        for _ in range(2):
-            done = CliRunner().invoke(cli, ["structures", "--quick", "--out", str(out), "--workers", "1"])
-            assert done.exit_code == 0, done.output
-            said.append((done.stdout, {path.name: path.read_bytes() for path in out.glob("*.csv")}))
+    out, said = tmp_path_factory.mktemp("structures"), []
+    sizes = sizes_file(tmp_path_factory.mktemp("sizes"), "structures", SMALL)
+    words = ["structures", "--quick", "--sizes", str(sizes), "--out", str(out), "--workers", "1"]
+    for _ in range(2):
+        done = CliRunner().invoke(cli, words)
+        assert done.exit_code == 0, done.output
+        said.append((done.stdout, {path.name: path.read_bytes() for path in out.glob("*.csv")}))
     return out, said
 
 

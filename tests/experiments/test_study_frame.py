@@ -9,8 +9,10 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
+from sizes import sizes_file
 
 from experiments.cli.studies import _part_of
 from experiments.files.columns import Field
@@ -129,6 +131,23 @@ def test_a_quick_run_is_no_reference(posture, tmp_path):
         assert not (tmp_path / "o").exists()
 
 
+def test_sizes_of_a_file_are_those_of_the_study(posture, tmp_path):
+    """What is asked for is what the manifest says; a file that is not there, or lacks something, is refused."""
+    sizes = sizes_file(tmp_path, "factorial", SMALL["factorial"])
+    done = posture("factorial", "--quick", "--sizes", sizes, "--out", tmp_path / "o")
+    assert done.exit_code == 0, done.output
+    kept = json.loads((tmp_path / "o" / "manifest.json").read_text(encoding="utf-8"))["study"]["settings"]
+    assert {key: kept[key] for key in SMALL["factorial"]} == json.loads(json.dumps(SMALL["factorial"]))
+    nowhere = posture("factorial", "--quick", "--sizes", tmp_path / "no.toml", "--out", tmp_path / "n")
+    assert nowhere.exit_code == 2
+    assert "no.toml" in nowhere.stderr
+    sizes.write_text(sizes.read_text(encoding="utf-8").replace("draws", "drafts"), encoding="utf-8")
+    wrong = posture("factorial", "--quick", "--sizes", sizes, "--out", tmp_path / "n")
+    assert wrong.exit_code == 2
+    assert f"{sizes}: draws = None: this key is missing" in wrong.stderr
+    assert not (tmp_path / "n").exists()
+
+
 # --- run again, elsewhere, and stopped in the middle -------------------------------------------------------
 FEW_MEASURES = {"measures": ("fire_attacks", "pressure")}
 SMALL = {
@@ -157,13 +176,12 @@ def tables(folder):
 
 
 @pytest.fixture
-def small(posture, tmp_path, monkeypatch):
+def small(posture, tmp_path):
     """`small(name, folder, workers)` runs a study with small sizes: its tables, and what it said."""
-    load = settings.load_sizes
 
     def run(name, folder, workers):
-        monkeypatch.setattr(settings, "load_sizes", lambda *a, **how: load(*a, **how).model_copy(update=SMALL[name]))
-        words = ("--quick", "--seed", 3, "--out", tmp_path / folder, "--workers", workers)
+        sizes = sizes_file(tmp_path, name, SMALL[name])
+        words = ("--quick", "--sizes", sizes, "--seed", 3, "--out", tmp_path / folder, "--workers", workers)
         done = posture(STUDIES[name].name, *words)
         assert done.exit_code == 0, done.output
         return tables(tmp_path / folder), done.stdout
@@ -193,26 +211,22 @@ TARGETS = 'name = "few"\ntitle = "t"\nposture = "six"\n' + "".join(
     f"value = {value}\nfit = true\n"
     for name, value in (("fire", 14), ("convoy", 12))
 )
-PROGRAM = f"""
-from experiments.studies import settings
-load = settings.load_sizes
-settings.load_sizes = lambda *args, **how: load(*args, **how).model_copy(update={SMALL["calibration"]})
-from experiments.cli import main
-main()
-"""
 
 
 @pytest.fixture(scope="module")
 def targets(tmp_path_factory):
-    """Targets of two months of six sites: runs are short, and all parts of a calibration are there."""
+    """Targets of two months of six sites: runs are short, and all parts of a calibration are there. Sizes beside it."""
     path = tmp_path_factory.mktemp("targets") / "few.toml"
     path.write_text(TARGETS, encoding="utf-8")
+    sizes_file(path.parent, "calibration", SMALL["calibration"])
     return path
 
 
 def start(*arguments):
-    """The program, but that its quick setting is a smaller one."""
-    command = [sys.executable, "-c", PROGRAM, *map(str, arguments)]
+    """The program, with sizes smaller than those of its quick setting: the file beside the targets."""
+    targets = next(Path(word) for word in arguments if Path(word).name == "few.toml")
+    words = (*arguments, "--sizes", targets.parent / "calibration_sizes.toml")
+    command = [sys.executable, "-m", "experiments.cli", *map(str, words)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 

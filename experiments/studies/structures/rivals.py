@@ -72,9 +72,12 @@ def _try(values: Point, path: Path, place: str) -> None:
         ) from error
 
 
-def structures_description(name: str = "2020") -> dict[str, Any]:
-    """All that `describe structures` shows: what each says, its source, its prior, and which measures it moves."""
-    rivals, priors, moves = load_rivals(name), load_priors("2020"), moves_of()
+def structures_description(name: str = "2020", reference: Path | None = None) -> dict[str, Any]:
+    """All that `describe structures` shows: what each says, its source, its prior, and which measures it moves.
+
+    The last is from the tables in the folder `reference` (None: those that come with the program).
+    """
+    rivals, priors, moves = load_rivals(name), load_priors("2020"), moves_of(reference)
     shown = [
         {
             **rival.model_dump(include={"name", "title", "says", "source"}),
