@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import scipy
@@ -21,12 +22,13 @@ from experiments.studies.runner import Kept, StudyRunner, keep_whole
 from experiments.studies.settings import StructuresSizes
 from experiments.studies.structures.rivals import Rivals
 from experiments.studies.targets import reported_quarters
-from sim.measures import BY_NAME
+from sim.measures import BY_NAME, Ratio
 from sim.statistics import Interval, Values, mean_interval
 
 CORRECTIONS, PRIOR = "corrections alone", "whole prior"
 HITS = "hits_per_100_convoys"
-_NEEDED = (*displacement.MEASURES, "convoys_hit", "convoys_sent", "outbound_sent")
+_RATIO = cast(Ratio, BY_NAME[HITS])
+_NEEDED = (*displacement.MEASURES, _RATIO.column, *_RATIO.per)
 
 
 @dataclass(frozen=True)
@@ -148,9 +150,9 @@ def of_states(kept: Kept, policy: str, measure: str) -> Values:
     """A measure of a policy in each state: the mean of its replicates; ratios are of sums over them, 0 / 0 gives 0."""
     if measure != HITS:
         return np.asarray(kept.of(policy, measure).mean(axis=1))
-    hits = kept.of(policy, "convoys_hit").sum(axis=1)
-    sent = kept.of(policy, "convoys_sent").sum(axis=1) + kept.of(policy, "outbound_sent").sum(axis=1)
-    return np.divide(100.0 * hits, sent, out=np.zeros_like(hits), where=sent > 0)
+    hits = kept.of(policy, _RATIO.column).sum(axis=1)
+    sent = np.sum([kept.of(policy, name).sum(axis=1) for name in _RATIO.per], axis=0)
+    return np.divide(_RATIO.factor * hits, sent, out=np.zeros_like(hits), where=sent > 0)
 
 
 def _answers(name: str, pair: Sequence[str], kept: Kept, measures: Sequence[str]) -> list[Answer]:
