@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import pytest
 from hypothesis import settings
@@ -26,6 +27,18 @@ def pytest_collection_modifyitems(items):
     """Files that take long come first, so that workers end at about the same time; the order within a file stays."""
     places = {name: n for n, name in enumerate(LONG)}
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
+# The browser of all browser tests: the system's own, driven by Playwright.
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine: `make test` installs it where it can")
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": FLAGS}
 
 
 # Shipped responses begin weeks into a run and take months: here months become days.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -20,8 +19,6 @@ pytest.importorskip("playwright")
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 # Solara says the first two, whatever the app; the third is about this file, which reads pixels
 HARMLESS = re.compile(r"favicon|Failed to evaluate Vue script|willReadFrequently")
 
@@ -75,13 +72,6 @@ settings.main.mode = "production"
 from solara.server.starlette import app
 uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="error")
 """
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args):
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": FLAGS}
 
 
 def free_port():

@@ -6,7 +6,6 @@ import json
 import math
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,19 +19,10 @@ import pytest
 pytest.importorskip("solara")
 pytest.importorskip("playwright")
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SCREENSHOTS = Path(__file__).parent.parent.parent / "results" / "screenshots"
 SIZES = {"small": {"width": 1280, "height": 720}, "large": {"width": 1920, "height": 1080}}
 # Solara's own page says these, whatever the app: they are no errors of ours
 HARMLESS = re.compile(r"favicon|Failed to evaluate Vue script")
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args):
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: `make test` installs it where it can")
-    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": FLAGS}
 
 
 class Server:
