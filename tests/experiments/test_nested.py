@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.nested import nested, of_replicates, weighted_interval, weighted_quantiles
+from experiments.runs.nested import nested, of_replicates, weighted_interval, weighted_quantiles
 from sim.statistics import mean_interval
 
 STATES, REPLICATES = 60, 5
