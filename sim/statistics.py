@@ -51,6 +51,12 @@ def mean_interval(values: Values, level: float = LEVEL) -> Interval:
     return Interval(mean, float(low), float(high))
 
 
+def share_interval(k: int, n: int, level: float = LEVEL) -> Interval:
+    """`k` of `n` with its exact interval (Clopper and Pearson 1934)."""
+    bounds = scipy.stats.binomtest(k, n).proportion_ci(level, "exact")
+    return Interval(k / n, float(bounds.low), float(bounds.high))
+
+
 def paired_difference(base: Values, other: Values, level: float = LEVEL) -> Interval:
     """Mean of other − base over pairs (same index, same streams), with its t interval."""
     return mean_interval(other - base, level)

@@ -132,6 +132,9 @@ def no_column(header: Header, name: str, or_else: str = "") -> ConfigError:
 
 
 # --- rows ----------------------------------------------------------------------------------------------
+_MAY_BE_EMPTY = ("events", "squares")  # nothing happened
+
+
 def check_rows(header: Header) -> None:
     """Refuse a file without rows, with a row of another length than the header, or that is not UTF-8.
 
@@ -144,7 +147,7 @@ def check_rows(header: Header) -> None:
     for line, cells in rows_of(header):
         check_length(header, line, cells)
         n += 1
-    if not n:
+    if not n and header.table not in _MAY_BE_EMPTY:
         raise ConfigError(header.path, "rows", n, "expected at least one row below the header")
 
 

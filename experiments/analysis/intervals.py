@@ -15,7 +15,7 @@ from experiments.analysis.alignment import labels_of
 from experiments.analysis.schema import MEASURE_COLUMNS, measure_columns
 from sim.errors import ConfigError
 from sim.measures import BY_NAME
-from sim.statistics import LEVEL, Interval, Values
+from sim.statistics import LEVEL, Interval, Values, share_interval
 
 QUANTILES = (0.05, 0.5, 0.95)
 
@@ -89,8 +89,7 @@ def share(k: int, n: int, level: float = LEVEL) -> Interval:
     """`k` of `n` with its exact interval (Clopper and Pearson 1934)."""
     if not 0 <= k <= n or n < 1:
         raise ConfigError(None, "k of n", f"{k} of {n}", "expected 0 ≤ k ≤ n, and n ≥ 1")
-    bounds = scipy.stats.binomtest(k, n).proportion_ci(level, "exact")
-    return Interval(k / n, float(bounds.low), float(bounds.high))
+    return share_interval(k, n, level)
 
 
 def rate(count: int, exposure: float, level: float = LEVEL) -> Interval:

@@ -1,4 +1,4 @@
-"""The same tables from raw files: `daily.csv` and `events.csv` of `posture run` or a sweep.
+"""The same tables from raw files: `daily.csv`, `events.csv` and `site_fire.csv` of `posture run` or a sweep.
 
 Frames of these files need a column `scenario` (see `with_scenario`). Runs of a scenario are told apart by their
 replicate, or by their seed if they have none; only those that every scenario finished count, as in a comparison.
@@ -17,7 +17,8 @@ import pandas as pd
 from experiments.analysis.alignment import with_points
 from experiments.analysis.results import Results
 from experiments.analysis.schema import number_of
-from experiments.files.columns import SQUARE_FIELDS, WEEKLY_FIELDS, column_name, frame_of
+from experiments.files.columns import SITE_FIELDS, SQUARE_FIELDS, WEEKLY_FIELDS, column_name, frame_of
+from experiments.files.sites import SiteFire, site_columns
 from experiments.files.squares import KINDS, Attacks, code, square_columns
 from experiments.files.weekly import WEEKLY, Weeks, weekly_columns, weeks_of
 from sim.errors import ConfigError
@@ -34,11 +35,13 @@ DAILY_COLUMNS: tuple[str, ...] = (*_KEYS, "day", "date", *_COLUMNS.values())
 """Columns of `daily.csv` that are needed (a single run has no `point`)."""
 EVENT_COLUMNS: tuple[str, ...] = (*_KEYS, "kind", "target", "x_km", "y_km")
 """Columns of `events.csv` that are needed (a single run has neither `point` nor `replicate`)."""
+SITE_FIRE_COLUMNS: tuple[str, ...] = (*_KEYS, "site", "fire_attacks")
+"""Columns of `site_fire.csv`, which is of a sweep."""
 
 
 # --- which runs ------------------------------------------------------------------------------------------
 def with_scenario(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-    """A frame of `daily.csv` or `events.csv` with the column `scenario` that its run has in `runs`.
+    """A frame of a raw file with the column `scenario` that its run has in `runs`.
 
     `runs` is `results.runs`, or `with_points(results.runs)` of a sweep, so that each point is a scenario of its own.
     Rows of runs that are not in it are dropped.
@@ -119,6 +122,26 @@ def squares_of_events(events: pd.DataFrame, runs: pd.DataFrame, theatres: Mappin
         codes = _codes(events[names == scenario], theatre)
         scenarios.append(Attacks(scenario, theatre, [np.array(codes.get(n, []), np.int32) for n in numbers]))
     return frame_of(SQUARE_FIELDS, square_columns(scenarios))
+
+
+def sites_of_fire(
+    fire: pd.DataFrame, runs: pd.DataFrame, manifest: Mapping[str, Any], theatres: Mapping[str, Theatre]
+) -> pd.DataFrame:
+    """The rows of `sites.csv` from those of `site_fire.csv` with a column `scenario`; the first of `runs` is the base.
+
+    `runs` are all runs with their `scenario`; failed ones don't count.
+    """
+    runs = runs[runs["status"] != "failed"] if "status" in runs else runs
+    fire, names = fire.assign(run=_run(fire)), fire["scenario"].astype(str)
+    postures = dict(zip(runs["scenario"].astype(str), runs["posture"].astype(str), strict=True))
+    held = {tree["name"]: frozenset(site["name"] for site in tree["sites"]) for tree in manifest["postures"].values()}
+    scenarios = []
+    for scenario, numbers in _whole(runs).items():
+        theatre = theatres[postures[scenario]]
+        found = fire[names == scenario].pivot(index="run", columns="site", values="fire_attacks")
+        counts = found.loc[numbers, [site.name for site in theatre.config.sites]].to_numpy(np.float64)
+        scenarios.append(SiteFire(scenario, theatre, held[postures[scenario]], counts))
+    return frame_of(SITE_FIELDS, site_columns(scenarios))
 
 
 def _codes(events: pd.DataFrame, theatre: Theatre) -> dict[Any, list[int]]:

@@ -21,6 +21,8 @@ from experiments.files.columns import (
     POSTURE,
     RUN_FIELDS,
     RUN_KEYS,
+    SITE_FIELDS,
+    SITE_FIRE_FIELDS,
     SQUARE_FIELDS,
     WEEKLY_FIELDS,
     Field,
@@ -45,8 +47,8 @@ COLUMN_OF: Mapping[str, str] = {measure: column for column, measure in MEASURE_C
 _WHOLE = frozenset(
     ("replicate", "point", "day", "week", "event", "hour", "square", "pairs", "n", "states", "draws", "draw")
 )
-_FEW = frozenset({"posture", "responses", "status"})
-_BIG = ("runs", "daily", "events")
+_FEW = frozenset({"posture", "responses", "status", "site"})
+_BIG = ("runs", "daily", "events", "site_fire")
 _TOTALS: Mapping[str, str] = {"people": "person", "batteries": "battery", "days": "day", "window_day": "day"}
 _WORDS = frozenset({"calendar", "start"})
 
@@ -97,6 +99,8 @@ def schemas() -> Mapping[str, Schema]:
         _schema("displacement", DISPLACEMENT_FIELDS),
         _schema("weekly", WEEKLY_FIELDS),
         _schema("squares", SQUARE_FIELDS),
+        _schema("sites", SITE_FIELDS),
+        _schema("site_fire", (POINT, *SITE_FIRE_FIELDS)),
         *(_schema(Path(file).stem, fields) for file, _, fields in catalogue.files()),
         replace(ensemble, swept=True),
     ]

@@ -56,9 +56,9 @@ def compare_command(
 
     Prints the means of the main measures, the paired difference (POSTURE − BASE) with a 95% t interval, and
     the chance that POSTURE is lower. Into DIR go every run (runs.csv), every measure (comparison.csv), their
-    course week by week (weekly.csv), attacks by square (squares.csv), figures and a manifest. Runs that are in DIR
-    already are not run again: after a stop, or with more replicates, the same command goes on. The files don't depend
-    on workers or interruptions.
+    course week by week (weekly.csv), attacks by square (squares.csv), fire by site (sites.csv), figures and a
+    manifest. Runs that are in DIR already are not run again: after a stop, or with more replicates, the same command
+    goes on. The files don't depend on workers or interruptions.
 
     \b
     Examples:
@@ -69,14 +69,14 @@ def compare_command(
     """
     from experiments.cli import screen
     from experiments.files.manifest import now
-    from experiments.runs.compare import plan_of_scenarios, with_window
+    from experiments.runs.compare import WRITTEN, plan_of_scenarios, with_window
     from experiments.runs.outputs import outputs_of
     from experiments.runs.stopping import parse_rule
 
     if len(postures) < 2:
         raise click.UsageError("Give at least two postures.")
     scenarios, rule = with_window(changes.load(postures)), parse_rule(stop_when) if stop_when else None
-    started, outputs = now(), outputs_of(("weekly", "squares") if out else ())
+    started, outputs = now(), outputs_of(WRITTEN if out else ())
     plan = plan_of_scenarios(scenarios, seed, replicates, outputs)
     with workers.pool() as pool:
         screen.compile_first(scenarios[0])

@@ -140,6 +140,10 @@ low  | of the row | lower bound of the mean | bound of the 95% t interval of the
 high | of the row | upper bound of the mean | bound of the 95% t interval of the mean
 """)
 _AGAINST_BASE = fields(_intervals("difference", "scenario − base, paired; empty for the base"))
+_COUNTED = (
+    *(replace(each, unit="1", meaning=f"attacks in a run, {each.meaning}") for each in _OF_RUNS),
+    *(replace(each, unit="1") for each in _AGAINST_BASE),
+)
 WEEKLY_FIELDS: tuple[Field, ...] = (
     *fields(f"""
 {_SCENARIO}
@@ -164,7 +168,31 @@ zone   |    | zone of the square
 x_km   | km | the square's position east of the theatre's origin
 y_km   | km | the square's position north of the theatre's origin
 """),
-    *(replace(each, unit="1", meaning=f"attacks in a run, {each.meaning}") for each in _OF_RUNS),
-    *(replace(each, unit="1") for each in _AGAINST_BASE),
+    *_COUNTED,
     *fields(_RUNS),
+)
+_SITE = "site | | name of the site in the theatre"
+SITE_FIELDS: tuple[Field, ...] = (
+    *fields(f"""
+{_SCENARIO}
+{_SITE}
+title | | the site in words
+held  | 1 | 1 if the posture holds the site at the start, 0 if not
+"""),
+    *_COUNTED,
+    *fields(f"""
+share      | 1 | share of runs in which the site is fired at at all
+share_low  | 1 | lower bound of the share | bound of the exact 95% interval
+share_high | 1 | upper bound of the share | bound of the exact 95% interval
+{_RUNS}
+"""),
+)
+SITE_FIRE_FIELDS: tuple[Field, ...] = (
+    POSTURE,
+    REPLICATE,
+    SEED,
+    *fields(f"""
+{_SITE}
+fire_attacks | 1 | rocket and drone attacks on the site | total over the run
+"""),
 )

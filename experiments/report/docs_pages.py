@@ -13,6 +13,8 @@ from experiments.files.columns import (
     DAILY_FIELDS,
     DISPLACEMENT_FIELDS,
     RUN_FIELDS,
+    SITE_FIELDS,
+    SITE_FIRE_FIELDS,
     SQUARE_FIELDS,
     WEEKLY_FIELDS,
     Field,
@@ -80,6 +82,19 @@ _FILES: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
         "row in every scenario if any run of any scenario has an attack of that kind there; others are left out. In "
         "`events.csv`, the square of fire is where it comes from; here it is where the site stands that is fired at.",
         SQUARE_FIELDS,
+    ),
+    (
+        "sites.csv",
+        "One row a scenario and site of its theatre (`posture compare`), over the same replicates: fire on the site, "
+        "and in what share of runs it is fired at at all. A site that is not held, or that no cell can reach "
+        "(`out_of_reach` of the manifest), has zeros.",
+        SITE_FIELDS,
+    ),
+    (
+        "site_fire.csv",
+        "One row a run and site of its theatre (`posture sweep` of a design whose `outputs` name `site_fire`); failed "
+        "runs have none. In front stands `point`, the number of the point in the design.",
+        SITE_FIRE_FIELDS,
     ),
 )
 

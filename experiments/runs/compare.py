@@ -21,9 +21,11 @@ from experiments.files.columns import (
     COMPARISON_FIELDS,
     DISPLACEMENT_FIELDS,
     RUN_FIELDS,
+    SITE_FIELDS,
     SQUARE_FIELDS,
     WEEKLY_FIELDS,
 )
+from experiments.files.sites import SiteFire, site_columns
 from experiments.files.squares import Attacks, square_columns
 from experiments.files.tables import table, write_columns, write_table
 from experiments.files.weekly import Weeks, weekly_columns
@@ -70,6 +72,8 @@ MAIN_MEASURES: tuple[str, ...] = (
     "pressure",
 )
 """What the screen and the figures show; the files hold every measure."""
+WRITTEN = ("weekly", "squares", "site_fire")
+"""The outputs of runs from which `write_course` makes its files."""
 
 
 @dataclass(frozen=True)
@@ -297,12 +301,20 @@ def write_displacement(path: Path, comparison: Comparison) -> None:
 
 
 def write_course(folder: Path, compared: Compared) -> list[str]:
-    """`weekly.csv` and `squares.csv`, from the outputs of these names; their names."""
+    """`weekly.csv`, `squares.csv` and `sites.csv`, from the outputs of the worker; their names."""
     weeks = [Weeks(s.label, s.posture.start, s.days, compared.rows(s, "weekly")) for s in compared.scenarios]
     attacks = [Attacks(s.label, s.theatre, compared.rows(s, "squares")) for s in compared.scenarios]
     write_columns(folder / "weekly.csv", WEEKLY_FIELDS, weekly_columns(weeks))
     write_columns(folder / "squares.csv", SQUARE_FIELDS, square_columns(attacks))
-    return ["weekly.csv", "squares.csv"]
+    write_columns(folder / "sites.csv", SITE_FIELDS, site_columns([_fire(compared, s) for s in compared.scenarios]))
+    return ["weekly.csv", "squares.csv", "sites.csv"]
+
+
+def _fire(compared: Compared, scenario: Scenario) -> SiteFire:
+    """Fire on the sites of a scenario in the whole replicates."""
+    held = frozenset(plan.name for plan in scenario.posture.sites)
+    counts = np.array(compared.rows(scenario, "site_fire"))
+    return SiteFire(scenario.label, scenario.theatre, held, counts)
 
 
 def as_json(comparison: Comparison) -> dict[str, object]:

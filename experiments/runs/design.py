@@ -114,7 +114,7 @@ class Design(_Table):
     calendar: str = ""
     replicates: int = Field(default=20, ge=1, le=10_000_000)
     seed: int = Field(default=1, ge=0, lt=1 << 64)
-    outputs: Annotated[tuple[Literal["runs", "daily", "events"], ...], Field(strict=False)] = ("runs",)
+    outputs: Annotated[tuple[Literal["runs", "daily", "events", "site_fire"], ...], Field(strict=False)] = ("runs",)
     constants: dict[str, Value] = Field(default_factory=dict)
     factors: Annotated[tuple[Factor, ...], Field(strict=False)] = ()
     points: Annotated[tuple[dict[str, Value], ...], Field(strict=False)] = ()

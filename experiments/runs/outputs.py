@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.files.sites import fire_on_sites
 from experiments.files.squares import codes_of
 from experiments.files.weekly import weeks_of
 from sim.engine import Batch
@@ -80,6 +81,11 @@ def _squares(scenario: Scenario, batch: Batch, k: int) -> Rows:
     return codes_of(batch.events[k], scenario.theatre)
 
 
+def _site_fire(scenario: Scenario, batch: Batch, k: int) -> Rows:
+    """Fire attacks on each site of the theatre."""
+    return fire_on_sites(batch.events[k], scenario.theatre)
+
+
 OUTPUTS: dict[str, Output] = {
     output.name: output
     for output in (
@@ -87,6 +93,7 @@ OUTPUTS: dict[str, Output] = {
         Named("events", _events, events=True),
         Named("weekly", _weeks),
         Named("squares", _squares, events=True),
+        Named("site_fire", _site_fire, events=True),
     )
 }
 """By name; `runs`, the measures of each run, is always there."""

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.files.columns import DAILY_FIELDS, RUN_FIELDS, RUN_KEYS, Field
+from experiments.files.columns import DAILY_FIELDS, RUN_FIELDS, RUN_KEYS, SITE_FIRE_FIELDS, Field
 from experiments.files.daily import daily_columns
 from experiments.files.events import EVENT_FIELDS, event_columns
 from experiments.files.tables import Table, table
@@ -155,7 +155,7 @@ def toml_value(key: str, value: Value) -> str:
     return json.dumps(value) if isinstance(value, str) and key != "start" else str(value)
 
 
-# --- daily and events ------------------------------------------------------------------------------------
+# --- daily, events and sites ------------------------------------------------------------------------------------
 def daily_fields(plan: DesignPlan) -> tuple[Field, ...]:
     """The columns of `daily`."""
     return (POINT, *DAILY_FIELDS)
@@ -183,6 +183,20 @@ def write_events(plan: DesignPlan, archive: Archive, file: Table) -> None:
             point, replicate, seed = (np.repeat(each, lengths) for each in (runs.point, runs.replicate, runs.seed))
             columns = event_columns(scenario, np.concatenate([each for each in events if len(each)]), lengths)
             file.write([point, replicate, scenario.name, seed, *columns])
+
+
+def site_fire_fields(plan: DesignPlan) -> tuple[Field, ...]:
+    """The columns of `site_fire`."""
+    return (POINT, *SITE_FIRE_FIELDS)
+
+
+def write_site_fire(plan: DesignPlan, archive: Archive, file: Table) -> None:
+    """One row a site of the theatre of every run that went well."""
+    for scenario, runs in _alike(plan, archive):
+        counts = np.stack(list(archive.rows(runs.keys, "site_fire")))
+        names = column(site.name for site in scenario.theatre.config.sites)
+        point, replicate, seed = (np.repeat(each, len(names)) for each in (runs.point, runs.replicate, runs.seed))
+        file.write([point, scenario.name, replicate, seed, np.tile(names, len(counts)), counts.ravel()])
 
 
 @dataclass(frozen=True)
@@ -220,5 +234,6 @@ TABLES: dict[str, tuple[Callable[[DesignPlan], tuple[Field, ...]], Callable[[Des
     "runs": (run_fields, write_runs),
     "daily": (daily_fields, write_daily),
     "events": (event_fields, write_events),
+    "site_fire": (site_fire_fields, write_site_fire),
 }
 """The tables of a design by name: their columns, and what writes them."""

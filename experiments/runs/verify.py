@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from experiments.files.columns import RUN_FIELDS, RUN_KEYS
 from experiments.files.manifest import scenario_of
+from experiments.files.sites import fire_on_sites
 from experiments.runs.archive import Archive
 from experiments.runs.design import Design, Value, as_given
 from experiments.runs.plan import ASIDE, make_plan
 from sim.compiled import source_hash
-from sim.engine import simulate
+from sim.engine import Run, simulate
 from sim.errors import ConfigError, RunError
 from sim.scenario import Scenario
 
@@ -128,18 +129,45 @@ def verify(folder: Path, recorded: Recorded, n: int, seed: int) -> Iterator[tupl
     """(number of the row, difference or None) for a sample of rows."""
     rows = rows_of(folder)
     archive = Archive.open(folder / "chunks") if recorded.plan and (folder / "chunks").is_dir() else None
-    for k in sample_of(rows, n, seed):
-        row = rows[k]
+    chosen = sample_of(rows, n, seed)
+    fire = fire_of(folder / "site_fire.csv", {_run_of(rows[k]) for k in chosen}) if recorded.plan else {}
+    for k in chosen:
+        row, other = rows[k], ""
         try:
-            run = simulate(recorded.scenario((k + 1, row)), recorded.seed((k + 1, row)))
+            run = simulate(recorded.scenario((k + 1, row)), recorded.seed((k + 1, row)), events=bool(fire))
             now, days = run.digest, run.digests
+            other = _other_fire(fire.get(_run_of(row), {}), run) if fire else ""
         except RunError as error:
             now, days = f"an error ({error})", np.zeros(0, np.uint64)
         if now == row["digest"]:
-            yield k + 1, None
+            yield k + 1, Difference(k + 1, row["digest"], now, other) if other else None
         else:
             kept = archive.day_digests(recorded.key(row)) if archive else None
             yield k + 1, Difference(k + 1, row["digest"], now, _where(kept, days))
+
+
+def fire_of(path: Path, runs: set[tuple[str, ...]]) -> dict[tuple[str, ...], dict[str, str]]:
+    """Site → fire attacks as `site_fire.csv` has them, of some runs by point and replicate; {} without the file."""
+    found: dict[tuple[str, ...], dict[str, str]] = {run: {} for run in runs} if path.is_file() else {}
+    if found:
+        with open(path, encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if _run_of(row) in found:
+                    found[_run_of(row)][row["site"]] = row["fire_attacks"]
+    return found
+
+
+def _run_of(row: dict[str, str]) -> tuple[str, ...]:
+    return row.get("point", ""), row.get("replicate", "")
+
+
+def _other_fire(before: dict[str, str], run: Run) -> str:
+    """Where the counts of `site_fire.csv` differ from those of a run, in words; nothing if they don't."""
+    sites, counts = run.scenario.theatre.config.sites, fire_on_sites(run.events, run.scenario.theatre)
+    after = {site.name: f"{count:.0f}" for site, count in zip(sites, counts, strict=True)}
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    changed = (f"{name} {before.get(name, 'missing')}, now {after.get(name, 'missing')}" for name in names)
+    return f"site_fire.csv was changed: {'; '.join(changed)}" if names else ""
 
 
 def _where(before: NDArray[np.uint64] | None, after: NDArray[np.uint64]) -> str:

@@ -23,7 +23,7 @@ from sim.scenario import load_scenario
 from tests.experiments.processes import chunks, finish, start, until
 
 COMPARE = ("compare", "fourteen", "six", "--replicates", 4, "--seed", 3, *SHORT)
-TABLES = ("runs.csv", "comparison.csv", "displacement.csv", "weekly.csv", "squares.csv")
+TABLES = ("runs.csv", "comparison.csv", "displacement.csv", "weekly.csv", "squares.csv", "sites.csv")
 FIGURES = ("differences.png", "split.png", "quarters.png", "distributions.png")
 NOT_REACHED = {  # in five days
     *(f"quarter {n}" for n in range(2, 9)),
@@ -166,7 +166,7 @@ def test_the_same_bytes_whatever_the_workers(program, compared, tmp_path):
 
 def test_a_pipe_gets_no_progress_bar(compared):
     folder, result = compared
-    tables = "runs.csv, manifest.json, comparison.csv, displacement.csv, weekly.csv, squares.csv"
+    tables = "runs.csv, manifest.json, comparison.csv, displacement.csv, weekly.csv, squares.csv, sites.csv"
     assert result.stderr == f"Files in {folder}: {tables}, {', '.join(FIGURES)}\n"
 
 

@@ -12,7 +12,7 @@ from experiments.report.study import QUICK_CAVEAT
 from sim.errors import ConfigError
 
 KINDS = (
-    *("run", "comparison", "tradeoff", "sweep", "course", "displacement"),
+    *("run", "comparison", "tradeoff", "sweep", "course", "displacement", "sites"),
     *("factorial", "sensitivity", "discovery", "claims", "structures", "calibration", "validation"),
 )
 """Sections in the order in which they stand; each a folder whose `section` shows itself where its tables are."""

@@ -1,0 +1,1 @@
+"""The report on fire on each site: numbers, section."""
