@@ -25,6 +25,7 @@ from sim.app.style import DARK, LIGHT, STYLES, text_px
 from sim.engine import simulate
 from sim.numbers import number, signed
 from sim.scenario import load_scenario
+from sim.state import TALLY
 
 SIZES = [(380, 430), (700, 800)]
 NARROW = [(330, 430), (620, 800)]
@@ -369,6 +370,18 @@ def test_the_twin_shows_both_runs_and_their_difference(run, other):
         assert not np.any((shown[:150] != 0) & np.isclose(first, second, rtol=1e-12)), "rounding is no difference"
         assert np.isnan(shown[150:]).all()
         assert signed(float(second[-1] - first[-1])) in cell._now.get_text()
+
+
+@pytest.mark.parametrize("difference", [0.0051249, -0.0051249, 0.5351, 1234.5, 0.0])
+def test_a_difference_loses_digits_before_it_is_cut(difference):
+    """Beside the longest heading, in the size of the smallest screen: a number that ends in … says nothing."""
+    days = np.zeros((2, 3), TALLY)
+    days["capital"][0], days["capital"][1] = 0.4, 0.4 + difference
+    charts = TwinCharts(["fourteen", "six"])
+    charts.update(list(days), SIX, size_px=(316, 445))
+    said = charts.parts[list(TWIN_SERIES).index("capital")]._now.get_text()
+    shown = float(said.removeprefix("diff. ").replace("−", "-").replace(",", ""))
+    assert shown == pytest.approx(difference, rel=0.05, abs=1e-12)
 
 
 def test_runs_of_the_twin_differ_in_colour_line_and_marker(run, other):

@@ -92,8 +92,10 @@ class TwinCell:
         self._now.set_text(self._words(float(first[n - 1]), float(second[n - 1])) if n else "no day yet")
 
     def _words(self, first: float, second: float) -> str:
-        by = signed(float(_differences(np.array(first), np.array(second))))
-        wordings = (f"{number(first)} → {number(second)}: {by}", f"diff. {by}", by)
+        difference = float(_differences(np.array(first), np.array(second)))
+        by = signed(difference)
+        shorter = [signed(float(f"{difference:.{digits}g}")) for digits in (2, 1)] if abs(difference) < 1 else []
+        wordings = (f"{number(first)} → {number(second)}: {by}", f"diff. {by}", by, *shorter)
         return first_that_fits(wordings, 0.94 * self.runs.px, self._width)
 
     @property
