@@ -111,6 +111,13 @@ class StructuresSizes(MeasureSizes):
     within: float = Field(gt=1, le=10, description="a draw comes near if every count is within this factor")
 
 
+class SitesSizes(Sizes):
+    """Sizes of the study of sites: the posture, and draws of the priors, a run each."""
+
+    posture: str
+    draws: int = Field(ge=2, le=1_000_000)
+
+
 class CalibrationSizes(Sizes):
     """`runs` from the prior; synthetic data and their cheap inference; the posterior itself."""
 

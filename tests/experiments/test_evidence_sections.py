@@ -290,7 +290,7 @@ def test_reference_tables_have_the_columns_of_the_dictionary_and_each_has_a_mean
             found += 1
             header = path.read_text(encoding="utf-8").splitlines()[1]
             assert header.split(",") == [field.name for field in form.fields]
-    assert found >= 2, "a study without its reference tables"
+    assert found >= 1, "a study without its reference tables"
 
 
 @pytest.mark.parametrize("name", KINDS)

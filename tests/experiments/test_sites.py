@@ -17,10 +17,16 @@ from experiments.analysis.alignment import with_points
 from experiments.analysis.raw_tables import sites_of_fire, theatres_of, with_scenario
 from experiments.cli import cli
 from experiments.files.columns import SITE_FIELDS, frame_of
+from experiments.files.manifest import out_of_reach
 from experiments.files.sites import SiteFire, fire_on_sites, site_columns
 from experiments.files.squares import codes_of
 from experiments.report.sites import numbers
 from experiments.report.sites.section import section
+from experiments.runs.pools import threads
+from experiments.studies.priors import load_priors
+from experiments.studies.runner import StudyRunner
+from experiments.studies.settings import SitesSizes, load_sizes
+from experiments.studies.sites.reach import sites_over_prior
 from sim.config_files import configs_folder
 from sim.draws import replicate_seed
 from sim.engine import simulate
@@ -259,3 +265,54 @@ def test_a_site_that_no_cell_reaches_is_told_from_one_that_was_spared_by_chance(
     assert by_chance.endswith("never fired at: 95% bound of its share of runs: 31%.")
     assert "Al-Asad" in by_chance
     assert numbers.most(numbers.rows_of(table, "six"), "six") == "Six: no site is fired at (n = 10 runs)."
+
+
+# --- over the priors -----------------------------------------------------------------------------------------
+REFERENCE = configs_folder().parent / "results" / "reference" / "sites_prior.csv"
+
+
+def test_over_the_priors_every_site_is_fired_at_and_the_table_names_its_command():
+    with open(REFERENCE, encoding="utf-8") as file:
+        assert file.readline() == "# made by: posture sites --out results/sites --reference results/reference\n"
+        table = pd.read_csv(file)
+    assert table["site"].tolist() == [plan.name for plan in load_scenario("fourteen").posture.sites]
+    assert (table["fired"] > 0).all()
+    assert (table["low"] > 0.01).all(), "and not by a single draw"
+    assert (table["share"] <= table["reached"]).all()
+    page = (configs_folder().parent / "docs" / "structures.md").read_text(encoding="utf-8")
+    for row in table.to_dict("records"):
+        assert f"| `{row['site']}` | {row['reached']:.2f} | {row['fired']:,} | {100 * row['share']:.1f}% [" in page
+    assert set(table["n"]) == {load_sizes(SitesSizes, "sites", quick=False).draws}
+
+
+def test_the_study_counts_what_runs_of_its_draws_show(tmp_path):
+    """One run each, made again by hand: fire by site, and reach as `posture check` says it."""
+    sizes = SitesSizes(title="", question="", posture="six", draws=12)
+    with threads(1) as pool:
+        found = sites_over_prior(load_priors("2020"), sizes, StudyRunner(tmp_path, pool, seed=5))
+    base, points = load_scenario("six"), load_priors("2020").sample(12, 5)
+    fire, beyond = [], []
+    for n, point in enumerate(points):
+        scenario = base.with_changes(point)
+        log = simulate(scenario, replicate_seed(5, n), events=True).events
+        fire.append(fire_on_sites(log, scenario.theatre))
+        beyond += out_of_reach(scenario)
+    rows = {site.name: np.array(fire)[:, j] for j, site in enumerate(base.theatre.config.sites)}
+    assert [site.site for site in found.sites] == [plan.name for plan in base.posture.sites]
+    for site in found.sites:
+        assert (site.fired, site.n) == (np.count_nonzero(rows[site.site]), 12)
+        assert site.attacks.mean == pytest.approx(rows[site.site].mean())
+        assert site.reached == pytest.approx(1 - beyond.count(site.site) / 12)
+    assert len({site.fired for site in found.sites}) > 2
+
+
+def test_the_study_is_reported(tmp_path, posture):
+    out = tmp_path / "out"
+    assert posture("sites", "--quick", "--out", out).exit_code == 0
+    assert posture("report", out, "--format", "md").exit_code == 0
+    page = (out / "report.md").read_text(encoding="utf-8")
+    assert "Which sites are ever fired at" in page
+    table = experiments.load(out).table("sites_prior")
+    least = table.sort_values("fired", kind="stable").iloc[0]
+    said = "Never fired at in" if least["fired"] == 0 else f"in fewest of them {least['title']}"
+    assert said in page

@@ -11,7 +11,7 @@ from experiments.analysis.alignment import with_points
 from experiments.analysis.raw_tables import SITE_FIRE_COLUMNS, of_single_runs, sites_of_fire, theatres_of
 from experiments.analysis.results import Results
 from experiments.report.page.document import Grid, Section, loaded
-from experiments.report.sites import numbers
+from experiments.report.sites import numbers, prior
 from experiments.report.style import tables
 from experiments.report.style.colours import FEW
 from sim.numbers import counted
@@ -20,10 +20,10 @@ _MEAN, _SHARE = ("mean", "low", "high"), ("share", "share_low", "share_high")
 
 
 def section(results: Results) -> Section | None:
-    """The section, or nothing if the folder has neither `sites.csv` nor `site_fire.csv` with its manifest."""
+    """Of `sites.csv`, `site_fire.csv` with its manifest, or the study `posture sites`; nothing without any of them."""
     sites = site_table(results)
     if sites is None or sites.empty:
-        return None
+        return prior.section(results)
     return Section(
         key="sites",
         title="Fire on each site",
