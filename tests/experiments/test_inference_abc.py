@@ -45,27 +45,6 @@ def test_the_correction_recovers_what_a_wide_tolerance_blurs():
     assert np.max(np.abs(blurred.quantiles([0.1, 0.5, 0.9])[:, 0] - exact)) > 0.06
 
 
-def test_residuals_are_scaled_where_their_size_depends_on_the_report():
-    rng = np.random.default_rng(3)
-    unit = rng.random((20_000, 1))
-    logit = np.log(unit / (1 - unit))
-    size = np.exp(rng.uniform(-2, 1, (20_000, 1)))  # seen: how well the first summary knows the place
-    seen = np.concatenate([logit + size * rng.standard_normal((20_000, 1)), np.log(size)], axis=1)
-    sharp, dull = np.array([0.0, -1.5]), np.array([0.0, 0.5])
-    posteriors = [[adjusted(plain(unit, seen), at, 6000, spread=s) for at in (sharp, dull)] for s in (True, False)]
-    ratio, same = (np.sqrt(b.variance() / a.variance())[0] for a, b in posteriors)
-    exact = [np.sqrt(_variance_of_place(np.exp(at[1]))) for at in (sharp, dull)]
-    assert ratio == pytest.approx(exact[1] / exact[0], rel=0.25)
-    assert same < 0.75 * exact[1] / exact[0]
-
-
-def _variance_of_place(size):
-    """Of the unit place, given a logit of 0 seen with a normal error of `size`."""
-    u = np.linspace(0.0005, 0.9995, 1000)
-    density = stats.norm.pdf(np.log(u / (1 - u)), scale=size)
-    return np.sum(density * (u - 0.5) ** 2) / density.sum()
-
-
 def test_parameters_that_do_nothing_keep_their_prior():
     made = poisson_table(parameters=40)
     noise = np.random.default_rng(4).standard_normal((len(made), 19))

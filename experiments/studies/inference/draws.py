@@ -36,10 +36,6 @@ class Table:
         """Some of its rows."""
         return Table(self.unit[rows], self.included[rows], self.summaries[rows], self.held[rows])
 
-    def without(self, row: int) -> Table:
-        """All rows but one."""
-        return self.take(np.arange(len(self)) != row)
-
 
 def held_places(included: Mask, rival_of: Sequence[int], words: Sequence[bool]) -> Mask:
     """Places that may not move (draws × parameters): old values of rivals that are out, and words of switches.

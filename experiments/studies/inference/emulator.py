@@ -1,0 +1,91 @@
+"""The second method: an emulated synthetic likelihood (Wood 2010, Nature 466, 1102-1104; Price et al. 2018, JCGS 27,
+1-11).
+
+Neural networks learn from the table how the mean and the spread of each report depend on parameters and structure;
+what is left, standardised, is taken as normal with one correlation matrix (shrunk by Ledoit and Wolf). So every draw
+of the prior has a likelihood in closed form, whether it was run or not, and weighs by it. It is amortised: fitted
+once, then any observation costs a matrix product.
+
+Two networks are trained on a half of the table each; the spread is that of residuals in the half that a network has
+not seen, so that it holds the network's own error too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from experiments.studies.inference.draws import Draws, Mask, Table
+from experiments.studies.inference.networks import predicted, trained
+from sim.statistics import Values
+
+_FLOOR = 0.05  # smallest spread of a summary, in its own scale
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """Trained networks of means (one a half) and of log spreads; `factor` makes the spread right on average."""
+
+    means: tuple[Any, Any]
+    spread: Any
+    factor: Values
+    whitening: Values
+
+    def predict(self, unit: Values, included: Mask) -> tuple[Values, Values]:
+        """Mean and standard deviation of each summary at draws (draws × summaries)."""
+        x = features(unit, included)
+        mean = 0.5 * (predicted(self.means[0], x) + predicted(self.means[1], x))
+        return mean, np.maximum(np.exp(0.5 * predicted(self.spread, x)) * self.factor, _FLOOR)
+
+    def cloud(self, prior: Table) -> Cloud:
+        """Draws of the prior with what they predict; their summaries are not looked at, and need not be known."""
+        return Cloud(self, prior, *self.predict(prior.unit, prior.included))
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Draws of the prior, ready to be weighted by any observation."""
+
+    emulator: Emulator
+    prior: Table
+    mean: Values
+    sd: Values
+
+    def log_likelihood(self, observed: Values) -> Values:
+        """Of each draw, up to a constant."""
+        z = ((observed - self.mean) / self.sd) @ self.emulator.whitening
+        return np.asarray(-0.5 * np.sum(z**2, axis=1) - np.sum(np.log(self.sd), axis=1))
+
+    def posterior(self, observed: Values) -> Draws:
+        """All draws, weighted by their likelihood; those of no weight are left out."""
+        logs = self.log_likelihood(observed)
+        weights = np.exp(logs - logs.max())
+        rows = np.flatnonzero(weights > 1e-12)
+        kept = weights[rows] / weights[rows].sum()
+        return Draws(self.prior.unit[rows], self.prior.included[rows], kept, rows.astype(np.int64))
+
+
+def features(unit: Values, included: Mask) -> Values:
+    """What the networks see: places, and whether each rival is in."""
+    return np.concatenate([unit, included], axis=1)
+
+
+def fit(table: Table, seed: int) -> Emulator:
+    """Train it on the table."""
+    x, y, half = features(table.unit, table.included), table.summaries, np.arange(len(table)) % 2 == 0
+    means = trained(x[half], y[half], seed), trained(x[~half], y[~half], seed + 1)
+    rest = y - np.where(half[:, None], predicted(means[1], x), predicted(means[0], x))
+    spread = trained(x, np.log(rest**2 + _FLOOR**2), seed + 2)
+    z = rest / np.exp(0.5 * predicted(spread, x))
+    factor = np.sqrt(np.mean(z**2, axis=0))
+    return Emulator(means, spread, factor, _whitening(z / factor))
+
+
+def _whitening(z: Values) -> Values:
+    """W such that z W has no correlations left."""
+    from sklearn.covariance import ledoit_wolf
+
+    covariance, _ = ledoit_wolf(z)
+    return np.linalg.inv(np.linalg.cholesky(covariance)).T
