@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.studies.calibration.discrepancy import stabilised
 from experiments.studies.inference.draws import Table, held_places
 
 PARAMETERS, RIVALS, MONTHS = 40, 12, 10
@@ -36,7 +35,7 @@ def reports(unit, included, rng):
     shape = np.where(included[:, 2], 2.0, 20.0)[:, None]
     counts = rng.poisson(rate * rng.gamma(shape, 1.0 / shape, rate.shape))
     seen = np.maximum(np.round(counts * (1.0 + ERROR * rng.standard_normal(rate.shape))), 0.0)
-    return stabilised(seen, ERROR)
+    return 2.0 / ERROR * np.arcsinh(ERROR * np.sqrt(seen))
 
 
 def means(unit, included):

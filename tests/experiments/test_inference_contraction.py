@@ -9,6 +9,7 @@ from stand_in import OWN, table
 from experiments.studies.inference.abc import accepted, adjusted, robust_scales
 from experiments.studies.inference.contraction import contracted, contraction, dealt
 from experiments.studies.inference.draws import Draws, Table
+from experiments.studies.inference.learned import method
 
 
 def test_of_a_known_posterior():
@@ -37,6 +38,17 @@ def test_a_method_that_only_looks_sure_is_caught_by_its_floor():
     found = contracted(narrow, made, made.summaries[0], 5, deals=20)
     assert found.contraction[4:OWN].max() > 0.4  # looks learned
     assert not found.learned[4:OWN].any()
+
+
+def test_learned_summaries_have_a_floor_of_their_own():
+    made = table(6000, 8)
+    learned = method(made, 400, 9)
+    found = contracted(learned, made, made.summaries[0], 3, deals=10)
+    assert found.learned[0]
+    assert not found.learned[4:OWN].any()
+    assert (
+        found.floor[0] < found.contraction[0] / 2
+    )  # reports that were dealt anew say nothing, to the same networks too
 
 
 def test_dealing_breaks_the_link_and_nothing_else():

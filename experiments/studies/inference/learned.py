@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from experiments.studies.inference.abc import adjusted
-from experiments.studies.inference.draws import Draws, Mask, Table
+from experiments.studies.inference.draws import Draws, Mask, Method, Table
 from experiments.studies.inference.networks import predicted, trained
 from sim.statistics import Values
 
@@ -62,6 +62,19 @@ class Learned:
             np.concatenate([one.rows, other.rows]),
         )
 
+    def on(self, table: Table) -> Learned:
+        """The same networks and the same distance on another table of as many rows: one whose reports were dealt
+        anew.
+        """
+        halves = [_half(table, half.rows, half.network, half.kept) for half in self.halves]
+        return Learned((halves[0], halves[1]), self.foretold)
+
+
+def method(table: Table, n: int, seed: int) -> Method:
+    """The `n` nearest in summaries that are learned once, from this table."""
+    learned = learn(table, seed)
+    return lambda of, observed: (learned if of is table else learned.on(of)).posterior(observed, n)
+
 
 def learn(table: Table, seed: int) -> Learned:
     """Train both networks on the table."""
@@ -71,7 +84,7 @@ def learn(table: Table, seed: int) -> Learned:
     said = np.where(first[:, None], *(predicted(network, table.summaries) for network in networks))
     foretold = 1.0 - np.mean((said - wanted) ** 2, axis=0)
     kept = foretold > min(LEAST, float(foretold.max()) / 2.0)
-    halves = [_half(table, rows, network, said, kept) for network, rows in zip(networks, (first, ~first), strict=True)]
+    halves = [_half(table, rows, network, kept) for network, rows in zip(networks, (first, ~first), strict=True)]
     return Learned((halves[0], halves[1]), foretold)
 
 
@@ -80,6 +93,7 @@ def _standardised(values: Values) -> Values:
     return np.asarray((values - values.mean(axis=0)) / np.where(sd > 0, sd, 1.0))
 
 
-def _half(table: Table, rows: Mask, network: Any, said: Values, kept: Mask) -> Half:
+def _half(table: Table, rows: Mask, network: Any, kept: Mask) -> Half:
     part = table.take(rows)
-    return Half(Table(part.unit, part.included, said[rows][:, kept], part.held), rows, network, kept)
+    said = predicted(network, part.summaries)[:, kept]
+    return Half(Table(part.unit, part.included, said, part.held), rows, network, kept)
