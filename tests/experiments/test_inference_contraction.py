@@ -46,9 +46,7 @@ def test_learned_summaries_have_a_floor_of_their_own():
     found = contracted(learned, made, made.summaries[0], 3, deals=10)
     assert found.learned[0]
     assert not found.learned[4:OWN].any()
-    assert (
-        found.floor[0] < found.contraction[0] / 2
-    )  # reports that were dealt anew say nothing, to the same networks too
+    assert found.floor[0] < found.contraction[0] / 2  # dealt anew, reports say nothing to the same networks
 
 
 def test_dealing_breaks_the_link_and_nothing_else():
