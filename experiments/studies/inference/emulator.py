@@ -8,6 +8,23 @@ once, then any observation costs a matrix product.
 
 Two networks are trained on a half of the table each; the spread is that of residuals in the half that a network has
 not seen, so that it holds the network's own error too.
+
+Compared on the stand-in of the tests (20,000 runs, 300 sets, each method at one setting; processor seconds for
+training and for 300 posteriors; coverage of 50, 80 and 90% intervals of the seven informed parameters; CRPS of the
+four that all rows have, and of the three rivals that matter; log loss of these rivals being in, where one half is
+0.693):
+
+| method | seconds | 50 / 80 / 90% | CRPS | CRPS, rivals | log loss |
+|---|---|---|---|---|---|
+| this one | 4 + 11 | 0.49 / 0.80 / 0.90 | 0.105 | 0.117 | 0.463 |
+| ABC on learned summaries, 1,000 nearest | 2 + 14 | 0.51 / 0.80 / 0.90 | 0.106 | 0.122 | 0.521 |
+| ABC on raw counts, adjusted, 1,000 nearest | 0 + 10 | 0.46 / 0.78 / 0.89 | 0.106 | 0.136 | 0.622 |
+| neural posterior (sbi 0.27, masked flow) | 480 + 1,072 | 0.54 / 0.83 / 0.92 | 0.107 | 0.127 | 0.546 |
+
+The flow's seconds are wall time on a shared machine, an upper bound; it is not better, so sbi and torch are not asked
+for. Raw ABC fails the test of a rival that makes attacks cluster (z = −10). On a small table this one is too sure:
+with 2,000 runs of the model itself its 90% intervals held 88% of truths, and its log loss of rivals was 0.705, worse
+than saying one half.
 """
 
 from __future__ import annotations
