@@ -56,6 +56,9 @@ OWN = {
     "priors": click.option(
         "--priors", default="2020", show_default=True, metavar="P", help="Uncertain parameters: a name or FILE.toml."
     ),
+    "draws": click.option(
+        "--draws", type=click.IntRange(2), metavar="N", help="Draws of the priors, instead of those of the sizes."
+    ),
     "claims": click.option("--claims", type=FILE, metavar="FILE", help="Other claims than the program's."),
     "page": click.option("--page", type=FILE, metavar="FILE", help="Write the page there too (docs/claims.md)."),
 }
@@ -71,7 +74,7 @@ def _command(name: str) -> click.Command:
 def __getattr__(name: str) -> click.Command:
     """`sensitivity_command` and the others."""
     for study, command in commands().items():
-        if name == f"{command.name}_command":
+        if name == f"{command.name.replace('-', '_')}_command":
             return _command(study)
     raise AttributeError(name)
 

@@ -7,6 +7,7 @@ their order; a whole number has its even share too.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -76,6 +77,23 @@ class Prior(StudyTable):
         if self.law == "log_uniform":
             return np.clip(low * (high / low) ** u, low, high)
         return np.clip(low + self._shaped(u) * (high - low), low, high)
+
+    def quantile_of(self, value: float | str) -> float:
+        """The quantile at which a value lies; of a word or a whole number the middle of those that give it."""
+        low, high = self.range
+        if self.law == "choice" or self.integer:
+            place = float((self.values or ()).index(str(value))) if self.values else float(value)
+            return self._unshaped((place - low + 0.5) / (high - low + 1.0))
+        if self.law == "log_uniform":
+            return math.log(float(value) / low) / math.log(high / low)
+        return self._unshaped((float(value) - low) / (high - low))
+
+    def _unshaped(self, share: float) -> float:
+        if self.law != "beta":
+            return share
+        from scipy.stats import beta
+
+        return float(beta.cdf(share, self.alpha, self.beta))
 
     def _shaped(self, u: Unit) -> Unit:
         if self.law != "beta":

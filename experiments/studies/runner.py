@@ -114,17 +114,24 @@ class StudyRunner:
 
         Stages of one name are one entry of `stages`.
         """
+        rows = self.rows(stage, scenario, points, seeds, output)
+        good = next(row for row in rows if row is not None)
+        return [np.full_like(good, np.nan) if row is None else row for row in rows]
+
+    def rows(
+        self, stage: str, scenario: Scenario, points: Sequence[Point], seeds: Sequence[int] | Seeds, output: Output
+    ) -> list[NDArray[Any] | None]:
+        """The same, with None where a run failed. It is an error if all did."""
         start, base = time.monotonic(), self._alone.setdefault(id(scenario), Given([scenario]))
         plan = plan_of(list(points), base, np.array(seeds, np.uint64).reshape(-1, 1), (output,))
         with self.progress(stage) as progress:
             ran = self.room.run(plan, progress)
         keys = plan.keys.ravel()
         rows, failed = list(self.room.archive.rows(keys, output.name)), self.room.archive.failed(keys)
-        good = next((row for row, bad in zip(rows, failed, strict=True) if not bad), None)
-        if good is None:
+        if failed.all():
             raise RunError(f"{stage}: every run failed: {self.room.archive.failures(keys)[0].error}")
         self._record(stage, plan, int(failed.sum()), ran, time.monotonic() - start)
-        return [np.full_like(good, np.nan) if bad else row for row, bad in zip(rows, failed, strict=True)]
+        return [None if bad else row for row, bad in zip(rows, failed, strict=True)]
 
     def _record(self, stage: str, plan: Plan, failed: int, ran: int, seconds: float) -> None:
         entry = self.stages.setdefault(stage, dict.fromkeys(("points", "runs", "ran_now", "failed", "seconds"), 0.0))

@@ -118,6 +118,12 @@ class SitesSizes(Sizes):
     draws: int = Field(ge=2, le=1_000_000)
 
 
+class PriorRunsSizes(MeasureSizes):
+    """Draws of the table of prior runs; the measures of its summary."""
+
+    draws: int = Field(ge=2, le=10_000_000, description="draws of the priors, one run each")
+
+
 class CalibrationSizes(Sizes):
     """`runs` from the prior; synthetic data and their cheap inference; the posterior itself."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -41,6 +42,10 @@ class Rivals(StudyTable):
     title: str
     source: str
     structures: Annotated[tuple[Rival, ...], Field(strict=False, min_length=1)]
+
+    def within(self, keys: Collection[str]) -> tuple[Rival, ...]:
+        """Those that can be told apart in states that have these parameters: all of their own are among them."""
+        return tuple(rival for rival in self.structures if rival.old.keys() <= set(keys))
 
     @property
     def old(self) -> Point:

@@ -1,0 +1,116 @@
+"""The table made: draws in blocks through the engine room, so that memory is that of a block."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.runs.plan import structure
+from experiments.studies.prior_runs.counting import COUNTED, DailyCounts
+from experiments.studies.prior_runs.mixture import draw_points
+from experiments.studies.prior_runs.store import BLOCK, FILE, Block, Origin, load_prior_runs, writing
+from experiments.studies.prior_runs.table import PriorRuns
+from experiments.studies.priors import Priors
+from experiments.studies.runner import StudyRunner
+from experiments.studies.structures.rivals import load_rivals
+from sim.measures import quarters_covered
+from sim.scenario import Scenario
+
+STAGE = "runs of the prior"
+_SEEDS_APART = 77
+"""Streams of these runs belong to them alone."""
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What is to be run: `n` draws of priors in a scenario, and the seed of it all."""
+
+    scenario: Scenario
+    priors: Priors
+    n: int
+    seed: int
+
+    def empty(self) -> PriorRuns:
+        """All draws with the seeds of their runs, before anything was counted."""
+        rivals = load_rivals().within(self.priors.keys)
+        unit, included = draw_points(self.priors, rivals, self.n, self.seed)
+        names = tuple(rival.name for rival in rivals)
+        start = self.scenario.posture.start
+        return PriorRuns(self.priors, unit, names, included, start, {}, _seeds(self.seed, self.n))
+
+    def origin(self) -> Origin:
+        """What its table comes from."""
+        names = tuple(rival.name for rival in load_rivals().within(self.priors.keys))
+        start: date = self.scenario.posture.start
+        return Origin(
+            rules=rules_of(self.scenario),
+            priors=self.priors.model_dump_json(),
+            rivals=names,
+            columns=COUNTED,
+            start=start.isoformat(),
+            days=self.scenario.days,
+            seed=self.seed,
+            draws=self.n,
+        )
+
+
+def rules_of(scenario: Scenario) -> str:
+    """A name for rules, posture, theatre, responses, calendar and parameters: all but the length of runs."""
+    content = structure(scenario) + scenario.parameters.model_dump_json().encode()
+    return hashlib.blake2b(content, digest_size=8).hexdigest()
+
+
+def _seeds(seed: int, n: int) -> NDArray[np.uint64]:
+    """A seed for each draw; those of the first draws stay when `n` grows."""
+    words = np.random.SeedSequence([seed, _SEEDS_APART]).generate_state(n, np.uint64)
+    return np.asarray(words >> np.uint64(2), np.uint64)
+
+
+def make(runner: StudyRunner, draws: Draws) -> PriorRuns:
+    """Run what is missing, and write the table into the runner's folder. Runs that failed are left out of it."""
+    path = runner.folder / FILE
+    with writing(path, draws.origin()) as writer:
+        for block in _blocks(runner, draws):
+            writer.write(block)
+    return load_prior_runs(path.parent)
+
+
+def _blocks(runner: StudyRunner, draws: Draws) -> Iterator[Block]:
+    """The draws with their counts."""
+    table, output = draws.empty(), DailyCounts()
+    for first in range(0, len(table), BLOCK):
+        rows = np.arange(first, min(first + BLOCK, len(table)))
+        found = runner.rows(STAGE, draws.scenario, table.points(rows), table.seeds[rows].astype(np.int64), output)
+        good = rows[[row is not None for row in found]]
+        counts = np.stack([output.unpacked(row) for row in found if row is not None])
+        yield Block(table.seeds[good], table.unit[good], table.included[good], counts)
+
+
+@dataclass(frozen=True)
+class Made:
+    """The table as a study of its own: `measures` are those of its summary."""
+
+    draws: Draws
+    measures: tuple[str, ...]
+    runs: PriorRuns
+    path: Path
+
+    def quarters(self) -> list[tuple[date, date]]:
+        """First and last day of each quarter that the runs reach."""
+        ends = [0, *quarters_covered(self.draws.scenario.posture.quarter_ends_days, self.runs.days)]
+        if ends[-1] < self.runs.days:
+            ends.append(self.runs.days)
+        first = self.runs.start
+        return [(first + timedelta(days=a), first + timedelta(days=b - 1)) for a, b in pairwise(ends)]
+
+
+def made_of(draws: Draws, measures: tuple[str, ...], runner: StudyRunner) -> Made:
+    """The study."""
+    return Made(draws, measures, make(runner, draws), runner.folder / FILE)
