@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from experiments.studies.settings import StudyTable
 from sim.config_files import find, read_toml, validate
@@ -28,22 +28,50 @@ Days = Mapping[str, Values]
 """Measure → its running total or level (runs × days)."""
 
 
+class Counted(Protocol):
+    """Runs from which counts of windows can be read (one value a run)."""
+
+    def window(self, measure: str, first: date, last: date, without: str | None = None) -> Values: ...
+
+
+Names = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+
+
 class Target(StudyTable):
-    """One reported figure. `tolerance` is the share by which sources differ (E4)."""
+    """One reported figure.
+
+    `counts` says what the report counts: attacks that went off, what was found before, what was claimed, who was
+    harmed. `among`: `value` is so many of so many, such as nine of eighteen in January; the whole is `per`, in its own
+    window if `per_from` and `per_until` are given. `without`: days on which that was counted are left out. The last
+    `cut_days` may be missing from the report. `tolerance` is the share by which sources differ (E4); `trust` the chance
+    that it would not have been said if it were not so.
+    """
 
     name: str = Field(min_length=1, max_length=60)
     measure: str
-    per: str | None = None
+    counts: Literal["gone_off", "found", "claimed", "harmed", "held"] = "gone_off"
+    per: Names | None = None
     first: date = Field(alias="from")
     last: date = Field(alias="until")
+    per_first: date | None = Field(default=None, alias="per_from")
+    per_last: date | None = Field(default=None, alias="per_until")
+    without: str | None = None
+    cut_days: int = Field(default=0, ge=0, le=31)
     value: float | None = Field(default=None, ge=0)
+    among: int | None = Field(default=None, ge=1, le=10_000)
     tolerance: float = Field(default=0.15, ge=0, le=10)
+    trust: float = Field(default=1.0, gt=0, le=1)
     at_least: float | None = None
     at_most: float | None = None
     low: float | None = None
     high: float | None = None
     source: str = "judgement"
     fit: bool = False
+
+    @field_validator("per", mode="before")
+    @classmethod
+    def _one_or_more(cls, per: Any) -> Any:
+        return (per,) if isinstance(per, str) else per
 
     @model_validator(mode="after")
     def _one_report(self) -> Target:
@@ -53,15 +81,30 @@ class Target(StudyTable):
         ways = [self.value is not None, self.at_least is not None, self.at_most is not None, all(both)]
         if sum(ways) != 1:
             raise ValueError("a target has one of value, at_least, at_most, or low and high")
-        if not self.first <= self.last:
-            raise ValueError("until must not be before from")
-        if self.fit and (self.per or self.measure in LEVELS or self.value is None):
-            self._check_fit()
+        self._check_windows()
+        self._check_among()
+        if self.fit and (self.measure in LEVELS or all(both)):
+            raise ValueError("only counts and their ratios, with value, at_least or at_most, can be fitted")
+        if self.trust < 1 and self.at_least is None and self.at_most is None:
+            raise ValueError("trust is for at_least or at_most: what somebody said, not what was counted")
         return self
 
-    def _check_fit(self) -> None:
-        if self.per or self.measure in LEVELS or (self.at_least is None and self.at_most is None):
-            raise ValueError("only a count with value, at_least or at_most can be fitted")
+    def _check_windows(self) -> None:
+        if not self.first <= self.last:
+            raise ValueError("until must not be before from")
+        if self.cut_days >= self.days:
+            raise ValueError("cut_days must leave a day of the window")
+        if (self.per_first or self.per_last) and not self.per:
+            raise ValueError("per_from and per_until are the window of per, which is not there")
+        first, last = self.whole
+        if not (first <= self.first and self.last <= last):
+            raise ValueError("per_from to per_until must hold the window of the target")
+
+    def _check_among(self) -> None:
+        if self.among is None:
+            return
+        if self.value is None or not self.per or not self.value.is_integer() or self.value > self.among:
+            raise ValueError("among is for a value that is a whole number, no more than it, with per")
 
     @property
     def days(self) -> int:
@@ -69,18 +112,24 @@ class Target(StudyTable):
         return (self.last - self.first).days + 1
 
     @property
+    def whole(self) -> tuple[date, date]:
+        """The window of `per`."""
+        return self.per_first or self.first, self.per_last or self.last
+
+    @property
     def reported(self) -> str:
         """What was reported, in words."""
         for words, value in (("", self.value), ("at least ", self.at_least), ("at most ", self.at_most)):
             if value is not None:
-                return f"{words}{value:g}"
+                return f"{words}{value:g}{f' of {self.among}' if self.among else ''}"
         return f"{self.low:g} to {self.high:g}"
 
     @property
     def bounds(self) -> tuple[float, float]:
         """Where the truth may lie by the report: `value` ± tolerance, or the range; infinite where it is open."""
         if self.value is not None:
-            return self.value * (1 - self.tolerance), self.value * (1 + self.tolerance)
+            value = self.value / (self.among or 1)
+            return value * (1 - self.tolerance), value * (1 + self.tolerance)
         low = self.at_least if self.at_least is not None else self.low
         high = self.at_most if self.at_most is not None else self.high
         return (-np.inf if low is None else low), (np.inf if high is None else high)
@@ -88,13 +137,43 @@ class Target(StudyTable):
     @property
     def measures(self) -> tuple[str, ...]:
         """What must be known of every day to read it off."""
-        return (self.measure,) if self.per is None else (self.measure, self.per)
+        return (self.measure, *(self.per or ()), *((self.without,) if self.without else ()))
+
+    def parts(self, runs: Counted, cut: int) -> tuple[Values, Values | None]:
+        """What stands above and below the line in each run, if the last `cut` days are missing."""
+        end = timedelta(days=cut)
+        top = runs.window(self.measure, self.first, self.last - end, self.without)
+        if self.per is None:
+            return top, None
+        first, last = self.whole
+        below = np.sum([runs.window(name, first, last - end, self.without) for name in self.per], axis=0)
+        return top, np.asarray(below)
+
+    def read(self, runs: Counted) -> Values:
+        """Its value in each run, cut in the middle; NaN where a ratio has nothing below the line."""
+        top, below = self.parts(runs, (self.cut_days + 1) // 2)
+        return top if below is None else ratio(top, below)
 
     def of(self, days: Days, start: date) -> Values:
-        """Its value in each run; NaN where a ratio has nothing below the line."""
-        first, last = (self.first - start).days, (self.last - start).days
-        counts = [over_window(days[name], name, first, last) for name in self.measures]
-        return counts[0] if self.per is None else ratio(*counts)
+        """The same of running totals."""
+        return self.read(Running(days, start))
+
+
+@dataclass(frozen=True)
+class Running:
+    """Runs by their running totals and levels, from a first day."""
+
+    days: Days
+    start: date
+
+    def window(self, measure: str, first: date, last: date, without: str | None = None) -> Values:
+        """A count's growth or a level's mean over a window; over days on which `without` did not grow."""
+        ends = (first - self.start).days, (last - self.start).days
+        if without is None:
+            return over_window(self.days[measure], measure, *ends)
+        new, other = (np.diff(self.days[name], axis=-1, prepend=0.0) for name in (measure, without))
+        span = slice(ends[0], ends[1] + 1)
+        return np.asarray(np.where(other[..., span] > 0, 0.0, new[..., span]).sum(axis=-1))
 
 
 def ratio(top: Values, below: Values) -> Values:
@@ -143,7 +222,11 @@ class Loaded:
     def values(self, days: Days, targets: Sequence[Target] | None = None) -> Values:
         """The value of each target in each run (runs × targets)."""
         wanted = self.targets.targets if targets is None else targets
-        return np.stack([target.of(days, self.start) for target in wanted], axis=-1)
+        return self.read(Running(days, self.start), wanted)
+
+    def read(self, runs: Counted, targets: Sequence[Target]) -> Values:
+        """The value of each target in each run (runs × targets)."""
+        return np.stack([target.read(runs) for target in targets], axis=-1)
 
 
 @dataclass(frozen=True)
@@ -181,7 +264,7 @@ def load_targets(name: str | Path) -> Loaded:
     scenario = _scenario(targets, path)
     for n, target in enumerate(targets.targets):
         _check(path, f"targets[{n}]", target, scenario.posture.start, [t.name for t in targets.targets[:n]])
-    last = max(target.last for target in targets.targets)
+    last = max(max(target.last, target.whole[1]) for target in targets.targets)
     days = max(scenario.days, (last - scenario.posture.start).days + 1)
     return Loaded(targets, _of_length(scenario, days, path), str(path))
 
@@ -208,14 +291,18 @@ def _of_length(scenario: Scenario, days: int, path: Path) -> Scenario:
 def _check(path: Path, place: str, target: Target, start: date, before: Sequence[str]) -> None:
     if target.name in before:
         raise ConfigError(path, f"{place}.name", target.name, "expected each name once")
-    for key in ("measure", "per"):
-        measure = getattr(target, key)
-        if measure is not None and measure not in COLUMNS:
+    others = [*(("per", name) for name in target.per or ()), *([("without", target.without)] if target.without else [])]
+    for key, measure in (("measure", target.measure), *others):
+        if measure not in COLUMNS:
             raise ConfigError(path, f"{place}.{key}", measure, f"expected one of {', '.join(COLUMNS)}")
-    if target.per in LEVELS or (target.per and target.measure in LEVELS):
-        raise ConfigError(path, f"{place}.per", target.per, "expected a count, for a count")
-    if target.first < start:
-        raise ConfigError(path, f"{place}.from", str(target.first), f"expected {start}, the first day, or later")
+    for key, measure in others:
+        if measure in LEVELS or target.measure in LEVELS:
+            raise ConfigError(path, f"{place}.{key}", measure, "expected a count, for a count")
+    for key, day in (("from", target.first), ("per_from", target.whole[0])):
+        if day < start:
+            raise ConfigError(path, f"{place}.{key}", str(day), f"expected {start}, the first day, or later")
+    if (target.counts == "found") != target.measure.endswith("_found"):
+        raise ConfigError(path, f"{place}.counts", target.counts, "found is for what was found, and for nothing else")
 
 
 # --- the quarters, for those who only show them ----------------------------------------------------------------

@@ -10,7 +10,7 @@ from scipy import stats
 
 from experiments.runs.pools import threads
 from experiments.studies.calibration import rejection, smc
-from experiments.studies.calibration.discrepancy import coordinates, discrepancy, observed, report, stabilised
+from experiments.studies.calibration.discrepancy import coordinates, observed, report
 from experiments.studies.calibration.identify import chance_floor, identify
 from experiments.studies.calibration.inference import cheap
 from experiments.studies.calibration.posterior import Posterior, quantiles
@@ -19,6 +19,7 @@ from experiments.studies.calibration.simulator import Simulator, seeds_of
 from experiments.studies.calibration.study import prepare
 from experiments.studies.ensemble import load_ensemble
 from experiments.studies.priors import load_priors
+from experiments.studies.reporting import discrepancy, stabilised
 from experiments.studies.runner import StudyRunner
 from experiments.studies.settings import CalibrationSizes, load_sizes
 from experiments.studies.study import StudyRequest

@@ -162,7 +162,7 @@ def test_killed_midway_and_resumed_by_more_workers_it_has_the_same_bytes(folder,
 
 def test_a_table_says_what_it_comes_from(folder):
     origin = origin_of(folder / FILE)
-    assert (origin.seed, origin.draws, origin.days, origin.start) == (9, N_DRAWS, 274, "2020-01-01")
+    assert (origin.seed, origin.draws, origin.days, origin.start) == (9, N_DRAWS, 274, date(2020, 1, 1))
     runs = load_prior_runs(folder)
     assert runs.priors == PRIORS
     again, included = draw_points(PRIORS, RIVALS.structures, N_DRAWS, 9)

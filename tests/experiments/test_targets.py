@@ -92,8 +92,25 @@ def test_the_targets_of_2020_are_those_of_the_source():
         ({"value": "-1"}, ["targets[0].value", "-1"]),
         ({"tolerance": "-0.1"}, ["targets[0].tolerance", "-0.1", "0 to 10"]),
         ({"value": '"three"'}, ["targets[0].value", "three"]),
-        ({"measure": '"sites_open"', "fit": "true"}, ["targets[0]", "only a count"]),
-        ({"value": None, "low": "1.0", "high": "2.0", "fit": "true"}, ["targets[0]", "only a count"]),
+        ({"measure": '"sites_open"', "fit": "true"}, ["targets[0]", "only counts and their ratios"]),
+        ({"value": None, "low": "1.0", "high": "2.0", "fit": "true"}, ["targets[0]", "only counts and their"]),
+        ({"counts": '"seen"'}, ["targets[0].counts", "seen", "gone_off", "claimed"]),
+        ({"counts": '"found"'}, ["targets[0].counts", "'found'", "for what was found"]),
+        ({"measure": '"drones_found"'}, ["targets[0].counts", "gone_off", "for what was found"]),
+        ({"per": "[]"}, ["targets[0].per"]),
+        ({"per": '["convoys_sent", "nothing"]'}, ["targets[0].per", "'nothing'", "fire_attacks"]),
+        ({"per_from": "2020-01-01"}, ["targets[0]", "window of per, which is not there"]),
+        ({"per": '"convoys_sent"', "per_from": "2020-01-02"}, ["targets[0]", "must hold the window"]),
+        ({"per": '"convoys_sent"', "per_from": "2019-12-02"}, ["targets[0].per_from", "2019-12-02", "2020-01-01"]),
+        ({"without": '"nothing"'}, ["targets[0].without", "'nothing'", "fire_attacks"]),
+        ({"without": '"sites_open"'}, ["targets[0].without", "expected a count"]),
+        ({"cut_days": "31"}, ["targets[0]", "cut_days must leave a day"]),
+        ({"cut_days": "-1"}, ["targets[0].cut_days", "-1"]),
+        ({"among": "5"}, ["targets[0]", "among is for a value"]),
+        ({"among": "2", "per": '"fire_attacks"'}, ["targets[0]", "no more than it"]),
+        ({"among": "5", "per": '"fire_attacks"', "value": "2.5"}, ["targets[0]", "a whole number"]),
+        ({"trust": "0.5"}, ["targets[0]", "trust is for at_least or at_most"]),
+        ({"trust": "0.0", "value": None, "at_most": "1.0"}, ["targets[0].trust", "0"]),
         ({"wrong": "1"}, ["targets[0].wrong", "unknown key"]),
         ({"head": 'posture = "nowhere"'}, ["posture", "nowhere", "drawdown_2020"]),
         ({"head": 'calendar = "none"'}, ["calendar", "none", "2020"]),
@@ -108,6 +125,9 @@ def test_refusals_say_where_what_and_what_is_allowed(posture, tmp_path, changes,
     result = posture("validate", "--targets", path, "--ensemble", "none", "--quick", "--out", tmp_path / "out")
     assert result.exit_code == 2
     assert result.stderr.strip() == f"posture: {refused.value}"
+    checked = posture("check", path)
+    assert checked.exit_code == 2
+    assert str(refused.value).removeprefix(f"{path}: ") in checked.stderr
 
 
 def test_a_name_given_twice_is_refused(tmp_path):

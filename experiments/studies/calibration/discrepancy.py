@@ -18,6 +18,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from experiments.studies.reporting import figures, scaled
 from experiments.studies.targets import Target
 from sim.statistics import Values
 
@@ -25,35 +26,23 @@ TIGHTEST = 1.0
 """Smallest tolerance: Poisson chance and 15% (E4)."""
 
 
-def stabilised(counts: Values, share: float | Values) -> Values:
-    """g(y): counts on a scale where chance and an error of `share` have unit standard deviation."""
-    c = np.maximum(share, 1e-9)  # asinh(x) = x there
-    return np.asarray(2.0 / c * np.arcsinh(c * np.sqrt(counts)))
-
-
 def coordinates(values: Values, targets: Sequence[Target]) -> Values:
     """Counts of runs (… × targets) as points of the space where distances are measured.
 
     Beyond the bound of a target `at_least` or `at_most` every value is as good as the bound.
     """
-    columns = np.asarray(values, dtype=np.float64).copy()
+    columns = np.asarray(values, dtype=np.float64) * [target.among or 1 for target in targets]
     for k, target in enumerate(targets):
         if target.at_least is not None:
             columns[..., k] = np.minimum(columns[..., k], target.at_least)
         if target.at_most is not None:
             columns[..., k] = np.maximum(columns[..., k], target.at_most)
-    return stabilised(columns, np.array([target.tolerance for target in targets]))
+    return scaled(columns, targets)
 
 
 def observed(targets: Sequence[Target]) -> Values:
     """The reported figures as a point of that space."""
-    figures = [next(v for v in (t.value, t.at_least, t.at_most) if v is not None) for t in targets]
-    return coordinates(np.array(figures), targets)
-
-
-def discrepancy(points: Values, reported: Values) -> Values:
-    """Root mean square difference over the last axis."""
-    return np.asarray(np.sqrt(np.mean((points - reported) ** 2, axis=-1)))
+    return scaled(figures(targets), targets)
 
 
 def report(points: Values, tolerance: float, seed: int) -> Values:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.studies.calibration.discrepancy import discrepancy, report
+from experiments.studies.calibration.discrepancy import report
 from experiments.studies.calibration.posterior import Posterior
 from experiments.studies.calibration.simulator import Simulate, seeds_of
 from experiments.studies.priors import unit_points
+from experiments.studies.reporting import discrepancy
 from sim.statistics import Values
 
 

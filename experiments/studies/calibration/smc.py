@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from experiments.studies.calibration.discrepancy import discrepancy
 from experiments.studies.calibration.posterior import Generation, Posterior, Schedule
 from experiments.studies.calibration.simulator import Simulate, seeds_of
+from experiments.studies.reporting import discrepancy
 from experiments.studies.study import global_generator
 from sim.errors import RunError
 from sim.statistics import Values

@@ -48,13 +48,12 @@ class Draws:
     def origin(self) -> Origin:
         """What its table comes from."""
         names = tuple(rival.name for rival in load_rivals().within(self.priors.keys))
-        start: date = self.scenario.posture.start
         return Origin(
             rules=rules_of(self.scenario),
             priors=self.priors.model_dump_json(),
             rivals=names,
             columns=COUNTED,
-            start=start.isoformat(),
+            start=self.scenario.posture.start,
             days=self.scenario.days,
             seed=self.seed,
             draws=self.n,

@@ -6,23 +6,24 @@ what is asked for is read. Row groups are of `BLOCK` draws, so that the bytes do
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import parquet
+from pydantic import Field
 
 from experiments.files.whole import replacing
 from experiments.studies.prior_runs.counting import SUMS_OF, Counts
 from experiments.studies.prior_runs.table import PriorRuns
 from experiments.studies.priors import Priors
+from experiments.studies.settings import StudyTable
 from sim.errors import ConfigError
 from sim.statistics import Values
 
@@ -31,8 +32,7 @@ BLOCK = 4096
 _OURS = b"posture"
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(StudyTable):
     """What a table comes from. `rules` names rules, posture, theatre, responses, calendar and parameters.
 
     `priors` is the file of priors as JSON.
@@ -40,9 +40,9 @@ class Origin:
 
     rules: str
     priors: str
-    rivals: tuple[str, ...]
-    columns: tuple[str, ...]
-    start: str
+    rivals: Annotated[tuple[str, ...], Field(strict=False)]
+    columns: Annotated[tuple[str, ...], Field(strict=False)]
+    start: date
     days: int
     seed: int
     draws: int
@@ -67,7 +67,7 @@ class Writer:
         fields = [("seed", pa.uint64()), *((f"unit.{key}", pa.float64()) for key in keys)]
         fields += [(f"in.{rival}", pa.bool_()) for rival in origin.rivals]
         fields += [(column, days) for column in origin.columns]
-        self._schema = pa.schema(fields, metadata={_OURS: json.dumps(asdict(origin))})
+        self._schema = pa.schema(fields, metadata={_OURS: origin.model_dump_json()})
         self._days = origin.days
         self.file = parquet.ParquetWriter(file, self._schema, compression="zstd")
 
@@ -126,11 +126,10 @@ def _lists(path: Path, column: str) -> Counts:
 def origin_of(path: Path) -> Origin:
     """What a table comes from."""
     try:
-        found: dict[str, Any] = json.loads(parquet.read_schema(path).metadata[_OURS])
+        return Origin.model_validate_json(parquet.read_schema(path).metadata[_OURS])
     except (OSError, KeyError, TypeError, ValueError, pa.ArrowException) as error:
         allowed = "expected a table that posture prior-runs made"
         raise ConfigError(None, "--prior-runs", str(path), allowed) from error
-    return Origin(**{key: tuple(value) if isinstance(value, list) else value for key, value in found.items()})
 
 
 def load_prior_runs(folder: Path) -> PriorRuns:
@@ -144,6 +143,5 @@ def load_prior_runs(folder: Path) -> PriorRuns:
     included = np.zeros((len(unit), len(origin.rivals)), np.bool_)
     for k, rival in enumerate(origin.rivals):
         included[:, k] = table[f"in.{rival}"].to_numpy()
-    start = date.fromisoformat(origin.start)
     counts = StoredCounts(path, origin.columns)
-    return PriorRuns(priors, unit, origin.rivals, included, start, counts, table["seed"].to_numpy())
+    return PriorRuns(priors, unit, origin.rivals, included, origin.start, counts, table["seed"].to_numpy())

@@ -42,12 +42,15 @@ class PriorRuns:
         """Length of the runs, in days."""
         return int(next(iter(self.counts.values())).shape[1])
 
-    def window(self, measure: str, first: date, last: date) -> Values:
-        """What was counted from one day to another, both inside (draws)."""
+    def window(self, measure: str, first: date, last: date, without: str | None = None) -> Values:
+        """What was counted from one day to another, both inside (draws); only on days without a count of the other."""
         begin, end = (first - self.start).days, (last - self.start).days + 1
         if not 0 <= begin < end <= self.days:
             raise ValueError(f"{first} to {last} is not within {self.days} days from {self.start}")
-        return np.asarray(self.counts[measure][:, begin:end].sum(axis=1, dtype=np.float64))
+        counts = self.counts[measure][:, begin:end]
+        if without is not None:
+            counts = counts * (self.counts[without][:, begin:end] == 0)
+        return np.asarray(counts.sum(axis=1, dtype=np.float64))
 
     def monthly(self, measure: str) -> Values:
         """What was counted in each whole calendar month (draws × months)."""

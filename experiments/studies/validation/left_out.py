@@ -14,7 +14,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.studies.calibration.discrepancy import coordinates, discrepancy, observed
+from experiments.studies.calibration.discrepancy import coordinates, observed
+from experiments.studies.reporting import discrepancy
 from experiments.studies.targets import LEVELS, Loaded, Target
 from experiments.studies.validation.nulls import NULLS, predict_null
 from experiments.studies.validation.scores import crps, log_score

@@ -100,7 +100,16 @@ def _targets(validation: Validation) -> list[list[Any]]:
     rows = []
     for check in validation.checked:
         t = check.target
-        words = [t.name, t.measure, t.per or "", str(t.first), str(t.last), t.source, int(t.fit), t.reported]
+        words = [
+            t.name,
+            t.measure,
+            " + ".join(t.per or ()),
+            str(t.first),
+            str(t.last),
+            t.source,
+            int(t.fit),
+            t.reported,
+        ]
         ends = [float(q) for q in check.quantiles]
         rows.append([*words, *ends, check.p_below, check.p_agree, *map(int, check.inside), check.undefined])
     return rows
