@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from experiments.cli import given_arguments, options
-from experiments.studies.catalogue import commands
+from experiments.studies.catalogue import Command, commands
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -50,6 +50,12 @@ OWN = {
         metavar="E",
         help="Uncertain parameters: 2020 (calibrated), prior (the wide priors), none (defaults), or a CSV file.",
     ),
+    "weights": click.option(
+        "--weights",
+        default="",
+        metavar="W",
+        help="Weigh the states anew, such as encounter=tip_off:0.8,waiting=budget:0.5; no run is made again.",
+    ),
     "targets": click.option(
         "--targets", default="2020", show_default=True, metavar="T", help="What was reported: a name or FILE.toml."
     ),
@@ -67,8 +73,13 @@ OWN = {
 def _command(name: str) -> click.Command:
     """The command of a study."""
     about = commands()[name]
-    command = options.together(partial(_study, name), *SHARED, *(OWN[each] for each in about.options))
+    command = options.together(partial(_study, name), *SHARED, *(OWN[each] for each in _own(about)))
     return click.command(about.name, help=about.text)(command)
+
+
+def _own(about: Command) -> tuple[str, ...]:
+    """A study's own options: whatever is asked over an ensemble can be asked to weigh its states anew."""
+    return (*about.options, "weights") if "ensemble" in about.options else about.options
 
 
 def __getattr__(name: str) -> click.Command:
@@ -104,10 +115,13 @@ def _study(name: str, out: Path, reference: Path | None, page: Path | None = Non
 
 def _request(study: Study[Any, Any], given: Mapping[str, Any]) -> StudyRequest[Any]:
     """What is asked of a study, by the options that it has."""
+    from experiments.studies.catalogue import check_weighs
     from experiments.studies.settings import load_sizes
     from experiments.studies.study import StudyRequest
 
-    named = {key: given[key] for key in commands()[study.name].options if key in given}
+    check_weighs(study, given.get("weights", ""))
+
+    named = {key: given[key] for key in _own(commands()[study.name]) if key in given}
     sizes = load_sizes(study.sizes, given["sizes"] or study.name, quick=given["quick"])
     return StudyRequest(sizes, given["seed"], **named)
 

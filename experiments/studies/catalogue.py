@@ -13,6 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.errors import ConfigError
+
 if TYPE_CHECKING:
     from experiments.files.columns import Field
     from experiments.studies.study import Study
@@ -43,6 +45,14 @@ def load(name: str) -> Study[Any, Any]:
     """The study of a name."""
     study: Study[Any, Any] = import_module(f"{__package__}.{name}.study").STUDY
     return study
+
+
+def check_weighs(study: Study[Any, Any], weights: str) -> None:
+    """Refuse to weigh the states of a study whose analysis counts them alike."""
+    if weights and not study.weighs:
+        able = ", ".join(f"posture {command.name}" for name, command in commands().items() if load(name).weighs)
+        allowed = f"posture {commands()[study.name].name} counts all states alike; these can weigh them: {able}"
+        raise ConfigError(None, "--weights", weights, allowed)
 
 
 def files() -> Iterator[tuple[str, str, tuple[Field, ...]]]:

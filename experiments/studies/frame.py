@@ -39,6 +39,7 @@ def entry_of(
         "settings": request.sizes.model_dump(mode="json"),
         "stages": runner.stages,
         **{name: getattr(request, name) for name in ("ensemble", "priors") if name in own},
+        **({"weights": request.weights} if request.weights else {}),
         **about,
     }
 

@@ -32,6 +32,7 @@ class StudyRequest(Generic[S]):
     priors: str = "2020"
     claims: Path | None = None
     draws: int | None = None
+    weights: str = ""
 
 
 Row: TypeAlias = Sequence[str | float | Interval]
@@ -74,8 +75,9 @@ class Study(Generic[S, Found]):
     """A study. `prepare` checks what is asked and gives the work, which a runner then does.
 
     `forms` are its tables for the data dictionary, `tables` fills them; `about` is what the manifest says beside sizes
-    and stages; `page` names a module that writes its page. A study that is `drawn` has a module `figures` in the folder
-    of its name in the report, with `pictures(tables, about)`.
+    and stages; `page` names a module that writes its page; `weighs` says whether its analysis takes `--weights`. A
+    study that is `drawn` has a module `figures` in the folder of its name in the report, with
+    `pictures(tables, about)`.
     """
 
     name: str
@@ -87,3 +89,4 @@ class Study(Generic[S, Found]):
     about: Callable[[Found], Mapping[str, Any]]
     page: str = ""
     drawn: bool = True
+    weighs: bool = False

@@ -369,7 +369,15 @@ def test_a_rival_of_ones_own_must_have_the_same_keys_twice(tmp_path):
         title="t",
         source="judgement",
         structures=(
-            Rival(name="a", title="t", says="s", source="E1", old={"skill.gain": 0.1}, middle={"skill.gain": 0.2}),
+            Rival(
+                name="a",
+                title="t",
+                words=("a", "b"),
+                says="s",
+                source="E1",
+                old={"skill.gain": 0.1},
+                middle={"skill.gain": 0.2},
+            ),
         ),
     )
     assert arms(mine, [{"skill.loss": 0.1}])["a"] == [{"skill.loss": 0.1, "skill.gain": 0.2}]

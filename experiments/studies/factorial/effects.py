@@ -22,9 +22,11 @@ from numpy.typing import NDArray
 from experiments.runs.design import Point
 from experiments.studies.runner import StudyRunner
 from experiments.studies.settings import FactorialSizes
+from experiments.studies.weights import WeighedStates, kept
 from sim.errors import RunError
+from sim.nested import RANGE, weighted_interval, weighted_quantiles
 from sim.scenario import load_scenario
-from sim.statistics import Interval, Values, mean_interval
+from sim.statistics import Interval, Values, mean_interval, spread
 
 FACTORS = ("sites", "batteries", "people")
 EFFECTS = tuple(word for n in (1, 2, 3) for word in itertools.combinations(FACTORS, n))
@@ -66,6 +68,7 @@ class Factorial:
     ensemble: list[Term]
     curve: list[Rung]
     left_out: dict[str, int]
+    weighed: str = ""
 
 
 def cells(sizes: FactorialSizes) -> list[Point]:
@@ -103,48 +106,55 @@ def _kind(n: int) -> str:
     return ("main effect", "interaction of two", "interaction of three")[n - 1]
 
 
-def terms(measure: str, table: Values) -> list[Term]:
-    """All effects of a table rows × cells, each with interval, spread and the chance to be negative."""
-    n = len(table)
-    return [
-        Term(measure, name, kind, mean_interval(v), *_spread(v), float(np.mean(v < 0) + 0.5 * np.mean(v == 0)), n)
-        for (name, kind), v in effects_of(table).items()
-    ]
+def terms(measure: str, table: Values, weights: Values | None = None) -> list[Term]:
+    """All effects of a table rows × cells, each with interval, spread and the chance to be negative.
+
+    `weights` of the rows, which sum to 1; None: all alike.
+    """
+    return [_term(measure, *effect, v, weights) for effect, v in effects_of(table).items()]
 
 
-def _spread(values: Values) -> tuple[float, float]:
-    low, high = np.percentile(values, [5, 95])
-    return float(low), float(high)
+def _term(measure: str, effect: str, kind: str, values: Values, weights: Values | None) -> Term:
+    """Mean with its interval, 5th and 95th percentile, chance to be negative with half of the ties."""
+    n = len(values)
+    if weights is None:
+        lower = float(np.mean(values < 0) + 0.5 * np.mean(values == 0))
+        return Term(measure, effect, kind, mean_interval(values), *spread(values), lower, n)
+    low, high = weighted_quantiles(values, weights, RANGE)
+    lower = float(weights @ (values < 0) + 0.5 * (weights @ (values == 0)))
+    return Term(measure, effect, kind, weighted_interval(values, weights), low, high, lower, n)
 
 
-def factorial(states: Sequence[Point], sizes: FactorialSizes, runner: StudyRunner) -> Factorial:
+def factorial(states: WeighedStates, sizes: FactorialSizes, runner: StudyRunner) -> Factorial:
     """At the default values with many replicates, then over states of the ensemble with few for each."""
     policies, left_out = cells(sizes), dict[str, int]()
     first = runner.run("defaults", [{}], policies, sizes.replicates, sizes.measures)
     tables = {m: values[0].T for m, values in first.values.items()}
-    defaults, left_out["defaults"] = _all_terms(tables, "defaults")
+    defaults, left_out["defaults"] = _all_terms(tables, "defaults", None)
     curve = curve_of(runner, sizes)
     if len(states) < 2:
         return Factorial(defaults, [], curve, left_out)
     ensemble, left_out["ensemble"] = over_states(states, policies, sizes, runner)
-    return Factorial(defaults, ensemble, curve, left_out)
+    return Factorial(defaults, ensemble, curve, left_out, states.words)
 
 
 def over_states(
-    states: Sequence[Point], policies: Sequence[Point], sizes: FactorialSizes, runner: StudyRunner
+    states: WeighedStates, policies: Sequence[Point], sizes: FactorialSizes, runner: StudyRunner
 ) -> tuple[list[Term], int]:
     """Terms over states that share no streams, of means over the replicates of each, and how many were left out."""
-    outcomes = runner.run("ensemble", states, policies, sizes.draw_replicates, sizes.measures, own_streams=True)
-    return _all_terms({m: np.asarray(values.mean(axis=2)) for m, values in outcomes.values.items()}, "ensemble")
+    outcomes = runner.run("ensemble", states.points, policies, sizes.draw_replicates, sizes.measures, own_streams=True)
+    return _all_terms(
+        {m: np.asarray(values.mean(axis=2)) for m, values in outcomes.values.items()}, "ensemble", states.weights
+    )
 
 
-def _all_terms(tables: dict[str, Values], stage: str) -> tuple[list[Term], int]:
+def _all_terms(tables: dict[str, Values], stage: str, weights: Values | None) -> tuple[list[Term], int]:
     """Terms of every measure over the rows that are whole, and how many are not."""
     first = next(iter(tables.values()))
     whole: NDArray[np.bool_] = np.asarray(np.isfinite(first).all(axis=1))
     if whole.sum() < 2:
         raise RunError(f"{stage}: only {whole.sum()} of {len(whole)} rows were finished in every cell")
-    found = [term for measure, table in tables.items() for term in terms(measure, table[whole])]
+    found = [term for measure, table in tables.items() for term in terms(measure, table[whole], kept(weights, whole))]
     return found, int((~whole).sum())
 
 

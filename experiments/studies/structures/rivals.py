@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from experiments.runs.design import Point
 from experiments.studies.ensemble import reference_folder
@@ -20,19 +21,41 @@ from sim.parameters import Parameters, flat
 from sim.scenario import load_scenario
 
 Value = float | str
+Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 TRIED_WITH = "six"  # any posture: parameters are the same in all
 MOVES = "structures_moves.csv"
 
 
 class Rival(StudyTable):
-    """One rival: values of its parameters that give the rule of the first edition, and near the middle of its prior."""
+    """One rival: values of its parameters that give the rule of the first edition, and near the middle of its prior.
+
+    `words` name the old rule and the rival.
+    """
 
     name: str
     title: str
+    words: Annotated[tuple[Word, Word], Field(strict=False)]
     says: str
     source: str
     old: dict[str, Value]
     middle: dict[str, Value]
+
+    def is_in(self, state: Point) -> bool:
+        """Whether a state that has its parameters has one of them at another value than the old one."""
+        return any(not _same(state[key], old) for key, old in self.old.items())
+
+    @model_validator(mode="after")
+    def _two_words(self) -> Rival:
+        if self.words[0] == self.words[1]:
+            raise ValueError("the two words must differ")
+        return self
+
+
+def _same(value: Value, old: Value) -> bool:
+    """Equal, but for the digits that a file may have lost."""
+    if isinstance(value, str) or isinstance(old, str):
+        return value == old
+    return math.isclose(value, old, rel_tol=1e-5, abs_tol=1e-9)
 
 
 class Rivals(StudyTable):
