@@ -65,6 +65,9 @@ OWN = {
     "draws": click.option(
         "--draws", type=click.IntRange(2), metavar="N", help="Draws of the priors, instead of those of the sizes."
     ),
+    "prior_runs": click.option(
+        "--prior-runs", type=FILE, metavar="DIR", help="Folder of the table of prior runs; made if it is not there."
+    ),
     "claims": click.option("--claims", type=FILE, metavar="FILE", help="Other claims than the program's."),
     "page": click.option("--page", type=FILE, metavar="FILE", help="Write the page there too (docs/claims.md)."),
 }
@@ -133,7 +136,7 @@ def _runner(out: Path, given: Mapping[str, Any]) -> Iterator[StudyRunner]:
     from experiments.studies.runner import StudyRunner
 
     with given["workers"].pool() as pool, screen.at_work(out) as folder:
-        runner = StudyRunner(folder, pool, given["seed"], given["quick"])
+        runner = StudyRunner(folder, pool, given["seed"], given["quick"], say=screen.warn)
         if given["fresh"]:
             runner.clear()
         screen.say_torn(runner.room.torn)

@@ -78,12 +78,16 @@ class Reported:
 
 
 def reported(cell: Any) -> Reported:
-    """`19`, `at least 1`, `at most 3` or `3 to 5` as numbers; ValueError if it is none of these."""
+    """`19`, `9 of 18` (a share), `at least 1`, `at most 3` or `3 to 5` as numbers; ValueError if it is none."""
     text = str(cell).strip()
     for words, low, high in (("at least ", 1, 0), ("at most ", 0, 1)):
         if text.startswith(words):
             value = float(text.removeprefix(words))
             return Reported(None, value if low else -math.inf, value if high else math.inf)
+    some, of, whole = text.partition(" of ")
+    if of:
+        share = float(some) / float(whole)
+        return Reported(share, share, share)
     first, to, last = text.partition(" to ")
     if to:
         return Reported(None, float(first), float(last))
@@ -96,5 +100,5 @@ def check_reports(frame: pd.DataFrame) -> None:
         try:
             reported(cell)
         except ValueError:
-            allowed = "expected a number, at least …, at most …, or … to …"
+            allowed = "expected a number, … of …, at least …, at most …, or … to …"
             raise ConfigError(frame.attrs.get("file"), "column reported", text_of(cell), allowed) from None

@@ -23,6 +23,7 @@ from experiments.runs.archive import Archive
 from experiments.runs.bases import Bases, Given
 from experiments.runs.design import STATE, Design, Point
 from experiments.runs.outputs import Output
+from experiments.runs.pilot import Estimate, estimate
 from experiments.runs.plan import Plan, make_plan, plan_of
 from experiments.runs.pools import Pool
 from experiments.runs.room import Progress, Room
@@ -36,6 +37,12 @@ _COLUMN = {measure.name: n for n, measure in enumerate(MEASURES)}
 _GATHER = 20_000  # runs whose rows are in memory at a time
 Seeds: TypeAlias = NDArray[np.int64]
 _STREAMS_APART = 1 << 40  # beyond any number of replicates
+
+
+def seeds_of(*path: int, n: int) -> Seeds:
+    """`n` seeds of 62 bits that belong to a path of numbers (base seed, stage …); the first stay when `n` grows."""
+    words = np.random.SeedSequence(path).generate_state(n, np.uint64)
+    return np.asarray(words >> np.uint64(2), dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,7 @@ class StudyRunner:
     progress: Callable[[str], AbstractContextManager[Progress]] = lambda stage: nullcontext(Progress())
     stages: dict[str, dict[str, float]] = field(default_factory=dict)
     scenarios: dict[str, Scenario] = field(default_factory=dict)
+    say: Callable[[str], None] = lambda line: None
     _bases: Bases | None = None
     _alone: dict[int, Given] = field(default_factory=dict)
 
@@ -132,6 +140,14 @@ class StudyRunner:
             raise RunError(f"{stage}: every run failed: {self.room.archive.failures(keys)[0].error}")
         self._record(stage, plan, int(failed.sum()), ran, time.monotonic() - start)
         return [None if bad else row for row, bad in zip(rows, failed, strict=True)]
+
+    def expected(
+        self, scenario: Scenario, points: Sequence[Point], seeds: Sequence[int] | Seeds, output: Output
+    ) -> Estimate:
+        """What such runs would take, were none of them there."""
+        base = self._alone.setdefault(id(scenario), Given([scenario]))
+        plan = plan_of(list(points), base, np.array(seeds, np.uint64).reshape(-1, 1), (output,))
+        return estimate(plan, self.pool.slots())
 
     def _record(self, stage: str, plan: Plan, failed: int, ran: int, seconds: float) -> None:
         entry = self.stages.setdefault(stage, dict.fromkeys(("points", "runs", "ran_now", "failed", "seconds"), 0.0))

@@ -27,8 +27,6 @@ def known_measures(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Names = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
-Tolerances = Annotated[tuple[float, ...], Field(strict=False, min_length=1)]
-"""Largest discrepancies of accepted runs, falling; in about standard deviations of a report."""
 
 
 class Sizes(StudyTable):
@@ -125,16 +123,14 @@ class PriorRunsSizes(MeasureSizes):
 
 
 class CalibrationSizes(Sizes):
-    """`runs` from the prior; synthetic data and their cheap inference; the posterior itself."""
+    """Draws of the table, if it must be made; how many of its runs count as near; the proof by simulation."""
 
-    runs: int = Field(ge=2, le=1_000_000)
-    sets: int = Field(ge=1, le=10_000, description="synthetic data sets whose parameters are known")
-    cheap_table: int = Field(ge=4, le=1_000_000, description="runs from the prior that serve every set")
-    cheap_nearest: int = Field(ge=2, le=1_000_000, description="of these, those that the regression takes")
-    cheap_population: int = Field(ge=2, le=100_000)
-    cheap_tolerances: Tolerances
-    population: int = Field(ge=2, le=100_000, description="draws of the posterior")
-    tolerances: Tolerances
+    draws: int = Field(ge=100, le=10_000_000, description="draws of the table of prior runs, if it is not there")
+    nearest: int = Field(ge=20, le=100_000, description="nearest runs, which become the draws of the ensemble")
+    near: Annotated[tuple[int, ...], Field(strict=False, min_length=1)]
+    """Numbers of runs that come near: the tolerances at which rivals are weighed."""
+    sets: int = Field(ge=2, le=10_000, description="rows of the table that play the report, their parameters known")
+    deals: int = Field(ge=2, le=1000, description="times that reports are dealt anew, for the floor of chance")
 
 
 class ValidationSizes(Sizes):

@@ -32,6 +32,7 @@ class StudyRequest(Generic[S]):
     priors: str = "2020"
     claims: Path | None = None
     draws: int | None = None
+    prior_runs: Path | None = None
     weights: str = ""
 
 

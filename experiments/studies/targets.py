@@ -190,7 +190,7 @@ def over_window(values: Values, measure: str, first: int, last: int) -> Values:
 
 
 class Targets(StudyTable):
-    """One target file."""
+    """One target file. `onward` is a posture that goes on from its scenario, for what comes after the last window."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=40)
     title: str
@@ -198,6 +198,7 @@ class Targets(StudyTable):
     posture: str = "drawdown_2020"
     responses: Annotated[tuple[str, ...], Field(strict=False)] = ()
     calendar: str = ""
+    onward: str = ""
     targets: Annotated[tuple[Target, ...], Field(strict=False, min_length=1)]
 
     @property
@@ -264,6 +265,9 @@ def load_targets(name: str | Path) -> Loaded:
     scenario = _scenario(targets, path)
     for n, target in enumerate(targets.targets):
         _check(path, f"targets[{n}]", target, scenario.posture.start, [t.name for t in targets.targets[:n]])
+    if targets.onward and load_scenario(_beside(path, targets.onward)).posture.start != scenario.posture.start:
+        allowed = f"expected a posture that begins on {scenario.posture.start}, as {targets.posture} does"
+        raise ConfigError(path, "onward", targets.onward, allowed)
     last = max(max(target.last, target.whole[1]) for target in targets.targets)
     days = max(scenario.days, (last - scenario.posture.start).days + 1)
     return Loaded(targets, _of_length(scenario, days, path), str(path))

@@ -1,270 +1,241 @@
-"""Calibration: the discrepancy, the methods against closed forms, the proof by simulation, and the command."""
+"""The calibration: one table for all inference, its ensemble, what it says where it cannot know, and refusals."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
-from scipy import stats
+import tomlkit
 
 from experiments.runs.pools import threads
-from experiments.studies.calibration import rejection, smc
-from experiments.studies.calibration.discrepancy import coordinates, observed, report
-from experiments.studies.calibration.identify import chance_floor, identify
-from experiments.studies.calibration.inference import cheap
-from experiments.studies.calibration.posterior import Posterior, quantiles
-from experiments.studies.calibration.recovery import Sets, crps, rank_test, recover
-from experiments.studies.calibration.simulator import Simulator, seeds_of
-from experiments.studies.calibration.study import prepare
+from experiments.studies.calibration.methods import Used, use
+from experiments.studies.calibration.onward import run_on
+from experiments.studies.calibration.reports import reports_of, rival_of
 from experiments.studies.ensemble import load_ensemble
+from experiments.studies.inference.draws import Draws
+from experiments.studies.prior_runs.making import Draws as PriorDraws
+from experiments.studies.prior_runs.making import laws_of, table_in
+from experiments.studies.prior_runs.store import FILE, load_prior_runs
 from experiments.studies.priors import load_priors
-from experiments.studies.reporting import discrepancy, stabilised
 from experiments.studies.runner import StudyRunner
-from experiments.studies.settings import CalibrationSizes, load_sizes
-from experiments.studies.study import StudyRequest
+from experiments.studies.structures.rivals import load_rivals
 from experiments.studies.targets import load_targets
-from sim.engine import simulate_many
-from sim.errors import ConfigError, RunError
-from sim.statistics import holm
+from experiments.studies.weights import included
+from sim.config_files import configs_folder, read_toml
+from tests.experiments.sizes import sizes_file
 
-PRIORS, LOADED = load_priors("2020"), load_targets("2020")
-HIGHEST = 20.0  # rate of the toy at the end of its prior
-
-
-def poisson(unit, seeds):
-    """A toy with a known posterior: a count with a rate that is uniform from 0 to HIGHEST."""
-    return np.array([[np.random.default_rng(int(s)).poisson(HIGHEST * u[0])] for u, s in zip(unit, seeds, strict=True)])
+LOADED, PRIORS, RIVALS = load_targets("2020"), load_priors("2020"), load_rivals().structures
+N_DRAWS = 400
+SMALL = {"draws": N_DRAWS, "nearest": 60, "near": (120, 60), "sets": 4, "deals": 2}
 
 
-def truth_of(count):
-    """Its posterior: a gamma law, cut at the end of the prior."""
-    law = stats.gamma(count + 1)
-    return lambda unit: law.cdf(HIGHEST * np.asarray(unit)) / law.cdf(HIGHEST)
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """A small calibration: its folder, the folder of its table, what it said, its sizes."""
+    from click.testing import CliRunner
+
+    from experiments.cli import cli
+
+    folder = tmp_path_factory.mktemp("calibration")
+    out, table, sizes = folder / "o", folder / "table", sizes_file(folder, "calibration", SMALL)
+    call = ("calibrate", "--quick", "--sizes", sizes, "--seed", 4, "--out", out, "--prior-runs", table)
+    done = CliRunner().invoke(cli, [str(word) for word in call], prog_name="posture")
+    assert done.exit_code == 0, done.output
+    return out, table, done, sizes
 
 
-def worst_gap(posterior, law):
-    """Largest difference between two distribution functions, and what chance allows (1% point of Kolmogorov)."""
-    order = np.argsort(posterior.unit[:, 0])
-    steps = np.cumsum(posterior.weights[order])
-    gap = np.max(np.abs(law(posterior.unit[order, 0]) - steps))
-    return gap, 1.63 / np.sqrt(posterior.effective_size)
+@pytest.fixture(scope="module")
+def runs(study):
+    return load_prior_runs(study[1])
 
 
-# --- the discrepancy -------------------------------------------------------------------------------------
-@pytest.mark.parametrize("rate", [10, 30, 100])
-def test_stabilised_counts_have_unit_variance_whatever_the_rate(rate):
-    rng = np.random.default_rng(rate)
-    counts = rng.poisson(rate, 40_000) * np.maximum(1 + 0.15 * rng.standard_normal(40_000), 0)
-    assert np.std(stabilised(counts, 0.15)) == pytest.approx(1.0, abs=0.06)
+# --- the table -------------------------------------------------------------------------------------------------
+def test_a_table_that_is_not_there_is_made_and_how_long_it_takes_is_said_before(study):
+    out, table, done, _ = study
+    assert (table / FILE).is_file()
+    assert not (out / FILE).exists()
+    assert f"{N_DRAWS} runs of the prior: about " in done.stderr
+    stages = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["study"]["stages"]
+    assert stages["runs of the prior"]["runs"] == N_DRAWS
+    assert stages["accepted states run on"]["runs"] == SMALL["nearest"], "only accepted states run on"
 
 
-def test_without_a_share_it_is_twice_the_root():
-    assert stabilised(np.array([0.0, 4.0, 9.0]), 0.0) == pytest.approx([0, 4, 6])
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        ('calendar = "2020_2021"', "rules, posture and calendar"),
+        ('posture = "six"', "rules, posture and calendar"),
+    ],
+)
+def test_a_table_of_another_scenario_is_refused_in_words(study, posture, tmp_path, head, words):
+    _, table, _, sizes = study
+    target = '[[targets]]\nname = "a"\nmeasure = "fire_attacks"\nfrom = 2020-01-01\nuntil = 2020-03-31\n'
+    path = tmp_path / "mine.toml"
+    text = f'name = "mine"\ntitle = "t"\n{head}\n{target}value = 19\nfit = true\n'
+    path.write_text(text, encoding="utf-8")
+    call = ("calibrate", "--quick", "--sizes", sizes, "--targets", path, "--prior-runs", table, "--out", tmp_path / "o")
+    done = posture(*call)
+    assert done.exit_code == 2
+    assert f"expected a table of the same {words}: posture prior-runs makes one" in done.stderr
 
 
-def test_the_report_fills_the_ball_of_the_tolerance():
-    points = np.zeros((20_000, 3))
-    reports = report(points, 1.5, seed=1)
-    far = discrepancy(points, reports)
-    assert far.max() <= 1.5
-    assert stats.kstest((far / 1.5) ** 3, "uniform").pvalue > 1e-3
+def test_a_table_of_other_priors_or_of_shorter_runs_is_refused(study, posture, tmp_path):
+    _, table, _, sizes = study
+    tree = read_toml(configs_folder() / "priors" / "2020.toml")
+    tree["priors"][0]["high"] = 0.09
+    mine = tmp_path / "priors.toml"
+    mine.write_text(tomlkit.dumps(json.loads(json.dumps(tree))), encoding="utf-8")
+    call = ("calibrate", "--quick", "--sizes", sizes, "--prior-runs", table, "--out", tmp_path / "o")
+    assert "of the same priors:" in posture(*call, "--priors", mine).stderr
+    later = (configs_folder() / "targets" / "2020.toml").read_text(encoding="utf-8").replace("2020-09-30", "2020-10-31")
+    (tmp_path / "later.toml").write_text(later, encoding="utf-8")
+    assert "of the same length:" in posture(*call, "--targets", tmp_path / "later.toml").stderr
+    tree["priors"][0]["high"] = 0.1
+    tree["priors"][0]["source"] = "another"
+    assert laws_of(json.dumps({"priors": tree["priors"]})) == laws_of(PRIORS.model_dump_json()), "words move no draw"
 
 
-def test_beyond_a_bound_every_value_is_as_good_as_the_bound():
-    fitted = LOADED.targets.fitted
-    k = next(k for k, target in enumerate(fitted) if target.at_least is not None)
-    counts = np.zeros((3, len(fitted)))
-    counts[:, k] = [0, 1, 7]
-    points = coordinates(counts, fitted)[:, k]
-    assert points[1] == points[2] == observed(fitted)[k] > points[0]
+def test_too_small_a_table_is_refused(study, posture, tmp_path):
+    _, table, _, _ = study
+    sizes = sizes_file(tmp_path, "calibration", {**SMALL, "nearest": 250})
+    done = posture("calibrate", "--quick", "--sizes", sizes, "--prior-runs", table, "--out", tmp_path / "o")
+    assert done.exit_code == 2
+    assert f"--prior-runs = {N_DRAWS}: expected 504 runs or more" in done.stderr
 
 
-# --- methods against closed forms ------------------------------------------------------------------------
-def test_smc_recovers_the_gamma_posterior_of_a_poisson_rate():
-    posterior = smc.smc(poisson, 1, np.array([6.0]), smc.Schedule(800, (4.0, 1.0, 0.5)), seed=3)
-    gap, allowed = worst_gap(posterior, truth_of(6))
-    assert gap < allowed
-    assert np.all(posterior.statistics == 6)
-    assert posterior.runs == sum(generation.runs for generation in posterior.generations)
+# --- what inference sees -----------------------------------------------------------------------------------------
+def test_what_was_reported_is_on_the_scale_of_what_is_simulated(runs):
+    """A report without error of a run that is in the table is nearest to that run."""
+    exact = [t.model_copy(update={"tolerance": 0.0, "cut_days": 0}) for t in LOADED.targets.fitted if not t.among][:8]
+    row = int(np.argmax(runs.counts["fire_attacks"].sum(axis=1) == 60))
+    told = [t.model_copy(update={"value": float(t.read(runs)[row])}) for t in exact]
+    seen = reports_of(runs, told, 1)
+    far = np.abs(seen.table.summaries - seen.observed).max(axis=1)
+    assert far[row] < 1e-6
+    assert (far < 1e-6).sum() < 5
 
 
-def test_smc_recovers_a_normal_posterior():
-    def normal(unit, seeds):
-        noise = [np.random.default_rng(int(seed)).standard_normal(2) for seed in seeds]
-        return 10 * unit + np.array(noise)
-
-    # reports lie anywhere in a ball around what happened, so their variance adds to that of the noise
-    tolerance, reported = 0.5, np.array([5.0, 4.0])
-    posterior = smc.smc(normal, 2, reported, smc.Schedule(800, (2.0, 1.0, tolerance)), seed=4)
-    sd = np.sqrt(1 + 2 * tolerance**2 / 4) / 10
-    error = 4 / np.sqrt(posterior.effective_size)
-    assert posterior.mean() == pytest.approx(reported / 10, abs=error * sd)
-    spread = np.sqrt(posterior.weights @ (posterior.unit - posterior.mean()) ** 2)
-    assert spread == pytest.approx([sd, sd], rel=error)
+def test_places_of_a_rival_that_is_out_are_held_and_words_too(runs):
+    table = reports_of(runs, LOADED.targets.fitted, 1).table
+    owner = rival_of(PRIORS, runs.rivals)
+    for k, prior in enumerate(PRIORS.priors):
+        out = ~runs.included[:, owner[k]] if owner[k] >= 0 else np.zeros(len(runs), bool)
+        assert np.array_equal(table.held[:, k], out | (prior.law == "choice")), prior.key
 
 
-def test_rejection_recovers_the_gamma_posterior():
-    table = rejection.table_of(poisson, 1, 20_000, seed=5)
-    gap, allowed = worst_gap(rejection.rejected(table, np.array([6.0]), 0.5), truth_of(6))
-    assert gap < allowed
+def test_a_truth_is_not_among_the_runs_that_are_to_find_it(runs):
+    """Else every method would pass its proof: it would find the very run that plays the report."""
+    seen = reports_of(runs, LOADED.targets.fitted, 1)
+
+    def nearest_alone(table, seed):
+        def method(of, observed):
+            row = np.argmin(np.abs(of.summaries - observed).sum(axis=1))
+            return Draws(of.unit[[row]], of.included[[row]], np.ones(1), np.array([row]))
+
+        return method
+
+    found: Used = use("nearest", nearest_alone, seen.table, seen.observed, 20, 3)
+    free = [k for k, own in enumerate(rival_of(PRIORS, runs.rivals)) if own < 0 and PRIORS.priors[k].law != "choice"]
+    assert (np.abs(found.checked.errors[:, free]) > 1e-9).all()
 
 
-def test_regression_recovers_what_rejection_blurs():
-    def line(unit, seeds):
-        noise = [np.random.default_rng(int(seed)).standard_normal(1) for seed in seeds]
-        return 20 * unit + np.array(noise)
-
-    table, reported = rejection.table_of(line, 1, 4000, seed=6), np.array([10.0])
-    adjusted = rejection.adjusted(table, reported, 0.1, 1000, seed=7)
-    blurred = rejection.rejected(table, reported, 2.5)
-    sd = np.sqrt(adjusted.weights @ (adjusted.unit - adjusted.mean()) ** 2)
-    assert adjusted.mean()[0] == pytest.approx(0.5, abs=0.01)
-    assert sd[0] == pytest.approx(0.05, rel=0.1)
-    assert np.std(blurred.unit) > 1.3 * sd[0]
-
-
-def test_smc_is_a_function_of_its_seed_and_leaves_the_global_generator_alone():
-    setting = smc.Schedule(50, (4.0, 1.0))
-    np.random.seed(1)  # noqa: NPY002
-    before = np.random.get_state()[1].tolist()  # noqa: NPY002
-    first, again, other = (smc.smc(poisson, 1, np.array([6.0]), setting, seed) for seed in (1, 1, 2))
-    assert np.array_equal(first.unit, again.unit)
-    assert not np.array_equal(first.unit, other.unit)
-    assert np.random.get_state()[1].tolist() == before  # noqa: NPY002
-
-
-def test_a_tolerance_out_of_reach_is_given_up_in_words():
-    with pytest.raises(RunError, match="generation 0: 0 of 10 draws accepted in"):
-        smc.smc(poisson, 1, np.array([500.0]), smc.Schedule(10, (0.5,), most_runs=20), 1)
-
-
-# --- proof by simulation ---------------------------------------------------------------------------------
-def _sets(n, seed):
-    unit, seeds = np.random.default_rng(seed).random((n, 1)), seeds_of(seed, n=n)
-    return Sets(unit, poisson(unit, seeds).astype(float))
-
-
-def _ranks(method, n=200):
-    sets = _sets(n, 11)
-    return [row for k in range(n) for row in recover("toy", method, sets, k, 1)]
-
-
-def test_ranks_of_the_right_posterior_are_uniform_and_coverage_is_the_level():
-    table = rejection.table_of(poisson, 1, 20_000, seed=12)
-    found = _ranks(lambda reported, seed: rejection.rejected(table, reported, 0.5))
-    assert rank_test(np.array([row.rank for row in found])) > 0.001
-    for level, inside in zip((0.5, 0.8, 0.9), np.mean([row.inside for row in found], axis=0), strict=True):
-        assert inside == pytest.approx(level, abs=4 * np.sqrt(level * (1 - level) / len(found)))
-
-
-def test_a_posterior_that_is_too_sure_is_caught():
-    table = rejection.table_of(poisson, 1, 20_000, seed=12)
-
-    def sure(reported, seed):
-        right = rejection.rejected(table, reported, 0.5)
-        unit = right.mean() + 0.4 * (right.unit - right.mean())
-        return Posterior(unit, right.weights, right.seeds, right.statistics, right.runs)
-
-    assert rank_test(np.array([row.rank for row in _ranks(sure)])) < 1e-6
-
-
-def test_crps_of_weighted_draws_is_its_definition():
-    unit, weights, truth = np.array([[0.1], [0.4], [0.9]]), np.array([0.2, 0.5, 0.3]), np.array([0.3])
-    posterior = Posterior(unit, weights, np.zeros(3, np.int64), unit, 3)
-    distance = weights @ np.abs(unit[:, 0] - truth)
-    spread = weights @ np.abs(unit - unit.T) @ weights
-    assert crps(truth, posterior)[0] == pytest.approx(distance - spread / 2)
-
-
-def test_holm_is_the_published_procedure():
-    assert holm({"a": 0.01, "b": 0.04, "c": 0.03}) == pytest.approx({"a": 0.03, "b": 0.06, "c": 0.06})
-
-
-# --- what was learned --------------------------------------------------------------------------------------
-def test_contraction_is_none_for_the_prior_and_known_for_a_narrower_law():
-    n, calibrated = 4000, PRIORS.calibrated
-    unit = np.random.default_rng(1).random((n, calibrated.dimension))
-    unit[:, 0] = 0.25 + unit[:, 0] / 2  # half as wide: a quarter of the variance
-    found = identify(calibrated, unit, np.full(n, 1 / n))
-    assert found.parameters[0].contraction == pytest.approx(0.75, abs=0.02)
-    assert all(abs(p.contraction) < 2 * found.floor for p in found.parameters[1:])
-    assert found.parameters[0].prior[1] == pytest.approx(np.sqrt(0.01 * 0.1), rel=1e-6)
-
-
-def test_the_floor_is_the_95_percent_point_of_chance():
-    rng, n = np.random.default_rng(2), 200
-    chance = [abs(1 - 12 * np.var(rng.random(n))) for _ in range(4000)]
-    assert np.quantile(chance, 0.95) == pytest.approx(chance_floor(n), rel=0.1)
-
-
-def test_weighted_quantiles_are_those_of_repeated_values():
-    values, times = np.array([3.0, 1.0, 2.0]), np.array([1, 2, 4])
-    repeated = np.repeat(values, times * 2000)
-    found = quantiles(values, times / 7, [0.15, 0.5, 0.9])
-    assert abs(found - np.quantile(repeated, [0.15, 0.5, 0.9])).max() < 0.6
-
-
-# --- the engine behind it ----------------------------------------------------------------------------------
-def test_the_simulator_does_not_depend_on_its_workers_and_draws_the_others_by_the_seed(tmp_path):
-    loaded = cheap(LOADED)
-    unit, seeds = np.full((9, PRIORS.calibrated.dimension), 0.5), seeds_of(3, n=9)
-    simulators = [Simulator(loaded, PRIORS, StudyRunner(tmp_path / str(n), threads(n))) for n in (1, 2)]
-    one, two = (simulator.counts(unit, seeds) for simulator in simulators)
-    assert np.array_equal(one, two)
-    simulator = simulators[0]
-    assert np.array_equal(simulator.counts(unit[4:], seeds[4:]), one[4:])
-    assert simulator.runner.stages["runs"]["runs"] == 14
-    assert simulator.runner.stages["runs"]["ran_now"] == 9
-    whole = simulator.whole(unit, seeds)
-    fitted = [prior.calibrated for prior in PRIORS.priors]
-    assert np.all(whole[:, fitted] == 0.5)
-    assert len(np.unique(whole[:, ~np.array(fitted)])) == 9 * (PRIORS.dimension - sum(fitted))
-    for point in simulator.points(unit, seeds)[:2]:
-        loaded.scenario.with_changes(point)
-
-
-def test_counts_are_those_of_the_days_of_the_run(tmp_path):
-    loaded = cheap(LOADED)
-    simulator = Simulator(loaded, PRIORS, StudyRunner(tmp_path, threads(1)))
-    unit, seeds = np.full((2, PRIORS.calibrated.dimension), 0.4), seeds_of(4, n=2)
-    counts = simulator.counts(unit, seeds)
-    for n, point in enumerate(simulator.points(unit, seeds)):
-        days = simulate_many(loaded.scenario.with_changes(point), [int(seeds[n])]).days[0]
-        for k, target in enumerate(loaded.targets.fitted):
-            names = {"fire_attacks": ("rocket_attacks", "drone_attacks")}.get(target.measure, (target.measure,))
-            assert counts[n, k] == sum(days[name][(target.last - loaded.start).days] for name in names)
-
-
-def test_no_setting_is_tighter_than_the_sources_allow():
-    full, quick = (load_sizes(CalibrationSizes, "calibration", quick=each) for each in (False, True))
-    assert all(sizes.tolerances[-1] >= 1.0 for sizes in (full, quick))
-    assert full.population >= 500
-    assert full.sets >= 100
-    tight = quick.model_copy(update={"tolerances": (3.0, 0.5)})
-    with pytest.raises(ConfigError, match=r"tolerances = 0.5: expected 1.0 or more \(E4\)"):
-        prepare(StudyRequest(tight, 1))
-
-
-# --- the command -------------------------------------------------------------------------------------------
-@pytest.mark.slow
-def test_the_quick_command_says_that_it_is_quick_and_leaves_an_ensemble(posture, tmp_path):
-    result = posture("calibrate", "--quick", "--seed", 5, "--out", tmp_path / "a")
-    assert result.exit_code == 0, result.output
-    assert "QUICK" in result.stdout
-    files = sorted(path.name for path in (tmp_path / "a").iterdir())
-    assert {"ensemble_2020_quick.csv", "calibration_ranks.csv"} <= set(files)
-    assert {"learned.png", "fitted.png", "recovery.png", "ranks.png"} <= set(files)
-    for name in files:
-        if name.startswith("calibration") and name.endswith(".csv"):
-            text = (tmp_path / "a" / name).read_text(encoding="utf-8").splitlines()
-            assert all(line.startswith("quick,") for line in text[1:])
-    manifest = json.loads((tmp_path / "a" / "manifest.json").read_text(encoding="utf-8"))
-    assert (manifest["study"]["name"], manifest["study"]["setting"]) == ("calibration", "quick")
-    assert {"runs from the prior", "posterior"} <= set(manifest["study"]["stages"])
-    ensemble = load_ensemble(tmp_path / "a" / "ensemble_2020_quick.csv")
+# --- what comes out ----------------------------------------------------------------------------------------------
+def test_the_ensemble_has_structure_and_parameters_together(study):
+    out = study[0]
+    ensemble = load_ensemble(out / "ensemble_2020_quick.csv")
     assert ensemble.keys == PRIORS.keys
-    LOADED.scenario.with_changes(ensemble.draws[0])
+    assert len(ensemble.draws) == SMALL["nearest"]
+    inside = included(ensemble.draws, RIVALS)
+    assert 0 < inside.mean() < 1
+    for rival, column in zip(RIVALS, inside.T, strict=True):
+        for draw, is_in in zip(ensemble.draws, column, strict=True):
+            same = [draw[key] == old for key, old in rival.old.items()]
+            assert not all(same) if is_in else all(same), rival.name
+
+
+def test_weights_of_rivals_are_those_of_the_file_of_draws(study, read):
+    out = study[0]
+    ensemble, rows = load_ensemble(out / "ensemble_2020_quick.csv"), read(out / "calibration_rivals.csv")
+    shares = ensemble.weights @ included(ensemble.draws, RIVALS)
+    assert [float(row["p_in"]) for row in rows] == pytest.approx(shares, abs=1e-3)
+    assert [row["new_word"] for row in rows] == [rival.words[1] for rival in RIVALS]
+
+
+def test_where_the_data_cannot_tell_the_lines_say_so_and_both_are_carried(study, read):
+    out, _, done, _ = study
+    rows = read(out / "calibration_rivals.csv")
+    unknown = [row for row in rows if row["verdict"].startswith("the data can't tell")]
+    assert unknown, "60 of 400 runs cannot tell twelve rivals apart"
+    said = " ".join(done.stdout.split())
+    assert f"The data can't tell of {', '.join(row['rival'] for row in unknown)}: the ensemble carries both" in said
+    assert all(0.05 < float(row["p_in"]) < 0.95 for row in unknown)
+
+
+def test_acceptance_adds_up_to_the_runs_that_come_near(study, read):
+    rows = read(study[0] / "calibration_acceptance.csv")
+    near = sorted(SMALL["near"], reverse=True)
+    for rival in RIVALS:
+        mine = [row for row in rows if row["rival"] == rival.name]
+        both = [int(float(row["near_in"])) + int(float(row["near_out"])) for row in mine]
+        assert both == pytest.approx(near, abs=1.5)
+        assert [float(row["tolerance"]) for row in mine] == sorted((float(r["tolerance"]) for r in mine), reverse=True)
+
+
+def test_every_parameter_has_its_contraction_and_the_floor_of_chance(study, read):
+    rows = read(study[0] / "calibration_parameters.csv")
+    assert [row["parameter"] for row in rows] == PRIORS.keys
+    assert len({row["chance_floor"] for row in rows}) == 1
+    assert all(float(row["by_itself"]) <= float(row["chance_floor"]) + 1e-9 for row in rows)
+    proved = read(study[0] / "calibration_recovery.csv")
+    assert {row["method"] for row in proved} == {row["method"] for row in read(study[0] / "calibration_methods.csv")}
+    assert len(proved) == 2 * (len(PRIORS.keys) + 1)
+
+
+def test_a_report_that_no_run_comes_near_is_said_to_be_outside_of_a_table_that_is_read(study, posture, tmp_path):
+    _, table, _, sizes = study
+    text = (configs_folder() / "targets" / "2020.toml").read_text(encoding="utf-8")
+    (tmp_path / "far.toml").write_text(text.replace("value = 27", "value = 900", 1), encoding="utf-8")
+    call = ("calibrate", "--quick", "--sizes", sizes, "--prior-runs", table, "--targets", tmp_path / "far.toml")
+    before = (table / FILE).stat().st_mtime_ns
+    done = posture(*call, "--out", tmp_path / "o")
+    assert done.exit_code == 0, done.output
+    assert "What was reported is outside the cloud of simulated reports" in done.stdout
+    entry = json.loads((tmp_path / "o" / "manifest.json").read_text(encoding="utf-8"))["study"]
+    assert "outside" in entry["inside"]["words"]
+    assert list(entry["stages"]) == ["accepted states run on"], "of another seed, the table is the same"
+    assert (table / FILE).stat().st_mtime_ns == before
+
+
+# --- accepted states run on ----------------------------------------------------------------------------------------
+def test_states_that_run_on_have_the_same_nine_months_and_then_nine_more(runs, tmp_path):
+    rows = np.arange(3)
+    points, seeds = runs.points(rows), runs.seeds[rows].astype(np.int64)
+    few = type(runs)(runs.priors, runs.unit[rows], runs.rivals, runs.included[rows], runs.start, {}, runs.seeds[rows])
+    with threads(1) as pool:
+        on = run_on(StudyRunner(tmp_path, pool), LOADED, few, points, seeds, np.full(3, 1 / 3))
+    assert on.runs.days == 547
+    for name in ("fire_attacks", "convoy_attacks", "convoys_sent", "us_wounded"):
+        assert np.array_equal(on.runs.counts[name][:, :274], runs.counts[name][rows]), name
+    assert on.runs.window("convoys_sent", date(2021, 4, 1), date(2021, 6, 30)).min() > 0
+
+
+def test_the_folder_of_a_study_gets_a_table_anew_if_that_there_is_another(tmp_path):
+    """A folder that is named with --prior-runs may have a table of any seed and size."""
+    wanted = PriorDraws(LOADED.scenario, PRIORS, 8, 1)
+    with threads(1) as pool:
+        runner = StudyRunner(tmp_path, pool)
+        assert len(table_in(None, wanted, runner)) == 8
+        assert runner.stages.pop("runs of the prior")["ran_now"] == 8
+        table_in(None, wanted, runner)
+        assert runner.stages == {}, "the same is read"
+        other = replace(wanted, seed=2)
+        assert np.array_equal(table_in(tmp_path, other, runner).unit, wanted.empty().unit)
+        assert runner.stages == {}
+        assert np.array_equal(table_in(None, other, runner).unit, other.empty().unit)
+        assert runner.stages["runs of the prior"]["ran_now"] == 8
 
 
 def test_targets_without_one_to_fit_are_refused(posture, tmp_path):

@@ -154,14 +154,11 @@ def test_sizes_of_a_file_are_those_of_the_study(posture, tmp_path):
 FEW_MEASURES = {"measures": ("fire_attacks", "pressure")}
 SMALL = {
     "calibration": {
-        "runs": 150,
-        "sets": 1,
-        "cheap_table": 40,
-        "cheap_nearest": 20,
-        "cheap_population": 8,
-        "population": 10,
-        "cheap_tolerances": (4.0,),
-        "tolerances": (4.0, 3.0),
+        "draws": 300,
+        "nearest": 30,
+        "near": (60, 30),
+        "sets": 3,
+        "deals": 2,
     },
     "claims": {"draws": 10},
     "discovery": {"states": 20, "metrics": ("pressure",), "responses": ("none", "surge"), **FEW_MEASURES},

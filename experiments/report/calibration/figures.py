@@ -20,8 +20,13 @@ from experiments.report.study import Drawn, Tabled
 from experiments.report.style.colours import COLOURS, MARKERS
 from experiments.report.style.forest import label_rows
 from experiments.report.style.panels import clean, key, light_grid, means, new_figure, offset, panel_title
+from experiments.report.style.tables import intervals
 from experiments.report.style.words import in_prose
 
+WEIGHED = {
+    ("p_in", "p_in_low", "p_in_high"): "draws of the ensemble",
+    ("forest_p", "forest_low", "forest_high"): "random forest",
+}
 TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
@@ -98,9 +103,27 @@ def _key_of_learned(figure: Figure, ensemble: pd.DataFrame | None) -> None:
 # --- the fit -------------------------------------------------------------------------------------------
 def fitted(targets: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     """Each fitted target: runs from the prior and accepted runs, with what was reported."""
+    figure = new_figure(9.5, 2.8 + 0.42 * len(targets))
+    parts = numbers.counts_and_shares(targets)
+    panels = figure.subplots(len(parts), 1, height_ratios=[max(2, len(part)) for part in parts.values()], squeeze=False)
+    for axes, (what, part) in zip(panels.ravel(), parts.items(), strict=True):
+        _draw_fit(axes, part, found)
+        if what == numbers.COUNTS:
+            _root_axis(axes, numbers.farthest(part))
+        axes.set_xlabel(what)
+    key(figure, panels[0, 0], columns=2, size=9)
+    yield Drawn(
+        "fitted",
+        figure,
+        f"{numbers.held(targets)} of {len(targets)} fitted figures lie within 5% to 95% of the accepted runs",
+        "Accepted runs were chosen for being near the reports, so this is no test; markers are medians of single runs.",
+        f"Ranges of single runs for {len(targets)} fitted figures, before and after the choice, with the reports.",
+    )
+
+
+def _draw_fit(axes: Axes, targets: pd.DataFrame, found: Tabled) -> None:
+    """Ranges before and after, and the reports."""
     ensemble, runs = found.get("ensemble"), found.about.get("runs_from_the_prior")
-    figure = new_figure(9.5, 2.3 + 0.42 * len(targets))
-    axes = figure.add_subplot()
     before = f"{runs:,} runs from the prior" if runs else "runs from the prior"
     after = f"{len(ensemble):,} accepted runs, weighted" if ensemble is not None else "accepted runs, weighted"
     for shift, when, n, label in ((-0.17, "prior", 1, before), (0.17, "accepted", 0, after)):
@@ -110,16 +133,6 @@ def fitted(targets: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
         axes.plot(middle, rows, MARKERS[n], color=COLOURS[n], markersize=5.5, label="_", clip_on=False)
     _draw_reports(axes, targets)
     label_rows(axes, list(targets["target"]))
-    _root_axis(axes, numbers.farthest(targets))
-    axes.set_xlabel("attacks, or people killed or wounded, in the window of the target (axis of square roots)")
-    key(figure, axes, columns=2, size=9)
-    yield Drawn(
-        "fitted",
-        figure,
-        f"{numbers.held(targets)} of {len(targets)} fitted figures lie within 5% to 95% of the accepted runs",
-        "Accepted runs were chosen for being near the reports, so this is no test; markers are medians of single runs.",
-        f"Ranges of single runs for {len(targets)} fitted figures, before and after the choice, with the reports.",
-    )
 
 
 def _root_axis(axes: Axes, most: float) -> None:
@@ -145,23 +158,46 @@ def _draw_reports(axes: Axes, targets: pd.DataFrame) -> None:
         axes.plot(x, rows, mark, label=words[mark], clip_on=False, zorder=4, **style)
 
 
+# --- rivals --------------------------------------------------------------------------------------------
+def rivals(table: pd.DataFrame, _: Tabled) -> Iterator[Drawn]:
+    """Chance of each rival after the reports, by the posterior and by the forest; a half before."""
+    figure = new_figure(9.0, 2.2 + 0.4 * len(table))
+    axes = figure.add_subplot()
+    axes.axvline(0.5, color="black", linewidth=1.2)
+    for n, (keys, label) in enumerate(WEIGHED.items()):
+        rows = np.arange(len(table)) + offset(n, len(WEIGHED), 0.36)
+        means(axes, intervals(table, *keys), rows, n, markersize=6, capsize=3, label=label)
+    label_rows(axes, [in_prose(name) for name in table["rival"]])
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("chance that the rival holds and not the old rule, with 95% interval (line: before)")
+    key(figure, axes, columns=2)
+    yield Drawn(
+        "rivals",
+        figure,
+        numbers.rivals_title(table),
+        "Of the others the data can't tell: the ensemble carries both.",
+        f"Chances of {len(table)} rival structures after the reports, by two ways, beside one half before.",
+    )
+
+
 # --- proof by simulation -------------------------------------------------------------------------------
 def recovery(found: pd.DataFrame, _: Tabled) -> Iterator[Drawn]:
     """p-values of the rank test by parameter, and coverage by level, of each method."""
     single, methods = numbers.one_by_one(found), numbers.methods_of(found)
-    keys = study.in_order(single, "parameter")
-    figure = new_figure(10.4, 2.6 + 0.36 * max(len(keys), 2 * len(LEVELS)))
+    n_keys = len(study.in_order(single, "parameter"))
+    figure = new_figure(10.4, 4.6)
     left, right = figure.subplots(1, 2)
-    left.axvspan(0, DOUBTFUL, color="0.9", linewidth=0)
+    left.axhspan(0, DOUBTFUL, color="0.9", linewidth=0)
+    left.plot([0, 1], [0, 1], color="black", linewidth=1.0)
     for n, method in enumerate(methods):
-        values = single[single["method"] == method].set_index("parameter")["rank_p"]
-        shift = offset(n, len(methods), 0.44)
-        rows = np.arange(len(keys)) + shift
-        left.plot(values.reindex(keys), rows, MARKERS[n], color=COLOURS[n], markersize=6, label=method, clip_on=False)
-        means(right, numbers.coverage(found, method), np.arange(len(LEVELS)) + shift, n, markersize=6, capsize=3)
-    label_rows(left, [in_prose(each) for each in keys])
+        expected, values = numbers.sorted_p(found, method)
+        rows = np.arange(len(LEVELS)) + offset(n, len(methods), 0.44)
+        left.plot(expected, values, MARKERS[n], color=COLOURS[n], markersize=4, label=method, clip_on=False)
+        means(right, numbers.coverage(found, method), rows, n, markersize=6, capsize=3)
     left.set_xlim(0, 1)
-    left.set_xlabel(f"p-value of even ranks (grey: below {DOUBTFUL:g})")
+    left.set_ylim(0, 1)
+    left.set_ylabel(f"p-value of even ranks (grey: below {DOUBTFUL:g})")
+    left.set_xlabel("where it lies if the method is right, the smallest first")
     label_rows(right, [f"middle {level}%" for level in LEVELS])
     for y, level in enumerate(LEVELS):
         right.vlines(level / 100, y - 0.42, y + 0.42, color="black", linewidth=1.4)
@@ -171,8 +207,9 @@ def recovery(found: pd.DataFrame, _: Tabled) -> Iterator[Drawn]:
         "recovery",
         figure,
         numbers.recovery_title(found),
-        f"{numbers.sets_of(found)} synthetic data sets with known parameters, {len(keys)} parameters.",
-        f"Left: {len(single)} p-values that the rank of the truth is even; right: coverage of {len(LEVELS)} levels.",
+        f"{numbers.sets_of(found)} synthetic data sets with known parameters, {n_keys} parameters.",
+        f"Left: {len(single)} p-values that the rank of the truth is even, sorted, with the line that they follow if "
+        "the method is right; right: coverage of {len(LEVELS)} levels.",
     )
 
 
@@ -201,6 +238,7 @@ def ranks(found: pd.DataFrame, _: Tabled) -> Iterator[Drawn]:
 pictures = study.pictures(
     ("calibration_parameters", learned),
     ("calibration_targets", fitted),
+    ("calibration_rivals", rivals),
     ("calibration_recovery", recovery),
     ("calibration_ranks", ranks),
 )

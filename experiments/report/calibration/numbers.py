@@ -12,15 +12,18 @@ from experiments.analysis.intervals import share
 from experiments.report.reports import reported
 from experiments.report.study import in_order
 from experiments.report.style.words import in_prose, listed
-from experiments.studies.calibration.posterior import quantiles
+from experiments.studies.calibration.methods import REGRESSION
+from experiments.studies.inference.draws import quantiles
+from experiments.studies.inference.rivals import CANNOT_TELL
 from sim.numbers import number, percent
 from sim.statistics import LEVEL, Interval, Values
 
 PRIOR, POSTERIOR = (tuple(f"{when}_q{q}" for q in ("05", "50", "95")) for when in ("prior", "posterior"))
 ALL, DOUBTFUL = "all", 0.05
-METHOD = "ABC-SMC"
+METHOD = REGRESSION
 """The method that makes the ensemble; the others are asked for comparison."""
 LEVELS = (50, 80, 90)
+COUNTS = "attacks, or people killed or wounded, in the window of the target (axis of square roots)"
 
 
 # --- what was learned ----------------------------------------------------------------------------------
@@ -86,10 +89,30 @@ def held(targets: pd.DataFrame) -> int:
     return sum(reported(cell).meets(float(low), float(high)) for cell, low, high in ends)
 
 
+def counts_and_shares(targets: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The words of an axis, and its targets: counts, and what is divided by something."""
+    shares = targets["per"].fillna("") != ""
+    parts = {COUNTS: targets[~shares], "share, or ratio, in the window of the target": targets[shares]}
+    return {words: part for words, part in parts.items() if len(part)}
+
+
 def farthest(targets: pd.DataFrame) -> float:
     """The largest number that a figure of the fit must show."""
     reports = [reported(cell).place for cell in targets["reported"]]
     return float(max([*targets["prior_q95"], *targets["accepted_q95"], *reports]))
+
+
+# --- rivals --------------------------------------------------------------------------------------------
+def told(rivals: pd.DataFrame) -> pd.DataFrame:
+    """Rivals of which the data say something."""
+    return rivals[~rivals["verdict"].str.startswith(CANNOT_TELL)]
+
+
+def rivals_title(rivals: pd.DataFrame) -> str:
+    """Of how many rivals the data tell anything, and of which."""
+    clear = told(rivals)
+    names = f": {listed(in_prose(name) for name in clear['rival'])}" if len(clear) else ""
+    return f"The reported figures say something of {len(clear)} of {len(rivals)} rival structures{names}"
 
 
 # --- proof by simulation -------------------------------------------------------------------------------
@@ -127,6 +150,12 @@ def coverage(recovery: pd.DataFrame, method: str) -> list[Interval]:
 def sets_of(recovery: pd.DataFrame) -> int:
     """How many data sets with known parameters were made."""
     return int(recovery["sets"].max())
+
+
+def sorted_p(recovery: pd.DataFrame, method: str) -> tuple[Values, Values]:
+    """p-values of a method's parameters, the smallest first, and where they lie on average if all is right."""
+    values = np.sort(one_by_one(recovery[recovery["method"] == method])["rank_p"].to_numpy(float))
+    return np.arange(1, len(values) + 1) / (len(values) + 1), values
 
 
 def recovery_title(found: pd.DataFrame) -> str:

@@ -1,15 +1,15 @@
-"""Uncertain parameters from what was reported, with their uncertainty.
+"""Uncertain parameters and rival structures from what was reported, with their uncertainty.
 
-Calibrate the uncertain parameters on the reported quarters, and prove by simulation that it can be done.
+Which values of the uncertain parameters, and which rival structures, go with what was reported?
 
-Likelihood-free (ABC-SMC): the draws that are kept gave runs as near to the report as its own uncertainty asks.
+All inference reads one table of single runs of the prior (posture prior-runs), which is made if it is not there.
 
 \b
 Examples:
   posture calibrate --quick --out results/try
-  posture calibrate --out results/calibration --reference results/reference
+  posture calibrate --prior-runs results/prior_runs --out results/calibration --reference results/reference
 """
 
 from experiments.studies.catalogue import Command
 
-COMMAND = Command("calibrate", __doc__, ("targets", "priors"))
+COMMAND = Command("calibrate", __doc__, ("targets", "priors", "prior_runs"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from experiments.studies.calibration.discrepancy import TIGHTEST
 from experiments.studies.calibration.inference import Calibration, calibrate
+from experiments.studies.calibration.learned import learned
 from experiments.studies.calibration.tables import FORMS, tables
 from experiments.studies.priors import load_priors
 from experiments.studies.settings import CalibrationSizes
@@ -16,40 +16,66 @@ from sim.errors import ConfigError
 
 
 def prepare(request: StudyRequest[CalibrationSizes]) -> partial[Calibration]:
-    """The calibration of the priors that are to be calibrated on the targets that are to be fitted."""
-    check_extra("pyabc", "sklearn", "scoringrules")
-    loaded, priors, last = load_targets(request.targets), load_priors(request.priors), request.sizes.tolerances[-1]
-    if not priors.calibrated.priors:
-        raise ConfigError(None, "--priors", request.priors, "expected one prior or more with calibrated = true")
+    """The calibration of the priors on the targets that are to be fitted."""
+    check_extra("sklearn", "scoringrules")
+    loaded, priors = load_targets(request.targets), load_priors(request.priors)
     if not loaded.targets.fitted:
         raise ConfigError(loaded.file, "targets", "none with fit = true", "expected one target or more to fit")
-    if last < TIGHTEST:
-        raise ConfigError(None, "tolerances", last, f"expected {TIGHTEST} or more (E4)")
-    return partial(calibrate, loaded, priors, request.sizes)
+    return partial(calibrate, loaded, priors, request.sizes, request.prior_runs)
 
 
 def lines(found: Calibration) -> Said:
     """The main findings."""
-    posterior, identified = found.posterior, found.identified
+    yield f"What was reported is {found.inside.words}."
+    yield _parameters(found)
+    mine = found.contraction
+    yield f"Contraction above {mine.floor_of_largest:.2f} is more than chance makes of the largest. 1: all is learned."
+    yield _rivals(found)
+    unknown = [each.name for each in found.rivals if each.verdict.startswith("the data can't tell")]
+    if unknown:
+        yield f"The data can't tell of {', '.join(unknown)}: the ensemble carries both, with the weights above."
+
+
+def _parameters(found: Calibration) -> Lines:
+    """Those of which more was learned than by chance, the most first."""
+    mine, draws = found.contraction, found.draws
+    parameters = learned(found.priors, found.runs.unit, draws)
+    order = sorted((k for k, known in enumerate(mine.learned) if known), key=lambda k: -mine.contraction[k])
     rows: list[Row] = [
-        (p.key, *(f"{ends[0]:.3g} to {ends[2]:.3g}" for ends in (p.prior, p.posterior)), p.contraction)
-        for p in identified.parameters
-        if p.calibrated
+        (p.key, *(f"{ends[0]:.3g} to {ends[2]:.3g}" for ends in (p.prior, p.posterior)), float(mine.contraction[k]))
+        for k, p in ((k, parameters[k]) for k in order)
     ]
     columns = ("parameter", "prior 5% to 95%", "posterior 5% to 95%", "contraction")
-    yield Lines(f"{len(posterior.unit)} draws, worth {posterior.effective_size:.0f}", columns, rows)
-    yield f"A contraction below {identified.floor:.2f} may be chance. 0: nothing learned, 1: everything."
+    of = f"{len(rows)} of {len(parameters)} parameters learned"
+    title = f"{len(draws.unit)} draws, worth {draws.effective_size:.0f}: {of}"
+    return Lines(title, columns, rows)
+
+
+def _rivals(found: Calibration) -> Lines:
+    rows: list[Row] = [
+        (w.name, *(f"{s.p:.2f} [{s.low:.2f}, {s.high:.2f}]" for s in (w.inclusion, w.guess.share)), w.verdict)
+        for w in found.rivals
+    ]
+    columns = ("rival", "weight of being in", "by the forest", "what may be said")
+    return Lines("Rival structures, each with chance one half before", columns, rows, numbers_from=4)
 
 
 def about(found: Calibration) -> dict[str, Any]:
     """What the manifest says beside sizes and stages."""
+    draws = found.draws
     return {
         "targets": found.loaded.targets.model_dump(mode="json", by_alias=True),
         "priors": found.priors.name,
-        "draws": len(found.posterior.unit),
-        "effective_draws": round(found.posterior.effective_size, 1),
-        "runs_from_the_prior": len(found.prior_counts),
-        "failed_runs_from_the_prior": found.failed,
+        "runs_from_the_prior": len(found.runs),
+        "draws": len(draws.unit),
+        "effective_draws": round(draws.effective_size, 1),
+        "inside": {
+            "words": found.inside.words,
+            "p": round(found.inside.p, 4),
+            "mahalanobis": round(found.inside.mahalanobis, 4),
+            "neighbours": round(found.inside.neighbours, 4),
+        },
+        "left_out": {"accepted states run on": found.onward.failed},
     }
 
 

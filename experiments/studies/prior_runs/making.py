@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.files.whole import results_folder
 from experiments.runs.plan import structure
+from experiments.runs.room import locked
 from experiments.studies.prior_runs.counting import COUNTED, DailyCounts
 from experiments.studies.prior_runs.mixture import draw_points
-from experiments.studies.prior_runs.store import BLOCK, FILE, Block, Origin, load_prior_runs, writing
+from experiments.studies.prior_runs.store import BLOCK, FILE, Block, Origin, load_prior_runs, origin_of, writing
 from experiments.studies.prior_runs.table import PriorRuns
 from experiments.studies.priors import Priors
 from experiments.studies.runner import StudyRunner
 from experiments.studies.structures.rivals import load_rivals
+from sim.errors import ConfigError
 from sim.measures import quarters_covered
+from sim.numbers import duration
 from sim.scenario import Scenario
 
 STAGE = "runs of the prior"
+_TIMED = 8
 _SEEDS_APART = 77
 """Streams of these runs belong to them alone."""
 
@@ -81,9 +88,55 @@ def make(runner: StudyRunner, draws: Draws) -> PriorRuns:
     return load_prior_runs(path.parent)
 
 
+def table_in(folder: Path | None, wanted: Draws, runner: StudyRunner) -> PriorRuns:
+    """The table in a folder (None: the runner's own), made if it is not there.
+
+    One that is there may have other draws, but must be of the same rules, scenario and priors.
+    """
+    place = folder or runner.folder
+    if (place / FILE).is_file():
+        differs = differing(origin_of(place / FILE), wanted)
+        if not differs and (folder or origin_of(place / FILE) == wanted.origin()):
+            return load_prior_runs(place)
+        if folder:
+            allowed = f"expected a table of the same {differs}: posture prior-runs makes one"
+            raise ConfigError(None, "--prior-runs", str(folder), allowed)
+    if folder is None:
+        return make(runner, wanted)
+    with locked(results_folder(folder)):
+        return make(replace(runner, folder=folder), wanted)
+
+
+def differing(origin: Origin, wanted: Draws) -> str:
+    """What of a table is not as it would be made now, in words; "" if all is."""
+    mine = wanted.origin()
+    pairs = {
+        "rules, posture and calendar": origin.rules == mine.rules,
+        "first day": origin.start == mine.start,
+        "length": origin.days >= mine.days,
+        "priors": laws_of(origin.priors) == laws_of(mine.priors),
+        "rivals": origin.rivals == mine.rivals,
+    }
+    return " and ".join(name for name, same in pairs.items() if not same)
+
+
+def laws_of(priors: str) -> list[dict[str, Any]]:
+    """Keys and laws of priors given as JSON: what moves a draw."""
+    law = ("key", "law", "low", "high", "alpha", "beta", "values")
+    return [{name: prior.get(name) for name in law} for prior in json.loads(priors)["priors"]]
+
+
+def _say_how_long(runner: StudyRunner, draws: Draws, table: PriorRuns) -> None:
+    """Before it begins: from a few timed runs."""
+    few = list(range(min(_TIMED, len(table))))
+    cost = runner.expected(draws.scenario, table.points(few), table.seeds[few].astype(np.int64), DailyCounts())
+    runner.say(f"{len(table):,} {STAGE}: about {duration(cost.seconds * len(table) / len(few))} if none is there yet")
+
+
 def _blocks(runner: StudyRunner, draws: Draws) -> Iterator[Block]:
     """The draws with their counts."""
     table, output = draws.empty(), DailyCounts()
+    _say_how_long(runner, draws, table)
     for first in range(0, len(table), BLOCK):
         rows = np.arange(first, min(first + BLOCK, len(table)))
         found = runner.rows(STAGE, draws.scenario, table.points(rows), table.seeds[rows].astype(np.int64), output)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -69,9 +69,16 @@ class PriorRuns:
     def points(self, rows: Iterable[int]) -> list[Point]:
         """The values of all parameters in some draws, old values exactly."""
         chosen = np.asarray(list(rows), dtype=np.int64)
-        points = self.priors.from_unit(self.unit[chosen])
-        olds = [rival.old for rival in load_rivals().structures if rival.name in self.rivals]
-        for point, inside in zip(points, self.included[chosen], strict=True):
-            for old, is_in in zip(olds, inside, strict=True):
-                point.update({} if is_in else old)
-        return points
+        return points_of(self.priors, self.rivals, self.unit[chosen], self.included[chosen])
+
+
+def points_of(
+    priors: Priors, rivals: Sequence[str], unit: NDArray[np.float64], included: NDArray[np.bool_]
+) -> list[Point]:
+    """The values of all parameters at places in the unit cube; of a rival that is out, the old ones exactly."""
+    points = priors.from_unit(unit)
+    olds = [rival.old for rival in load_rivals().structures if rival.name in rivals]
+    for point, inside in zip(points, included, strict=True):
+        for old, is_in in zip(olds, inside, strict=True):
+            point.update({} if is_in else old)
+    return points

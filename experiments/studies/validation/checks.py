@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from experiments.runs.design import Point
-from experiments.studies.calibration.simulator import seeds_of
 from experiments.studies.priors import Priors
-from experiments.studies.runner import StudyRunner
+from experiments.studies.runner import StudyRunner, seeds_of
 from experiments.studies.settings import ValidationSizes
 from experiments.studies.targets import Loaded
 from experiments.studies.validation.facts import Fact, facts

@@ -14,8 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.studies.calibration.discrepancy import coordinates, observed
-from experiments.studies.reporting import discrepancy
+from experiments.studies.reporting import discrepancy, figures, scaled
 from experiments.studies.targets import LEVELS, Loaded, Target
 from experiments.studies.validation.nulls import NULLS, predict_null
 from experiments.studies.validation.scores import crps, log_score
@@ -66,7 +65,8 @@ def nearest_without(loaded: Loaded, values: Values, first: date, last: date, n: 
     if not kept:
         return np.arange(min(n, len(values))), np.nan
     outside = [targets[k] for k in kept]
-    distances = discrepancy(coordinates(values[:, kept], outside), observed(outside))
+    wholes = [target.among or 1 for target in outside]
+    distances = discrepancy(scaled(values[:, kept] * wholes, outside), scaled(figures(outside), outside))
     rows = np.argsort(distances, kind="stable")[:n]
     return rows, float(distances[rows[-1]])
 

@@ -1,0 +1,58 @@
+"""What the reports say of each parameter: prior and posterior in its unit, contraction, and what trades off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from experiments.studies.inference.draws import Draws, quantiles
+from experiments.studies.priors import Prior, Priors
+from sim.statistics import Values
+
+LEVELS = [0.05, 0.5, 0.95]
+STRONGEST = 20
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A parameter: quantiles (5, 50, 95%) of prior and posterior in its unit; shift of the mean in prior deviations."""
+
+    key: str
+    prior: tuple[float, ...]
+    posterior: tuple[float, ...]
+    shift: float
+
+
+def learned(priors: Priors, before: Values, draws: Draws) -> list[Learned]:
+    """Every parameter. `before` (draws × parameters): the prior as the table has it, with rivals out in half of it."""
+    even = np.full(len(before), 1.0 / len(before))
+    shifts = (draws.mean() - before.mean(axis=0)) / before.std(axis=0)
+    return [
+        Learned(
+            prior.key,
+            _in_unit(prior, quantiles(before[:, k], even, LEVELS)),
+            _in_unit(prior, quantiles(draws.unit[:, k], draws.weights, LEVELS)),
+            float(shifts[k]),
+        )
+        for k, prior in enumerate(priors.priors)
+    ]
+
+
+def _in_unit(prior: Prior, unit: Values) -> tuple[float, ...]:
+    """Quantiles in the parameter's unit; of words there are none."""
+    if prior.law == "choice":
+        return (np.nan, np.nan, np.nan)
+    return tuple(float(value) for value in prior.from_unit(unit))
+
+
+def trade_offs(keys: Sequence[str], draws: Draws, most: int = STRONGEST) -> list[tuple[str, str, float]]:
+    """The strongest correlations of two parameters among the weighted draws."""
+    covariance = np.cov(draws.unit, rowvar=False, aweights=draws.weights)
+    sd = np.sqrt(np.diag(covariance))
+    scale = np.outer(sd, sd)
+    correlation = np.divide(covariance, scale, out=np.zeros_like(scale), where=scale > 0)
+    rows, columns = np.tril_indices(len(keys), -1)
+    order = np.argsort(-np.abs(correlation[rows, columns]), kind="stable")[:most]
+    return [(keys[rows[n]], keys[columns[n]], float(correlation[rows[n], columns[n]])) for n in order]
