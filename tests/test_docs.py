@@ -454,7 +454,7 @@ STUDY_COMMANDS = [
 
 def test_the_pages_of_studies_have_commands():
     assert {line.split()[1] for line in STUDY_COMMANDS} == {
-        *("calibrate", "validate", "sensitivity", "factorial", "discover", "claims")
+        *("prior-runs", "calibrate", "validate", "sensitivity", "factorial", "discover", "claims")
     }
 
 

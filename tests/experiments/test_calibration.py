@@ -11,6 +11,7 @@ import pytest
 import tomlkit
 
 from experiments.runs.pools import threads
+from experiments.studies.calibration.learned import trade_offs
 from experiments.studies.calibration.methods import Used, use
 from experiments.studies.calibration.onward import run_on
 from experiments.studies.calibration.reports import reports_of, rival_of
@@ -207,6 +208,21 @@ def test_a_report_that_no_run_comes_near_is_said_to_be_outside_of_a_table_that_i
     assert "outside" in entry["inside"]["words"]
     assert list(entry["stages"]) == ["accepted states run on"], "of another seed, the table is the same"
     assert (table / FILE).stat().st_mtime_ns == before
+
+
+def test_parameters_that_stand_still_together_are_no_trade_off():
+    """Two of a rival that is out in half of the draws, and two that go together: only these are told."""
+    rng, n = np.random.default_rng(1), 4000
+    out = rng.random(n) < 0.5
+    unit = rng.random((n, 4))
+    unit[out, 0], unit[out, 1] = 0.0, 1.0
+    unit[:, 3] = (unit[:, 2] + unit[:, 3]) / 2
+    free = np.column_stack([~out, ~out, np.ones((n, 2), bool)])
+    draws = Draws(unit, np.zeros((n, 1), bool), np.full(n, 1 / n), np.arange(n))
+    assert np.corrcoef(unit.T)[0, 1] < -0.5, "over all draws they seem to"
+    found = {frozenset(pair[:2]): pair[2] for pair in trade_offs(list("abcd"), draws, free)}
+    assert found[frozenset("cd")] == pytest.approx(np.sqrt(0.5), abs=0.03)
+    assert max(abs(r) for pair, r in found.items() if pair != frozenset("cd")) < 0.06
 
 
 # --- accepted states run on ----------------------------------------------------------------------------------------

@@ -64,16 +64,29 @@ def test_what_is_informed_beyond_chance_is_named_with_its_contraction(sections):
     both = [r for r in clear if r["calibrated"] == 1]
     text = said(sections["calibration"], "meant to be calibrated")
     assert text.startswith(f"Of the {len(meant)} parameters that were meant to be calibrated {len(both)} are informed")
-    assert f"{len(clear) - len(both)} of those informed were drawn anew" in text
+    assert f"{len(clear) - len(both)} other" in text
 
 
 def test_the_draws_are_worth_what_their_weights_say(sections):
     weights = np.array([r["weight"] for r in rows("ensemble_2020")])
-    generations = rows("calibration_generations")
+    first = rows("calibration_methods")[0]
     text = said(sections["calibration"], "The ensemble has")
-    assert f"{len(weights)} draws, worth {weights.sum() ** 2 / (weights**2).sum():.0f} " in text
-    assert f"{sum(r['runs'] for r in generations):,.0f} runs in {len(generations)} generations" in text
-    assert f"({100 * generations[-1]['accepted'] / generations[-1]['runs']:.1f}%)" in text
+    assert f"{len(weights):,} draws, worth {weights.sum() ** 2 / (weights**2).sum():,.0f} " in text
+    assert f"the {first['draws']:,.0f} nearest of {first['runs']:,.0f} runs of the prior" in text
+    assert first["draws"] == len(weights)
+
+
+def test_rivals_of_which_the_data_cannot_tell_are_counted_and_the_others_named(sections):
+    found = rows("calibration_rivals")
+    unknown = [r for r in found if r["verdict"].startswith("the data can't tell")]
+    text = said(sections["calibration"], "each with chance one half before")
+    assert f"Of {len(unknown)} of {len(found)} rival structures" in text
+    assert "the ensemble carries both" in text
+    for r in found:
+        assert (f"({in_prose(r['rival'])}: {r['p_in']:.2f})" in text) == (r not in unknown)
+    (grid,) = [grid for grid in sections["calibration"].tables if grid.name == "calibration_rivals"]
+    assert [row[-1] for row in grid.rows] == [r["verdict"] for r in found]
+    assert any("What was reported lies" in finding for finding in sections["calibration"].findings)
 
 
 def test_the_strongest_trade_off_is_named(sections):
@@ -81,17 +94,25 @@ def test_the_strongest_trade_off_is_named(sections):
     text = said(sections["calibration"], "strongest trade-off")
     assert in_prose(top["parameter"]) in text
     assert in_prose(top["other"]) in text
-    assert f"correlation {top['correlation']:.3g}." in text
+    assert f"correlation {top['correlation']:.3g}.".replace("-", "−") in text
+
+
+def told(report):
+    """What a report says the least and the most is."""
+    if report.startswith("at "):
+        value = float(report.split()[-1])
+        return (value, np.inf) if "least" in report else (-np.inf, value)
+    some, _, whole = report.partition(" of ")
+    return (float(some) / float(whole or 1),) * 2
 
 
 def test_the_fit_counts_what_lies_inside_and_on_which_side(sections):
     inside = above = below = 0
     for r in rows("calibration_targets"):
-        bound = isinstance(r["reported"], str)
-        value = float(r["reported"].removeprefix("at least ")) if bound else r["reported"]
-        inside += value <= r["accepted_q95"] and (bound or value >= r["accepted_q05"])
-        above += value > r["accepted_q50"]
-        below += not bound and value < r["accepted_q50"]
+        least, most = told(str(r["reported"]))
+        inside += least <= r["accepted_q95"] and most >= r["accepted_q05"]
+        above += least > r["accepted_q50"]
+        below += most < r["accepted_q50"]
     text = said(sections["calibration"], "fitted figures lie within")
     assert text.startswith(f"{inside} of {len(rows('calibration_targets'))} fitted figures")
     assert f"{above} lie above the runs' median and {below} below" in text
@@ -108,12 +129,12 @@ def test_the_worst_rank_test_is_told_with_its_correction(sections):
     assert ("none stays below 0.05" in text) == (low == 0)
 
 
-@pytest.mark.parametrize("method", ["ABC-SMC", "rejection", "regression"])
+@pytest.mark.parametrize("method", ["regression ABC", "emulated likelihood"])
 def test_coverage_has_its_exact_interval_and_says_where_it_is_off(sections, method):
     text = said(sections["calibration"], f"Coverage of known parameters, {method}")
     mine = [r for r in rows("calibration_recovery") if r["method"] == method and r["parameter"] != "all"]
     n = int(sum(r["sets"] for r in mine))
-    assert f"n = {n} sets × parameters" in text
+    assert f"n = {n:,} sets × parameters" in text
     for level in (50, 80, 90):
         k = round(sum(r[f"coverage_{level}"] * r["sets"] for r in mine))
         low, high = stats.beta.ppf(0.025, k, n - k + 1), stats.beta.ppf(0.975, k + 1, n - k)
@@ -130,6 +151,7 @@ def test_the_manifest_of_the_calibration_is_that_beside_the_draws(sections, tmp_
     doubts = " ".join(sections["calibration"].caveats)
     targets = json.loads((REFERENCE / "ensemble_2020.json").read_text())["study"]["targets"]["targets"]
     assert {t["tolerance"] for t in targets if t["fit"]} == {0.15}
+    assert all(t["counts"] for t in targets)
     assert "sources differ by 15%" in doubts
     bare = calibration.section(load(copied(tmp_path, "calibration_parameters")))
     assert any("no manifest of the calibration" in text for text in bare.caveats)
@@ -140,7 +162,7 @@ def test_the_manifest_of_the_calibration_is_that_beside_the_draws(sections, tmp_
 def test_ranks_are_drawn_where_the_table_is(tmp_path):
     names = ("calibration_parameters", "calibration_recovery", "calibration_targets")
     copied(tmp_path, *names)
-    even = [["ABC-SMC", "choice.cost_road", 20, n, 10, 10] for n in range(10)]
+    even = [["regression ABC", "choice.cost_road", 20, n, 10, 10] for n in range(10)]
     for counts in (even, [[*r[:-1], 91 if r[3] == 0 else 1] for r in even]):
         with open(tmp_path / "calibration_ranks.csv", "w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([[field.name for field in CALIBRATION["calibration_ranks"].fields], *counts])
@@ -154,7 +176,7 @@ def test_uneven_ranks_are_said():
     found = load(REFERENCE).table("calibration_recovery").copy()
     assert "no ranks shown uneven after correction" in calibration_numbers.recovery_title(found)
     found.loc[0, "rank_p_holm"] = 0.001
-    assert "1 of 21 ranks uneven after correction" in calibration_numbers.recovery_title(found)
+    assert "1 of 140 ranks uneven after correction" in calibration_numbers.recovery_title(found)
 
 
 def test_bars_of_a_log_uniform_prior_stand_on_its_logarithm():
@@ -263,7 +285,7 @@ def test_a_report_that_is_no_report_is_refused_with_file_and_column(name, tmp_pa
     path = tmp_path / f"{name}_targets.csv"
     path.write_text(path.read_text(encoding="utf-8").replace("at least 1", "a few"), encoding="utf-8")
     with pytest.raises(
-        ConfigError, match=rf"{name}_targets.csv: column reported = 'a few': expected a number, at least"
+        ConfigError, match=rf"{name}_targets.csv: column reported = 'a few': expected a number, … of …, at least"
     ):
         KINDS[name].section(load(tmp_path))
 

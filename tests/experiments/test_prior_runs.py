@@ -168,6 +168,7 @@ def test_a_table_says_what_it_comes_from(folder):
     again, included = draw_points(PRIORS, RIVALS.structures, N_DRAWS, 9)
     assert np.array_equal(runs.unit, again)
     assert np.array_equal(runs.included, included)
+    assert len(set(runs.seeds.tolist())) == N_DRAWS, "no two draws share their chance"
 
 
 def test_another_file_is_refused_in_words(tmp_path):

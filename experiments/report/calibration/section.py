@@ -120,7 +120,7 @@ def _trade_offs(correlations: pd.DataFrame, _: Folder) -> Iterator[str]:
     order = numbers.strongest_first(correlations)
     top = order.iloc[0]
     yield (
-        f"The strongest trade-off of {len(order)} pairs of calibrated parameters is between "
+        "The strongest trade-off of two parameters, in the draws in which both are free, is between "
         f"{in_prose(top['parameter'])} and {in_prose(top['other'])}: correlation {number(float(top['correlation']))}. "
         "Values of such a pair can't be told apart one by one."
     )
@@ -241,7 +241,7 @@ def _pair_grid(pairs: pd.DataFrame, found: Folder) -> Iterator[Grid]:
         *tables.columns_by(("parameter", "other"), str, lambda row, key: in_prose(row[key]), ""),
         tables.number("correlation"),
     ]
-    title = f"The {len(rows)} strongest trade-offs of {len(pairs)}"
+    title = f"The {len(rows)} strongest trade-offs"
     yield found.grid("calibration_correlations", title, rows, columns)
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.studies.inference.draws import Draws, quantiles
+from experiments.studies.inference.draws import Draws, Mask, quantiles
 from experiments.studies.priors import Prior, Priors
 from sim.statistics import Values
 
 LEVELS = [0.05, 0.5, 0.95]
 STRONGEST = 20
+_LEAST = 1e-9
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,24 @@ def _in_unit(prior: Prior, unit: Values) -> tuple[float, ...]:
     return tuple(float(value) for value in prior.from_unit(unit))
 
 
-def trade_offs(keys: Sequence[str], draws: Draws, most: int = STRONGEST) -> list[tuple[str, str, float]]:
-    """The strongest correlations of two parameters among the weighted draws."""
-    covariance = np.cov(draws.unit, rowvar=False, aweights=draws.weights)
-    sd = np.sqrt(np.diag(covariance))
-    scale = np.outer(sd, sd)
-    correlation = np.divide(covariance, scale, out=np.zeros_like(scale), where=scale > 0)
+def trade_offs(keys: Sequence[str], draws: Draws, free: Mask, most: int = STRONGEST) -> list[tuple[str, str, float]]:
+    """The strongest correlations of two parameters among the weighted draws in which both are `free` to move.
+
+    Parameters of a rival that is out stand at their old values: over all draws they would go together by construction.
+    """
+    correlation = _correlations(draws.unit, draws.weights, free.astype(np.float64))
     rows, columns = np.tril_indices(len(keys), -1)
     order = np.argsort(-np.abs(correlation[rows, columns]), kind="stable")[:most]
     return [(keys[rows[n]], keys[columns[n]], float(correlation[rows[n], columns[n]])) for n in order]
+
+
+def _correlations(unit: Values, weights: Values, free: Values) -> Values:
+    """Of each two columns over their common rows (1 where a column is free); 0 where there is nothing to go by."""
+    share, x = free * weights[:, None], unit * free
+    both = share.T @ free
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = (share * x).T @ free / both
+        product = (share * x).T @ x / both - mean * mean.T
+        variance = (share * x**2).T @ free / both - mean**2
+        found = product / np.sqrt(variance * variance.T)
+    return np.where((variance > _LEAST) & (variance.T > _LEAST), found, 0.0)

@@ -47,7 +47,7 @@ shift_sd      | 1 | shift of the mean, in standard deviations of the prior, on t
 calibration_correlations: what trades off. One row a pair of parameters, the strongest first.
 parameter   | | a parameter
 other       | | another
-correlation | 1 | their correlation among the weighted draws, on the priors' quantiles
+correlation | 1 | their correlation among the weighted draws in which both are free, on the priors' quantiles
 
 calibration_targets: the fit. One row a fitted target.
 target       | | name of the fitted target
@@ -182,7 +182,8 @@ def _parameters(found: Calibration) -> Iterator[list[Any]]:
 
 
 def _correlations(found: Calibration) -> list[list[Any]]:
-    return [[a, b, round(r, 3)] for a, b, r in trade_offs(found.priors.keys, found.draws)]
+    free = ~found.reports.table.held[found.draws.rows]
+    return [[a, b, round(r, 3)] for a, b, r in trade_offs(found.priors.keys, found.draws, free)]
 
 
 # --- targets -------------------------------------------------------------------------------------------
