@@ -1,4 +1,4 @@
-"""The catalogue of studies: every folder beside this file that has a `COMMAND` is one.
+"""The catalogue of studies: every folder beside this file that has a module `study` is one.
 
 What the command line must know before anything heavy is imported is the `COMMAND` in the folder's `__init__`, whose
 docstring is its help; the study itself is the `STUDY` of the folder's module `study`.
@@ -6,7 +6,6 @@ docstring is its help; the study itself is the `STUDY` of the folder's module `s
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -38,9 +37,8 @@ class Command:
 @cache
 def commands() -> dict[str, Command]:
     """Study → command, by the alphabet."""
-    folders = sorted(name for _, name, is_folder in pkgutil.iter_modules([str(Path(__file__).parent)]) if is_folder)
-    modules = {name: import_module(f"{__package__}.{name}") for name in folders}
-    return {name: module.COMMAND for name, module in modules.items() if hasattr(module, "COMMAND")}
+    folders = sorted(file.parent.name for file in Path(__file__).parent.glob("*/study.py"))
+    return {name: import_module(f"{__package__}.{name}").COMMAND for name in folders}
 
 
 def load(name: str) -> Study[Any, Any]:

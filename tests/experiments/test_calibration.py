@@ -192,7 +192,7 @@ def test_every_parameter_has_its_contraction_and_the_floor_of_chance(study, read
     assert all(float(row["by_itself"]) <= float(row["chance_floor"]) + 1e-9 for row in rows)
     proved = read(study[0] / "calibration_recovery.csv")
     assert {row["method"] for row in proved} == {row["method"] for row in read(study[0] / "calibration_methods.csv")}
-    assert len(proved) == 2 * (len(PRIORS.keys) + 1)
+    assert len(proved) == 3 * (len(PRIORS.keys) + 1)
 
 
 def test_a_report_that_no_run_comes_near_is_said_to_be_outside_of_a_table_that_is_read(study, posture, tmp_path):

@@ -129,7 +129,7 @@ def test_the_worst_rank_test_is_told_with_its_correction(sections):
     assert ("none stays below 0.05" in text) == (low == 0)
 
 
-@pytest.mark.parametrize("method", ["regression ABC", "emulated likelihood"])
+@pytest.mark.parametrize("method", ["ABC on learned summaries", "emulated likelihood", "ABC on raw reports"])
 def test_coverage_has_its_exact_interval_and_says_where_it_is_off(sections, method):
     text = said(sections["calibration"], f"Coverage of known parameters, {method}")
     mine = [r for r in rows("calibration_recovery") if r["method"] == method and r["parameter"] != "all"]
@@ -162,7 +162,7 @@ def test_the_manifest_of_the_calibration_is_that_beside_the_draws(sections, tmp_
 def test_ranks_are_drawn_where_the_table_is(tmp_path):
     names = ("calibration_parameters", "calibration_recovery", "calibration_targets")
     copied(tmp_path, *names)
-    even = [["regression ABC", "choice.cost_road", 20, n, 10, 10] for n in range(10)]
+    even = [["ABC on learned summaries", "choice.cost_road", 20, n, 10, 10] for n in range(10)]
     for counts in (even, [[*r[:-1], 91 if r[3] == 0 else 1] for r in even]):
         with open(tmp_path / "calibration_ranks.csv", "w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([[field.name for field in CALIBRATION["calibration_ranks"].fields], *counts])
@@ -176,7 +176,7 @@ def test_uneven_ranks_are_said():
     found = load(REFERENCE).table("calibration_recovery").copy()
     assert "no ranks shown uneven after correction" in calibration_numbers.recovery_title(found)
     found.loc[0, "rank_p_holm"] = 0.001
-    assert "1 of 140 ranks uneven after correction" in calibration_numbers.recovery_title(found)
+    assert "1 of 210 ranks uneven after correction" in calibration_numbers.recovery_title(found)
 
 
 def test_bars_of_a_log_uniform_prior_stand_on_its_logarithm():

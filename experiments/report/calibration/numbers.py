@@ -12,7 +12,7 @@ from experiments.analysis.intervals import share
 from experiments.report.reports import reported
 from experiments.report.study import in_order
 from experiments.report.style.words import in_prose, listed
-from experiments.studies.calibration.methods import REGRESSION
+from experiments.studies.calibration.methods import LEARNED
 from experiments.studies.inference.draws import quantiles
 from experiments.studies.inference.rivals import CANNOT_TELL
 from sim.numbers import number, percent
@@ -20,7 +20,7 @@ from sim.statistics import LEVEL, Interval, Values
 
 PRIOR, POSTERIOR = (tuple(f"{when}_q{q}" for q in ("05", "50", "95")) for when in ("prior", "posterior"))
 ALL, DOUBTFUL = "all", 0.05
-METHOD = REGRESSION
+METHOD = LEARNED
 """The method that makes the ensemble; the others are asked for comparison."""
 LEVELS = (50, 80, 90)
 COUNTS = "attacks, or people killed or wounded, in the window of the target (axis of square roots)"

@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.runs.design import Point
+from experiments.runs.nested import RANGE, weighted_interval, weighted_quantiles
 from experiments.studies.runner import StudyRunner
 from experiments.studies.settings import FactorialSizes
 from experiments.studies.weights import WeighedStates, kept
 from sim.errors import RunError
-from sim.nested import RANGE, weighted_interval, weighted_quantiles
 from sim.scenario import load_scenario
 from sim.statistics import Interval, Values, mean_interval, spread
 
