@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from experiments.runs.design import Point
 from experiments.studies.discovery import boxes, robustness
@@ -153,13 +154,13 @@ def answer(question: Question, first: Kept, fresh: Kept) -> AnswerShares:
 
 def regions_of(question: Question, first: Kept, fresh: Kept, sizes: DiscoverySizes) -> list[Region]:
     """The box of PRIM and the best leaf of the tree, unless cases of interest are rare or nearly all."""
-    searched, again = ((boxes.as_table(each.states), worse(question, each)[0]) for each in (first, fresh))
+    searched, again = ((boxes.as_table(pd.DataFrame(each.states)), worse(question, each)[0]) for each in (first, fresh))
     if not RARE < searched[1].mean() < 1 - RARE:
         return []
-    found = [("PRIM", boxes.prim(*searched, sizes.least_mass, sizes.least_density))]
-    found += [("CART", leaf) for leaf in boxes.cart(*searched, sizes.least_mass)[:1]]
-    both = (searched, again)
-    return [Region(question, how, in_words(box), *(boxes.fit_of(box, *each) for each in both)) for how, box in found]
+    found, both = boxes.search(*searched, sizes.least_mass, sizes.least_density), (searched, again)
+    return [
+        Region(question, how, in_words(box), *(boxes.fit_of(box, *each) for each in both)) for how, box in found.items()
+    ]
 
 
 def in_words(limits: Limits) -> str:
