@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.studies.discovery import boxes, questions
+from experiments.studies.discovery import boxes, regions
 from experiments.studies.discovery.boxes import Limits
 
 COLUMNS, PLANTED, STATES, FRESH, WRONG, SEEDS = 44, {"p3", "p17", "p30"}, 500, 4000, 0.15, range(10)
@@ -112,7 +112,7 @@ def test_a_planted_word_is_found():
     table = boxes.as_table(pd.DataFrame(states))
     assert list(table.columns[5:]) == ["word=one", "word=three", "word=two"]
     for found in (boxes.prim(table, interest, 0.05, 0.9), boxes.cart(table, interest, 0.05)[0]):
-        assert questions.in_words(found) == "word=two"
+        assert regions.in_words(found) == "word=two"
         assert boxes.fit_of(found, table, interest).density == 1.0
 
 

@@ -88,7 +88,8 @@ def as_table(states: pd.DataFrame) -> pd.DataFrame:
         for word in values if len(values) > 2 else values[:1]:
             table[f"{key}={word}"] = (table[key] == word).astype(np.int64)
     table = table.drop(columns=words)
-    return table.loc[:, ~table.T.duplicated().to_numpy()]
+    _, first = np.unique(table.to_numpy(np.float64), axis=1, return_index=True)
+    return table.iloc[:, np.sort(first)]
 
 
 def standing_out(table: pd.DataFrame, interest: Mask) -> list[str]:

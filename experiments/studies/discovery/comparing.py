@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import scipy
 
+from experiments.runs.nested import of_replicates
 from experiments.studies.discovery.boxes import Mask
 from experiments.studies.runner import Kept
 from sim.measures import BY_NAME, Ratio
-from sim.nested import of_replicates
 from sim.statistics import LEVEL, Interval, Values
 
 RESAMPLES = 999
+_LAST_DIGITS = 1e-9
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Answer:
     mean: Interval
     range_low: float
     range_high: float
-    better: float
+    better: Interval
     equal: float
     worse: Interval
     noise: float
@@ -89,32 +90,40 @@ def answer(question: Question, *samples: Kept, resamples: int = RESAMPLES) -> An
     """Over the states of all samples."""
     every = np.concatenate([differences(question, sample) for sample in samples])
     found = of_replicates(every)
+    kept = question.good * every[~np.isnan(every).any(axis=1)]
     worse, better = (found.lower, found.higher) if question.good > 0 else (found.higher, found.lower)
-    counted = Interval(worse, *_bounds(question.good * every[~np.isnan(every).any(axis=1)], worse, resamples))
-    return Answer(question, found.mean, found.low, found.high, better, found.equal, counted, found.noise, found.states)
+    best = Interval(better, *_bounds(-kept, better, resamples))
+    worst = Interval(worse, *_bounds(kept, worse, resamples))
+    return Answer(question, found.mean, found.low, found.high, best, found.equal, worst, found.noise, found.states)
 
 
-def _bounds(better_by: Values, share: float, resamples: int) -> tuple[float, float]:
-    """The 95% interval of the share of states that are worse: by resampling states (BCa), as noise is estimated too.
+def _bounds(values: Values, share: float, resamples: int) -> tuple[float, float]:
+    """The 95% interval of the share of states below 0: by resampling states (BCa), as noise is estimated too.
 
-    Where all states are on one side resampling has nothing to say, and the interval is that of a count (Wilson).
+    Where all states are on one side, or all resamples the same, the interval is that of a count (Wilson).
     """
-    n = len(better_by)
-    if n < 2:
+    n = len(values)
+    if n < 2 or np.isnan(share):
         return np.nan, np.nan
-    if share in (0.0, 1.0):
+    low, high = _resampled(values, resamples)
+    if min(share, 1.0 - share) < _LAST_DIGITS or np.isnan(low):
         counted = wilson(round(share * n), n)
         return counted.low, counted.high
-    means, noise = better_by.mean(axis=1), better_by.var(axis=1, ddof=1) / better_by.shape[1]
+    return low, high
+
+
+def _resampled(values: Values, resamples: int) -> tuple[float, float]:
+    """The interval by resampling states; NaN where resamples are all the same."""
+    means, noise = values.mean(axis=1), values.var(axis=1, ddof=1) / values.shape[1]
     options: dict[str, Any] = {"paired": True, "vectorized": True, "n_resamples": resamples, "rng": 0}
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.errstate(invalid="ignore"):
         warnings.simplefilter("ignore", scipy.stats.DegenerateDataWarning)
         found = scipy.stats.bootstrap((means, noise), _share_below, confidence_level=LEVEL, **options)
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
 
 
 def _share_below(means: Values, noise: Values, axis: int = -1) -> Values:
-    """The share of effects below 0 without replicate noise, as `sim.nested` has it, for many resamples at once."""
+    """The share of effects below 0 without replicate noise, as in `nested`, for many resamples at once."""
     centre, spread = means.mean(axis, keepdims=True), means.var(axis, ddof=1, keepdims=True)
     part = np.divide(noise.mean(axis, keepdims=True), spread, out=np.zeros_like(spread), where=spread > 0)
     drawn = centre + np.sqrt(1.0 - np.minimum(part, 1.0)) * (means - centre)

@@ -27,11 +27,13 @@ def lines(found: Discovery) -> Iterator[str | Lines]:
     """Each answer, the boxes that hold, the most robust pairs, and what no state varies."""
     columns = ("second − first", "measure", "mean", "better", "equal", "worse", "at least", "at most")
     rows = [
-        (f"{q.other} − {q.base}", q.measure, a.mean, a.better, a.equal, a.worse.mean, a.worse.low, a.worse.high)
+        (f"{q.other} − {q.base}", q.measure, a.mean, a.better.mean, a.equal, a.worse.mean, a.worse.low, a.worse.high)
         for a in found.answers
         for q in (a.question,)
     ]
-    yield Lines("Mean over states, and shares of the states, 95% intervals", columns, rows, numbers_from=2)
+    yield Lines(
+        "Mean over states, and shares of the states; 95% intervals of mean and worse", columns, rows, numbers_from=2
+    )
     yield f"{len(found.regions)} of {len(found.tried)} boxes hold on fresh states."
     yield from map(_region_words, found.regions)
     best = sorted(found.satisficing, key=lambda pair: -found.satisficing[pair].mean)[:_TOP]

@@ -19,6 +19,8 @@ high            | of the measure | 95% t interval over states
 range_low       | of the measure | where nine states of ten lie, without replicate noise; blank: states not told apart
 range_high      | of the measure | where nine states of ten lie, without replicate noise; blank: states not told apart
 better          | 1 | share of the states in which other is strictly better, without replicate noise
+better_low      | 1 | 95% interval of better over states, by bootstrap
+better_high     | 1 | 95% interval of better over states, by bootstrap
 equal           | 1 | share of the states in which it is equal
 worse           | 1 | share of the states in which it is strictly worse, without replicate noise
 worse_low       | 1 | 95% interval of worse over states, by bootstrap
