@@ -132,7 +132,7 @@ def no_column(header: Header, name: str, or_else: str = "") -> ConfigError:
 
 
 # --- rows ----------------------------------------------------------------------------------------------
-_MAY_BE_EMPTY = ("events", "squares")  # nothing happened
+_MAY_BE_EMPTY = ("events", "squares", "regions")  # nothing happened; no box held
 
 
 def check_rows(header: Header) -> None:

@@ -163,7 +163,7 @@ def describe_command(name: str, changes: options.Changes, as_json: bool) -> None
     """What NAME (of a posture, response or calendar from `posture list`, or a TOML file) resolves to.
 
     Every number with its unit and source. The options are for postures. The name `structures` lists the rival
-    structures: what each says, its source, its prior, and which measures it moves.
+    structures: what each says, its source, its prior, and which measures it moves; then what none of them covers.
 
     \b
     Examples:
@@ -244,6 +244,7 @@ def _shown_structures(content: dict[str, Any]) -> Iterator[str | Table]:
         yield f"{rival['name']}: {rival['title']}\n  {rival['says']}\n  source: {rival['source']}"
         yield "\n".join(f"  prior: {words}" for words in rival["priors"])
         yield f"  moves: {_moves(rival['moves'])}\n"
+    yield content["not_covered"]
 
 
 def _moves(found: list[str] | None) -> str:

@@ -77,15 +77,20 @@ class Limit(StudyTable):
 
 
 class DiscoverySizes(MeasureSizes):
-    """Sizes of scenario discovery, and what counts as good enough."""
+    """Sizes of scenario discovery, and what counts as good enough.
 
-    states: int = Field(ge=20, le=100_000, description="points of the Latin hypercube over the priors")
-    fresh_states: int = Field(ge=20, le=100_000, description="points of the second, to test the boxes on")
+    Postures of equal budget are compared in the `measures`, responses in the `harms`, regret is in the `metrics`.
+    """
+
+    states: int = Field(ge=20, le=100_000, description="draws of the prior to search in")
+    fresh_states: int = Field(ge=20, le=100_000, description="other draws, to test the boxes on")
     replicates: int = Field(ge=2, le=1000)
     least_mass: float = Field(gt=0, lt=1, description="smallest share of the states in a box")
     least_density: float = Field(gt=0, lt=1, description="share of cases of interest wanted in a box")
     responses: Names
+    harms: Names
     metrics: Names
+    _known_too = field_validator("harms", "metrics")(known_measures)
     satisfice: Annotated[tuple[Limit, ...], Field(strict=False, min_length=1)]
 
 

@@ -10,15 +10,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.stats import norm
 
 from experiments.studies.claims import verdicts
 from experiments.studies.claims.catalogue import ClaimsCatalogue
-from experiments.studies.discovery import questions
+from experiments.studies.discovery import comparing, questions, regions
+from experiments.studies.discovery.boxes import Limits, as_table
+from experiments.studies.discovery.comparing import Question
+from experiments.studies.discovery.worlds import worlds
 from experiments.studies.factorial import effects
 from experiments.studies.priors import load_priors
-from experiments.studies.runner import Outcomes
+from experiments.studies.runner import Outcomes, keep_whole
 from experiments.studies.settings import ClaimsSizes, DiscoverySizes, FactorialSizes, load_sizes
+from experiments.studies.structures.rivals import load_rivals
 
 STUDIES, STATES, REPLICATES = 1000, 60, 8
 TRUTH, SPREAD, STREAM, REST = -3.0, 1.0, 3.0, 1.0
@@ -35,12 +41,13 @@ class StandIn:
     seed: int = 1
     asked: list[bool] = field(default_factory=list)
     truth: np.ndarray | None = None
+    effect: float = TRUTH
 
     def run(self, stage, states, policies, replicates, measures, *, streams=0, own_streams=False):
         self.asked.append(own_streams)
         own = own_streams and not self.shared
         n, p = len(states), len(policies)
-        self.truth = TRUTH + SPREAD * self.rng.standard_normal(n)
+        self.truth = self.effect + SPREAD * self.rng.standard_normal(n)
         stream = STREAM * self.rng.standard_normal((n if own else 1, replicates))
         rest = REST * self.rng.standard_normal((n, p, replicates))
         part = np.linspace(0.0, 1.0, p)[None, :, None]
@@ -102,6 +109,52 @@ def test_the_reliability_of_a_claims_effects_is_the_true_one():
     assert settled.std(ddof=1) == pytest.approx(SPREAD, rel=0.05)
 
 
+ANSWERED = Question("equal_fourteen", "equal_six", "pressure")  # lower is better
+
+
+def discovered(shared, studies, effect, resamples=299):
+    """Discovery's answers in many studies of two samples of states each, as the study makes them from its runs."""
+    rng, found = np.random.default_rng(7), []
+    for _ in range(studies):
+        kept = []
+        for _ in range(2):
+            outcomes = StandIn(rng, shared, effect=effect).run(
+                "", states(), [{}] * 2, REPLICATES, ["pressure"], own_streams=True
+            )
+            kept.append(keep_whole(outcomes, states(), "", ["equal_fourteen", "equal_six"]))
+        found.append(comparing.answer(ANSWERED, *kept, resamples=resamples))
+    return found
+
+
+def bounds_of(intervals):
+    return np.array([(each.low, each.high) for each in intervals]).T
+
+
+def test_discoverys_intervals_of_a_mean_and_of_shares_of_states_cover_the_truth():
+    """A truth of which luck would make another: the effect is worse in 16% of the states, its estimate in 26%."""
+    effect = -1.0
+    found, truth = discovered(False, STUDIES, effect), float(norm.cdf(effect / SPREAD))
+    assert ALLOWED[0] <= covered(*bounds_of([each.mean for each in found]), effect) <= ALLOWED[1]
+    assert ALLOWED[0] <= covered(*bounds_of([each.worse for each in found]), truth) <= ALLOWED[1]
+    assert ALLOWED[0] <= covered(*bounds_of([each.better for each in found]), 1 - truth) <= ALLOWED[1]
+    shared = discovered(True, 200, effect, resamples=9)
+    assert covered(*bounds_of([each.mean for each in shared]), effect) < 0.6
+
+
+def test_what_fresh_states_say_of_a_box_covers_its_density_and_its_lift():
+    """A box of a quarter of the prior in which the answer flips in 60% of the states, and elsewhere in 20%."""
+    rng, box, found = np.random.default_rng(8), Limits({"a": (-np.inf, 0.25)}), []
+    blank, prior = regions.Fit(0.0, 0.0, 0.0), as_table(pd.DataFrame({"a": (np.arange(4000) + 0.5) / 4000}))
+    for _ in range(STUDIES):
+        table = pd.DataFrame({"a": rng.random(300)})
+        interest = rng.random(300) < np.where(box.inside(table), 0.6, 0.2)
+        new = regions.Region(ANSWERED, "PRIM", "", blank, *regions._NOT_YET)
+        found.append(regions.tested(new, box, (table, interest), prior))
+    assert ALLOWED[0] <= covered(*bounds_of([each.density for each in found]), 0.6) <= ALLOWED[1]
+    assert ALLOWED[0] <= covered(*bounds_of([each.lift for each in found]), 0.6 / 0.3) <= ALLOWED[1]
+    assert np.mean([each.held for each in found]) > 0.98
+
+
 def test_studies_of_states_ask_for_streams_of_their_own_and_comparisons_at_one_point_do_not():
     sizes = load_sizes(FactorialSizes, "factorial", quick=True)
     stand_in = StandIn(np.random.default_rng(4))
@@ -111,8 +164,9 @@ def test_studies_of_states_ask_for_streams_of_their_own_and_comparisons_at_one_p
     verdicts.claims(catalogue, ClaimsSizes(title="", question="", draws=10, replicates=2), states(), states(), stand_in)
     assert stand_in.asked == [True, True]
     stand_in, discovery = StandIn(np.random.default_rng(6)), load_sizes(DiscoverySizes, "discovery", quick=True)
+    prior = worlds(load_priors("2020"), load_rivals(), 1, 40)
     for streams in (0, 1):
-        questions.sampled(stand_in, load_priors("2020"), discovery, questions.equal_pairs(), 20, streams)
+        questions.sampled(stand_in, prior.part(20 * streams, 20), discovery, questions.equal_pairs(), streams)
     assert stand_in.asked == [True, True]
 
 

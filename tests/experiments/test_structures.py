@@ -17,7 +17,14 @@ from experiments.studies.runner import Outcomes
 from experiments.studies.settings import StructuresSizes, load_sizes
 from experiments.studies.structures import answers, rivals
 from experiments.studies.structures.answers import CORRECTIONS, HITS, PRIOR, arms, structures
-from experiments.studies.structures.rivals import Rival, Rivals, load_rivals, moves_of, structures_description
+from experiments.studies.structures.rivals import (
+    Rival,
+    Rivals,
+    load_rivals,
+    moves_of,
+    not_covered,
+    structures_description,
+)
 from sim.config_files import configs_folder, find, names
 from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
@@ -96,6 +103,16 @@ def test_list_has_the_structures(posture):
     assert load_rivals().title in posture("list").stdout
 
 
+def test_what_no_rival_covers_is_said_from_one_place_and_by_the_command(posture):
+    every = load_rivals().not_covered
+    assert len(every) == len(set(every)) > 3
+    assert all(each in not_covered() for each in every)
+    assert not_covered() in posture("describe", "structures").stdout
+    assert json.loads(posture("describe", "structures", "--json").stdout)["not_covered"] == not_covered()
+    keys = {word for rival in load_rivals().structures for key in rival.old for word in (key, rival.title)}
+    assert not any(key in each for key in keys for each in every), "what a rival varies is covered"
+
+
 # --- what is refused ---------------------------------------------------------------------------------------
 def test_check_counts_the_structures_of_a_file(posture):
     assert posture("check", FILE).stdout == f"{FILE}: ok (structures: {len(NAMES)})\n"
@@ -121,6 +138,7 @@ def test_check_counts_the_structures_of_a_file(posture):
         ),
         ('middle = { "choice.waiting" = "budget" }', 'middle = { "choice.waiting" = "never" }', ["never", "option"]),
         ('source = "E35"', 'sauce = "E35"', ["structures[4].source", "missing"]),
+        ("not_covered = [", "covered = [", ["not_covered", "missing"]),
     ],
 )
 def test_check_says_what_is_wrong_with_structures(posture, tmp_path, old, new, words):
@@ -368,6 +386,7 @@ def test_a_rival_of_ones_own_must_have_the_same_keys_twice(tmp_path):
         name="x",
         title="t",
         source="judgement",
+        not_covered=("c",),
         structures=(
             Rival(
                 name="a",

@@ -19,6 +19,8 @@ from experiments.report.factorial import section as factorial
 from experiments.report.sensitivity import section as sensitivity
 from experiments.report.style.colours import FIXED_DARK, FIXED_LIGHT
 from experiments.report.style.heatmap import fixed_colours, overall_rank, regret_heat_map, regret_title
+from experiments.studies.structures.rivals import not_covered
+from sim.numbers import percent
 from sim.statistics import Interval
 
 KINDS = {"sensitivity": sensitivity, "factorial": factorial, "discovery": discovery, "claims": claims}
@@ -115,27 +117,40 @@ def test_steps_of_batteries_are_counted(sections):
 # --- discovery -----------------------------------------------------------------------------------------
 def test_shares_of_states_in_which_the_answer_flips(sections):
     asked = rows("discovery_answers")
-    better, worse = (sum(r[f"surely_{side}"] > 0.5 for r in asked) for side in ("better", "worse"))
-    head = f"in {better} the second is surely better in most states, in {worse} surely worse, "
-    assert said(sections["discovery"], head + f"in {len(asked) - better - worse} neither (500 states of the world")
-    convoys = next(r for r in asked if (r["other"], r["measure"]) == ("equal_six", "convoy_attacks"))
-    (text,) = said(sections["discovery"], "equal_six is worse than equal_fourteen")
-    assert f"convoy attacks {100 * convoys['worse']:.0f}% (surely {100 * convoys['surely_worse']:.0f}%)" in text
-    assert f"on fresh states {100 * convoys['fresh_worse']:.0f}%" in text
+    clear = {
+        side: [r for r in asked if r[f"{side}_low"] != "" and r[f"{side}_low"] > 0.5] for side in ("better", "worse")
+    }
+    better, worse = map(len, clear.values())
+    head = f"in {better} the second is clearly better in most states, in {worse} clearly worse, "
+    n = max(int(r["states"]) for r in asked)
+    assert said(sections["discovery"], head + f"in {len(asked) - better - worse} neither ({n} states of the world")
+    for r in asked:
+        if r["base"] == "equal_fourteen":
+            (text,) = said(sections["discovery"], f"{r['measure'].replace('_', ' ').capitalize()}, equal_six less")
+            bounds = f"95% interval {percent(r['worse_low'])} to {percent(r['worse_high'])}"
+            assert f"worse in {percent(r['worse'])} ({bounds}) of the states" in text
+            assert f"({r['low']:+.3g} to {r['high']:+.3g})".replace("-", "−") in text
+    capital = [r for r in asked if r["measure"] == "capital_mean"]
+    (text,) = said(sections["discovery"], f"Capital mean, {len(capital)} cases against six")
+    for r in capital:
+        assert (r in clear["worse"]) == (f"{r['other']} (at least " in text.partition("clearly better")[0])
+        assert r not in clear["worse"] or f"{r['other']} (at least {percent(r['worse_low'])})" in text
 
 
-def test_boxes_that_held_are_counted_on_fresh_states(sections):
-    asked = {(r["base"], r["other"], r["measure"]): r for r in rows("discovery_answers")}
-    boxes = rows("discovery_regions")
-    held = 0
-    for r in boxes:
-        all_ = asked[r["base"], r["other"], r["measure"]]
-        lead, fresh = r["density"] - all_["worse"], r["fresh_density"] - all_["fresh_worse"]
-        held += lead > 0 and fresh >= lead / 2
-    assert 0 < held < len(boxes)
-    assert said(sections["discovery"], f"Of {len(boxes)} boxes", f"{held} hold on fresh states")
+def test_boxes_are_those_that_hold_and_are_counted(sections):
+    asked, boxes = rows("discovery_answers"), rows("discovery_regions")
+    tried = sum(r["boxes"] for r in asked)
+    assert 0 < len(boxes) == sum(r["held"] for r in asked) < tried
+    assert all(r["lift_low"] > 1 and r["chance"] < 0.05 for r in boxes)
+    (text,) = said(sections["discovery"], f"Of {tried:.0f} boxes", f"{len(boxes)} hold on fresh states")
+    strong = max(boxes, key=lambda r: r["fresh_coverage"] - r["mass"])
+    assert f"where {strong['region']}: {100 * strong['fresh_density']:.0f}% " in text
     grid = next(grid for grid in sections["discovery"].tables if grid.name == "regions")
-    assert [row[-1] for row in grid.rows].count("held") == min(held, len(grid.rows))
+    assert len(grid.rows) == min(len(boxes), 12)
+
+
+def test_what_no_rival_covers_is_among_the_caveats(sections):
+    assert not_covered() in sections["discovery"].caveats
 
 
 def test_the_heat_map_names_the_pair_of_least_regret(sections):

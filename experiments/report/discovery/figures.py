@@ -18,37 +18,34 @@ from experiments.report.style.forest import label_rows
 from experiments.report.style.heatmap import MOST_ROWS, regret_heat_map, regret_title
 from experiments.report.style.panels import clean, key, new_figure
 from experiments.report.style.words import readable
-from sim.numbers import percent
 
 
 # --- answers -------------------------------------------------------------------------------------------
 def answers(asked: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
-    """Shares of the states in which the second is better, worse, or not to be told from luck."""
+    """Shares of the states in which the second is better, equal, worse, with the interval of the last."""
     labels = [f"{r['other']} against {r['base']}: {readable(r['measure'])}" for r in asked.to_dict("records")]
     figure = new_figure(10.0, 1.9 + 0.25 * len(asked))
     axes, rows = figure.add_subplot(), np.arange(len(asked))
-    better, worse = (asked[f"surely_{side}"].to_numpy(float) for side in ("better", "worse"))
-    axes.barh(rows, better, color=COLOURS[0], label="better, beyond two standard errors")
-    axes.barh(rows, 1 - better - worse, left=better, color="0.88", label="not to be told from replicate noise")
-    axes.barh(rows, worse, left=1 - worse, color=COLOURS[1], label="worse, beyond two standard errors")
-    ends: dict[str, Any] = {"color": "black", "markersize": 11, "label": "better on average up to here"}
-    axes.plot(1 - asked["worse"].to_numpy(float), rows, "|", **ends)
+    better, equal, worse = (asked[side].to_numpy(float) for side in ("better", "equal", "worse"))
+    axes.barh(rows, better, color=COLOURS[0], label="better")
+    axes.barh(rows, equal, left=better, color="0.88", label="equal")
+    axes.barh(rows, worse, left=1 - worse, color=COLOURS[1], label="worse, with its 95% interval")
+    for row, low, high in zip(rows, asked["worse_low"], asked["worse_high"], strict=True):
+        axes.plot([1 - high, 1 - low], [row, row], color="black", linewidth=1.5)
     label_rows(axes, labels)
     axes.set_xlim(0, 1)
     axes.set_xlabel("share of the states of the world")
-    key(figure, axes, columns=2, size=9)
-    how = f"Each row: the second against the first in {numbers.states_in(found)} of the wide priors."
+    key(figure, axes, columns=3, size=9)
+    how = f"Each row: the second against the first in {numbers.states_in(found)}, without replicate noise. No bar: "
+    how += "states are not told apart by more than that noise."
     yield Drawn("answers", figure, numbers.answers_title(asked), how, _answers_alt(asked))
 
 
 def _answers_alt(asked: pd.DataFrame) -> str:
     first = asked[(asked["base"] == asked["base"].iloc[0]) & (asked["other"] == asked["other"].iloc[0])]
-    each = [
-        f"{readable(r['measure'])} better {percent(r['surely_better'])}, worse {percent(r['surely_worse'])}"
-        for r in first.to_dict("records")
-    ]
+    each = [f"{readable(r['measure'])} {numbers.worse_words(r)}" for r in first.to_dict("records")]
     pair = f"{first['other'].iloc[0]} against {first['base'].iloc[0]}"
-    return f"Stacked bars of shares of states, a row a question. {pair}, surely: {'; '.join(each)}."
+    return f"Stacked bars of shares of states, a row a question. {pair}: {'; '.join(each)}."
 
 
 # --- robustness ----------------------------------------------------------------------------------------

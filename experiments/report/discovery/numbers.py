@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
-from experiments.report.study import Tabled, in_order, of_measure, with_unit_of
+from experiments.report.study import Tabled, in_order, of_measure, share_words, with_unit_of
 from experiments.report.style.heatmap import overall_rank
 from sim.numbers import amount, percent
+from sim.statistics import Interval
 
 PARTS = {"regret_mean": "mean", "regret_p90": "90th percentile"}
-KEPT = 0.5
-"""A box holds if on fresh states it keeps this part of its lead over the share of all states: a judgement."""
 ASKED = ["base", "other", "measure"]
+SIDES = ("better", "worse", "neither")
 
 
 def states_in(found: Tabled) -> str:
@@ -21,42 +24,44 @@ def states_in(found: Tabled) -> str:
 
 
 # --- answers -------------------------------------------------------------------------------------------
-def sides(asked: pd.DataFrame) -> tuple[int, int, int]:
-    """Questions where the second is surely better in most states, surely worse in most, and neither."""
-    better, worse = int((asked["surely_better"] > 0.5).sum()), int((asked["surely_worse"] > 0.5).sum())
-    return better, worse, len(asked) - better - worse
+def side_of(row: Mapping[Any, Any]) -> str:
+    """Whether the second is better or worse in most states, clearly: the interval of that share lies above one half."""
+    return next((side for side in ("better", "worse") if row[f"{side}_low"] > 0.5), "neither")
+
+
+def sides(asked: pd.DataFrame) -> dict[str, list[Mapping[Any, Any]]]:
+    """The questions by side, in their order."""
+    found: dict[str, list[Mapping[Any, Any]]] = {side: [] for side in SIDES}
+    for row in asked.to_dict("records"):
+        found[side_of(row)].append(row)
+    return found
 
 
 def answers_title(asked: pd.DataFrame) -> str:
     """On which side most states are, question by question."""
-    better, worse, neither = sides(asked)
-    words = f"in {better} the second is surely better in most states, in {worse} surely worse, in {neither} neither"
+    better, worse, neither = (len(rows) for rows in sides(asked).values())
+    words = f"in {better} the second is clearly better in most states, in {worse} clearly worse, in {neither} neither"
     return f"Of {len(asked)} questions, {words}"
 
 
 def most_open(asked: pd.DataFrame) -> pd.DataFrame:
-    """The questions, those first where many states are surely on either side."""
-    both = asked.assign(both=asked[["surely_better", "surely_worse"]].min(axis=1))
-    return both.sort_values(["both", "surely_worse"], ascending=False, kind="stable")
+    """The questions, those first where many states are on either side; where states aren't told apart, last."""
+    both = asked.assign(both=asked[["better", "worse"]].min(axis=1))
+    return both.sort_values(["both", "worse"], ascending=False, kind="stable", na_position="last")
 
 
-def surely(asked: pd.DataFrame, side: str) -> pd.DataFrame:
-    """The questions where the second is surely on a side in most states, those of the most states first."""
-    rows = asked[asked[f"surely_{side}"] > KEPT]
-    return rows.sort_values(f"surely_{side}", ascending=False, kind="stable")
+def worse_words(row: Mapping[Any, Any]) -> str:
+    """`worse in 54% of the states (95% interval 34% to 70%), better in 46%`; or that states can't be told apart."""
+    if pd.isna(row["worse"]):
+        return "states not told apart by more than replicate noise"
+    worse = share_words(Interval(float(row["worse"]), float(row["worse_low"]), float(row["worse_high"])))
+    return f"worse in {worse} of the states, equal in {percent(row['equal'])}, better in {percent(row['better'])}"
 
 
-def tested(regions: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
-    """Boxes with the share of all states and of all fresh ones in which the answer flips, and whether a box held.
-
-    `lead` is the density above the share of all states, `fresh_lead` the same on fresh states, `explained` the share of
-    fresh states where the answer flips in the box beyond what a box of its size would hold by chance.
-    """
-    rows = regions.merge(asked[[*ASKED, "worse", "fresh_worse"]], on=ASKED, how="inner")
-    rows["lead"], rows["fresh_lead"] = rows["density"] - rows["worse"], rows["fresh_density"] - rows["fresh_worse"]
-    rows["explained"] = rows["fresh_lead"] * rows["fresh_mass"]
-    rows["held"] = (rows["lead"] > 0) & (rows["fresh_lead"] >= KEPT * rows["lead"])
-    return rows
+def most_explained(regions: pd.DataFrame) -> pd.DataFrame:
+    """The boxes, those first which hold most cases beyond what as many states anywhere would."""
+    beyond = regions.assign(beyond=regions["fresh_coverage"] - regions["mass"])
+    return beyond.sort_values("beyond", ascending=False, kind="stable")
 
 
 # --- robustness ----------------------------------------------------------------------------------------

@@ -8,70 +8,62 @@ from typing import Any
 import pandas as pd
 
 from experiments.report.discovery import figures, numbers
-from experiments.report.discovery.numbers import KEPT, good_enough, mean_regret
+from experiments.report.discovery.numbers import good_enough, mean_regret
 from experiments.report.page.document import Grid
-from experiments.report.study import MEASURE, Folder, StudySection, in_order, share_interval, share_words, unit_of
+from experiments.report.study import MEASURE, Folder, StudySection, change_words, in_order, share_words, unit_of
 from experiments.report.style import tables
 from experiments.report.style.heatmap import lowest_worst, overall_rank
 from experiments.report.style.words import listed, readable, sentence
+from experiments.studies.structures.rivals import not_covered
 from sim.numbers import number, percent
-from sim.statistics import Interval
 
 MOST_ROWS = 12
-SEVERAL = 3
+EQUAL = ("equal_fourteen", "equal_six")
 
 
 # --- findings ------------------------------------------------------------------------------------------
 def _answered(asked: pd.DataFrame, found: Folder) -> Iterator[str]:
     for (base, other), rows in asked.groupby(["base", "other"], sort=False):
-        if len(rows) >= SEVERAL:
-            yield _flips(str(base), str(other), rows)
-    over = f"{numbers.states_in(found)} of the wide priors; surely: by more than two standard errors"
-    yield f"{numbers.answers_title(asked)} ({over})."
-    yield from _responses(asked)
-    if "regions" in found:
-        yield _held_words(numbers.tested(found["regions"], asked))
+        if str(base) in EQUAL:
+            yield from (_measure_words(str(base), str(other), row) for row in rows.to_dict("records"))
+    over = f"{numbers.states_in(found)} of the wide priors, each rival structure in or out"
+    yield f"{numbers.answers_title(asked)} ({over}; the 95% interval of the share leaves one half out)."
+    yield from _responses(asked[~asked["base"].isin(EQUAL)])
+    yield _held_words(asked, found.get("regions"))
 
 
-def _flips(base: str, other: str, rows: pd.DataFrame) -> str:
-    """In which share of the states one posture is worse than another, measure by measure."""
-    each = [
-        f"{readable(r['measure'])} {percent(r['worse'])} (surely {percent(r['surely_worse'])})"
-        for r in rows.to_dict("records")
-    ]
-    worst = rows.sort_values("worse", ascending=False, kind="stable").iloc[0]
-    share = share_words(share_interval(float(worst["worse"]), int(worst["states"])))
-    return (
-        f"Share of the states of the world in which {other} is worse than {base} on average: {', '.join(each)}. Most "
-        f"often in {readable(worst['measure'])}: {share}, on fresh states {percent(worst['fresh_worse'])}."
-    )
+def _measure_words(base: str, other: str, row: Mapping[Any, Any]) -> str:
+    """`Convoy attacks, equal_six less equal_fourteen: +10 (+8 to +12); worse in 87% of the states …`."""
+    change = change_words(tables.interval_of(row), str(row["unit"]) if row["unit"] != "1" else "")
+    return f"{sentence(readable(row['measure']))}, {other} less {base}: {change}; {numbers.worse_words(row)}."
 
 
 def _responses(asked: pd.DataFrame) -> Iterator[str]:
-    """Questions of one or two measures: which are surely better or worse in most states."""
-    several = asked.groupby(["base", "other"])["measure"].transform("size") >= SEVERAL
-    for (base, measure), rows in asked[~several].groupby(["base", "measure"], sort=False):
-        sides = []
-        for side in ("better", "worse"):
-            most = numbers.surely(rows, side)
-            each = [f"{o} {percent(s)}" for o, s in zip(most["other"], most[f"surely_{side}"], strict=True)]
-            sides.append(f"surely {side} in most states: {', '.join(each) or 'none'}")
-        yield f"{sentence(readable(str(measure)))}, {len(rows)} cases against {base}: {'; '.join(sides)}."
+    """Measure by measure: which responses are clearly worse or better than none in most states, and how many."""
+    for (base, measure), rows in asked.groupby(["base", "measure"], sort=False):
+        found, parts = numbers.sides(rows), []
+        for side in ("worse", "better"):
+            each = [f"{row['other']} (at least {percent(row[f'{side}_low'])})" for row in found[side]]
+            parts.append(f"clearly {side} in most states: {', '.join(each) or 'none'}")
+        yield f"{sentence(readable(str(measure)))}, {len(rows)} cases against {base}: {'; '.join(parts)}."
 
 
-def _held_words(rows: pd.DataFrame) -> str:
-    held = rows[rows["held"]]
-    words = (
-        f"Of {len(rows)} boxes that say where an answer flips, {len(held)} hold on fresh states with fresh luck (they "
+def _held_words(asked: pd.DataFrame, regions: pd.DataFrame | None) -> str:
+    """How many boxes held, and those that hold most."""
+    tried, held = int(asked["boxes"].sum()), int(asked["held"].sum())
+    words = f"Of {tried} boxes that say where an answer flips, {held} hold on fresh states with fresh luck"
+    if regions is None:
+        return f"{words}."
+    each = [_region_words(row) for row in numbers.most_explained(regions)[:2].to_dict("records")]
+    return f"{words}. Strongest: {'; '.join(each)}."
+
+
+def _region_words(row: Mapping[Any, Any]) -> str:
+    density = share_words(tables.interval_of(row, "fresh_density", "fresh_low", "fresh_high"))
+    return (
+        f"{row['other']} worse than {row['base']} in {readable(row['measure'])} where {row['region']}: {density} of "
+        f"the fresh states there, {percent(row['fresh_share'])} of all"
     )
-    words += f"keep {percent(KEPT)} or more of their lead over all states)"
-    strong = held.sort_values("explained", ascending=False, kind="stable")[:2]
-    each = [
-        f"{r['other']} worse than {r['base']} in {readable(r['measure'])} where {r['region']}: "
-        f"{percent(r['fresh_density'])} of the fresh states there, {percent(r['fresh_worse'])} of all"
-        for r in strong.to_dict("records")
-    ]
-    return f"{words}. Strongest: {'; '.join(each)}." if each else f"{words}."
 
 
 def _robust(robust: pd.DataFrame, found: Folder) -> Iterator[str]:
@@ -86,8 +78,8 @@ def _robust(robust: pd.DataFrame, found: Folder) -> Iterator[str]:
         f"worst regret: {name}, at most {percent(share)} of the largest of a measure."
     )
     shares = good_enough(robust)
-    n = int(states.split()[0]) if states[:1].isdigit() else 0
-    top = share_words(share_interval(float(shares.iloc[0]), n)) if n else percent(float(shares.iloc[0]))
+    of = robust.drop_duplicates("pair").set_index("pair")
+    top = share_words(tables.interval_of(of.loc[shares.index[0]], *_GOOD_ENOUGH))
     rest = ", ".join(f"{pair} {percent(share)}" for pair, share in shares[1:3].items())
     yield f"Good enough in most states: {shares.index[0]} {top}; then {rest}."
 
@@ -100,60 +92,46 @@ def _answers_grid(asked: pd.DataFrame, found: Folder) -> Iterator[Grid]:
         tables.text("second", "other"),
         tables.text("first", "base"),
         MEASURE,
-        tables.number("worse on average", lambda row: share_interval(row["worse"], int(row["states"])), "1"),
-        *tables.columns_of("1", ("the same, fresh states", "fresh_worse"), ("surely worse", "surely_worse")),
-        tables.number("surely better", "surely_better"),
-        tables.number("mean difference", "mean_difference", tables.OF_ROW),
+        tables.interval("second − first"),
         tables.UNIT,
+        *(tables.interval(side, side, f"{side}_low", f"{side}_high", unit="1") for side in ("worse", "better")),
+        *tables.columns_of("1", ("equal", "equal"), ("replicate noise", "noise")),
     ]
     title = f"Where the answer depends most on the state of the world: {len(rows)} of {len(asked)} questions"
-    note = f"Shares of {asked['states'].max()} states, the interval is exact at 95%. Sorted by the smaller of the two "
-    note += "sure sides. The rest: answers.csv."
-    yield found.grid("answers", title, rows, columns, note, "surely_better > 0 and surely_worse > 0")
+    note = f"Means and shares of {asked['states'].max()} states with 95% intervals; shares are strict and without "
+    note += "replicate noise, whose part in the variance of states' means is in the last column. The rest: answers.csv."
+    yield found.grid("answers", title, rows, columns, note, "better > 0 and worse > 0")
 
 
 def _regions_grid(regions: pd.DataFrame, found: Folder) -> Iterator[Grid]:
-    boxes, n = numbers.tested(regions, found["answers"]), _fresh_states(found)
-    rows = boxes.sort_values(["held", "explained"], ascending=False, kind="stable")[:MOST_ROWS]
+    rows = numbers.most_explained(regions)[:MOST_ROWS]
     columns = [
         tables.text("answer", lambda row: f"{row['other']} worse than {row['base']}"),
         *(MEASURE, tables.text("method"), tables.text("box", "region")),
-        *tables.columns_of("1", ("share in the box", "density"), ("in all states", "worse")),
-        tables.number("share in the box, fresh states", lambda row: _in_box(row, n), "1"),
-        *tables.columns_of("1", ("in all fresh states", "fresh_worse"), ("fresh cases in the box", "fresh_coverage")),
-        tables.text("on fresh states", lambda row: "held" if row["held"] else "did not hold"),
+        tables.interval("share in the box, fresh states", "fresh_density", "fresh_low", "fresh_high", unit="1"),
+        *tables.columns_of("1", ("in all fresh states", "fresh_share"), ("where it was found", "density")),
+        *tables.columns_of("1", ("fresh cases in the box", "fresh_coverage"), ("of the prior in the box", "mass")),
+        tables.interval("lift", "lift", "lift_low", "lift_high", unit="1"),
     ]
-    title = f"Where answers flip: {len(rows)} of {len(boxes)} boxes, those that hold on fresh states first"
-    with_n = f" The interval is exact at 95%, of those of {n} fresh states that lie in the box." if n else ""
-    note = (
-        f"A box holds if it keeps {percent(KEPT)} or more of its lead over all states.{with_n} Sorted by fresh "
-        "cases in the box beyond those that luck would put there. The rest: regions.csv."
-    )
+    title = f"Where answers flip: {len(rows)} of {len(regions)} boxes that hold on fresh states"
+    note = "Lift: how many times more often the answer flips in the box than everywhere, on fresh states. Boxes of "
+    note += "which it is not clearly above 1, for as many as were tried, are not shown. A case: the second is worse in "
+    note += "the mean of the replicates. encounter=in: that rival structure is in. The rest: regions.csv."
     yield found.grid("regions", title, rows, columns, note, "method == 'PRIM'")
 
 
-def _fresh_states(found: Folder) -> int:
-    """How many fresh states were finished; 0 if that is not known."""
-    planned = found.size("fresh_states")
-    return int(planned) - int(found.about.get("left_out", {}).get("fresh states", 0)) if planned else 0
-
-
-def _in_box(row: Mapping[Any, Any], n: int) -> float | Interval:
-    """The share on fresh states in the box, with its interval if their number is known."""
-    inside = round(n * float(row["fresh_mass"]))
-    return share_interval(float(row["fresh_density"]), inside) if inside else float(row["fresh_density"])
-
-
+_GOOD_ENOUGH = ("satisficing", "satisficing_low", "satisficing_high")
 _REGRETS = {"regret_mean": "mean regret", "regret_most": "largest regret", "best": "is the best"}
 
 
 def _robust_grid(robust: pd.DataFrame, found: Folder) -> Iterator[Grid]:
-    ranks, shares = overall_rank(mean_regret(robust)), good_enough(robust)
+    ranks = overall_rank(mean_regret(robust))
+    shares = {row["pair"]: tables.interval_of(row, *_GOOD_ENOUGH) for row in robust.to_dict("records")}
     cells, measures = robust.set_index(["pair", "measure"]).to_dict("index"), in_order(robust, "measure")
     columns = [
         tables.text("pair", str),
         tables.number("mean rank", lambda pair: float(ranks[pair])),
-        tables.number("good enough", lambda pair: float(shares[pair])),
+        tables.number("good enough", lambda pair: shares[pair]),
         *tables.columns_by(
             [(measure, key) for measure in measures for key in _REGRETS],
             lambda of: f"{readable(of[0])}: {_REGRETS[of[1]]}",
@@ -172,19 +150,23 @@ def _robust_grid(robust: pd.DataFrame, found: Folder) -> Iterator[Grid]:
 def _caveats(found: Folder) -> Iterator[str]:
     yield (
         "States of the world are draws of the wide priors, which are judgements. A share of states is no probability "
-        "that the world is so."
+        "that the world is so, and one of 100% is of states that are alike in what no rival covers."
     )
+    yield not_covered()
     if "answers" in found:
-        yield "Where most states are neither surely better nor surely worse, signs of means are partly luck."
+        yield "Intervals are for one question at a time: of each twenty about one misses its truth by luck."
     if "regions" in found:
-        yield "A search through dozens of parameters finds boxes in noise too: look at those that hold on fresh states."
+        yield (
+            "A box is shown because it held, and its density and lift are partly the luck by which it did. It says "
+            "where the answer flips in the model, not why."
+        )
     if "robustness" in found:
         yield (
             "Means over few replicates contain luck, and the best of many pairs is partly the luckiest: regret is "
             "overstated for all alike, so differences between pairs say more than their levels."
         )
         yield f"What counts as good enough is a judgement: {_limits(found)}."
-        yield "What a response does is a rule; its cost in capital stands in its file and is no finding."
+    yield "What a response does is a rule; its cost in capital stands in its file and is no finding."
 
 
 def _limits(found: Folder) -> str:
@@ -200,8 +182,8 @@ def _limits(found: Folder) -> str:
 section = StudySection(
     key="discovery",
     title="Discovery: where the answer flips, and what is robust",
-    question="In which states of the world are fourteen sites better than six, or a response worse than none? And "
-    "which posture with which response does well in most states?",
+    question="In which states of the world are six sites worse than fourteen of equal budget, or does a response do "
+    "harm? And which posture with which response does well in most states?",
     tables=["answers", "regions", "robustness"],
     needed=["answers", "robustness"],
     findings=[("answers", _answered), ("robustness", _robust)],

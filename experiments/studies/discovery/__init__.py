@@ -1,9 +1,10 @@
 """Where the answer flips, and which posture and response is robust.
 
-In which states of the world is fourteen better than six, or a response worse than none? Which pair is robust?
+In which states of the world is six worse than fourteen of equal budget, or does a response do harm? Which pair is
+robust?
 
-Over the wide priors: boxes by PRIM and by a classification tree, tried again on fresh states with fresh streams;
-regret and satisficing of each posture with each response. See docs/discovery.md.
+Over the wide priors, each rival structure in or out: boxes by PRIM and by a classification tree, of which those are
+shown that hold on fresh states; regret and satisficing of each posture with each response. See docs/discovery.md.
 
 \b
 Examples:

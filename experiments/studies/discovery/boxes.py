@@ -3,27 +3,39 @@
 Bryant & Lempert, Technol. Forecast. Soc. Change 77, 2010; Kwakkel, Environ. Model. Softw. 96, 2017. Density is the
 share of a box's states that are of interest, coverage the share of all that are of interest which lie in it. Both are
 measured again on fresh states: what a search has found in its own data it has also fitted to their noise.
+
+Peeling among dozens of columns follows noise: each cut takes the best of all columns, and of many that say nothing one
+looks good. So columns are ranked first, by extremely randomised trees (Geurts, Ernst & Wehenkel, Mach. Learn. 63, 2006)
+against copies of all columns in random order (Kursa & Rudnicki, J. Stat. Softw. 36, 2010); both searches get the first
+of those that matter more than any copy does.
 """
 
 from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
 
-from experiments.runs.design import Point
 from experiments.studies.study import global_generator
 
 Mask = NDArray[np.bool_]
 MOST_LIMITS = 4
 """A box with more restrictions than a reader can hold in mind explains nothing."""
+NEEDED = 0.05
+"""A restriction stays if the box without it would be as dense by luck less often than this (quasi-p-value)."""
+SURE = 0.05
+"""Where no box is dense enough, the one that is densest at this end of what its states leave open."""
+_TREES, _DEPTH, _LEAF = 200, 5, 10
+_PEEL = 0.1
+"""Share of the states that a cut takes: smaller cuts follow noise (Friedman & Fisher, Stat. Comput. 9, 1999)."""
 _TOLERANCE = 1e-9
 
 
@@ -39,6 +51,10 @@ class Limits:
         for key, (low, high) in self.ends.items():
             found &= np.asarray((table[key] >= low) & (table[key] <= high))
         return found
+
+    def without(self, key: str) -> Limits:
+        """The same but for one column."""
+        return Limits({name: ends for name, ends in self.ends.items() if name != key})
 
 
 @dataclass(frozen=True)
@@ -59,39 +75,93 @@ def fit_of(limits: Limits, table: pd.DataFrame, interest: Mask) -> Fit:
     return Fit(density, coverage, float(inside.mean()))
 
 
-def as_table(states: Sequence[Point]) -> pd.DataFrame:
-    """States as numbers: a word becomes a column for each of its values, 0 or 1.
+def as_table(states: pd.DataFrame) -> pd.DataFrame:
+    """States as numbers: a word becomes a column for each of its values (for one of two), 0 or 1.
 
-    Trees of the workbench restrict no category on the right side of a split, so it gets none.
+    Trees of the workbench restrict no category on the right side of a split, so it gets none. Of columns that are the
+    same in all states the first is kept.
     """
-    table = pd.DataFrame(list(states))
+    table = states.copy()
     words = [key for key in table.columns if table[key].dtype.kind not in "fiu"]
     for key in words:
-        for word in sorted(table[key].unique()):
+        values = sorted(table[key].unique())
+        for word in values if len(values) > 2 else values[:1]:
             table[f"{key}={word}"] = (table[key] == word).astype(np.int64)
-    return table.drop(columns=words)
+    table = table.drop(columns=words)
+    _, first = np.unique(table.to_numpy(np.float64), axis=1, return_index=True)
+    return table.iloc[:, np.sort(first)]
+
+
+def standing_out(table: pd.DataFrame, interest: Mask) -> list[str]:
+    """The columns that say more about interest than a copy of any column in random order, those that say most first."""
+    from sklearn.ensemble import ExtraTreesClassifier
+
+    values = table.to_numpy(np.float64)
+    copies = np.random.default_rng(0).permuted(values, axis=0)
+    trees = ExtraTreesClassifier(_TREES, max_depth=_DEPTH, min_samples_leaf=_LEAF, max_features=None, random_state=0)
+    trees.fit(np.hstack([values, copies]), interest)
+    own, chance = np.split(trees.feature_importances_, 2)
+    return [str(table.columns[n]) for n in np.argsort(-own, kind="stable") if own[n] > chance.max()]
+
+
+def search(table: pd.DataFrame, interest: Mask, least_mass: float, least_density: float) -> dict[str, Limits]:
+    """Method → its box; none where no column stands out, and none that is everywhere."""
+    few = table[standing_out(table, interest)[:MOST_LIMITS]]
+    if few.empty:
+        return {}
+    found = {"PRIM": prim(few, interest, least_mass, least_density)}
+    leaves = (
+        cart(few, interest, least_mass) if few.shape[1] > 1 else []
+    )  # the workbench can't read a tree of one column
+    if leaves:
+        found["CART"] = leaves[0]
+    return {method: box for method, box in found.items() if box.ends}
 
 
 def prim(table: pd.DataFrame, interest: Mask, least_mass: float, least_density: float) -> Limits:
-    """The box of PRIM's peeling with most coverage among those dense enough, or else the densest.
+    """The box of PRIM's peeling with most coverage among those dense enough, or else the one that is surely densest.
 
     Dense enough is `least_density`, and half of the way from the share of all states to 1: a box must say something.
+    Each box of the peeling has lost the restrictions that it does not need.
     """
     wanted = max(least_density, (1.0 + float(interest.mean())) / 2.0)
     with _workbench() as analysis:
         box = _search(analysis["prim"].Prim, table, interest, least_mass).find_box()
-        limits = [_limits(lims, table) for lims in box.box_lims] if box is not None else [Limits({})]
-    few = [each for each in limits if len(each.ends) <= MOST_LIMITS]
-    fits = [(fit_of(each, table, interest), each) for each in few]
+        peeled = [_limits(lims, table) for lims in box.box_lims] if box is not None else [Limits({})]
+    boxes = [needed(each, table, interest) for each in peeled]
+    fits = [(fit_of(each, table, interest), each) for each in boxes]
     dense = [pair for pair in fits if pair[0].density >= wanted]
     if dense:
         return max(dense, key=lambda pair: pair[0].coverage)[1]
-    return max(fits, key=lambda pair: pair[0].density)[1]
+    return max(fits, key=lambda pair: _surely(pair[0], len(table)))[1]
+
+
+def needed(limits: Limits, table: pd.DataFrame, interest: Mask) -> Limits:
+    """A box without the restrictions that leave its density as it would be by luck, the least needed first."""
+    if not limits.ends:
+        return limits
+    chances = {key: _luck(limits, limits.without(key), table, interest) for key in limits.ends}
+    least = max(chances, key=chances.__getitem__)
+    return limits if chances[least] < NEEDED else needed(limits.without(least), table, interest)
+
+
+def _luck(limits: Limits, wider: Limits, table: pd.DataFrame, interest: Mask) -> float:
+    """The chance that as many states of a box are of interest, were its density that of a wider one."""
+    inside = limits.inside(table)
+    caught, density = int((inside & interest).sum()), fit_of(wider, table, interest).density
+    return float(scipy.stats.binom.sf(caught - 1, int(inside.sum()), density))
+
+
+def _surely(fit: Fit, n: int) -> float:
+    """A low end of a box's density, of `n` states in all (Jeffreys)."""
+    inside = fit.mass * n
+    caught = fit.density * inside if inside else 0.0
+    return float(scipy.stats.beta.ppf(SURE, caught + 0.5, inside - caught + 0.5))
 
 
 def _search(prim: Any, table: pd.DataFrame, interest: Mask, least_mass: float) -> Any:
     """A search of the workbench, of version 2 (which wants a threshold to stop at) or 3."""
-    options = {"mass_min": least_mass}
+    options = {"mass_min": least_mass, "peel_alpha": _PEEL}
     if "threshold" in inspect.signature(prim).parameters:
         options["threshold"] = 0.01
     return prim(table.astype(float), interest, **options)

@@ -1,4 +1,4 @@
-"""In which states of the world is fourteen better than six, or a response worse than none; what is robust.
+"""What is asked: where six sites are worse than fourteen, where a response does harm; which pair is robust.
 
 Every state has streams of its own, equal for the policies compared in it: so states are independent, and what their
 replicates leave open does not go the same way in all of them.
@@ -12,66 +12,51 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.runs.design import Point
-from experiments.studies.discovery import boxes, robustness
-from experiments.studies.discovery.boxes import Fit, Limits, Mask
+from experiments.studies.discovery import robustness
+from experiments.studies.discovery.comparing import Answer, Question, answer, columns_of, wilson, worse
+from experiments.studies.discovery.regions import Cases, Region, corrected, regions_of
 from experiments.studies.discovery.robustness import Regret
+from experiments.studies.discovery.worlds import DRAWS, Worlds, worlds
 from experiments.studies.priors import Priors
 from experiments.studies.runner import Kept, StudyRunner, keep_whole
 from experiments.studies.settings import DiscoverySizes
+from experiments.studies.structures.rivals import Rivals
 from sim.draws import replicate_seed
-from sim.measures import BY_NAME
-from sim.statistics import Values
+from sim.statistics import Interval
 
 POSTURES = ("fourteen", "six")
 EQUAL = ("equal_fourteen", "equal_six")
 """The same people and batteries on both: what differs is dispersal alone."""
 STAGES = ("states", "fresh states")
-RARE = 0.02
-"""Too few or too many cases of interest for a box to say anything."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """In which states of the world is `other` worse than `base` in a measure?"""
-
-    base: str
-    other: str
-    measure: str
-
-
-@dataclass(frozen=True)
-class Region:
-    """A box for a question: how it was found, its limits in words, how it fits the first states and fresh ones."""
-
-    question: Question
-    method: str
-    limits: str
-    found: Fit
-    fresh: Fit
-
-
-@dataclass(frozen=True)
-class AnswerShares:
-    """Shares of states where `other` is worse, in the fresh ones too; worse or better beyond two standard errors."""
-
-    question: Question
-    worse: float
-    fresh_worse: float
-    surely_worse: float
-    surely_better: float
-    mean_difference: float
-    n: int
 
 
 @dataclass(frozen=True)
 class Discovery:
-    """What the study found."""
+    """What the study found: every answer, the boxes that hold on fresh states, and of how many."""
 
-    answers: list[AnswerShares]
-    regions: list[Region]
+    answers: list[Answer]
+    tried: list[Region]
     regrets: list[Regret]
-    satisficing: dict[str, float]
+    satisficing: dict[str, Interval]
     left_out: dict[str, int]
+
+    @property
+    def regions(self) -> list[Region]:
+        """The boxes that hold."""
+        return [region for region in self.tried if region.held]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some worlds, run; states with a failed run are in neither."""
+
+    kept: Kept
+    worlds: Worlds
+
+    def cases(self, question: Question) -> Cases:
+        """The states that have an answer, and in which of them the second is worse."""
+        there, interest = worse(question, self.kept)
+        return self.worlds.table[there].reset_index(drop=True), interest[there]
 
 
 def pairs_of(sizes: DiscoverySizes) -> list[Point]:
@@ -80,9 +65,8 @@ def pairs_of(sizes: DiscoverySizes) -> list[Point]:
 
 
 def asked_of(sizes: DiscoverySizes) -> list[Point]:
-    """What the questions are about: fourteen without a response, six with every one, the postures of equal budget."""
-    asked = [pair for pair in pairs_of(sizes) if pair["posture"] == "six" or pair["responses"] == "none"]
-    return asked + equal_pairs()
+    """What the questions are about: six without a response and with every one, the postures of equal budget."""
+    return [pair for pair in pairs_of(sizes) if pair["posture"] == "six"] + equal_pairs()
 
 
 def equal_pairs() -> list[Point]:
@@ -96,80 +80,52 @@ def name_of(pair: Point) -> str:
 
 
 def questions(sizes: DiscoverySizes) -> list[Question]:
-    """Six against fourteen in every measure, as they are and of equal budget; each response on six sites or none."""
-    sites = [Question(*pair, measure) for pair in (POSTURES, EQUAL) for measure in sizes.measures]
+    """Six against fourteen of equal budget in every measure; each response on six sites against none, in every harm."""
+    sites = [Question(*EQUAL, measure) for measure in sizes.measures]
     responses = [r for r in sizes.responses if r != "none"]
-    return sites + [Question("six", f"six+{r}", m) for r in responses for m in sizes.metrics]
+    return sites + [Question("six", f"six+{r}", harm) for r in responses for harm in sizes.harms]
 
 
-def worse(question: Question, sample: Kept) -> tuple[Mask, Values, Values]:
-    """Where `other` is worse on average, the mean difference, and its standard error, by state."""
-    difference = sample.of(question.other, question.measure) - sample.of(question.base, question.measure)
-    mean = difference.mean(axis=1)
-    error = difference.std(axis=1, ddof=1) / np.sqrt(difference.shape[1])
-    good = BY_NAME[question.measure].better or -1
-    return np.asarray(good * mean < 0), mean, error
-
-
-def discovery(priors: Priors, sizes: DiscoverySizes, runner: StudyRunner) -> Discovery:
+def discovery(priors: Priors, rivals: Rivals, sizes: DiscoverySizes, runner: StudyRunner) -> Discovery:
     """Run both samples, look for boxes in the first, try them on the second."""
+    total = sizes.states + sizes.fresh_states
+    prior = worlds(priors, rivals, int(replicate_seed(runner.seed, 1 << 42)) % (1 << 32), max(DRAWS, total))
+    parts = prior.part(0, sizes.states), prior.part(sizes.states, sizes.fresh_states)
+    asked = pairs_of(sizes) + equal_pairs(), asked_of(sizes)
+    first, fresh = (sampled(runner, parts[k], sizes, asked[k], k) for k in (0, 1))
+    answers = [answer(question, first.kept, fresh.kept) for question in questions(sizes)]
+    tried = [
+        region
+        for question in questions(sizes)
+        for region in regions_of(question, first.cases(question), fresh.cases(question), prior.table, sizes)
+    ]
+    left_out = {stage: sample.kept.left_out for stage, sample in zip(STAGES, (first, fresh), strict=True)}
+    return Discovery(answers, corrected(tried), *_robust(first.kept, sizes), left_out)
+
+
+def _robust(first: Kept, sizes: DiscoverySizes) -> tuple[list[Regret], dict[str, Interval]]:
+    """Regret of every pair, and in how many states it is good enough."""
     choices = [name_of(pair) for pair in pairs_of(sizes)]
-    first = sampled(runner, priors, sizes, pairs_of(sizes) + equal_pairs(), sizes.states, 0)
-    fresh = sampled(runner, priors, sizes, asked_of(sizes), sizes.fresh_states, 1)
-    asked = questions(sizes)
-    answers = [answer(question, first, fresh) for question in asked]
-    regions = [region for question in asked for region in regions_of(question, first, fresh, sizes)]
     means = {m: np.asarray(values[:, : len(choices)].mean(axis=2)) for m, values in first.values.items()}
-    shares = robustness.satisficing(means, sizes.satisfice)
-    left_out = dict(zip(STAGES, (first.left_out, fresh.left_out), strict=True))
-    regrets = robustness.regrets(means, choices, sizes.metrics)
-    return Discovery(answers, regions, regrets, dict(zip(choices, shares.tolist(), strict=True)), left_out)
+    met = robustness.satisficing(means, sizes.satisfice)
+    shares = [wilson(int(column.sum()), len(column)) for column in met.T]
+    return robustness.regrets(means, choices, sizes.metrics), dict(zip(choices, shares, strict=True))
 
 
 def sampled(
-    runner: StudyRunner, priors: Priors, sizes: DiscoverySizes, policies: Sequence[Point], n: int, streams: int
-) -> Kept:
-    """A Latin hypercube over the priors, run with every policy; states with a failed run are left out."""
-    stage, seed = STAGES[streams], int(replicate_seed(runner.seed, (1 << 42) + streams)) % (1 << 32)
-    states = priors.sample(n, seed, "latin_hypercube")
+    runner: StudyRunner, part: Worlds, sizes: DiscoverySizes, policies: Sequence[Point], streams: int
+) -> Sample:
+    """Some worlds, run with every policy; states with a failed run are left out."""
+    stage, points = STAGES[streams], part.points
     outcomes = runner.run(
-        stage, states, policies, sizes.replicates, measures_of(sizes), streams=streams, own_streams=True
+        stage, points, policies, sizes.replicates, measures_of(sizes), streams=streams, own_streams=True
     )
-    return keep_whole(outcomes, states, stage, [name_of(each) for each in policies])
+    whole = outcomes.whole()
+    kept = keep_whole(outcomes, points, stage, [name_of(each) for each in policies])
+    return Sample(kept, Worlds(part.priors, part.unit[whole], part.table[whole].reset_index(drop=True)))
 
 
 def measures_of(sizes: DiscoverySizes) -> list[str]:
-    """Every measure that the study looks at, each once."""
-    return list(dict.fromkeys([*sizes.measures, *sizes.metrics, *(limit.measure for limit in sizes.satisfice)]))
-
-
-def answer(question: Question, first: Kept, fresh: Kept) -> AnswerShares:
-    """How often `other` is worse, and in how many states that can be told from replicate noise."""
-    there, mean, error = worse(question, first)
-    sure, again = np.abs(mean) > 2 * error, worse(question, fresh)[0]
-    a, b, c, d, e = (float(each.mean()) for each in (there, again, there & sure, ~there & sure, mean))
-    return AnswerShares(question, a, b, c, d, e, len(there))
-
-
-def regions_of(question: Question, first: Kept, fresh: Kept, sizes: DiscoverySizes) -> list[Region]:
-    """The box of PRIM and the best leaf of the tree, unless cases of interest are rare or nearly all."""
-    searched, again = ((boxes.as_table(each.states), worse(question, each)[0]) for each in (first, fresh))
-    if not RARE < searched[1].mean() < 1 - RARE:
-        return []
-    found = [("PRIM", boxes.prim(*searched, sizes.least_mass, sizes.least_density))]
-    found += [("CART", leaf) for leaf in boxes.cart(*searched, sizes.least_mass)[:1]]
-    both = (searched, again)
-    return [Region(question, how, in_words(box), *(boxes.fit_of(box, *each) for each in both)) for how, box in found]
-
-
-def in_words(limits: Limits) -> str:
-    """`defence.p_intercept ≤ 0.61 and skill.at_start ≥ 0.4`."""
-    return " and ".join(_part(key, low, high) for key, (low, high) in limits.ends.items()) or "everywhere"
-
-
-def _part(key: str, low: float, high: float) -> str:
-    if "=" in key:
-        return key if low > 0 else f"not {key}"
-    if np.isinf(low):
-        return f"{key} ≤ {high:.3g}"
-    return f"{key} ≥ {low:.3g}" if np.isinf(high) else f"{low:.3g} ≤ {key} ≤ {high:.3g}"
+    """Every measure that the study looks at, each once; of a ratio its parts."""
+    named = [*sizes.measures, *sizes.harms, *sizes.metrics, *(limit.measure for limit in sizes.satisfice)]
+    return list(dict.fromkeys(column for name in named for column in columns_of(name)))

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from experiments.studies.settings import Limit
 from sim.measures import BY_NAME
@@ -48,8 +49,8 @@ def regrets(means: Mapping[str, Values], pairs: Sequence[str], metrics: Sequence
     return rows
 
 
-def satisficing(means: Mapping[str, Values], limits: Sequence[Limit]) -> Values:
-    """Share of the states in which each pair meets every limit."""
+def satisficing(means: Mapping[str, Values], limits: Sequence[Limit]) -> NDArray[np.bool_]:
+    """In which states each pair meets every limit (states × pairs)."""
     met = np.ones_like(means[limits[0].measure], dtype=np.bool_)
     for limit in limits:
         values = means[limit.measure]
@@ -57,4 +58,4 @@ def satisficing(means: Mapping[str, Values], limits: Sequence[Limit]) -> Values:
             met &= values <= limit.at_most
         if limit.at_least is not None:
             met &= values >= limit.at_least
-    return np.asarray(met.mean(axis=0))
+    return np.asarray(met)

@@ -59,11 +59,12 @@ def _same(value: Value, old: Value) -> bool:
 
 
 class Rivals(StudyTable):
-    """One file of rivals."""
+    """One file of rivals; `not_covered` is what none of them has another rule for."""
 
     name: str
     title: str
     source: str
+    not_covered: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
     structures: Annotated[tuple[Rival, ...], Field(strict=False, min_length=1)]
 
     def within(self, keys: Collection[str]) -> tuple[Rival, ...]:
@@ -100,6 +101,12 @@ def _try(values: Point, path: Path, place: str) -> None:
         ) from error
 
 
+def not_covered(name: str = "2020") -> str:
+    """What no rival covers, in a sentence for every answer that holds in some share of states or structures."""
+    every = "; ".join(load_rivals(name).not_covered)
+    return f"The same in every state, so not covered by any share or interval here: {every}."
+
+
 def structures_description(name: str = "2020", reference: Path | None = None) -> dict[str, Any]:
     """All that `describe structures` shows: what each says, its source, its prior, and which measures it moves.
 
@@ -114,7 +121,8 @@ def structures_description(name: str = "2020", reference: Path | None = None) ->
         }
         for rival in rivals.structures
     ]
-    return {"name": rivals.name, "title": rivals.title, "source": rivals.source, "structures": shown}
+    head = {"name": rivals.name, "title": rivals.title, "source": rivals.source}
+    return {**head, "structures": shown, "not_covered": not_covered(name)}
 
 
 def _prior_words(key: str, priors: Priors) -> str:

@@ -1,0 +1,138 @@
+"""Two policies in each state: by how much they differ in a measure, and in which states the second is worse."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy
+
+from experiments.runs.nested import of_replicates
+from experiments.studies.discovery.boxes import Mask
+from experiments.studies.runner import Kept
+from sim.measures import BY_NAME, Ratio
+from sim.statistics import LEVEL, Interval, Values
+
+RESAMPLES = 999
+_LAST_DIGITS = 1e-9
+
+
+@dataclass(frozen=True)
+class Question:
+    """In which states of the world is `other` worse than `base` in a measure?"""
+
+    base: str
+    other: str
+    measure: str
+
+    @property
+    def good(self) -> int:
+        """−1 where lower is better for the defence, else +1."""
+        return BY_NAME[self.measure].better or -1
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`other` − `base` over states. Shares are of states in which `other` is strictly better, equal, strictly worse.
+
+    Shares and range are without replicate noise; NaN where states can't be told apart by more than that noise.
+    """
+
+    question: Question
+    mean: Interval
+    range_low: float
+    range_high: float
+    better: Interval
+    equal: float
+    worse: Interval
+    noise: float
+    states: int
+
+
+def columns_of(measure: str) -> tuple[str, ...]:
+    """The measures of runs that are needed for one: of a ratio those that it divides."""
+    ratio = BY_NAME[measure]
+    return (ratio.column, *ratio.per) if isinstance(ratio, Ratio) else (measure,)
+
+
+def values_of(sample: Kept, policy: str, measure: str) -> Values:
+    """A measure of a policy (states × replicates).
+
+    A ratio is of sums over a state's replicates, NaN for 0 / 0. Its row has that mean, and differs from it by what each
+    replicate moves it (linearised), so that its spread gives the error.
+    """
+    ratio = BY_NAME[measure]
+    if not isinstance(ratio, Ratio):
+        return sample.of(policy, measure)
+    above = ratio.factor * sample.of(policy, ratio.column)
+    below = np.sum([sample.of(policy, name) for name in ratio.per], axis=0)
+    mean_above, mean_below = above.mean(axis=1, keepdims=True), below.mean(axis=1, keepdims=True)
+    there = mean_below > 0
+    whole = np.divide(mean_above, mean_below, out=np.full_like(mean_above, np.nan), where=there)
+    moved = np.divide(above - whole * below, mean_below, out=np.full_like(above, np.nan), where=there)
+    return np.asarray(whole + moved)
+
+
+def differences(question: Question, sample: Kept) -> Values:
+    """`other` − `base` with the same streams (states × replicates)."""
+    return values_of(sample, question.other, question.measure) - values_of(sample, question.base, question.measure)
+
+
+def worse(question: Question, sample: Kept) -> tuple[Mask, Mask]:
+    """In which states there is an answer, and in which `other` is strictly worse in the mean of the replicates."""
+    mean = differences(question, sample).mean(axis=1)
+    return ~np.isnan(mean), np.asarray(question.good * mean < 0)
+
+
+def answer(question: Question, *samples: Kept, resamples: int = RESAMPLES) -> Answer:
+    """Over the states of all samples."""
+    every = np.concatenate([differences(question, sample) for sample in samples])
+    found = of_replicates(every)
+    kept = question.good * every[~np.isnan(every).any(axis=1)]
+    worse, better = (found.lower, found.higher) if question.good > 0 else (found.higher, found.lower)
+    best = Interval(better, *_bounds(-kept, better, resamples))
+    worst = Interval(worse, *_bounds(kept, worse, resamples))
+    return Answer(question, found.mean, found.low, found.high, best, found.equal, worst, found.noise, found.states)
+
+
+def _bounds(values: Values, share: float, resamples: int) -> tuple[float, float]:
+    """The 95% interval of the share of states below 0: by resampling states (BCa), as noise is estimated too.
+
+    Where all states are on one side, or all resamples the same, the interval is that of a count (Wilson).
+    """
+    n = len(values)
+    if n < 2 or np.isnan(share):
+        return np.nan, np.nan
+    low, high = _resampled(values, resamples)
+    if min(share, 1.0 - share) < _LAST_DIGITS or np.isnan(low):
+        counted = wilson(round(share * n), n)
+        return counted.low, counted.high
+    return low, high
+
+
+def _resampled(values: Values, resamples: int) -> tuple[float, float]:
+    """The interval by resampling states; NaN where resamples are all the same."""
+    means, noise = values.mean(axis=1), values.var(axis=1, ddof=1) / values.shape[1]
+    options: dict[str, Any] = {"paired": True, "vectorized": True, "n_resamples": resamples, "rng": 0}
+    with warnings.catch_warnings(), np.errstate(invalid="ignore"):
+        warnings.simplefilter("ignore", scipy.stats.DegenerateDataWarning)
+        found = scipy.stats.bootstrap((means, noise), _share_below, confidence_level=LEVEL, **options)
+    return float(found.confidence_interval.low), float(found.confidence_interval.high)
+
+
+def _share_below(means: Values, noise: Values, axis: int = -1) -> Values:
+    """The share of effects below 0 without replicate noise, as in `nested`, for many resamples at once."""
+    centre, spread = means.mean(axis, keepdims=True), means.var(axis, ddof=1, keepdims=True)
+    part = np.divide(noise.mean(axis, keepdims=True), spread, out=np.zeros_like(spread), where=spread > 0)
+    drawn = centre + np.sqrt(1.0 - np.minimum(part, 1.0)) * (means - centre)
+    return np.asarray((np.where(noise == 0.0, means, drawn) < 0).mean(axis))
+
+
+def wilson(count: int, n: int) -> Interval:
+    """A share of counted cases with its 95% Wilson interval; NaN of nothing."""
+    if not n:
+        return Interval(np.nan, np.nan, np.nan)
+    bounds = scipy.stats.binomtest(count, n).proportion_ci(LEVEL, method="wilson")
+    return Interval(count / n, float(bounds.low), float(bounds.high))
