@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +26,16 @@ Unit = NDArray[np.float64]
 """Numbers of the unit interval."""
 
 
+Group: TypeAlias = Literal["structure", "behaviour", "defence", "politics", "supply"]
+GROUPS: tuple[Group, ...] = get_args(Group)
+"""What parameters are about, in the order of tables."""
+
+
 class Prior(StudyTable):
     """The prior of one parameter: a law from `low` to `high` in the parameter's unit, or words with equal chances."""
 
     key: str
+    group: Group
     law: Literal["uniform", "log_uniform", "beta", "choice"]
     low: float | None = None
     high: float | None = None
@@ -120,6 +126,12 @@ class Priors(StudyTable):
     def dimension(self) -> int:
         """How many parameters."""
         return len(self.priors)
+
+    @property
+    def groups(self) -> dict[Group, list[str]]:
+        """Group → its keys, in the order of the file; groups without any are left out."""
+        found = {group: [prior.key for prior in self.priors if prior.group == group] for group in GROUPS}
+        return {group: keys for group, keys in found.items() if keys}
 
     @property
     def calibrated(self) -> Priors:

@@ -6,13 +6,21 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.studies.priors import load_priors, unit_points
+from experiments.studies.priors import GROUPS, load_priors, unit_points
+from experiments.studies.structures.rivals import load_rivals
 from sim import load_scenario
 from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
 
 PRIORS = load_priors("2020")
-GOOD = {"key": '"skill.gain"', "law": '"uniform"', "low": "0.0", "high": "0.2", "source": '"judgement"'}
+GOOD = {
+    "key": '"skill.gain"',
+    "group": '"behaviour"',
+    "law": '"uniform"',
+    "low": "0.0",
+    "high": "0.2",
+    "source": '"judgement"',
+}
 
 
 def written(tmp_path, **changes):
@@ -74,6 +82,15 @@ def test_unit_points_are_uniform(law):
     assert all(stats.kstest(column, "uniform").pvalue > 1e-3 for column in points.T)
 
 
+def test_what_rivals_name_is_of_structure_and_groups_are_whole():
+    named = {key for rival in load_rivals().structures for key in rival.old}
+    groups = PRIORS.groups
+    assert named <= set(groups["structure"])
+    assert {key.partition(".")[0] for key in set(groups["structure"]) - named} == {"roadside", "coordination"}
+    assert tuple(groups) == GROUPS
+    assert sorted(key for keys in groups.values() for key in keys) == sorted(PRIORS.keys)
+
+
 def test_calibrated_priors_are_those_that_are_marked():
     assert PRIORS.calibrated.keys == [prior.key for prior in PRIORS.priors if prior.calibrated]
     assert 4 <= PRIORS.calibrated.dimension <= 8
@@ -91,6 +108,8 @@ def test_calibrated_priors_are_those_that_are_marked():
         ({"alpha": "2.0"}, ["priors[0]", "law uniform has high, low"]),
         ({"law": '"normal"'}, ["priors[0].law", "normal"]),
         ({"source": None}, ["priors[0].source", "missing"]),
+        ({"group": None}, ["priors[0].group", "missing"]),
+        ({"group": '"weather"'}, ["priors[0].group", "weather"]),
         ({"high": "inf"}, ["priors[0].high", "finite"]),
         ({"key": '"defence.capacity_per_salvo"', "low": "1.5", "high": "3.0"}, ["priors[0].low", "whole number"]),
         ({"key": '"retaliation.effect"'}, ["priors[0].law", "choice of provokes, deters, none"]),
