@@ -47,11 +47,13 @@ class MeasureSizes(Sizes):
 class SensitivitySizes(MeasureSizes):
     """Sizes of the sensitivity study."""
 
+    group_points: int = Field(ge=4, le=1 << 16, description="the same of the grouped indices")
+    group_replicates: int = Field(ge=2, le=1000)
     trajectories: int = Field(ge=2, le=10_000, description="Morris trajectories")
     screening_replicates: int = Field(ge=2, le=1000)
     tornado_replicates: int = Field(ge=2, le=10_000)
     kept: int = Field(ge=1, le=40, description="parameters that go on to the Sobol indices")
-    base_points: int = Field(ge=4, le=1 << 16, description="Sobol base sample; a power of two")
+    base_points: int = Field(ge=4, le=1 << 16, description="rows of the base sample")
     sobol_replicates: int = Field(ge=2, le=1000)
     resamples: int = Field(ge=20, le=10_000, description="bootstrap resamples of an interval")
 
@@ -139,11 +141,10 @@ class CalibrationSizes(Sizes):
 
 
 class ValidationSizes(Sizes):
-    """`runs` of the ensemble, `prior_runs` from the prior, of which the `nearest` predict a window left out."""
+    """`runs` of the ensemble; `prior_runs` of the table that forecasts, if none is given."""
 
     runs: int = Field(ge=2, le=1_000_000)
-    prior_runs: int = Field(ge=2, le=1_000_000)
-    nearest: int = Field(ge=2, le=1_000_000)
+    prior_runs: int = Field(ge=2, le=10_000_000)
 
 
 AnySizes = TypeVar("AnySizes", bound=Sizes)

@@ -11,6 +11,7 @@ from experiments.runs.pools import threads
 from experiments.studies.priors import load_priors
 from experiments.studies.runner import StudyRunner, keep_whole
 from experiments.studies.sensitivity import indices, screening, stages
+from experiments.studies.sensitivity.factors import factors_of
 from experiments.studies.sensitivity.replicate_noise import shares
 from experiments.studies.sensitivity.screening import HIGH, LOW, STREAMS
 from experiments.studies.sensitivity.stages import POSTURES
@@ -221,13 +222,15 @@ def test_quick_through_the_command_line_is_marked(posture, tmp_path, read):
     assert first.exit_code == 0, first.output
     assert "QUICK setting" in first.stdout
     tornados = {f"tornado_{scope}" for scope in ("fourteen", "six", "six_minus_fourteen")}
-    assert {path.stem for path in (tmp_path / "a").glob("*.png")} == tornados | {"sobol", "sobol_six", "interactions"}
+    assert {path.stem for path in (tmp_path / "a").glob("*.png")} == tornados | {
+        *("groups", "groups_six", "sobol", "sobol_six", "interactions")
+    }
     manifest = json.loads((tmp_path / "a" / "manifest.json").read_text())
     assert manifest["study"]["setting"] == "quick"
     assert manifest["command"][:3] == ["posture", "sensitivity", "--quick"]
     assert set(manifest["study"]["stages"]) >= {"one at a time", "screening, streams 1", "sobol, streams 2"}
-    assert manifest["study"]["left_out"] == {"screening": 0, "sobol": 0}
-    for name in ("tornado", "screening", "sobol", "sobol_pairs", "replicate_noise"):
+    assert manifest["study"]["left_out"] == {"groups": 0, "screening": 0, "sobol": 0}
+    for name in ("tornado", "screening", "sobol", "sobol_pairs", "sobol_groups", "replicate_noise"):
         assert {row["setting"] for row in read(tmp_path / "a" / f"{name}.csv")} == {"quick"}
-    dimension = load_priors("2020").dimension
+    dimension = len(factors_of(load_priors("2020")).names)
     assert len(read(tmp_path / "a" / "screening.csv")) == 3 * 7 * (dimension + 1)

@@ -1,8 +1,9 @@
-"""Figures of the sensitivity study: tornado, Sobol indices, interactions."""
+"""Figures of the sensitivity study: groups, tornado, Sobol indices, interactions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -72,13 +73,24 @@ def _tornado_panel(axes: Axes, top: pd.DataFrame) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
 
 
+# --- groups ----------------------------------------------------------------------------------------------
+def groups(singles: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
+    """Indices of the groups, of the difference and of six sites: all factors vary, nothing stays in the middle."""
+    for scope in scopes(singles):
+        if scope != "fourteen":
+            drawn = sobol(of_scope(singles, scope), scope, found, "group")
+            name = "groups" if scope == DIFFERENCE else f"groups_{scope}"
+            how = drawn.how.replace("a parameter alone", "a group alone").replace("Sobol indices", "Indices of groups")
+            yield replace(drawn, name=name, how=how, alt=drawn.alt.replace("Sobol indices", "indices of groups"))
+
+
 # --- Sobol -----------------------------------------------------------------------------------------------
 def sobols(singles: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     """Of the difference and of six sites."""
     yield from (sobol(of_scope(singles, scope), scope, found) for scope in scopes(singles) if scope != "fourteen")
 
 
-def sobol(singles: pd.DataFrame, scope: str, found: Tabled) -> Drawn:
+def sobol(singles: pd.DataFrame, scope: str, found: Tabled, kind: str = "base") -> Drawn:
     """First-order and total indices of one scope, a panel for each measure."""
     measures, names = in_order(singles, "measure"), in_order(singles, "parameter")
     columns = min(4, len(measures))
@@ -96,11 +108,14 @@ def sobol(singles: pd.DataFrame, scope: str, found: Tabled) -> Drawn:
         axes.set_yticks(range(len(names)), [parameter_words(name) for name in names], fontsize=9)
     key(figure, grid[0], columns=3)
     name = "sobol" if scope == DIFFERENCE else f"sobol_{scope}"
-    return Drawn(name, figure, numbers.sobol_title(singles, scope), _sobol_how(found), _sobol_alt(singles, scope))
+    how, alt = _sobol_how(found, kind), _sobol_alt(singles, scope)
+    return Drawn(name, figure, numbers.sobol_title(singles, scope), how, alt)
 
 
-def _sobol_how(found: Tabled) -> str:
-    points, replicates = found.size("base_points"), found.size("sobol_replicates")
+def _sobol_how(found: Tabled, kind: str) -> str:
+    points, replicates = (
+        found.size(key) for key in (f"{kind}_points", f"{'group' if kind == 'group' else 'sobol'}_replicates")
+    )
     n = f", N = {points} base points × {replicates} replicates" if points and replicates else ""
     words = "Sobol indices: a parameter alone (first order), and with all its interactions (total); "
     return f"{words}bars: 95% bootstrap interval{n}."
@@ -179,4 +194,6 @@ def _heat_map(axes: Axes, pairs: pd.DataFrame, clear: pd.DataFrame, kept: Sequen
     return mesh
 
 
-pictures = study.pictures(("tornado", tornados), ("sobol", sobols), ("sobol_pairs", interactions))
+pictures = study.pictures(
+    ("sobol_groups", groups), ("tornado", tornados), ("sobol", sobols), ("sobol_pairs", interactions)
+)

@@ -1,4 +1,4 @@
-"""The numbers of the sensitivity study: what moves a measure, and how much of a run is replicate noise."""
+"""The numbers of the sensitivity study: which groups and factors move a measure, how much of a run is noise."""
 
 from __future__ import annotations
 
@@ -88,13 +88,13 @@ def noise_share(found: Tabled, scope: str, measure: str) -> float | None:
 
 
 def sobol_title(singles: pd.DataFrame, scope: str) -> str:
-    """Which parameter has the largest total index in how many measures, and where none stands above replicate noise."""
+    """Which input has the largest total index in how many measures, and where none stands above replicate noise."""
     measures = in_order(singles, "measure")
     tops = {measure: above_noise(singles, measure)["parameter"] for measure in measures}
     first = [top.iloc[0] for top in tops.values() if len(top)]
     none = [readable(measure) for measure, top in tops.items() if not len(top)]
     words = [f"largest share of variance: {counted(first, len(measures))}"] if first else []
-    words += [f"no parameter above replicate noise in {listed(none)}"] if none else []
+    words += [f"nothing above replicate noise in {listed(none)}"] if none else []
     return f"{sentence(SCOPE_WORDS[scope])}: {'; '.join(words)}"
 
 

@@ -1,4 +1,4 @@
-"""Sensitivity: which uncertain parameters decide the answers, and how much of a single run is replicate noise."""
+"""Sensitivity: which uncertain parameters and structures decide the answers, and how much of a run is noise."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from sim.statistics import Interval
 
 TOP, MOST_NOISE = 3, 0.5
 MORRIS_ROWS = 10
+STRUCTURE = "structure"
 EXAMPLES = 2
 """Measures whose strongest parameter is told in words, where the Sobol indices tell all; the table has the others."""
 
@@ -29,6 +30,26 @@ def _of_first_scope(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
 
 
 # --- findings ------------------------------------------------------------------------------------------
+def _grouped(singles: pd.DataFrame, found: Folder) -> Iterator[str]:
+    """By group, over the whole of the priors; structure among them, in every measure."""
+    rows, scope = _of_first_scope(singles)
+    yield f"By group, every factor varied: {numbers.sobol_title(rows, scope)}."
+    for measure in in_order(rows, "measure"):
+        yield _shares(rows, scope, measure, found).replace("no parameter stands", "no group stands")
+    yield from _structure(rows, scope)
+
+
+def _structure(rows: pd.DataFrame, scope: str) -> Iterator[str]:
+    some = rows[rows["parameter"] == STRUCTURE]
+    each = [
+        f"{readable(row['measure'])} {half_width_words(row['total'], row['total_half_width'])}"
+        f"{'' if row['above_noise'] else ' (not above the noise)'}"
+        for row in some.to_dict("records")
+    ]
+    if each:
+        yield f"Rival structures, alone and with all else, {SCOPE_WORDS[scope]}: total index {listed(each)}."
+
+
 def _shared(singles: pd.DataFrame, found: Folder) -> Iterator[str]:
     rows, scope = _of_first_scope(singles)
     yield f"{numbers.sobol_title(rows, scope)} (total Sobol index, above the floor of replicate noise)."
@@ -93,6 +114,21 @@ def _together(every: pd.DataFrame, found: Folder) -> Iterator[str]:
 
 
 # --- tables --------------------------------------------------------------------------------------------
+def _group_grid(every: pd.DataFrame, found: Folder) -> Iterator[Grid]:
+    singles, scope = _of_first_scope(every)
+    columns = [
+        MEASURE,
+        tables.text("group", "parameter"),
+        tables.number("total index", lambda row: _around(row, "total"), "1"),
+        tables.number("first-order index", lambda row: _around(row, "first"), "1"),
+        tables.yes_no("above the noise", "above_noise"),
+    ]
+    title = f"Shares of variance by group, {SCOPE_WORDS[scope]}"
+    note = "First order: what the group's factors do with each other too. Intervals: 95% bootstrap. The other scopes: "
+    note += "sobol_groups.csv; pairs of groups: sobol_group_pairs.csv."
+    yield found.grid("sobol_groups", title, singles, columns, note, f"scope == '{scope}'")
+
+
 _PARAMETER = tables.text("parameter", lambda row: in_prose(row["parameter"]))
 
 
@@ -161,13 +197,14 @@ def _morris_grid(every: pd.DataFrame, found: Folder) -> Iterator[Grid]:
 # --- caveats -------------------------------------------------------------------------------------------
 def _caveats(found: Folder) -> Iterator[str]:
     yield (
-        "Ranges of the parameters are judgements, and a wide range makes a parameter important: the ranking is that of "
-        "these priors. Rules are not varied."
+        "Ranges of the parameters are judgements, and a wide range makes a factor important: the ranking is that of "
+        "these priors. A rival structure is in or out with equal chance, a judgement too. Rules that have no rival are "
+        "not varied."
     )
     kept = found.about.get("sobol_parameters")
     if "sobol" in found:
         n = len(kept) if kept else found["sobol"].loc[found["sobol"]["parameter"] != STREAMS, "parameter"].nunique()
-        yield f"Sobol indices are of {n} parameters; the others stay in the middle of their priors."
+        yield f"Indices of single factors are of {n}; the others stay in the middle, every rival in. Groups vary all."
         yield from _noisy(found)
     if "tornado" in found:
         yield "One parameter at a time sees no interaction, and its intervals are for one bar at a time."
@@ -187,13 +224,24 @@ def _noisy(found: Folder) -> Iterator[str]:
 
 section = StudySection(
     key="sensitivity",
-    title="Sensitivity: which parameters decide",
-    question="Which uncertain parameters move the measures, which decide between six and fourteen sites, and how much "
-    "of what a single run shows is replicate noise?",
-    tables=["tornado", "screening", "sobol", "sobol_pairs", "replicate_noise"],
+    title="Sensitivity: which parameters and structures decide",
+    question="Which uncertain parameters and structures move the measures, which decide between six and fourteen, "
+    "and how much of what a single run shows is replicate noise?",
+    tables=["sobol_groups", "tornado", "screening", "sobol", "sobol_pairs", "replicate_noise"],
     needed=["tornado", "sobol", "screening"],
-    findings=[("sobol", _shared), ("tornado", _moved), ("screening", _screened), ("sobol_pairs", _together)],
+    findings=[
+        ("sobol_groups", _grouped),
+        ("sobol", _shared),
+        ("tornado", _moved),
+        ("screening", _screened),
+        ("sobol_pairs", _together),
+    ],
     pictures=figures.pictures,
-    grids=[("sobol", _sobol_grid), ("tornado", _tornado_grid), ("screening", _morris_grid)],
+    grids=[
+        ("sobol_groups", _group_grid),
+        ("sobol", _sobol_grid),
+        ("tornado", _tornado_grid),
+        ("screening", _morris_grid),
+    ],
     caveats=_caveats,
 ).section

@@ -25,7 +25,11 @@ def draw_points(priors: Priors, rivals: Sequence[Rival], n: int, seed: int) -> t
 
     Axes of a rival that is out hold the quantiles of its old values. The first draws stay when `n` grows.
     """
-    cube = unit_points(n, priors.dimension + len(rivals), seed % (1 << 32))
+    return laid_out(priors, rivals, unit_points(n, priors.dimension + len(rivals), seed % (1 << 32)))
+
+
+def laid_out(priors: Priors, rivals: Sequence[Rival], cube: Unit) -> tuple[Unit, NDArray[np.bool_]]:
+    """The same of points of a cube with an axis for each parameter, then one for each rival (in below ½)."""
     unit, included = cube[:, : priors.dimension].copy(), cube[:, priors.dimension :] < P_IN
     for rival, inside in zip(rivals, included.T, strict=True):
         for key, old in rival.old.items():

@@ -1,6 +1,7 @@
-"""Which uncertain parameters decide the answers, and how much is replicate noise.
+"""Which uncertain parameters and structures decide the answers, and how much is replicate noise.
 
-One at a time, Morris screening over all uncertain parameters, Sobol indices of those that matter.
+Sobol indices of groups (structure, behaviour, defence, politics, supply), one factor at a time, Morris screening over
+all of them, Sobol indices of those that matter. A rival structure, in or out, is a factor like a parameter.
 
 Of fourteen sites, of six, and of the difference; replicate noise is told apart from parameters, and is the floor
 above which a parameter counts. See docs/sensitivity.md.

@@ -1,8 +1,10 @@
-"""Sobol indices: shares of variance of each parameter alone, in pairs, and in all; streams are one more input (SALib).
+"""Sobol indices: shares of variance of each input alone, in pairs, and in all; streams are one more input (SALib).
 
-Saltelli et al., Comput. Phys. Commun. 181, 2010; bootstrap intervals as in SALib. The last input of the sample is the
-dummy: matrix A has the first streams and matrix B others, so its total index is what replicate noise still does to a
-mean over replicates.
+An input is a factor, or a group of factors that move together: the first-order index of a group is the share of all its
+members and of what they do with each other, its total index adds what they do with other groups. Saltelli et al.,
+Comput. Phys. Commun. 181, 2010; bootstrap intervals as in SALib. The last input of the sample is the dummy: matrix A
+has the first streams and matrix B others, so its total index is what replicate noise still does to a mean over
+replicates.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.studies.priors import unit_points
 from experiments.studies.sensitivity.screening import STREAMS, Sample, clear_of_noise, problem
 from sim.statistics import Values
 
@@ -38,16 +41,25 @@ class PairIndex:
     second_half_width: float
 
 
-def sample(parameters: Sequence[str], base_points: int, seed: int) -> Sample:
-    """Saltelli's points for first, second and total order, from a scrambled Sobol sequence.
+def sample(factors: Sequence[str], base_points: int, seed: int) -> Sample:
+    """Saltelli's points for first, second and total order of each factor by itself."""
+    return sample_groups(factors, base_points, seed)
+
+
+def sample_groups(groups: Sequence[str], base_points: int, seed: int) -> Sample:
+    """The same for groups: `groups` has that of each factor. Inputs are groups, in the order of their first factor.
 
     One base row after the other: A, each AB, each BA, B (2D + 2 points, D with the dummy). B has other streams, and so
     have each BA but that of the dummy, and the AB of the dummy.
-    """
-    from SALib.sample import sobol
 
-    names, d = (*parameters, STREAMS), len(parameters) + 1
-    unit = np.asarray(sobol.sample(problem(names), base_points, calc_second_order=True, seed=seed))
+    A and B are a Latin hypercube. A Sobol sequence, which SALib would take, is sparse in some pairs of axes at a few
+    hundred points: first-order indices were off by three times their interval, which a bootstrap over rows cannot see.
+    """
+    names, axes = (*dict.fromkeys(groups), STREAMS), np.array([*groups, STREAMS])
+    a, b = np.split(unit_points(base_points, 2 * len(axes), seed, "latin_hypercube"), 2, axis=1)
+    swapped = [axes == name for name in names]
+    rows = [a, *(np.where(own, b, a) for own in swapped), *(np.where(own, a, b) for own in swapped), b]
+    unit, d = np.stack(rows, axis=1).reshape(-1, len(axes)), len(names)
     row = np.repeat([False, True, False, True], [d, d, 1, 1])
     return Sample(names, unit, len(row), unit[:, :-1], np.tile(row, len(unit) // len(row)))
 

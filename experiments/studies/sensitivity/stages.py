@@ -1,4 +1,6 @@
-"""`posture sensitivity`: one at a time, Morris over all uncertain parameters, Sobol over those that matter.
+"""`posture sensitivity`: groups of factors, one factor at a time, Morris over all, Sobol over those that matter.
+
+Factors are all uncertain parameters and the rival structures, in or out.
 
 Here all points share their streams, on purpose: points are compared with each other, a parameter against its middle, so
 what the streams do to all alike must cancel. That is told apart as the shared part of replicate noise, and the dummy
@@ -18,9 +20,10 @@ from experiments.runs.design import Point
 from experiments.studies.priors import Priors
 from experiments.studies.runner import Outcomes, StudyRunner, keep_whole
 from experiments.studies.sensitivity import indices, screening
+from experiments.studies.sensitivity.factors import MIDDLE, Factors, factors_of
 from experiments.studies.sensitivity.indices import Index, PairIndex
 from experiments.studies.sensitivity.replicate_noise import Shares, shares
-from experiments.studies.sensitivity.screening import HIGH, LOW, STREAMS, Effect
+from experiments.studies.sensitivity.screening import HIGH, LOW, STREAMS, Effect, Sample
 from experiments.studies.settings import SensitivitySizes
 from sim.draws import replicate_seed
 from sim.statistics import Interval, Values, paired_difference
@@ -30,12 +33,16 @@ Key = tuple[str, str]
 """Scope and measure."""
 POSTURES: tuple[Point, ...] = ({"posture": "fourteen"}, {"posture": "six"})
 SCOPES = ("fourteen", "six", "six_minus_fourteen")
-MIDDLE = 0.5
+Decomposed = tuple[dict[Key, list[Index]], dict[Key, list[PairIndex]], dict[Key, Shares], int]
+"""Indices alone and in pairs, shares of noise, unfinished points."""
 
 
 @dataclass(frozen=True)
 class Swing:
-    """A measure with one parameter at LOW and at HIGH of its prior, the others in the middle, against the middle."""
+    """A measure with one factor at LOW and at HIGH of its prior, the others in the middle, against the middle.
+
+    Of a rival LOW is out; HIGH is the middle itself.
+    """
 
     scope: str
     measure: str
@@ -58,18 +65,21 @@ class Sensitivity:
     kept: tuple[str, ...]
     singles: dict[Key, list[Index]]
     pairs: dict[Key, list[PairIndex]]
+    groups: dict[Key, list[Index]]
+    group_pairs: dict[Key, list[PairIndex]]
     noise: dict[Key, Shares]
     left_out: dict[str, int]
 
 
 def sensitivity(priors: Priors, sizes: SensitivitySizes, runner: StudyRunner) -> Sensitivity:
-    """All three stages. Each has seeds of its own, made from the study's."""
-    keys, left_out = list(priors.keys), dict[str, int]()
-    swings = tornado(runner, priors, sizes)
-    effects, left_out["screening"] = screen(runner, priors, sizes)
-    kept = choose(effects, keys, sizes.kept)
-    singles, pairs, noise, left_out["sobol"] = decompose(runner, priors, kept, sizes)
-    return Sensitivity(swings, effects, kept, singles, pairs, noise, left_out)
+    """All stages. Each has seeds of its own, made from the study's."""
+    factors, left_out = factors_of(priors), dict[str, int]()
+    groups, group_pairs, noise, left_out["groups"] = by_group(runner, factors, sizes)
+    swings = tornado(runner, factors, sizes)
+    effects, left_out["screening"] = screen(runner, factors, sizes)
+    kept = choose(effects, factors.names, sizes.kept)
+    singles, pairs, _, left_out["sobol"] = by_factor(runner, factors, kept, sizes)
+    return Sensitivity(swings, effects, kept, singles, pairs, groups, group_pairs, noise, left_out)
 
 
 def scoped(outcomes: Outcomes) -> Iterator[tuple[str, str, Values]]:
@@ -93,14 +103,14 @@ def one_at_a_time(d: int) -> NDArray[np.float64]:
     return points
 
 
-def tornado(runner: StudyRunner, priors: Priors, sizes: SensitivitySizes) -> list[Swing]:
-    """Each parameter by itself, in pairs with the middle."""
-    states = priors.from_unit(one_at_a_time(len(priors.keys)))
+def tornado(runner: StudyRunner, factors: Factors, sizes: SensitivitySizes) -> list[Swing]:
+    """Each factor by itself, in pairs with the middle."""
+    states = factors.points(one_at_a_time(len(factors.names)))
     outcomes = runner.run("one at a time", states, POSTURES, sizes.tornado_replicates, sizes.measures)
     return [
         Swing(scope, measure, key, *(_against_middle(table, row) for row in (2 * n + 1, 2 * n + 2)))
         for scope, measure, table in scoped(outcomes)
-        for n, key in enumerate(priors.keys)
+        for n, key in enumerate(factors.names)
     ]
 
 
@@ -111,10 +121,10 @@ def _against_middle(table: Values, row: int) -> Interval:
 
 
 # --- screening -----------------------------------------------------------------------------------------
-def screen(runner: StudyRunner, priors: Priors, sizes: SensitivitySizes) -> tuple[dict[Key, list[Effect]], int]:
+def screen(runner: StudyRunner, factors: Factors, sizes: SensitivitySizes) -> tuple[dict[Key, list[Effect]], int]:
     """Elementary effects by scope and measure, and how many points were not finished."""
-    drawn = screening.sample(priors.keys, sizes.trajectories, _seed(runner, 1))
-    states, replicates = priors.from_unit(drawn.parameters), sizes.screening_replicates
+    drawn = screening.sample(factors.names, sizes.trajectories, _seed(runner, 1))
+    states, replicates = factors.points(drawn.parameters), sizes.screening_replicates
     outcomes = run_with_streams(runner, "screening", states, drawn.other_streams, replicates, sizes.measures)
     left_out = keep_whole(outcomes, states, "screening").left_out
     found = {
@@ -138,9 +148,9 @@ def run_with_streams(
 
 
 def choose(effects: dict[Key, list[Effect]], keys: Sequence[str], most: int) -> tuple[str, ...]:
-    """The parameters that matter most: by their largest μ* in any scope and measure, as a share of the largest there.
+    """The factors that matter most: by their largest μ* in any scope and measure, as a share of the largest there.
 
-    Those that stand above the floor of replicate noise somewhere come first; all in the order of the priors.
+    Those that stand above the floor of replicate noise somewhere come first; all in the order of the factors.
     """
     rank = dict.fromkeys(keys, (False, 0.0))
     for found in effects.values():
@@ -154,14 +164,25 @@ def choose(effects: dict[Key, list[Effect]], keys: Sequence[str], most: int) -> 
 
 
 # --- shares of variance --------------------------------------------------------------------------------
-def decompose(
-    runner: StudyRunner, priors: Priors, kept: Sequence[str], sizes: SensitivitySizes
-) -> tuple[dict[Key, list[Index]], dict[Key, list[PairIndex]], dict[Key, Shares], int]:
-    """Sobol indices of the kept parameters (the others in the middle), shares of noise, unfinished points."""
+def by_group(runner: StudyRunner, factors: Factors, sizes: SensitivitySizes) -> Decomposed:
+    """Indices of groups that hold every factor, over the whole of the priors: nothing stays in the middle."""
+    drawn = indices.sample_groups(factors.groups, sizes.group_points, _seed(runner, 5))
+    states = factors.points(drawn.parameters)
+    return _decomposed(runner, "groups", drawn, states, sizes.group_replicates, sizes)
+
+
+def by_factor(runner: StudyRunner, factors: Factors, kept: Sequence[str], sizes: SensitivitySizes) -> Decomposed:
+    """Indices of the kept factors, the others in the middle."""
     drawn = indices.sample(kept, sizes.base_points, _seed(runner, 3))
-    states = priors.from_unit(_with_middle(drawn.parameters, kept, list(priors.keys)))
-    outcomes = run_with_streams(runner, "sobol", states, drawn.other_streams, sizes.sobol_replicates, sizes.measures)
-    left_out = keep_whole(outcomes, states, "sobol").left_out
+    states = factors.points(factors.with_middle(drawn.parameters, kept))
+    return _decomposed(runner, "sobol", drawn, states, sizes.sobol_replicates, sizes)
+
+
+def _decomposed(
+    runner: StudyRunner, stage: str, drawn: Sample, states: list[Point], replicates: int, sizes: SensitivitySizes
+) -> Decomposed:
+    outcomes = run_with_streams(runner, stage, states, drawn.other_streams, replicates, sizes.measures)
+    left_out = keep_whole(outcomes, states, stage).left_out
     singles, pairs, noise = dict[Key, list[Index]](), dict[Key, list[PairIndex]](), dict[Key, Shares]()
     for scope, measure, table in scoped(outcomes):
         key = (scope, measure)
@@ -170,20 +191,13 @@ def decompose(
     return singles, pairs, noise, left_out
 
 
-def _with_middle(u: NDArray[np.float64], kept: Sequence[str], keys: Sequence[str]) -> NDArray[np.float64]:
-    """Quantiles of all parameters: the kept ones as drawn, the others in the middle."""
-    full = np.full((len(u), len(keys)), MIDDLE)
-    full[:, [keys.index(key) for key in kept]] = u
-    return full
-
-
 def _independent(table: Values, per_row: int) -> Values:
     """The points of matrix A, which are independent of each other and share their streams; finished ones only."""
     first = table[::per_row]
     return np.asarray(first[np.isfinite(first).all(axis=1)])
 
 
-def rows_above_floor(found: Sensitivity, scope: str, measure: str) -> Iterator[Index]:
-    """The parameters of a quantity that stand clear of replicate noise, the most influential first."""
-    singles = [index for index in found.singles[scope, measure] if index.matters and index.parameter != STREAMS]
+def rows_above_floor(found: dict[Key, list[Index]], scope: str, measure: str) -> Iterator[Index]:
+    """The inputs of a quantity that stand clear of replicate noise, the most influential first."""
+    singles = [index for index in found[scope, measure] if index.matters and index.parameter != STREAMS]
     yield from sorted(singles, key=lambda index: -index.total)

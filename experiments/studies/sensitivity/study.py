@@ -21,12 +21,15 @@ def prepare(request: StudyRequest[SensitivitySizes]) -> partial[Sensitivity]:
 
 
 def lines(found: Sensitivity) -> Iterator[str]:
-    """The most influential parameters of each quantity, and the share of replicate noise in a single run."""
+    """The shares of groups and the most influential factors of each quantity, and replicate noise in a single run."""
     for (scope, measure), shares in found.noise.items():
-        top = list(rows_above_floor(found, scope, measure))[:_TOP]
-        words = ", ".join(f"{index.parameter} {index.total:.2f}" for index in top) or "none above replicate noise"
+        both = (list(rows_above_floor(each, scope, measure)) for each in (found.groups, found.singles))
+        groups, top = (
+            ", ".join(f"{index.parameter} {index.total:.2f}" for index in each[:_TOP]) or "none above replicate noise"
+            for each in both
+        )
         noise = f"replicate noise {100 * shares.noise:.0f}% of a run"
-        yield f"{measure}, {scope.replace('_', ' ')}: {noise}; total index: {words}"
+        yield f"{measure}, {scope.replace('_', ' ')}: {noise}; total index of groups: {groups}; of factors: {top}"
 
 
 STUDY = Study(
