@@ -68,6 +68,7 @@ OWN = {
     "prior_runs": click.option(
         "--prior-runs", type=FILE, metavar="DIR", help="Folder of the table of prior runs; made if it is not there."
     ),
+    "as_json": options.as_json,
     "claims": click.option("--claims", type=FILE, metavar="FILE", help="Other claims than the program's."),
     "page": click.option("--page", type=FILE, metavar="FILE", help="Write the page there too (docs/claims.md)."),
 }
@@ -93,7 +94,9 @@ def __getattr__(name: str) -> click.Command:
     raise AttributeError(name)
 
 
-def _study(name: str, out: Path, reference: Path | None, page: Path | None = None, **given: Any) -> None:
+def _study(
+    name: str, out: Path, reference: Path | None, page: Path | None = None, *, as_json: bool = False, **given: Any
+) -> None:
     """Check what is asked, run the study in its folder, and keep what it found."""
     from experiments.cli import screen
     from experiments.files.manifest import now
@@ -107,13 +110,12 @@ def _study(name: str, out: Path, reference: Path | None, page: Path | None = Non
     with _runner(out, given) as runner, whole_or_kept(out):
         with _Progress() as runner.progress:
             found = work(runner)
-        for line in study.lines(found):
-            _say(line)
+        _tell(study, found, as_json=as_json)
         draw = partial(_draw, study, found, request, runner, page)
         files = frame.keep(study, found, request, runner, given_arguments(), started, draw, reference)
     for line in frame.counts_in_words(runner, study.about(found)):
-        screen.say(line, quiet=False)
-    screen.say_where(out, files, quiet=False)
+        screen.say(line, quiet=as_json)
+    screen.say_where(out, files, quiet=as_json)
 
 
 def _request(study: Study[Any, Any], given: Mapping[str, Any]) -> StudyRequest[Any]:
@@ -195,6 +197,17 @@ def _draw(
             with replacing(path) as file:
                 file.write(text)
     return files
+
+
+def _tell(study: Study[Any, Any], found: Any, *, as_json: bool) -> None:
+    """What a study found, in lines or as JSON."""
+    from experiments.cli import screen
+
+    if as_json:
+        screen.print_json(study.as_json(found))
+        return
+    for line in study.lines(found):
+        _say(line)
 
 
 def _say(line: str | Lines) -> None:

@@ -78,7 +78,7 @@ class Study(Generic[S, Found]):
     `forms` are its tables for the data dictionary, `tables` fills them; `about` is what the manifest says beside sizes
     and stages; `page` names a module that writes its page; `weighs` says whether its analysis takes `--weights`. A
     study that is `drawn` has a module `figures` in the folder of its name in the report, with
-    `pictures(tables, about)`.
+    `pictures(tables, about)`. With the option `as_json`, that is printed.
     """
 
     name: str
@@ -91,3 +91,4 @@ class Study(Generic[S, Found]):
     page: str = ""
     drawn: bool = True
     weighs: bool = False
+    as_json: Callable[[Found], Any] = lambda found: None

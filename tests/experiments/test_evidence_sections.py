@@ -22,7 +22,7 @@ from experiments.report.calibration import section as calibration
 from experiments.report.reports import reported
 from experiments.report.style.words import in_prose
 from experiments.report.validation import section as validation
-from experiments.report.validation.numbers import as_good, running_totals
+from experiments.report.validation.numbers import running_totals
 from experiments.studies import catalogue
 from experiments.studies.calibration.tables import FORMS as CALIBRATION
 from sim.errors import ConfigError
@@ -192,7 +192,7 @@ def test_figures_inside_the_runs_are_counted_with_those_that_were_fitted(section
     wide, half = ([r for r in found if r[name] == 1] for name in ("inside_90", "inside_50"))
     fitted = sum(r["fitted"] for r in found)
     text = said(sections["validation"], "in the middle 50%")
-    assert text.startswith(f"{len(wide)} of {len(found)} reported figures lie in the middle 90% of 600 runs")
+    assert text.startswith(f"{len(wide)} of {len(found)} reported figures lie in the middle 90% of ")
     assert f"{len(half)} in the middle 50%" in text
     fitted_in = [int(sum(r["fitted"] for r in held)) for held in (wide, half)]
     assert f"{fitted:.0f} of the {len(found)} had been fitted ({fitted_in[0]} of those in the 90%" in text
@@ -201,34 +201,70 @@ def test_figures_inside_the_runs_are_counted_with_those_that_were_fitted(section
     assert sum(r["target"] in outside for r in found) == len(found) - len(half)
 
 
-def test_null_models_that_do_as_well_are_named_by_score(sections):
-    found = rows("validation_scores")
-    nulls = [m for m in dict.fromkeys(r["model"] for r in found) if not m.startswith("Posture")]
-    beaten = []
-    for measure in dict.fromkeys(r["measure"] for r in found):
-        name = measure.replace("_", " ").capitalize()
-        text = said(sections["validation"], f"{name}, ", "windows, mean CRPS")
-        means = {
-            (model, score): np.mean([r[score] for r in found if (r["measure"], r["model"]) == (measure, model)])
-            for model in ("Posture", *nulls)
-            for score in ("crps", "log_score")
-        }
-        better = {m: [s for s in ("crps", "log_score") if means[m, s] <= means["Posture", s]] for m in nulls}
-        for model, scores in better.items():
-            words = f"{model} {means[model, 'crps']:.1f} and {means[model, 'log_score']:.2f} "
-            said_by = " and ".join({"crps": "CRPS", "log_score": "log score"}[s] for s in scores)
-            assert words + (f"(as good or better by {said_by})" if scores else "(worse by both)") in text
-        assert f"the model {means['Posture', 'crps']:.1f} and {means['Posture', 'log_score']:.2f};" in text
-        beaten += [name.lower()] if any(better.values()) else []
-    first = sections["validation"].findings[0]
-    assert f"on {len(beaten)} of 3 kinds of attack ({' and '.join(beaten)})" in first
+LAW = "Poisson or 15%"
 
 
-def test_a_model_that_is_better_everywhere_is_said_to_be():
-    found = load(REFERENCE).table("validation_scores").copy()
-    found.loc[found["model"] == "Posture", ["crps", "log_score"]] = 0.0
-    assert not any(as_good(found, "crps").values())
-    assert "better than every null model on all 3 kinds" in "".join(validation._verdict(found, None))
+def minus(text):
+    return text.replace("-", "−")
+
+
+def test_who_forecasts_better_is_said_with_sums_difference_and_interval(sections):
+    forecasts = [r for r in rows("validation_forecasts") if r["counting"] == LAW]
+    contests = [r for r in rows("validation_contests") if r["counting"] == LAW and r["named"] == 1]
+    assert [r["of"] for r in contests] == ["fire_attacks", "convoy_attacks", "all counts", "mix"]
+    for r in contests:
+        some = [f for f in forecasts if (f["of"] != "mix" if r["of"] == "all counts" else f["of"] == r["of"])]
+        sums = [sum(f["log_score"] for f in some if f["model"] == model) for model in ("Posture", r["against"])]
+        assert (r["log_model"], r["log_null"]) == pytest.approx(sums, rel=1e-3)
+        differences = [
+            a["log_score"] - b["log_score"]
+            for a in some
+            for b in some
+            if (a["model"], b["model"], a["forecast"]) == ("Posture", r["against"], b["forecast"])
+        ]
+        name = {"mix": "the mix"}.get(r["of"], r["of"].replace("_", " "))
+        words = f"{int(r['windows'])} forecasts: summed log score {r['log_model']:.1f}, {r['against']} "
+        text = next(t for t in sections["validation"].findings if re.search(f"{name}.*{re.escape(words)}", t, re.I))
+        assert len(differences) == r["windows"]
+        assert minus(f"difference {sum(differences):+.3g}") in text or abs(sum(differences)) < 0.1
+        if len(differences) >= 4:
+            half = stats.t.ppf(0.975, len(differences) - 1) * np.std(differences, ddof=1) * len(differences) ** 0.5
+            assert (r["log_high"] - r["log_low"]) / 2 == pytest.approx(half, rel=2e-3)
+            assert f"by the interval the model is {r['verdict']}" in text
+        better = "the model" if r["log_difference"] < 0 else r["against"]
+        assert f"{better} scores better" in text
+
+
+def test_a_null_model_that_wins_is_said_to_and_which_structure_would_have_been_needed(tmp_path):
+    copied(tmp_path, "validation_targets", "validation_contests", "validation_needed", "validation_forecasts")
+    made = load(tmp_path).table("validation_contests").copy()
+    made.loc[:, ["log_difference", "crps_difference"]] = 2.5
+    made.loc[:, ["log_low", "log_high", "verdict"]] = [1.0, 4.0, "behind"]
+    verdict = "".join(validation._verdict(made, None))
+    assert "rate and quarter effect scores better, by CRPS too; by the interval the model is behind" in verdict
+    assert "last count on all counts" in " ".join(validation._kinds(made, None))
+    needed = rows("validation_needed")
+    best = min((r for r in needed if r["of"] == "all counts"), key=lambda r: r["log_score"])
+    text = said(validation.section(load(tmp_path)), "By structure, all counts")
+    assert f"{best['rival'].replace('_', ' ')} {best['side']} would have forecast best" in text
+    assert "the best of 24 looks better than it is" in text
+
+
+def test_features_outside_the_weighted_runs_are_told_with_what_they_rest_on(sections):
+    found = [r for r in rows("validation_shape") if r["structure"] == "all draws"]
+    told = [r for r in found if r["inside_90"] != ""]
+    text = said(sections["validation"], "Reported features of the year" if told else "too few runs come near")
+    for rests in {r["rests_on"] for r in told}:
+        some = [r["inside_90"] for r in told if r["rests_on"] == rests]
+        assert f"{int(sum(some))} of {len(some)} {rests}" in text
+    for r in found:
+        assert (f"{r['fact']}, {r['window']} ({r['rests_on']}): reported" in text) == (r["inside_90"] == 0)
+
+
+def test_what_forecasts_are_given_and_what_was_chosen_in_hindsight_stands_among_the_caveats(sections):
+    text = " ".join(sections["validation"].caveats)
+    assert "also those after their origin" in text
+    assert "Structures were chosen by people who knew the year" in text
 
 
 def test_facts_that_are_assumed_are_no_findings_and_others_have_a_verdict(sections):
@@ -250,9 +286,12 @@ def test_running_totals_stop_where_windows_do_not_join():
     windows = load(REFERENCE).table("validation_targets")
     fire = windows[windows["measure"] == "fire_attacks"].assign(tolerance=0.1)
     start = date(2020, 1, 1)
-    assert running_totals(fire, start) == [(91, 19, pytest.approx(1.9)), (182, 30, 3), (270, 57, pytest.approx(5.7))]
-    assert running_totals(fire.drop(index=fire.index[1]), start) == [(91, 19, pytest.approx(1.9))]
-    assert running_totals(fire.drop(index=fire.index[0]), start) == []
+    found = running_totals(fire, start)
+    assert [total for _, total, _ in found] == [19, 30, 57]
+    assert [error for *_, error in found] == pytest.approx([1.9, 3.0, 5.7])
+    quarters = fire[~fire["reported"].astype(str).str.contains(" of ")]
+    assert len(running_totals(quarters.drop(index=quarters.index[1]), start)) == 1
+    assert running_totals(quarters.drop(index=quarters.index[0]), start) == []
 
 
 def test_without_null_models_and_facts_the_targets_are_told_alone(tmp_path):

@@ -164,10 +164,10 @@ SMALL = {
     "discovery": {"states": 20, "metrics": ("pressure",), "responses": ("none", "surge"), **FEW_MEASURES},
     "factorial": {"replicates": 3, "draws": 3, "curve_replicates": 2, "curve_batteries": (0, 4), **FEW_MEASURES},
     "prior_runs": {"draws": 12, "measures": ("fire_attacks",)},
-    "sensitivity": {"tornado_replicates": 2, "kept": 1, "base_points": 4, **FEW_MEASURES},
+    "sensitivity": {"tornado_replicates": 2, "kept": 1, "base_points": 4, "group_points": 4, **FEW_MEASURES},
     "sites": {"draws": 6},
     "structures": {"states": 2, "looking_back": 2, "pairs": (("fourteen", "six"),), **FEW_MEASURES},
-    "validation": {"runs": 10, "prior_runs": 12, "nearest": 5},
+    "validation": {"runs": 10, "prior_runs": 40},
 }
 """Sizes that are still smaller than those of the quick setting."""
 

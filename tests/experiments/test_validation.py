@@ -1,126 +1,100 @@
-"""Validation: scores and null models against closed forms, facts of made-up runs, and the command."""
+"""Validation: targets beside runs, facts of made-up runs, and the command. Forecasts: test_forecasts.py."""
 
 from __future__ import annotations
 
 import csv
 import json
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 import pytest
-from scipy import stats
+from sizes import sizes_file
 
 from experiments.studies.ensemble import ensemble_table
 from experiments.studies.forms import write_csv
-from experiments.studies.targets import load_targets
-from experiments.studies.validation.facts import facts, fano_of, growth, salvo_sizes
-from experiments.studies.validation.left_out import kinds, nearest_without
-from experiments.studies.validation.nulls import CONSTANT, EXCITED, KEPT, LAST, fano, predict_null
-from experiments.studies.validation.predictive import SERIES, Predicted, check_target, weekly
-from experiments.studies.validation.scores import ROUNDING, crps, log_score
+from experiments.studies.prior_runs.store import FILE
+from experiments.studies.reporting import simulate_reports
+from experiments.studies.targets import Running, load_targets
+from experiments.studies.validation.facts import facts, growth
+from experiments.studies.validation.predictive import SERIES, Predicted, check_target, told_of, weekly
 
 LOADED = load_targets("2020")
-COUNTS, DAYS = [19.0, 11.0, 27.0], [91, 91, 88]
 
 
 def target(**changes):
     return LOADED.targets.targets[0].model_copy(update=changes)
 
 
-# --- scores ----------------------------------------------------------------------------------------------
-def test_scores_of_one_draw_are_those_of_a_normal_law():
-    mean, sd, y = 20.0, np.hypot(0.15 * 20, ROUNDING), 23.0
-    z = (y - mean) / sd
-    closed = sd * (z * (2 * stats.norm.cdf(z) - 1) + 2 * stats.norm.pdf(z) - 1 / np.sqrt(np.pi))
-    assert crps(y, np.array([mean]), 0.15) == pytest.approx(closed)
-    assert log_score(y, np.array([mean]), 0.15) == pytest.approx(-stats.norm(mean, sd).logpdf(y))
-
-
-def test_scores_of_many_draws_are_those_of_their_mixture():
-    draws = np.random.default_rng(1).poisson(20, 300).astype(float)
-    sds = np.hypot(0.15 * draws, ROUNDING)
-    assert log_score(25.0, draws, 0.15) == pytest.approx(-np.log(np.mean(stats.norm(draws, sds).pdf(25.0))))
-    grid = np.linspace(-20, 90, 20_001)
-    cdf = np.mean(stats.norm(draws[:, None], sds[:, None]).cdf(grid), axis=0)
-    assert crps(25.0, draws, 0.15) == pytest.approx(np.trapezoid((cdf - (grid >= 25)) ** 2, grid), abs=2e-3)
-
-
-@pytest.mark.parametrize("score", [crps, log_score])
-def test_scores_are_proper_the_truth_scores_best_on_average(score):
-    rng = np.random.default_rng(2)
-    happened = rng.poisson(20, 200).astype(float)
-    truth, low, wide = rng.poisson(20, 400), rng.poisson(14, 400), rng.poisson(20, 400) * 2 - 20
-    means = [np.mean([score(y, np.maximum(d, 0).astype(float), 0.0) for y in happened]) for d in (truth, low, wide)]
-    assert means[0] < min(means[1:])
-
-
-# --- null models -------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("name", "seen"), [(CONSTANT, [0, 1]), (LAST, [1])])
-def test_poisson_nulls_are_the_negative_binomial_of_a_rate_learned_from_the_counts(name, seen):
-    draws = predict_null(name, COUNTS, DAYS, 2, seed=1)
-    shape, exposure = sum(COUNTS[w] for w in seen), sum(DAYS[w] for w in seen)
-    law = stats.nbinom(shape, exposure / (exposure + DAYS[2]))
-    assert draws.mean() == pytest.approx(law.mean(), abs=6 * law.std() / np.sqrt(KEPT))
-    assert draws.std() == pytest.approx(law.std(), rel=0.08)
-
-
-def test_the_first_window_is_predicted_by_the_next():
-    draws = predict_null(LAST, COUNTS, DAYS, 0, seed=1)
-    assert draws.mean() == pytest.approx(11.0, rel=0.05)
-
-
-def test_the_published_spread_of_a_hawkes_process():
-    assert [round(float(fano(0.44, 14.0, days)), 2) for days in (7, 30, 91)] == [1.28, 1.91, 2.60]
-    assert fano(0.0, 14.0, 30.0) == 1.0
-
-
-def test_self_excitation_spreads_more_about_the_same_mean():
-    constant, excited = (predict_null(name, COUNTS, DAYS, 1, seed=1) for name in (CONSTANT, EXCITED))
-    assert excited.mean() == pytest.approx(constant.mean(), rel=0.1)
-    assert excited.std() > 1.15 * constant.std()
-
-
-def test_what_is_left_out_does_not_matter_to_its_prediction():
-    for name in (CONSTANT, LAST, EXCITED):
-        other = [COUNTS[0], COUNTS[1], 500.0]
-        assert np.array_equal(predict_null(name, COUNTS, DAYS, 2, 1), predict_null(name, other, DAYS, 2, 1))
-
-
-def test_the_model_too_is_not_shown_the_window():
-    values = np.random.default_rng(3).poisson(15, (200, len(LOADED.targets.targets))).astype(float)
-    first, last = date(2020, 4, 1), date(2020, 6, 30)
-    rows, reached = nearest_without(LOADED, values, first, last, 20)
-    for k, each in enumerate(LOADED.targets.targets):
-        if each.last >= first and each.first <= last:
-            values[:, k] = 1000.0
-    again, _ = nearest_without(LOADED, values, first, last, 20)
-    assert rows.tolist() == again.tolist()
-    assert reached > 0
-
-
-def test_kinds_are_the_measures_with_windows_that_do_not_overlap():
-    found = kinds(LOADED)
-    assert list(found) == ["fire_attacks", "convoy_attacks", "detail_attacks"]
-    twice = LOADED.targets.model_copy(update={"targets": (target(), target(name="b"))})
-    assert kinds(replace(LOADED, targets=twice)) == {}
-
-
 # --- targets beside runs -------------------------------------------------------------------------------------
+def checked(told, values):
+    return check_target(told, values, values)
+
+
 def test_a_target_is_checked_against_the_runs():
-    check = check_target(target(value=10.0, tolerance=0.2), np.array([7.0, 9, 10, 11, 13, np.nan]))
+    check = checked(target(value=10.0, tolerance=0.2), np.array([7.0, 9, 10, 11, 13, np.nan]))
     assert check.inside == (True, True)
     assert check.p_below == 0.5
     assert check.p_agree == 0.6
     assert check.undefined == 1
-    assert check_target(target(value=30.0), np.arange(10.0)).inside == (False, False)
+    assert checked(target(value=30.0), np.arange(10.0)).inside == (False, False)
     bound = target(value=None, at_least=1.0)
-    assert check_target(bound, np.zeros(10)).inside == (False, False)
-    assert check_target(bound, np.ones(10)).p_agree == 1.0
+    assert checked(bound, np.zeros(10)).inside == (False, False)
+    assert checked(bound, np.ones(10)).p_agree == 1.0
+
+
+def windows(*targets):
+    return replace(LOADED, targets=LOADED.targets.model_copy(update={"targets": targets}))
+
+
+def test_ranges_are_of_reports_and_cover_as_often_as_they_say():
+    """Reports of runs like those that predict them, off by up to the tolerance; ranges of runs alone are too narrow."""
+    rng, told = np.random.default_rng(4), target(tolerance=0.3)
+    loaded, inside = windows(told), []
+    for n in range(200):
+        rate = rng.uniform(0.7, 1.3)
+        series = {"fire_attacks": np.cumsum(rng.poisson(rate, (401, 91)), axis=1).astype(float)}
+        runs = Predicted(
+            loaded.values({"fire_attacks": series["fire_attacks"][1:]}), {"fire_attacks": series["fire_attacks"][1:]}
+        )
+        one = Running({"fire_attacks": series["fire_attacks"][:1]}, LOADED.start)
+        reported = told.model_copy(update={"value": float(simulate_reports([told], one, 1, n)[0, 0])})
+        values, (reports,) = runs.values[:, 0], told_of(loaded, runs, 1000 + n)
+        inside.append((*check_target(reported, values, reports).inside, checked(reported, values).inside[1]))
+    half, wide, narrow = np.mean(inside, axis=0)
+    assert 0.40 <= half <= 0.60
+    assert 0.85 <= wide <= 0.95
+    assert narrow < 0.6
+
+
+def test_so_many_of_so_many_are_told_as_shares_and_bounds_and_levels_as_they_are():
+    share = next(t for t in LOADED.targets.targets if t.among)
+    bound, level = target(value=None, at_least=3.0), target(measure="sites_open", value=8.0)
+    days = {name: np.cumsum(np.ones((50, 274)), axis=1) for name in ("fire_attacks", "sites_open")}
+    loaded = windows(share, bound, level)
+    values = loaded.values(days)
+    told = told_of(loaded, Predicted(values, days), 1)
+    counts = told[0] * share.among
+    assert counts == pytest.approx(np.rint(counts))
+    assert 0 < told[0].min() < told[0].max() < 1
+    assert np.array_equal(told[1], values[:, 1])
+    assert np.array_equal(told[2], values[:, 2])
+
+
+def test_weights_move_the_ranges_to_the_runs_that_have_them():
+    values = np.repeat([10.0, 30.0], 50)
+    weights = np.repeat([0.019, 0.001], 50)
+    told = np.tile(values, 3)
+    check = check_target(target(value=30.0), values, told, weights)
+    assert check.quantiles.tolist() == [10, 10, 10, 10, 10]
+    assert check.inside == (False, False)
+    assert check.p_agree == pytest.approx(0.05)
+    assert check.p_below == pytest.approx(0.975)
+    alike = check_target(target(value=30.0), values, told, np.full(100, 0.01))
+    assert alike.p_below == check_target(target(value=30.0), values, told).p_below == 0.75
 
 
 def test_no_run_with_a_value_is_no_agreement():
-    check = check_target(target(), np.full(3, np.nan))
+    check = checked(target(), np.full(3, np.nan))
     assert check.undefined == 3
     assert check.inside == (False, False)
 
@@ -141,15 +115,6 @@ def made_up(n=50, fire=0.2, road=0.2, seed=1):
     series["rounds_fired"] = 2 * series["fire_attacks"]
     series["rounds_inside"] = series["fire_attacks"].copy()
     return Predicted(np.zeros((n, 1)), series)
-
-
-def test_counts_of_a_poisson_process_have_variance_over_mean_of_one():
-    spread = fano_of(made_up(2000).series["fire_attacks"], 7)
-    assert spread.mean() == pytest.approx(1.0, abs=0.02)
-
-
-def test_salvos_are_read_off_days_with_one_attack():
-    assert set(salvo_sizes(made_up())) == {2.0}
 
 
 def test_growth_over_quarters_adds_up():
@@ -173,17 +138,28 @@ def test_facts_see_what_was_put_in():
 def test_the_quick_command_says_that_it_is_quick_and_names_its_ensemble(posture, tmp_path):
     ensemble = tmp_path / "few.csv"
     write_csv(ensemble, ensemble_table([0.5, 0.5], [{"skill.gain": 0.1}, {"skill.gain": 0.0}]))
-    result = posture("validate", "--quick", "--ensemble", ensemble, "--seed", 5, "--out", tmp_path / "a")
+    small = ("--quick", "--sizes", sizes_file(tmp_path, "validation", {"runs": 20, "prior_runs": 80}), "--seed", 5)
+    result = posture("validate", *small, "--ensemble", ensemble, "--out", tmp_path / "a")
     assert result.exit_code == 0, result.output
     assert "QUICK" in result.stdout
     for path in (tmp_path / "a").glob("*.csv"):
         with open(path, encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
-        assert {(row["setting"], row["ensemble"]) for row in rows} == {("quick", "few")}
+        assert {(row["setting"], row.get("ensemble", "few")) for row in rows} == {("quick", "few")}
     manifest = json.loads((tmp_path / "a" / "manifest.json").read_text(encoding="utf-8"))
     assert (manifest["study"]["name"], manifest["study"]["setting"]) == ("validation", "quick")
     names = {path.name for path in (tmp_path / "a").iterdir()}
-    assert {"targets.png", "weekly.png", "scores.png", "facts.png", "validation_facts.csv"} <= names
+    drawn = {"targets.png", "weekly.png", "forecasts.png", "contests.png", "shape.png", "facts.png"}
+    assert drawn | {"validation_facts.csv", "validation_structures.csv"} <= names
+    assert "The null model to beat, named beforehand: rate and quarter effect." in result.stdout
+    with open(tmp_path / "a" / "validation_structures.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 12 * 2 * 10  # rivals, in and out, forecasts
+    other = posture("validate", *small, "--prior-runs", tmp_path / "a", "--ensemble", ensemble, "--out", tmp_path / "b")
+    assert other.exit_code == 0, other.output
+    assert "runs of the prior" not in json.loads((tmp_path / "b" / "manifest.json").read_text())["study"]["stages"]
+    forecasts = [(tmp_path / folder / "validation_forecasts.csv").read_bytes() for folder in "ab"]
+    assert forecasts[0] == forecasts[1]
 
 
 def test_other_data_with_one_window_has_checks_alone(posture, tmp_path):
@@ -198,8 +174,41 @@ def test_other_data_with_one_window_has_checks_alone(posture, tmp_path):
     assert result.exit_code == 0, result.output
     assert "late" in result.stdout
     assert {path.name for path in (tmp_path / "out").glob("*.png")} == {"targets.png", "weekly.png"}
-    assert not (tmp_path / "out" / "validation_scores.csv").exists()
+    assert not (tmp_path / "out" / "validation_forecasts.csv").exists()
     assert not (tmp_path / "out" / "validation_facts.csv").exists()
+
+
+def test_windows_to_june_2021_under_another_calendar_a_line_each_and_coverage_as_json(posture, tmp_path):
+    """Reports made of a run of the defaults: runs of the same must cover them."""
+    path = tmp_path / "late.toml"
+    windows = ("2020-10-01", "2020-12-31"), ("2021-01-01", "2021-03-31"), ("2021-04-01", "2021-06-30")
+    text = 'name = "late"\ntitle = "late"\nposture = "year_and_half"\ncalendar = "2020_2021"\n'
+    for n, (first, last) in enumerate(windows):
+        text += (
+            f'[[targets]]\nname = "late {n}"\nmeasure = "fire_attacks"\nfrom = {first}\nuntil = {last}\nvalue = 20\n'
+        )
+    path.write_text(text.replace("value = 20", "value = 2000", 1), encoding="utf-8")
+    call = ("validate", "--quick", "--targets", path, "--ensemble", "none", "--out", tmp_path / "out", "--workers", 1)
+    said = posture(*call)
+    assert said.exit_code == 0, said.output
+    assert [sum(f"late {n}" in line for line in said.stdout.splitlines()) for n in range(3)] == [1, 1, 1]
+    assert "OUT" in next(line for line in said.stdout.splitlines() if "late 0" in line)
+    result = posture(*call, "--json")
+    found = json.loads(result.stdout)
+    assert [t["until"] for t in found["targets"]] == [last for _, last in windows]
+    assert found["targets"][0]["inside_90"] is False
+    assert found["coverage"]["all"]["90"] == {"inside": sum(t["inside_90"] for t in found["targets"]), "of": 3}
+    assert found["coverage"]["fitted"]["90"]["of"] == 0
+    assert found["forecasts"] == []
+    assert all(t["q05"] <= t["q25"] <= t["q50"] <= t["q75"] <= t["q95"] for t in found["targets"])
+
+
+def test_a_table_that_is_none_is_refused_before_anything_runs(posture, tmp_path):
+    (tmp_path / FILE).write_text("no table", encoding="utf-8")
+    result = posture("validate", "--quick", "--prior-runs", tmp_path, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "--prior-runs" in result.stderr
+    assert not list((tmp_path / "out").glob("chunks/*"))
 
 
 def test_an_unknown_ensemble_is_refused(posture, tmp_path):

@@ -1,8 +1,8 @@
-"""Figures of a validation: targets, the year week by week, scores beside null models, facts."""
+"""Figures of a validation: targets, the year week by week, forecasts beside null models, shape, facts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,12 +18,11 @@ from experiments.report.style.colours import COLOURS, MARKERS
 from experiments.report.style.forest import label_rows
 from experiments.report.style.panels import clean, key, new_figure, panel_title, panels, rows_of
 from experiments.report.style.tables import text_of
-from experiments.report.style.words import KINDS, folded, listed, readable, sentence
+from experiments.report.style.words import KINDS, folded, readable, sentence
 from experiments.report.validation import numbers
 from experiments.studies.targets import LEVELS
-from experiments.studies.validation.left_out import MODEL, SEEN
+from experiments.studies.validation.forecasts import MODEL
 
-SCORES = {"crps": "CRPS [attacks]", "log_score": "log score [nats]"}
 RESTS = {"emergent": COLOURS[0], "fitted": COLOURS[4], "assumed": "0.6"}
 
 
@@ -40,7 +39,8 @@ def targets(found: pd.DataFrame, every: Tabled) -> Iterator[Drawn]:
         "targets",
         figure,
         numbers.targets_title(found, every),
-        f"Bars: middle half and middle 90% of single runs; circle: median; ★ reported{spread}.",
+        "Bars: middle half and middle 90% of what single runs would have reported; circle: median; ★ reported"
+        f"{spread}.",
         f"Reported figures beside ranges of single runs, a panel for each of {n} targets; {fitted} of the {wide} "
         "inside had been fitted.",
     )
@@ -55,7 +55,7 @@ def _draw_target(axes: Axes, row: Mapping[Any, Any], tolerance: float) -> None:
     axes.set_ylim(-1, 1.4)
     axes.set_yticks([])
     axes.margins(x=0.08)
-    counts = not text_of(row["per"]) and row["measure"] not in LEVELS  # no ratio, no mean of a level: whole numbers
+    counts = "/" not in _quantity(row) and row["measure"] not in LEVELS  # no ratio, no mean of a level: whole numbers
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=counts))
     axes.set_xlabel(_quantity(row), fontsize=8)
     panel_title(axes, f"{row['target']}{'' if row['fitted'] else ' (not fitted)'}", size=9, width=3.1)
@@ -122,37 +122,107 @@ def _draw_year(axes: Axes, rows: pd.DataFrame, totals: list[tuple[int, float, fl
     clean(axes)
 
 
-# --- scores --------------------------------------------------------------------------------------------
-def scores(found: pd.DataFrame, _: Tabled) -> Iterator[Drawn]:
-    """CRPS and log score of each model, a row of panels for each measure: means, and a stroke for each window."""
-    measures, models = in_order(found, "measure"), in_order(found, "model")
-    figure = new_figure(10.5, 1.6 + 1.9 * len(measures))
-    grid = figure.subplots(len(measures), len(SCORES), squeeze=False)
-    for line, measure in zip(grid, measures, strict=True):
-        for axes, (score, name) in zip(line, SCORES.items(), strict=True):
-            _draw_scores(axes, of_measure(found, measure), models, score)
-            axes.set_xlabel(f"{name}, lower is better", fontsize=9)
-        panel_title(line[0], KINDS.get(measure, readable(measure)))
-        line[1].tick_params(axis="y", labelleft=False)
+# --- forecasts -----------------------------------------------------------------------------------------
+def forecasts(every: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
+    """A panel for each kind: what the model and the named null said of each window, and what was reported."""
+    if "validation_contests" not in found:
+        return
+    contests = found["validation_contests"]
+    null = numbers.against_named(contests)["against"].iloc[0]
+    rows = numbers.main_law(every)
+    kinds = in_order(rows, "of")
+    sizes = [rows.loc[rows["of"] == kind, "forecast"].nunique() for kind in kinds]
+    figure = new_figure(10.5, 2.3 + 0.42 * sum(sizes))
+    grid = figure.subplots(len(kinds), 1, squeeze=False, height_ratios=[n + 0.8 for n in sizes])[:, 0]
+    for axes, kind in zip(grid, kinds, strict=True):
+        _draw_forecasts(axes, rows[rows["of"] == kind], (MODEL, str(null)))
+        panel_title(axes, sentence(numbers.kind_words(kind)))
+    key(figure, grid[0], columns=3)
     yield Drawn(
-        "scores",
+        "forecasts",
         figure,
-        f"Windows predicted from the others: {numbers.scores_title(found)}",
-        f"Marks: means; strokes: windows ({listed(numbers.window_counts(found))}). Grey has seen the window.",
-        f"Scores of {len(models)} models on {numbers.n_windows(found)} windows, lower is better.",
+        numbers.forecasts_title(contests),
+        "Each window forecast from what was reported before it. Bars: middle half and middle 90%; circle: median; ★ "
+        "reported.",
+        f"Forecasts of {sum(sizes)} windows by the model and by {null}, with what was reported.",
     )
 
 
-def _draw_scores(axes: Axes, found: pd.DataFrame, models: list[str], score: str) -> None:
-    means = numbers.mean_scores(found).droplevel("measure")[score]
-    for y, model in enumerate(models):
-        values = found.loc[found["model"] == model, score]
-        colour = COLOURS[0] if model == MODEL else "0.6" if model == SEEN else COLOURS[1]
-        axes.plot(values, [y] * len(values), "|", color=colour, markersize=9)
-        axes.plot(means[model], y, MARKERS[y % len(MARKERS)], color=colour, markersize=7)
-    label_rows(axes, models)
-    if score == "crps":
-        axes.set_xlim(left=0)
+def _draw_forecasts(axes: Axes, rows: pd.DataFrame, models: Sequence[str]) -> None:
+    names = in_order(rows, "forecast")
+    for k, (model, colour) in enumerate(zip(models, (COLOURS[0], "0.6"), strict=True)):
+        own = rows[rows["model"] == model].set_index("forecast").loc[names]
+        places = np.arange(len(names)) + 0.36 * (k - 0.5)
+        axes.hlines(places, own["q05"], own["q95"], color=colour, linewidth=2, label=model)
+        axes.hlines(places, own["q25"], own["q75"], color=colour, linewidth=6)
+        axes.plot(own["q50"], places, "o", color="white", markeredgecolor=colour, markersize=5)
+    axes.plot(own["reported"], range(len(names)), "*", color=COLOURS[1], markersize=10, label="reported")
+    label_rows(axes, [name.partition(", ")[2] for name in names])
+    axes.set_xlim(left=0)
+
+
+# --- who wins ------------------------------------------------------------------------------------------
+def contests(every: pd.DataFrame, _: Tabled) -> Iterator[Drawn]:
+    """Differences of summed log scores, a panel for each kind of forecast."""
+    rows = numbers.main_law(every)
+    kinds, nulls = in_order(rows, "of"), in_order(rows, "against")
+    figure = new_figure(10.5, 2.0 + rows_of(len(kinds), 2) * (0.7 + 0.3 * len(nulls)))
+    for n, (axes, kind) in enumerate(zip(panels(figure, len(kinds), 2, sharey=True), kinds, strict=True)):
+        _draw_contests(axes, rows[rows["of"] == kind], nulls, named=n % 2 == 0)
+        panel_title(axes, sentence(numbers.kind_words(kind)))
+    yield Drawn(
+        "contests",
+        figure,
+        numbers.forecasts_title(every),
+        "Summed log score, model − null model [nats]; left of 0 the model forecasts better. Lines: paired 95% t "
+        "interval, where windows are enough for one.",
+        f"Differences of summed log scores from {len(nulls)} null models, in {len(kinds)} kinds of forecast.",
+    )
+
+
+def _draw_contests(axes: Axes, rows: pd.DataFrame, nulls: Sequence[str], *, named: bool) -> None:
+    axes.axvline(0, color="0.4", linewidth=1)
+    for y, row in enumerate(rows.to_dict("records")):
+        colour = COLOURS[1] if row["named"] else COLOURS[0]
+        if np.isfinite(row["log_low"]):
+            axes.hlines(y, row["log_low"], row["log_high"], color=colour, linewidth=2)
+        axes.plot(row["log_difference"], y, MARKERS[int(row["named"])], color=colour, markersize=7)
+    label_rows(axes, list(nulls))
+    if not named:
+        axes.tick_params(axis="y", labelleft=False)
+    axes.margins(x=0.1)
+
+
+# --- shape ---------------------------------------------------------------------------------------------
+def shape(every: pd.DataFrame, _: Tabled) -> Iterator[Drawn]:
+    """A panel for each fact: runs of the prior, the same weighted by the totals, and what was reported."""
+    found, columns = numbers.of_all(every), 3
+    figure = new_figure(10.5, 1.5 + 1.45 * rows_of(len(found), columns))
+    for axes, row in zip(panels(figure, len(found), columns), found.to_dict("records"), strict=True):
+        _draw_shape(axes, row)
+    yield Drawn(
+        "shape",
+        figure,
+        numbers.shape_title(every),
+        "Middle 90% and median of single runs: grey, the prior, nothing fitted; blue, weighted by the totals of all "
+        "quarters. ★ reported.",
+        f"{len(found)} features of the year: what was reported beside runs of the prior and weighted runs.",
+    )
+
+
+def _draw_shape(axes: Axes, row: Mapping[Any, Any]) -> None:
+    for y, (start, colour) in enumerate((("prior_", "0.6"), ("", COLOURS[0]))):
+        axes.hlines(y, row[f"{start}q05"], row[f"{start}q95"], color=colour, linewidth=2)
+        axes.plot(row[f"{start}q50"], y, "o", color="white", markeredgecolor=colour, markersize=6)
+    if pd.notna(row["reported"]):
+        axes.plot(row["reported"], 1.7, "*", color=COLOURS[1], markersize=10)
+    axes.set_ylim(-0.6, 2.2)
+    axes.set_yticks([])
+    axes.margins(x=0.08)
+    axes.set_xlabel(f"{row['window']} ({row['rests_on']})", fontsize=8)
+    panel_title(axes, str(row["fact"]), size=9, width=3.1)
+    axes.tick_params(labelsize=8)
+    axes.spines[["top", "right", "left"]].set_visible(False)
 
 
 # --- facts ---------------------------------------------------------------------------------------------
@@ -184,6 +254,8 @@ def facts(found: pd.DataFrame, _: Tabled) -> Iterator[Drawn]:
 pictures = study.pictures(
     ("validation_targets", targets),
     ("validation_weekly", year),
-    ("validation_scores", scores),
+    ("validation_forecasts", forecasts),
+    ("validation_contests", contests),
+    ("validation_shape", shape),
     ("validation_facts", facts),
 )

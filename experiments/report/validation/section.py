@@ -10,20 +10,22 @@ import pandas as pd
 from experiments.report.page.document import Grid
 from experiments.report.reports import check_reports, reported, sources_differ
 from experiments.report.study import (
-    MEASURE,
     Folder,
     StudySection,
-    in_order,
-    of_measure,
     share_interval,
     share_words,
 )
 from experiments.report.style import tables
 from experiments.report.style.words import listed, readable, sentence
 from experiments.report.validation import figures, numbers
-from experiments.report.validation.numbers import SCORES, as_good, inside, tolerances
-from experiments.studies.validation.left_out import MODEL, SEEN
-from sim.numbers import number, percent
+from experiments.report.validation.numbers import inside, tolerances
+from experiments.studies.validation.contests import TOGETHER
+from experiments.studies.validation.counting import WIDE
+from experiments.studies.validation.record import MIX
+from experiments.studies.validation.shape import ALL
+from sim.numbers import number, percent, signed
+
+_TABLES = ("targets", "weekly", "forecasts", "contests", "structures", "needed", "shape", "facts")
 
 
 def _gather(found: Folder) -> Folder:
@@ -33,22 +35,60 @@ def _gather(found: Folder) -> Folder:
 
 
 # --- findings ------------------------------------------------------------------------------------------
-def _verdict(scores: pd.DataFrame, _: Folder) -> Iterator[str]:
-    """On how many measures a null model does as well or better, by any score."""
-    better = {name: as_good(scores, name) for name in SCORES}
-    measures = in_order(scores, "measure")
-    beaten = [readable(m) for m in measures if any(better[name][m] for name in SCORES)]
-    if not beaten:
-        yield (
-            f"With a window left out, the model scores better than every null model on all {len(measures)} kinds of "
-            "attack, by CRPS and by log score."
-        )
-        return
+def _verdict(contests: pd.DataFrame, _: Folder) -> Iterator[str]:
+    """Who wins against the null model that was named beforehand, over all counts and on the mix."""
+    rows = numbers.against_named(contests)
+    said = [numbers.contest_words(row) for row in rows[rows["of"].isin((TOGETHER, MIX))].to_dict("records")]
     yield (
-        f"Null models do as well as the model or better on {len(beaten)} of {len(measures)} kinds of attack "
-        f"({listed(beaten)}) when a window is predicted from the others, by CRPS or log score: for forecasting these "
-        "counts the model is not to be preferred to them."
+        f"Forecasts from what was reported before, against “{rows['against'].iloc[0]}”, the null model named "
+        f"beforehand as the one to beat (lower scores are better). {'. '.join(map(sentence, said))}. So few forecasts "
+        "decide little."
     )
+
+
+def _kinds(contests: pd.DataFrame, _: Folder) -> Iterator[str]:
+    """The kinds of attack one by one, the other null models, and the other law of reports."""
+    rows = numbers.against_named(contests)
+    rows = rows[~rows["of"].isin((TOGETHER, MIX))]
+    yield f"{'. '.join(sentence(numbers.contest_words(row)) for row in rows.to_dict('records'))}."
+    others = numbers.others_as_good(contests)
+    yield (
+        f"Of the other null models, these score as well as the model or better: {listed(others)}."
+        if others
+        else "None of the other null models scores as well as the model, on any kind of forecast."
+    )
+    turned = numbers.turned(contests)
+    if turned:
+        yield f"With reports that differ by 15% alone the order is the other way round in {listed(turned)}."
+
+
+def _needed(needed: pd.DataFrame, every: Folder) -> Iterator[str]:
+    """Which rival would have served best, and whether it would have been enough; in hindsight."""
+    if "validation_contests" not in every:
+        return
+    nulls = numbers.against_named(every["validation_contests"]).set_index("of")["log_null"]
+    for row in numbers.best_sides(needed).to_dict("records"):
+        enough = "below" if row["log_score"] < nulls[row["of"]] else "not below"
+        yield (
+            f"By structure, {numbers.kind_words(row['of'])}: the draws with {readable(row['rival'])} {row['side']} "
+            f"would have forecast best (summed log score {row['log_score']:.1f}, {signed(row['gain'])} beside all "
+            f"draws; {enough} the {nulls[row['of']]:.1f} of the named null model). That is hindsight: the best of "
+            f"{int((needed['of'] == row['of']).sum())} looks better than it is."
+        )
+
+
+def _shape(shape: pd.DataFrame, _: Folder) -> Iterator[str]:
+    """Features inside and outside the weighted runs; those that no rule and no fit gives are the findings."""
+    told = numbers.of_all(shape).dropna(subset=["inside_90"])
+    outside = [
+        f"{row['fact']}, {row['window']} ({row['rests_on']}): reported {number(row['reported'])}, runs "
+        f"{number(row['q50'])} ({number(row['q05'])} to {number(row['q95'])})"
+        for row in told[told["inside_90"] == 0].to_dict("records")
+    ]
+    yield f"{numbers.shape_title(shape)}. " + (f"Outside: {'; '.join(outside)}." if outside else "")
+    for fact, structures in numbers.moved_by(shape):
+        names = listed([readable(name) for name in structures])
+        yield f"{sentence(fact)}: whether the report lies inside hangs on structure; otherwise with {names}."
 
 
 def _inside(found: pd.DataFrame, every: Folder) -> Iterator[str]:
@@ -85,31 +125,6 @@ def _rarely_met(found: pd.DataFrame, _: Folder) -> Iterator[str]:
     )
 
 
-def _scored(scores: pd.DataFrame, _: Folder) -> Iterator[str]:
-    yield from (_beside_nulls(of_measure(scores, measure)) for measure in in_order(scores, "measure"))
-
-
-def _beside_nulls(scores: pd.DataFrame) -> str:
-    """One measure: the model's mean scores beside every null model's, and who does better."""
-    measure = str(scores["measure"].iloc[0])
-    found = numbers.mean_scores(scores).droplevel("measure").to_dict("index")
-    means = {str(model): f"{row['crps']:.1f} and {row['log_score']:.2f}" for model, row in found.items()}
-    better = {name: as_good(scores, name)[measure] for name in SCORES}
-    each = [
-        f"{null} {words}{_by([SCORES[name] for name in SCORES if null in better[name]])}"
-        for null, words in means.items()
-        if null not in (MODEL, SEEN)
-    ]
-    return (
-        f"{sentence(readable(measure))}, {numbers.n_windows(scores)} windows, mean CRPS [attacks] and log score "
-        f"[nats], lower is better: the model {means[MODEL]}; {'; '.join(each)}."
-    )
-
-
-def _by(scores: list[str]) -> str:
-    return f" (as good or better by {' and '.join(scores)})" if scores else " (worse by both)"
-
-
 def _facts(facts: pd.DataFrame, _: Folder) -> Iterator[str]:
     for row in facts[facts["rests_on"] != "assumed"].to_dict("records"):
         yield _fact(row)
@@ -134,8 +149,8 @@ def _fact(row: Mapping[Any, Any]) -> str:
 
 
 # --- tables --------------------------------------------------------------------------------------------
-def _median(unit: str) -> tables.GridColumn:
-    return tables.interval("runs: median [5%, 95%]", "q50", "q05", "q95", unit=unit)
+def _median(unit: str, what: str = "runs") -> tables.GridColumn:
+    return tables.interval(f"{what}: median [5%, 95%]", "q50", "q05", "q95", unit=unit)
 
 
 def _target_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
@@ -147,25 +162,72 @@ def _target_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
         tables.yes_no("fitted", "fitted"),
     ]
     note = (
-        "Quantiles of single runs. Of a report with bounds, “in the middle” says that some run there agrees. "
+        "Quantiles of what single runs would have reported: counts differ by the report's tolerance. Of a report with "
+        "bounds, “in the middle” says that some run there agrees. "
         "Sources: validation_targets.csv."
     )
     yield found.grid("validation_targets", "What was reported, and single runs", rows, columns, note)
 
 
-def _summary_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
+def _forecast_grid(every: pd.DataFrame, found: Folder) -> Iterator[Grid]:
+    rows = numbers.main_law(every)
     columns = [
-        *(MEASURE, tables.text("model"), tables.number("windows")),
-        *(tables.number("CRPS", "crps", "attack"), tables.number("log score", "log_score", "nat")),
-        tables.number("CRPS less Posture's", "crps_minus_posture", "attack"),
-        tables.number("log score less Posture's", "log_score_minus_posture", "nat"),
+        tables.text("forecast", lambda row: f"{readable(row['of'])}{row['forecast'][len(row['of']) :]}"),
+        *tables.texts("origin", "model"),
+        tables.number("reported", unit=tables.OF_ROW),
+        _median(tables.OF_ROW, "forecast"),
+        tables.number("log score", "log_score", "nat"),
+        tables.number("CRPS", "crps", tables.OF_ROW),
+        tables.number("effective runs", lambda row: None if pd.isna(row["effective"]) else float(row["effective"])),
     ]
-    title = "Each window predicted from the others: mean scores, lower is better"
+    note = f"Law of reports: {WIDE.name}, whichever is wider; by the other law: validation_forecasts.csv."
+    title = "Each window forecast from what was reported before it"
+    yield found.grid("validation_forecasts", title, rows, columns, note, f"counting == '{WIDE.name}'")
+
+
+def _contest_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
+    columns = [
+        tables.text("forecasts of", lambda row: numbers.kind_words(row["of"])),
+        *tables.texts("counting", "against"),
+        tables.yes_no("named", "named"),
+        tables.number("windows"),
+        tables.number("log score, model", "log_model", "nat"),
+        tables.interval("model − null", "log_difference", "log_low", "log_high", unit="nat"),
+        tables.interval("CRPS, model − null", "crps_difference", "crps_low", "crps_high"),
+        tables.text("verdict"),
+    ]
+    note = "Sums over windows; below 0 the model forecasts better. Intervals: paired t over windows, which are few."
+    yield found.grid("validation_contests", "Who forecasts better", rows, columns, note)
+
+
+def _needed_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
+    columns = [
+        tables.text("forecasts of", lambda row: numbers.kind_words(row["of"])),
+        tables.text("rival", lambda row: readable(row["rival"])),
+        tables.text("side"),
+        tables.number("log score", "log_score", "nat"),
+        tables.interval("less all draws", "gain", "gain_low", "gain_high", unit="nat"),
+    ]
+    note = "Draws with the rival in or out alone. Forecast by forecast: validation_structures.csv. With hindsight."
+    yield found.grid("validation_needed", "Forecasts by structure", rows, columns, note)
+
+
+def _shape_grid(every: pd.DataFrame, found: Folder) -> Iterator[Grid]:
+    columns = [
+        *tables.texts("fact", "window"),
+        tables.number("reported", lambda row: None if pd.isna(row["reported"]) else float(row["reported"])),
+        tables.interval("prior: median [5%, 95%]", "prior_q50", "prior_q05", "prior_q95"),
+        _median(tables.OF_ROW, "weighted by the totals"),
+        tables.text("in the middle 90%", lambda row: {1.0: "yes", 0.0: "no"}.get(row["inside_90"], "")),
+        tables.text("rests on", "rests_on"),
+        tables.text("source"),
+    ]
     note = (
-        f"A difference below 0: better than the model. “{SEEN}” has seen the windows, if the ensemble was "
-        "calibrated on them, and is no prediction. So few windows give no interval."
+        "All draws; with each rival in and out: validation_shape.csv. Input: a parameter or prior holds it. Fitted: a "
     )
-    yield found.grid("validation_summary", title, rows, columns, note)
+    note += "function of the totals. Emergent: neither."
+    title = "The shape of the year beside the runs"
+    yield found.grid("validation_shape", title, numbers.of_all(every), columns, note, f"structure == '{ALL}'")
 
 
 def _fact_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
@@ -191,36 +253,51 @@ def _caveats(found: Folder) -> Iterator[str]:
         "A report inside a wide band shows that the band is wide, not that the model is right. Single runs spread by "
         "luck and by parameters whose priors are judgement."
     )
-    if "validation_scores" in found:
-        windows = found["validation_scores"].groupby("measure")["window"].nunique()
-        yield (
-            f"{windows.min()} to {windows.max()} windows a measure are few: differences of scores are anecdotes with "
-            "numbers. Null models have one free rate; the model's own prediction is of the runs nearest to the others."
-        )
+    if "validation_forecasts" in found:
+        yield from _forecast_caveats(found)
     lost = int(found["validation_targets"]["runs_without_value"].sum())
     if lost:
         yield f"{lost:,} values are missing, where a ratio has nothing below the line; those runs are left out there."
 
 
+def _forecast_caveats(found: Folder) -> Iterator[str]:
+    yield (
+        "Forecasts are given the dated inputs, handovers and deliveries of the whole year, also those after their "
+        "origin; null models are given none. Structures were chosen by people who knew the year, and the prior of the "
+        "base rate was laid around its totals; so was the mean of the null models' prior rate."
+    )
+    forecasts = numbers.main_law(found["validation_forecasts"])
+    fewest = forecasts["effective"].min()
+    yield (
+        f"{forecasts['forecast'].nunique()} forecasts of one history are few, and not independent of each other: "
+        f"intervals over them are rough. The model's rest on {number(float(fewest))} effective runs or more."
+    )
+
+
 section = StudySection(
     key="validation",
     title="Validation: the model beside what was reported",
-    question="Do runs give what was reported, is the model better than models that know nothing of postures, and does "
-    "it show what is known of such attacks?",
-    tables=[f"validation_{name}" for name in ("targets", "weekly", "scores", "summary", "facts")],
+    question="Do runs give what was reported, does the model forecast better than models that know nothing of "
+    "postures, and does it show the shape of the year?",
+    tables=[f"validation_{name}" for name in _TABLES],
     needed=["validation_targets"],
     findings=[
-        ("validation_scores", _verdict),
+        ("validation_contests", _verdict),
+        ("validation_contests", _kinds),
+        ("validation_needed", _needed),
         ("validation_targets", _inside),
         ("validation_targets", _outside_half),
         ("validation_targets", _rarely_met),
-        ("validation_scores", _scored),
+        ("validation_shape", _shape),
         ("validation_facts", _facts),
     ],
     pictures=figures.pictures,
     grids=[
         ("validation_targets", _target_grid),
-        ("validation_summary", _summary_grid),
+        ("validation_contests", _contest_grid),
+        ("validation_forecasts", _forecast_grid),
+        ("validation_needed", _needed_grid),
+        ("validation_shape", _shape_grid),
         ("validation_facts", _fact_grid),
     ],
     caveats=_caveats,

@@ -1,9 +1,4 @@
-"""Proper scores of a predictive distribution, given as draws of the count that happens (scoringrules).
-
-What is reported differs from what happened by a share (E4), whoever predicts. So every model's prediction of the
-report is a mixture of normals around its draws, each with the standard deviation √((c·y)² + ½²): the sources'
-disagreement, and the rounding to whole attacks. The same for all models, it favours none. Both scores: lower is better.
-"""
+"""Proper scores of the law of a reported count, and its quantiles; lower is better."""
 
 from __future__ import annotations
 
@@ -11,29 +6,28 @@ import numpy as np
 
 from sim.statistics import Values
 
-ROUNDING = 0.5
-MOST_DRAWS = 400
-"""The CRPS of a mixture takes the square of this many operations."""
+
+def log_score(reported: int, chances: Values) -> float:
+    """Minus the logarithm of the chance that was given to the report [nats]."""
+    return float(-np.log(chances[reported]))
 
 
-def _mixture(draws: Values, share: float) -> tuple[Values, Values]:
-    means = np.sort(np.asarray(draws, dtype=np.float64))
-    if len(means) > MOST_DRAWS:  # evenly spaced quantiles stand for all
-        means = np.quantile(means, (np.arange(MOST_DRAWS) + 0.5) / MOST_DRAWS)
-    return means, np.sqrt((share * means) ** 2 + ROUNDING**2)
+def crps(reported: int, chances: Values) -> float:
+    """Continuous ranked probability score, in attacks (Gneiting & Raftery 2007, JASA 102, 359-378).
 
-
-def log_score(reported: float, draws: Values, share: float) -> float:
-    """Minus the logarithm of the predictive density at the report."""
+    Of a law on whole numbers it is the discrete ranked probability score (scoringrules counts categories from 1).
+    """
     import scoringrules
 
-    means, sds = _mixture(draws, share)
-    return float(scoringrules.logs_mixnorm(reported, means, sds))
+    return float(scoringrules.rps_score(np.array(reported + 1), chances))
 
 
-def crps(reported: float, draws: Values, share: float) -> float:
-    """Continuous ranked probability score, in attacks (Gneiting and Raftery 2007, JASA 102, 359-378)."""
-    import scoringrules
+def quantiles(chances: Values, levels: Values) -> Values:
+    """The smallest counts with at least these shares at or below them."""
+    cumulative = np.cumsum(chances)
+    return np.searchsorted(cumulative / cumulative[-1], levels - 1e-12).astype(np.float64)
 
-    means, sds = _mixture(draws, share)
-    return float(scoringrules.crps_mixnorm(reported, means, sds))
+
+def place(reported: int, chances: Values) -> float:
+    """Share of the law below the report, and half of what is on it."""
+    return float(chances[:reported].sum() + 0.5 * chances[reported])
