@@ -8,7 +8,7 @@ are made in the engine room, as those of a sweep: kept in chunks, resumed, sprea
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -158,10 +158,16 @@ def with_window(scenarios: Sequence[Scenario]) -> list[Scenario]:
 
     All have the same window, or what comes after a response could not be compared with what comes without it.
     """
-    begins = [use.first_hour // 24 for scenario in scenarios for use in scenario.responses if use.response.orders]
-    if not begins or any(scenario.posture.window_day for scenario in scenarios):
+    begins = first_response_day(scenarios)
+    if begins is None or any(scenario.posture.window_day for scenario in scenarios):
         return list(scenarios)
-    return [scenario.with_changes({"window_day": min(begins)}) for scenario in scenarios]
+    return [scenario.with_changes({"window_day": begins}) for scenario in scenarios]
+
+
+def first_response_day(scenarios: Iterable[Scenario]) -> int | None:
+    """The day on which the first response of any of some scenarios begins; None if none has any."""
+    begins = (use.first_hour // 24 for scenario in scenarios for use in scenario.responses if use.response.orders)
+    return min(begins, default=None)
 
 
 def described(plan: Plan, seed: int) -> dict[str, Any]:
