@@ -41,7 +41,7 @@ from sim.draws import replicate_seed
 from sim.errors import ConfigError, RunError
 from sim.measures import BY_NAME, MEASURES, quarters_covered
 from sim.scenario import Scenario
-from sim.statistics import Interval, Values, known, mean_interval, p_lower, paired_difference
+from sim.statistics import Interval, Sides, Values, known, mean_interval, paired_difference, sides
 
 Quarters: TypeAlias = tuple[date, tuple[int, ...]]
 MAIN_MEASURES: tuple[str, ...] = (
@@ -83,7 +83,7 @@ class Pair:
     base_value: Interval
     posture_value: Interval
     difference: Interval
-    p_lower: float
+    sides: Sides
     pairs: int
 
 
@@ -131,9 +131,9 @@ class Comparison:
         """A posture against the base in one measure, over the pairs in which both runs have it."""
         base = self.names[0]
         before, after = known(self.values[base][measure], self.values[posture][measure])
-        difference, chance = paired_difference(before, after), p_lower(before, after)
+        difference, told = paired_difference(before, after), sides(after - before)
         means = mean_interval(before), mean_interval(after)
-        return Pair(measure, BY_NAME[measure].unit, base, posture, *means, difference, chance, len(before))
+        return Pair(measure, BY_NAME[measure].unit, base, posture, *means, difference, told, len(before))
 
     def pairs(self) -> Iterator[Pair]:
         """Every measure of every posture but the base, in the order of the columns of `runs.csv`."""
@@ -287,7 +287,7 @@ def cells(pair: Pair) -> list[Any]:
     """A pair as a row of `comparison.csv`."""
     intervals = (pair.base_value, pair.posture_value, pair.difference)
     numbers = [part for i in intervals for part in (i.mean, i.low, i.high)]
-    return [pair.measure, pair.unit, pair.base, pair.posture, *numbers, pair.p_lower, pair.pairs]
+    return [pair.measure, pair.unit, pair.base, pair.posture, *numbers, *vars(pair.sides).values(), pair.pairs]
 
 
 def write_displacement(path: Path, comparison: Comparison) -> None:
@@ -322,7 +322,7 @@ def as_json(comparison: Comparison) -> dict[str, object]:
         for name in names[1:]:
             pair = comparison.pair(name, measure.name)
             entry["difference" if len(names) == 2 else f"difference_{name}"] = _plain(pair.difference)
-            entry[f"p_{name}_lower"] = _or_null(pair.p_lower)
+            entry |= {f"p_{name}_{side}": _or_null(share) for side, share in vars(pair.sides).items()}
         table[measure.name] = entry
     return {"postures": list(names), "replicates": comparison.n, "measures": table}
 

@@ -258,23 +258,26 @@ def test_the_probability_is_stated_per_structure_where_it_differs():
     assert one.verdict == "undetermined"
 
 
+def overturning(states, tried):
+    """What would overturn it that a claim is supported."""
+    return overturns.overturning(states, verdicts.all_hold(claim(lower_by(0.1)), tried), tried.share, "supported", EDGE)
+
+
 def test_the_parameter_that_decides_is_named_and_no_other():
     rng = np.random.default_rng(2)
     states = [{"a": float(v), "b": float(rng.random()), "w": "xy"[int(rng.random() < 0.5)]} for v in rng.random(300)]
     tried = made_up([-20.0 if state["a"] > 0.25 else 0.0 for state in states], states=states)
-    named = overturns.overturning(states, verdicts.all_hold(claim(lower_by(0.1)), tried), tried.share, "supported", EDGE)
+    named = overturning(states, tried)
     assert [o.parameter for o in named] == ["a"]
     assert named[0].where.startswith("≤")
     assert named[0].share.mean < 0.5
-    sure = made_up(np.full(300, -20.0), states=states)
-    holding = verdicts.all_hold(claim(lower_by(0.1)), sure)
-    assert overturns.overturning(states, holding, sure.share, "supported", EDGE) == []
+    assert overturning(states, made_up(np.full(300, -20.0), states=states)) == []
 
 
 def test_a_word_can_overturn():
     states = [{"w": "xy"[n % 5 == 0], "n": n} for n in range(200)]
     tried = made_up([-20.0 if state["w"] == "x" else 0.0 for state in states], states=states)
-    named = overturns.overturning(states, verdicts.all_hold(claim(lower_by(0.1)), tried), tried.share, "supported", EDGE)
+    named = overturning(states, tried)
     assert [(o.parameter, o.where, o.share.mean) for o in named] == [("w", "= y", 0.0)]
 
 
@@ -331,7 +334,10 @@ def test_every_response_of_the_folder_of_ceilings_is_used():
         (('"harm.p_wound" = 0.0 }', '"harm.p_wound" = 2.0 }'), r"claims\[0\].tests\[0\].case .*p_wound"),
         (('"ceilings/most_troops"', '"ceilings/none"'), r"claims\[1\].tests\[0\].ceiling.case"),
         (("base = {}\n", ""), "a relative test, or one with a ceiling, has a base"),
-        (("window = { after = 100 }", "window = { after = 300 }"), r"claims\[9\].tests\[0\].window .*runs have 274 days"),
+        (
+            ("window = { after = 100 }", "window = { after = 300 }"),
+            r"claims\[9\].tests\[0\].window .*have 274 days",
+        ),
         (('measure = "capital_mean"\n', 'measure = "relation_end"\nwindow = {}\n'), "no total and no mean over days"),
         (('["airport_road"]', '["sea"]'), r"claims\[5\].tests\[0\].road_areas = 'sea': expected areas"),
     ],

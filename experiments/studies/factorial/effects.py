@@ -24,7 +24,7 @@ from experiments.studies.runner import StudyRunner
 from experiments.studies.settings import FactorialSizes
 from sim.errors import RunError
 from sim.scenario import load_scenario
-from sim.statistics import Interval, Values, mean_interval
+from sim.statistics import Interval, Sides, Values, mean_interval, sides
 
 FACTORS = ("sites", "batteries", "people")
 EFFECTS = tuple(word for n in (1, 2, 3) for word in itertools.combinations(FACTORS, n))
@@ -42,7 +42,7 @@ class Term:
     estimate: Interval
     low_spread: float
     high_spread: float
-    p_negative: float
+    sides: Sides
     n: int
 
 
@@ -104,10 +104,10 @@ def _kind(n: int) -> str:
 
 
 def terms(measure: str, table: Values) -> list[Term]:
-    """All effects of a table rows × cells, each with interval, spread and the chance to be negative."""
+    """All effects of a table rows × cells, each with interval, spread and how often it is below, at and above 0."""
     n = len(table)
     return [
-        Term(measure, name, kind, mean_interval(v), *_spread(v), float(np.mean(v < 0) + 0.5 * np.mean(v == 0)), n)
+        Term(measure, name, kind, mean_interval(v), *_spread(v), sides(v), n)
         for (name, kind), v in effects_of(table).items()
     ]
 
