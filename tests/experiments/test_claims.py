@@ -14,16 +14,23 @@ from experiments.report.claims.numbers import held_in
 from experiments.report.claims.page import page, sentence
 from experiments.report.claims.section import section
 from experiments.report.page.save import save
+from experiments.runs import pools
 from experiments.studies.claims import overturns, shares, verdicts
 from experiments.studies.claims.catalogue import Case, Ceiling, Check, Claim, ClaimsCatalogue, load_claims
+from experiments.studies.claims.counts import Counts, Quantity
 from experiments.studies.claims.effects import effects
 from experiments.studies.claims.shares import Share
 from experiments.studies.claims.tables import at_most_sure
 from experiments.studies.claims.verdicts import Tried
-from experiments.studies.runner import Kept
+from experiments.studies.runner import Kept, StudyRunner
+from experiments.studies.settings import ClaimsSizes
 from experiments.studies.structures.rivals import load_rivals
 from sim.config_files import configs_folder
+from sim.engine import simulate_many
 from sim.errors import ConfigError
+from sim.rules.events import BOMB_CONVOY, BOMB_DETAIL
+from sim.scenario import load_scenario
+from sim.theatre import area_of_squares, rows_of_areas
 
 BASE, CASE, MOST = Case(), Case(responses="surge"), Case(responses="surge+zone_clearance")
 EDGE = 0.8
@@ -379,3 +386,48 @@ def test_quick_through_the_command_line(posture, tmp_path, read):
     drawn_again = save(section(load(tmp_path / "o")).pictures, results_folder(tmp_path / "again"))
     assert drawn_again == ["claims.png"]
     assert (tmp_path / "again" / "claims.png").read_bytes() == (tmp_path / "o" / "claims.png").read_bytes()
+
+
+# --- what is counted of real runs ------------------------------------------------------------------------
+def test_windows_and_bombs_on_the_airport_road_are_those_of_the_days_and_events():
+    scenario = load_scenario("six", {"days": 60, "operations.base_rate_per_day": 0.3, "choice.cost_road": -1.0})
+    batch = simulate_many(scenario, list(range(12)), events=True)
+    fire, road = Quantity("fire_attacks", 20, 34), Quantity("airport_fire_attacks", 10, None, ("airport_road",))
+    will, counts = Quantity("will_mean", 30, 40), []
+    area = rows_of_areas(["airport_road"], scenario.theatre)
+    for k in range(12):
+        days, events = batch.days[k], batch.events[k]
+        found = dict(
+            zip(("fire", "road", "will"), Counts((fire, road, will)).reduce(scenario, batch, k)[0], strict=True)
+        )
+        total = days["rocket_attacks"] + days["drone_attacks"]
+        assert found["fire"] == total[33] - total[19]
+        bombs = [e for e in events if e["kind"] in (BOMB_CONVOY, BOMB_DETAIL) and e["hour"] >= 240]
+        there = sum(int(area_of_squares(scenario.theatre)[e["square"]]) in area for e in bombs)
+        assert found["road"] == days["airport_fire_attacks"][-1] - days["airport_fire_attacks"][9] + there
+        assert found["will"] == pytest.approx(days["will"][30:40].mean())
+        counts.append((len(bombs), there))
+    assert 0 < sum(there for _, there in counts) < sum(bombs for bombs, _ in counts)
+
+
+def test_a_study_counts_in_windows_what_all_days_would_hide(tmp_path):
+    """A threat whose restraint is gone within days: all of its effect lies in the first two weeks of a hundred days."""
+    brief = {"days": 100, "operations.base_rate_per_day": 0.2, "operations.restraint_effect": 4.0}
+    brief |= {"militias.restraint_days": 4.0, "washington.threat_restraint": 2.0}
+    base, case = Case(set=brief), Case(responses="closure_threat@50", set=brief)
+    tests = [
+        Check(case=case, base=base, measure="fire_attacks", relative=True, at_most=-0.1, window=window)
+        for window in (None, {"days": 14}, {"after": 14})
+    ]
+    words = {"claim": "c", "assumed": "a", "statement": "s", "kind": "emergent"}
+    listed = [Claim(id=f"S{n}", tests=[test], **words) for n, test in enumerate(tests)]
+    catalogue = ClaimsCatalogue(title="t", source="s", supported_from=EDGE, claims=listed)
+    sizes = ClaimsSizes(title="", question="", draws=25, replicates=4)
+    states = [{"skill.at_start": 0.2 + 0.01 * k} for k in range(25)]
+    with pools.threads(1) as pool:
+        study = verdicts.claims(catalogue, sizes, states, states, load_rivals(), StudyRunner(tmp_path / "o", pool))
+    whole, window, after = (each.tests[0] for each in study.findings)
+    assert window.effect.high < -0.1
+    assert min(whole.effect.low, after.effect.low) > -0.1
+    told = [(each.verdict, each.tests[0].effect) for each in study.findings]
+    assert [verdict for verdict, _ in told] == ["contradicted", "supported", "contradicted"], told
