@@ -342,7 +342,7 @@ def test_every_response_of_the_folder_of_ceilings_is_used():
         (('"ceilings/most_troops"', '"ceilings/none"'), r"claims\[1\].tests\[0\].ceiling.case"),
         (("base = {}\n", ""), "a relative test, or one with a ceiling, has a base"),
         (
-            ("window = { after = 100 }", "window = { after = 300 }"),
+            ("window = { after = 116 }", "window = { after = 300 }"),
             r"claims\[9\].tests\[0\].window .*have 274 days",
         ),
         (('measure = "capital_mean"\n', 'measure = "relation_end"\nwindow = {}\n'), "no total and no mean over days"),

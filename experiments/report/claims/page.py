@@ -13,7 +13,7 @@ from experiments.studies.claims.overturns import Side
 from experiments.studies.claims.verdicts import Claims, Finding, Reached, Tested, holds_without_effect
 from experiments.studies.claims.words import ASSUMED, CONTRADICTED, UNDETERMINED, UNTESTABLE, VERDICTS
 from sim.measures import BY_NAME
-from sim.numbers import number, percent, percent_change, signed
+from sim.numbers import counted, number, percent, percent_change, signed
 from sim.statistics import Interval
 
 _ROW = ("claim", "verdict", "holds in", "over the priors", "emergent or assumed", "in plain words")
@@ -58,10 +58,11 @@ not turn a test in more than {low:.0f}% of the states: then the answer is in the
 rule says so is **assumed** and gets no verdict; for the others the test is about the open part only.
 
 Sizes that matter are judgements (`configs/claims.toml`), and so are the numbers in the files of responses:
-{_numbers(found)}; hours, days and numbers of units are never varied. That a claim holds in all
-states tried says nothing of states that the priors leave out, of structures that no rival covers, and of sizes other
-than those tested. Intervals are for states and replicates together. States left out because a run failed: {lost}. How
-it is done, and what it can't do: [discovery.md](discovery.md#claims).
+{_numbers(found)};
+hours, days and numbers of units are never varied. That a claim holds in all states tried says nothing of states that
+the priors leave out, of structures that no rival covers, and of sizes other than those tested. Intervals are for states and
+replicates together. States left out because a run failed: {lost}. How it is done, and what it can't do:
+[discovery.md](discovery.md#claims).
 """
 
 
@@ -90,8 +91,8 @@ def sentence(f: Finding) -> str:
         return f"The rules say so, so this is no evidence: {f.claim.assumed}."
     if f.verdict == UNTESTABLE:
         return f"These rules cannot test whether {statement}: {listed(_reasons(f))}."
-    starts = {CONTRADICTED: "It is not so, or seldom", UNDETERMINED: "Open"}
-    return f"{starts.get(f.verdict, 'It is so')}: it holds in {share} that {statement}."
+    starts = {CONTRADICTED: "Seldom or never", UNDETERMINED: "Open"}
+    return f"{starts.get(f.verdict, 'So it is')}: in {share} it holds that {statement}."
 
 
 def _reasons(f: Finding) -> list[str]:
@@ -133,7 +134,7 @@ def _ceilings(f: Finding) -> str:
 
 
 def _ceiling(test: Check, reached: Reached) -> str:
-    effect = f"{reached.ceiling.says} changes {_measure(test)} by {_effect(test, reached.effect.mean)} on average"
+    effect = f"with {reached.ceiling.says}, {_measure(test)} changes by {_effect(test, reached.effect.mean)} on average"
     does = "breaks the bound" if holds_without_effect(test) else "reaches the size that matters"
     return f"{effect}, and {does} in {held_in(reached.share, reached.n)}"
 
@@ -163,21 +164,22 @@ def _overturned(f: Finding) -> str:
 def _test(t: Tested) -> tuple[str, ...]:
     test = t.test
     unit = "" if test.relative or BY_NAME[test.measure].unit == "1" else f" {BY_NAME[test.measure].unit}"
-    left_out = f"; {t.no_effect} states left out: 0/0" if t.no_effect else ""
+    left_out = f"; {counted(t.no_effect, 'state')} left out: 0/0" if t.no_effect else ""
+    spread = _SAME if t.effect.low == t.effect.high else _NOISE
     return (
         f"`{test.case.label}`{_ROLES[test.role]}",
         f"`{test.base.label}`" if test.base else "",
         _measure(test),
         f"{test.sign} {_effect(test, test.size)}{unit}",
         f"{_effect(test, t.effect.mean)}{unit} ({_effect(test, t.effect.low)} to {_effect(test, t.effect.high)})",
-        f"{_effect(test, t.spread.low)} to {_effect(test, t.spread.high)}" if t.spread else _NOISE,
-        percent(t.reliability) if t.spread else _NOISE,
+        f"{_effect(test, t.spread.low)} to {_effect(test, t.spread.high)}" if t.spread else spread,
+        percent(t.reliability) if t.spread else "",
         f"{held_in(t.holds, t.n)}{left_out}",
         t.verdict,
     )
 
 
-_NOISE = "not told from replicate noise"
+_NOISE, _SAME = "not told from replicate noise", "the same in all"
 
 
 def _measure(test: Check) -> str:

@@ -111,7 +111,7 @@ def share(chance: Values, weights: Weights, groups: NDArray[np.int64]) -> Share:
     there = ~np.isnan(chance)
     counts = (weights * there).sum(axis=1)
     found = (weights * np.where(there, chance, 0.0)).sum(axis=1) / np.maximum(counts, 1e-12)
-    n = len(np.unique(groups[there[0] & (weights[0] > 0.0)]))
+    n = distinct(weights[0] * there[0], groups)
     if not n:
         return Share(math.nan, 0.0, 1.0, 0.0)
     p, variance = float(np.clip(found[0], 0.0, 1.0)), float(found[1:][counts[1:] > 0].var())
@@ -119,7 +119,13 @@ def share(chance: Values, weights: Weights, groups: NDArray[np.int64]) -> Share:
     return Share(p, *wilson(p, states), states)
 
 
-def worth(p: float, variance: float, n: int) -> float:
+def distinct(weights: Values, groups: NDArray[np.int64]) -> float:
+    """How many different states of equal weight are worth as much (Kish 1965); 0 of none."""
+    each = np.bincount(groups, weights)
+    return float(each.sum() ** 2 / max(float((each**2).sum()), 1e-300))
+
+
+def worth(p: float, variance: float, n: float) -> float:
     """How many states that are known for certain give a share this variance: `n` at most, one at least.
 
     One state more of either kind is thought of, so that a share of nearly all or none with hardly any variance is worth
@@ -139,12 +145,11 @@ def wilson(p: float, n: float) -> tuple[float, float]:
 
 def mean_over_states(found: Moments, weights: Weights, groups: NDArray[np.int64]) -> Interval:
     """The mean effect with its 95% t interval over states; those that are the same count as one."""
-    there = np.isfinite(found.means) & (weights[0] > 0.0)
-    kept, sizes = np.unique(groups[there], return_counts=True)
-    mean, n = float(found.centre[0, 0]), len(kept)
+    use = weights[0] * np.isfinite(found.means)
+    mean, n = float(found.centre[0, 0]), len(np.unique(groups[use > 0.0]))
     if n < 2:
         return Interval(mean, math.nan, math.nan)
-    off = np.array([(found.means[there & (groups == group)] - mean).sum() for group in kept])
-    error = math.sqrt(float((off**2).sum()) * n / (n - 1)) / float(sizes.sum())
+    off = np.bincount(groups, use * np.where(use > 0.0, found.means - mean, 0.0))
+    error = math.sqrt(float((off**2).sum()) * n / (n - 1)) / float(use.sum())
     half = float(scipy.stats.t.ppf((1 + LEVEL) / 2, n - 1)) * error
     return Interval(mean, mean - half, mean + half)
