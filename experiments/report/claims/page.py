@@ -60,8 +60,8 @@ rule says so is **assumed** and gets no verdict; for the others the test is abou
 Sizes that matter are judgements (`configs/claims.toml`), and so are the numbers in the files of responses:
 {_numbers(found)};
 hours, days and numbers of units are never varied. That a claim holds in all states tried says nothing of states that
-the priors leave out, of structures that no rival covers, and of sizes other than those tested. Intervals are for states and
-replicates together. States left out because a run failed: {lost}. How it is done, and what it can't do:
+the priors leave out, of structures that no rival covers, and of sizes other than those tested. Intervals are for
+states and replicates together. States left out because a run failed: {lost}. How it is done, and what it can't do:
 [discovery.md](discovery.md#claims).
 """
 
