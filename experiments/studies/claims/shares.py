@@ -32,6 +32,8 @@ Holds = NDArray[np.bool_]
 Weights = Values
 """How often each state counts (draws × states); the first row is the states as they are."""
 RESAMPLES = 400
+DIGITS = 6
+"""Of a share behind the point: chances of 1e-38 are none."""
 NOISE_LEVEL = 0.05
 """Effects differ between states if chance alone would make them differ so in no more of the studies."""
 
@@ -114,9 +116,9 @@ def share(chance: Values, weights: Weights, groups: NDArray[np.int64]) -> Share:
     n = distinct(weights[0] * there[0], groups)
     if not n:
         return Share(math.nan, 0.0, 1.0, 0.0)
-    p, variance = float(np.clip(found[0], 0.0, 1.0)), float(found[1:][counts[1:] > 0].var())
+    p, variance = round(float(np.clip(found[0], 0.0, 1.0)), DIGITS), float(found[1:][counts[1:] > 0].var())
     states = worth(p, variance, n)
-    return Share(p, *wilson(p, states), states)
+    return Share(p, *(round(bound, DIGITS) for bound in wilson(p, states)), states)
 
 
 def distinct(weights: Values, groups: NDArray[np.int64]) -> float:
