@@ -118,7 +118,8 @@ def share(chance: Values, weights: Weights, groups: NDArray[np.int64]) -> Share:
         return Share(math.nan, 0.0, 1.0, 0.0)
     p, variance = round(float(np.clip(found[0], 0.0, 1.0)), DIGITS), float(found[1:][counts[1:] > 0].var())
     states = worth(p, variance, n)
-    return Share(p, *(round(bound, DIGITS) for bound in wilson(p, states)), states)
+    low, high = wilson(p, states)
+    return Share(p, round(low, DIGITS), round(high, DIGITS), states)
 
 
 def distinct(weights: Values, groups: NDArray[np.int64]) -> float:
