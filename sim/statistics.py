@@ -14,6 +14,8 @@ import numpy as np
 import scipy  # its parts are imported when used: `posture run` needs none of them
 from numpy.typing import NDArray
 
+from sim.numbers import chance
+
 Values = NDArray[np.float64]
 LEVEL = 0.95
 
@@ -62,11 +64,29 @@ def paired_difference(base: Values, other: Values, level: float = LEVEL) -> Inte
     return mean_interval(other - base, level)
 
 
-def p_lower(base: Values, other: Values) -> float:
-    """Chance that `other` is lower in a pair: the share of pairs where it is, plus half the ties; NaN of no pairs."""
-    if not len(base):
-        return math.nan
-    return float(np.mean(other < base) + 0.5 * np.mean(other == base))
+@dataclass(frozen=True)
+class Sides:
+    """In what share of the pairs the other one is lower, equal, higher; they add up to 1. NaN of no pairs."""
+
+    lower: float
+    equal: float
+    higher: float
+
+    @property
+    def words(self) -> str:
+        """`lower in 62%, equal in 5%, higher in 33%`."""
+        return ", ".join(f"{side} in {chance(share)}" for side, share in vars(self).items())
+
+
+def sides(difference: Values, shares: Values | None = None) -> Sides:
+    """How often a difference is below 0, 0, above 0: ties are ties, and no half of them is anything else.
+
+    `shares` of the differences sum to 1; None: all alike.
+    """
+    if not len(difference):
+        return Sides(math.nan, math.nan, math.nan)
+    where = (difference < 0, difference == 0, difference > 0)
+    return Sides(*(float(np.mean(side) if shares is None else shares[side].sum()) for side in where))
 
 
 def spread(values: Values) -> tuple[float, float]:

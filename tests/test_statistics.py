@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.statistics import mean_interval, p_lower, paired_difference, spread
+from sim.statistics import Sides, mean_interval, paired_difference, sides, spread
 
 A = np.array([3.0, 5.0, 4.0, 8.0, 1.0, 6.0])
 B = np.array([2.0, 5.0, 1.0, 9.0, 0.0, 3.0])
@@ -54,10 +54,12 @@ def test_clear_means_that_zero_is_outside():
     assert not mean_interval(np.zeros(5)).clear
 
 
-def test_p_lower_counts_pairs_and_half_the_ties():
-    assert p_lower(A, B) == (4 + 0.5) / 6
-    assert p_lower(A, A) == 0.5
-    assert p_lower(A, B) + p_lower(B, A) == pytest.approx(1.0)
+def test_ties_are_neither_lower_nor_higher():
+    assert sides(B - A) == Sides(4 / 6, 1 / 6, 1 / 6)
+    assert sides(A - A) == Sides(0.0, 1.0, 0.0)
+    assert sides(A - B) == Sides(1 / 6, 1 / 6, 4 / 6)
+    assert sides(B - A).words == "lower in 67%, equal in 17%, higher in 17%"
+    assert all(math.isnan(share) for share in vars(sides(np.zeros(0))).values())
 
 
 def test_spread_is_where_nine_of_ten_lie():

@@ -113,7 +113,7 @@ _CHECKS = {
 Frame = pd.DataFrame
 Bad = NDArray[np.bool_]
 _FULL = ("posture", "status", "measure")
-_MEANS = ("base_mean", "posture_mean", "difference_mean", "p_lower")
+_MEANS = ("base_mean", "posture_mean", "difference_mean", "p_lower", "p_equal", "p_higher")
 _OTHER_WORDS = ("calibration", "validation")
 _NAMED = ("comparison", *(Path(f).stem for f, _, _ in catalogue.files() if not f.startswith(_OTHER_WORDS)))
 """Tables whose column `measure` holds names of measures; elsewhere it may hold other words."""

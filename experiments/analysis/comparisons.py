@@ -20,7 +20,7 @@ from experiments.runs import displacement
 from experiments.runs.compare import MAIN_MEASURES, Comparison, FailedRun, Quarters
 from sim.errors import ConfigError
 from sim.measures import BY_NAME, MEASURES, quarters_covered
-from sim.statistics import LEVEL, Values, holm, known, mean_interval, p_lower, paired_difference
+from sim.statistics import LEVEL, Values, holm, known, mean_interval, paired_difference, sides
 
 # --- paired differences --------------------------------------------------------------------------------
 _COLUMNS = [field.name for field in COMPARISON_FIELDS]
@@ -59,7 +59,7 @@ def _row(both: Aligned, base: str, other: str, column: str, level: float) -> lis
     before, after = known(both.values(base, column), both.values(other, column))
     intervals = mean_interval(before, level), mean_interval(after, level), paired_difference(before, after, level)
     numbers = [part for i in intervals for part in (i.mean, i.low, i.high)]
-    chances = [p_lower(before, after), len(before), paired_p(before, after)]
+    chances = [*vars(sides(after - before)).values(), len(before), paired_p(before, after)]
     return [measure, BY_NAME[measure].unit, base, other, *numbers, *chances]
 
 

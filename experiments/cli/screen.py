@@ -23,13 +23,13 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from sim.numbers import duration, in_column, interval_in_column
+from sim.numbers import chance, duration, in_column, interval_in_column
 
 if TYPE_CHECKING:
     from experiments.runs.compare import Comparison
     from experiments.runs.room import Progress as RunProgress
     from sim.scenario import Scenario
-    from sim.statistics import Interval
+    from sim.statistics import Interval, Sides
 
 WIDTH_IN_A_PIPE = 140
 
@@ -91,21 +91,25 @@ def comparison_tables(comparison: Comparison) -> Iterator[Table]:
             base,
             name,
             f"paired difference\n{name} − {base}",
-            f"chance that\n{name}\nis lower",
+            f"% of pairs:\n{name} lower,\nequal, higher",
         ]
         table = new_table(f"{name} against {base}, {comparison.n} pairs", columns, numbers_from=2)
         for measure in MAIN_MEASURES:
             pair = comparison.pair(name, measure)
             means = interval_in_column(pair.base_value), interval_in_column(pair.posture_value)
-            table.add_row(
-                measure, pair.unit, *means, interval_in_column(pair.difference, sign=True), f"{pair.p_lower:.2f}"
-            )
+            difference = interval_in_column(pair.difference, sign=True)
+            table.add_row(measure, pair.unit, *means, difference, _sides(pair.sides))
         yield table
+
+
+def _sides(told: Sides) -> str:
+    """`62 / 5 / 33`, in per cent."""
+    return " / ".join(chance(share).removesuffix("%") for share in vars(told).values())
 
 
 EXPLANATION = (
     "Mean [95% t interval of the mean]. Paired: both postures meet the same luck in a pair.\n"
-    "Chance: share of pairs in which it is lower, plus half of the ties."
+    "Lower, equal, higher: in how many per cent of the pairs."
 )
 
 

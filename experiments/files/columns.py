@@ -119,7 +119,9 @@ posture | | the scenario compared with the base: posture and responses, joined b
 {_intervals("base", "the base")}
 {_intervals("posture", "the posture")}
 {_intervals("difference", "posture − base, paired")}
-p_lower | 1 | chance that the posture is lower in a pair | share of pairs lower + half the ties
+p_lower | 1 | chance that the posture is lower in a pair | share of pairs lower
+p_equal | 1 | chance that the two are equal in a pair | share of pairs equal
+p_higher | 1 | chance that the posture is higher in a pair | share of pairs higher
 pairs   | 1 | pairs of finished runs in which both have the measure; the rest is empty if there is none
 """)
 DISPLACEMENT_FIELDS: tuple[Field, ...] = fields("""

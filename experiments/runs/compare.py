@@ -8,7 +8,7 @@ are made in the engine room, as those of a sweep: kept in chunks, resumed, sprea
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -43,7 +43,7 @@ from sim.draws import replicate_seed
 from sim.errors import ConfigError, RunError
 from sim.measures import BY_NAME, MEASURES, quarters_covered
 from sim.scenario import Scenario
-from sim.statistics import Interval, Values, known, mean_interval, p_lower, paired_difference
+from sim.statistics import Interval, Sides, Values, known, mean_interval, paired_difference, sides
 
 Quarters: TypeAlias = tuple[date, tuple[int, ...]]
 MAIN_MEASURES: tuple[str, ...] = (
@@ -87,7 +87,7 @@ class Pair:
     base_value: Interval
     posture_value: Interval
     difference: Interval
-    p_lower: float
+    sides: Sides
     pairs: int
 
 
@@ -135,9 +135,9 @@ class Comparison:
         """A posture against the base in one measure, over the pairs in which both runs have it."""
         base = self.names[0]
         before, after = known(self.values[base][measure], self.values[posture][measure])
-        difference, chance = paired_difference(before, after), p_lower(before, after)
+        difference, told = paired_difference(before, after), sides(after - before)
         means = mean_interval(before), mean_interval(after)
-        return Pair(measure, BY_NAME[measure].unit, base, posture, *means, difference, chance, len(before))
+        return Pair(measure, BY_NAME[measure].unit, base, posture, *means, difference, told, len(before))
 
     def pairs(self) -> Iterator[Pair]:
         """Every measure of every posture but the base, in the order of the columns of `runs.csv`."""
@@ -162,10 +162,16 @@ def with_window(scenarios: Sequence[Scenario]) -> list[Scenario]:
 
     All have the same window, or what comes after a response could not be compared with what comes without it.
     """
-    begins = [use.first_hour // 24 for scenario in scenarios for use in scenario.responses if use.response.orders]
-    if not begins or any(scenario.posture.window_day for scenario in scenarios):
+    begins = first_response_day(scenarios)
+    if begins is None or any(scenario.posture.window_day for scenario in scenarios):
         return list(scenarios)
-    return [scenario.with_changes({"window_day": min(begins)}) for scenario in scenarios]
+    return [scenario.with_changes({"window_day": begins}) for scenario in scenarios]
+
+
+def first_response_day(scenarios: Iterable[Scenario]) -> int | None:
+    """The day on which the first response of any of some scenarios begins; None if none has any."""
+    begins = (use.first_hour // 24 for scenario in scenarios for use in scenario.responses if use.response.orders)
+    return min(begins, default=None)
 
 
 def described(plan: Plan, seed: int) -> dict[str, Any]:
@@ -285,7 +291,7 @@ def cells(pair: Pair) -> list[Any]:
     """A pair as a row of `comparison.csv`."""
     intervals = (pair.base_value, pair.posture_value, pair.difference)
     numbers = [part for i in intervals for part in (i.mean, i.low, i.high)]
-    return [pair.measure, pair.unit, pair.base, pair.posture, *numbers, pair.p_lower, pair.pairs]
+    return [pair.measure, pair.unit, pair.base, pair.posture, *numbers, *vars(pair.sides).values(), pair.pairs]
 
 
 def write_displacement(path: Path, comparison: Comparison) -> None:
@@ -328,7 +334,7 @@ def as_json(comparison: Comparison) -> dict[str, object]:
         for name in names[1:]:
             pair = comparison.pair(name, measure.name)
             entry["difference" if len(names) == 2 else f"difference_{name}"] = _plain(pair.difference)
-            entry[f"p_{name}_lower"] = _or_null(pair.p_lower)
+            entry |= {f"p_{name}_{side}": _or_null(share) for side, share in vars(pair.sides).items()}
         table[measure.name] = entry
     return {"postures": list(names), "replicates": comparison.n, "measures": table}
 

@@ -38,6 +38,13 @@ class Output(Protocol):
         """The rows of run k of a batch."""
 
 
+class Columns(Output, Protocol):
+    """An output of one row a run, whose columns have names."""
+
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+
+
 @dataclass(frozen=True)
 class Named:
     """An output of the engine room itself."""

@@ -184,8 +184,9 @@ def make_plan(
     *,
     check: bool = True,
     bases: Bases | None = None,
+    more: Sequence[Output] = (),
 ) -> DesignPlan:
-    """Check every value of a design, and name all of its runs.
+    """Check every value of a design, and name all of its runs; `more` are outputs beside those that it names.
 
     A design made in code of values that were checked before may go without: there may be a million of them. `bases`
     are those of an earlier plan of the same base, so that they need not be loaded again.
@@ -193,7 +194,7 @@ def make_plan(
     if check:
         check_values(design, file)
     points, bases = Points(design), bases or Bases(design)
-    seeds, outputs = seeds_of(design, points, replicates or design.replicates), outputs_of(design.outputs)
+    seeds, outputs = seeds_of(design, points, replicates or design.replicates), (*outputs_of(design.outputs), *more)
     return DesignPlan(points, bases, outputs, seeds, keys_of(points, bases, seeds, outputs), design, str(file))
 
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from experiments.runs.archive import Archive
 from experiments.runs.bases import Bases, Given
 from experiments.runs.design import STATE, Design, Point
-from experiments.runs.outputs import Output
+from experiments.runs.outputs import Columns, Output
 from experiments.runs.pilot import Estimate, estimate
 from experiments.runs.plan import Plan, make_plan, plan_of
 from experiments.runs.pools import Pool
@@ -96,8 +96,9 @@ class StudyRunner:
         *,
         streams: int = 0,
         own_streams: bool = False,
+        counted: Columns | None = None,
     ) -> Outcomes:
-        """Run every policy in every state; what a policy sets wins over the state.
+        """Run every policy in every state; what a policy sets wins over the state. `counted` adds what it counts.
 
         Replicate r has the same streams in every policy and, unless states have `own_streams`, in every state: factors
         of a design share streams, draws of what nobody knows must not. Another number of `streams` deals them anew.
@@ -106,12 +107,16 @@ class StudyRunner:
         numbers: list[Point] = [{STATE: n} if own_streams else {} for n in range(len(states))]
         points = tuple({**s, **p, **n} for s, n in zip(states, numbers, strict=True) for p in policies)
         design = Design(name="stage", title=stage, replicates=replicates, seed=seed, points=points)
-        plan = make_plan(design, stage, check=False, bases=self._bases)
+        more = () if counted is None else (counted,)
+        plan = make_plan(design, stage, check=False, bases=self._bases, more=more)
         self._bases = plan.bases
         with self.progress(stage) as progress:
             ran = self.room.run(plan, progress)
-        table = _gather(self.room.archive, plan, measures).reshape(len(measures), len(states), len(policies), -1)
-        outcomes = Outcomes(dict(zip(measures, table, strict=True)))
+        archive = self.room.archive
+        tables = [_gather(archive, plan, measures), *(_counts(archive, plan, each) for each in more)]
+        names = [*measures, *(name for each in more for name in each.columns)]
+        table = np.concatenate(tables).reshape(len(names), len(states), len(policies), -1)
+        outcomes = Outcomes(dict(zip(names, table, strict=True)))
         self._record(stage, plan, outcomes.failed, ran, time.monotonic() - start)
         return outcomes
 
@@ -169,6 +174,13 @@ def _gather(archive: Archive, plan: Plan, measures: Sequence[str]) -> Values:
         for n in range(0, len(keys), _GATHER)
     ]
     return np.ascontiguousarray(np.concatenate(parts).T)
+
+
+def _counts(archive: Archive, plan: Plan, counted: Columns) -> Values:
+    """Each column of an output of one row a run (columns × runs); NaN where a run failed."""
+    none = np.full((1, len(counted.columns)), np.nan)
+    rows = archive.rows(plan.keys.ravel(), counted.name)
+    return np.concatenate([row if len(row) else none for row in rows]).T
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ class DiscoverySizes(MeasureSizes):
 
 
 class ClaimsSizes(Sizes):
-    """Sizes of the claims: draws of the ensemble, and as many of the wide priors."""
+    """Sizes of the claims: states of the ensemble, and as many of the wide priors."""
 
     draws: int = Field(ge=10, le=100_000)
     replicates: int = Field(ge=2, le=1000)

@@ -19,11 +19,11 @@ import numpy as np
 from sim.app.ensemble_band import SERIES, Floats, Series, Stored
 from sim.errors import ConfigError, PostureError, RunError
 from sim.futures import Futures, futures
-from sim.numbers import chance, fixed, number
+from sim.numbers import fixed, number
 from sim.responses import Use
 from sim.scenario import Scenario
 from sim.schedule import Block
-from sim.statistics import PERCENTILES, Interval, intervals, mean_interval, p_lower, paired_difference
+from sim.statistics import PERCENTILES, Interval, Sides, intervals, mean_interval, paired_difference, sides
 
 BASE = "go on as it is"
 MOST_ROWS = 1_000_000  # futures × days of an option: about 800 bytes each
@@ -78,13 +78,13 @@ HORIZON: tuple[Horizon, ...] = (
 
 @dataclass(frozen=True)
 class OptionAnswer:
-    """One measure under one option; `difference` and `p_lower` are against the first option, in pairs."""
+    """One measure under one option; `difference` and `sides` are against the first option, in pairs."""
 
     option: str
     measure: Horizon
     mean: Interval
     difference: Interval
-    p_lower: float
+    sides: Sides
 
     @property
     def verdict(self) -> str:
@@ -140,7 +140,7 @@ class WhatIf:
             f"n = {self.n} futures of each option, from hour {self.hour} ({self.fork}) to the end of {self.until}. "
             "Counts are counted from that hour on.",
             f"Differences are from “{self.labels[0]}”, in pairs under the same streams, with 95% t intervals. "
-            "Lower: share of pairs that are lower, ties counted half. Better, worse: for the defence, where the "
+            "Lower, equal, higher: shares of the pairs. Better, worse: for the defence, where the "
             "interval leaves 0 out; (<1%): by less than a hundredth of the first option's mean.",
             *([compared] if others else []),
             CAVEAT,
@@ -202,7 +202,7 @@ def _since_fork(run: Callable[..., list[Futures]], option: Option, tally: Any) -
 def _answers(measure: Horizon, labels: Sequence[str], values: Sequence[dict[str, Stored]]) -> tuple[OptionAnswer, ...]:
     found = [measure(each[measure.series.name].astype(np.float64)) for each in values]
     return tuple(
-        OptionAnswer(label, measure, mean_interval(own), paired_difference(found[0], own), p_lower(found[0], own))
+        OptionAnswer(label, measure, mean_interval(own), paired_difference(found[0], own), sides(own - found[0]))
         for label, own in zip(labels, found, strict=True)
     )
 
@@ -217,7 +217,7 @@ def _fan(base: Stored, own: Stored) -> Fan:
 def table_rows(found: WhatIf) -> tuple[list[str], list[list[str]], list[str]]:
     """Head, rows and notes, as text: the mean of the first option, then each other option's difference from it."""
     head = ["from now on", "good", f"{found.labels[0]}: mean (95%)"]
-    head += [f"{label}: difference (95%), share lower" for label in found.labels[1:]]
+    head += [f"{label}: difference (95%), share of pairs" for label in found.labels[1:]]
     return head, [_row(row) for row in found.answers], list(found.notes)
 
 
@@ -233,10 +233,10 @@ def _interval(interval: Interval, sign: bool = False) -> str:
 
 
 def _difference(answer: OptionAnswer) -> str:
-    """`−1.20 (−1.51 to −0.89), 78% lower: better`."""
+    """`−1.20 (−1.51 to −0.89), lower in 62%, equal in 5%, higher in 33%: better`."""
     if answer.verdict == "same":
         return "0: the same in every pair"
-    words = f"{_interval(answer.difference, sign=True)}, {chance(answer.p_lower)} lower"
+    words = f"{_interval(answer.difference, sign=True)}, {answer.sides.words}"
     return f"{words}: {answer.verdict}{' (<1%)' * answer.is_tiny}" if answer.verdict else words
 
 

@@ -74,7 +74,9 @@ def test_numbers_are_those_of_the_futures(fork, five):
     assert answer.difference.mean == pytest.approx((other - own).mean())
     half = 2.0009953780882683 * (other - own).std(ddof=1) / math.sqrt(N)  # t(0.975, 59)
     assert answer.difference.high - answer.difference.mean == pytest.approx(half)
-    assert answer.p_lower == pytest.approx(np.mean(other < own) + 0.5 * np.mean(other == own))
+    shares = [np.mean(other < own), np.mean(other == own), np.mean(other > own)]
+    assert list(vars(answer.sides).values()) == pytest.approx(shares)
+    assert shares[1] > 0, "without ties the test says nothing of them"
     lowest = surge.days["lowest_supply_days"].min(axis=1)
     assert measures(five, "surge")["lowest_supply_days_lowest"].mean.mean == pytest.approx(lowest.mean(), rel=1e-6)
     assert measures(five, "surge")["relation_end"].mean.mean == pytest.approx(surge.days["relation"][:, -1].mean())
@@ -85,7 +87,7 @@ def test_an_option_that_is_the_base_differs_by_exactly_nothing(fork):
     for row in found.answers:
         for answer in row:
             assert (answer.difference.mean, answer.difference.low, answer.difference.high) == (0, 0, 0)
-            assert (answer.p_lower, answer.verdict) == (0.5, "same")
+            assert (answer.sides.equal, answer.verdict) == (1.0, "same")
     for fan in found.fans[1].values():
         assert (fan.difference == 0).all()
     assert {cell for row in table_rows(found)[1] for cell in row[3:]} == {"0: the same in every pair"}
@@ -102,7 +104,7 @@ def test_another_base_turns_the_sign(fork):
     there, back = (what_if(*fork, pair, n=20, days=8) for pair in ([base, surge], [surge, base]))
     for a, b in zip(there.answers, back.answers, strict=True):
         assert a[1].difference.mean == pytest.approx(-b[1].difference.mean, abs=1e-12)
-        assert a[1].p_lower == pytest.approx(1 - b[1].p_lower)
+        assert (a[1].sides.lower, a[1].sides.equal) == (b[1].sides.higher, b[1].sides.equal)
 
 
 def test_workers_do_not_matter_and_the_state_is_left_alone(fork, five):

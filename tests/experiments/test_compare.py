@@ -30,7 +30,7 @@ from sim.engine import simulate_many
 from sim.errors import ConfigError, RunError
 from sim.measures import BY_NAME
 from sim.scenario import load_scenario
-from sim.statistics import mean_interval, paired_difference
+from sim.statistics import Sides, mean_interval, paired_difference
 
 
 def test_the_main_measures_are_measures():
@@ -41,16 +41,16 @@ def test_the_main_measures_are_measures():
 def test_a_pair_is_the_other_minus_the_base():
     found = comparison(factor=0.5).pair("six", "trucks_lost")
     assert found.difference.mean == pytest.approx(-0.5 * found.base_value.mean)
-    assert found.p_lower == 1.0
+    assert found.sides == Sides(1.0, 0.0, 0.0)
     assert (found.base, found.posture, found.unit, found.pairs) == ("fourteen", "six", "truck", 20)
 
 
 def test_the_same_runs_do_not_differ():
     found = comparison(factor=1.0)
     for pair in found.pairs():
-        numbers = (pair.difference.mean, pair.difference.low, pair.difference.high, pair.p_lower)
+        numbers = (pair.difference.mean, pair.difference.low, pair.difference.high, pair.sides.equal)
         assert pair.pairs == (0 if BY_NAME[pair.measure].how in NOT_REACHED else 20)
-        assert numbers == (0, 0, 0, 0.5) if pair.pairs else all(map(math.isnan, numbers))
+        assert numbers == (0, 0, 0, 1) if pair.pairs else all(map(math.isnan, numbers))
 
 
 def test_a_pair_that_lacks_a_measure_is_left_out_of_it_alone():
@@ -63,7 +63,7 @@ def test_a_pair_that_lacks_a_measure_is_left_out_of_it_alone():
     assert found.pairs == 18
     assert found.difference == paired_difference(base, other)
     assert (found.base_value, found.posture_value) == (mean_interval(base), mean_interval(other))
-    assert found.p_lower == 1.0
+    assert found.sides.lower == 1.0
     assert blank.interval("six", "fire_per_site").mean == pytest.approx(
         np.delete(whole.values["six"]["fire_per_site"], 3).mean()
     )
@@ -79,6 +79,8 @@ def test_what_no_run_has_is_null_in_json():
         "six": nothing,
         "difference": nothing,
         "p_six_lower": None,
+        "p_six_equal": None,
+        "p_six_higher": None,
     }
 
 
@@ -111,7 +113,8 @@ def test_scenarios_go_by_posture_and_responses():
     found = tabulate({"six": table(20, 1.0), "six+surge=0.5@90": table(20, 0.5)})
     assert found.names == ("six", "six+surge=0.5@90")
     entry = as_json(found)["measures"]["raids"]
-    assert set(entry) == {"unit", "six", "six+surge=0.5@90", "difference", "p_six+surge=0.5@90_lower"}
+    sides = {f"p_six+surge=0.5@90_{side}" for side in ("lower", "equal", "higher")}
+    assert set(entry) == {"unit", "six", "six+surge=0.5@90", "difference"} | sides
     assert entry["p_six+surge=0.5@90_lower"] == 1.0
 
 

@@ -54,8 +54,16 @@ def test_intervals_cover_the_truth_and_pairs_take_shared_noise_out():
         error = noise * np.sqrt(0.5 / n)
         assert terms[word].estimate.mean == pytest.approx(effect, abs=4 * error)
         assert terms[word].estimate.high - terms[word].estimate.low == pytest.approx(2 * 1.966 * error, rel=0.15)
-    assert terms["sites"].p_negative > 0.99
-    assert terms["sites × batteries"].p_negative == pytest.approx(0.5, abs=0.1)
+    assert terms["sites"].sides.lower > 0.99
+    assert terms["sites × batteries"].sides.lower == pytest.approx(0.5, abs=0.1)
+
+
+def test_an_effect_that_is_nothing_in_most_rows_is_below_zero_in_the_few_alone():
+    """Half of the ties would make 55% of these 10%."""
+    table = np.zeros((20, 8))
+    table[:2, 7] = -1.0
+    (total,) = (term for term in factorial.terms("pressure", table) if term.kind == "total")
+    assert (total.sides.lower, total.sides.equal, total.sides.higher) == (0.1, 0.9, 0.0)
 
 
 def test_the_first_and_the_last_cell_are_the_postures_themselves():

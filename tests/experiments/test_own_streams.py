@@ -14,17 +14,21 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from experiments.studies.claims import verdicts
-from experiments.studies.claims.catalogue import ClaimsCatalogue
+from experiments.runs.compare import tabulate
+from experiments.studies.claims import shares, verdicts
+from experiments.studies.claims.catalogue import Case, Check, ClaimsCatalogue
+from experiments.studies.claims.verdicts import Tried
 from experiments.studies.discovery import comparing, questions, regions
 from experiments.studies.discovery.boxes import Limits, as_table
 from experiments.studies.discovery.comparing import Question
 from experiments.studies.discovery.worlds import worlds
 from experiments.studies.factorial import effects
 from experiments.studies.priors import load_priors
-from experiments.studies.runner import Outcomes, keep_whole
+from experiments.studies.runner import Kept, Outcomes, keep_whole
 from experiments.studies.settings import ClaimsSizes, DiscoverySizes, FactorialSizes, load_sizes
+from experiments.studies.structures import answers
 from experiments.studies.structures.rivals import load_rivals
+from sim.measures import BY_NAME, MEASURES
 
 STUDIES, STATES, REPLICATES = 1000, 60, 8
 TRUTH, SPREAD, STREAM, REST = -3.0, 1.0, 3.0, 1.0
@@ -43,7 +47,7 @@ class StandIn:
     truth: np.ndarray | None = None
     effect: float = TRUTH
 
-    def run(self, stage, states, policies, replicates, measures, *, streams=0, own_streams=False):
+    def run(self, stage, states, policies, replicates, measures, *, streams=0, own_streams=False, counted=None):
         self.asked.append(own_streams)
         own = own_streams and not self.shared
         n, p = len(states), len(policies)
@@ -56,6 +60,8 @@ class StandIn:
 
 
 CELLS = [{}] * 8
+CASE, PAIR = Case(responses="surge"), ("fourteen", "six")
+PRESSURE = list(BY_NAME).index("pressure")
 
 
 def states(n=STATES):
@@ -82,28 +88,75 @@ def test_the_factorials_interval_over_states_covers_the_mean_effect():
     assert covered(*over_the_ensemble(shared=True, studies=200)) < 0.6
 
 
-def the_claims(shared):
-    """Mean effect of a test, its standard error, and the true mean over the states, in many studies."""
+def the_claims(shared, studies):
+    """Intervals of a test in many studies: its mean effect, the share of the states in which it holds (4 × studies).
+
+    The size that matters is one spread beyond the mean, so that the test holds in 16% of all states.
+    """
     rng, found = np.random.default_rng(2), []
-    for _ in range(STUDIES):
+    bound = Check(case=CASE, base=Case(), measure="pressure", at_most=TRUTH - SPREAD)
+    for _ in range(studies):
         stand_in = StandIn(rng, shared)
-        values = stand_in.run("", states(), [{}, {}], REPLICATES, ["pressure"], own_streams=True).values["pressure"]
-        table = values[:, 1] - values[:, 0]
-        found.append((table.mean(), verdicts.error_of_mean(table), stand_in.truth.mean()))
+        values = stand_in.run("", states(), [{}, {}], REPLICATES, ["pressure"], own_streams=True).values
+        test = verdicts.tested(bound, Tried(Kept(states(), (Case(), CASE), values, 0)), 0.8)
+        found.append((test.effect.low, test.effect.high, test.holds.low, test.holds.high))
     return np.array(found).T
 
 
-def test_what_replicates_leave_open_of_a_claims_mean_effect_covers_it():
-    mean, error, truth = the_claims(shared=False)
-    assert ALLOWED[0] <= covered(mean - 1.96 * error, mean + 1.96 * error, truth) <= ALLOWED[1]
-    mean, error, truth = the_claims(shared=True)
-    assert covered(mean - 1.96 * error, mean + 1.96 * error, truth) < 0.6
+def test_the_intervals_of_a_claim_cover_the_mean_effect_and_the_share_of_states_in_which_it_holds():
+    share = norm.cdf(-1.0)
+    low, high, share_low, share_high = the_claims(shared=False, studies=STUDIES)
+    assert ALLOWED[0] <= covered(low, high) <= ALLOWED[1]
+    assert ALLOWED[0] <= covered(share_low, share_high, share) <= ALLOWED[1]
+    low, high, share_low, share_high = the_claims(shared=True, studies=200)
+    assert covered(low, high) < 0.6
+    assert covered(share_low, share_high, share) < 0.6
+
+
+# --- comparisons --------------------------------------------------------------------------------------
+def compared(shared, studies):
+    """The difference of a measure between two scenarios in many comparisons: bounds of its interval (2 × studies).
+
+    A comparison has no states: its pairs are what must not share streams, here eight of sixty if they do.
+    """
+    stand_in, found = StandIn(np.random.default_rng(7)), []
+    for _ in range(studies):
+        values = stand_in.run("", [{}], [{}, {}], STATES, ["pressure"]).values["pressure"][0]
+        pairs = np.arange(STATES) % REPLICATES if shared else np.arange(STATES)
+        tables = {name: np.full((STATES, len(MEASURES)), np.nan) for name in ("fourteen", "six")}
+        for name, row in zip(tables, values - np.array([[0.0], [stand_in.truth[0] - TRUTH]]), strict=True):
+            tables[name][:, PRESSURE] = row[pairs]
+        difference = tabulate(tables).pair("six", "pressure").difference
+        found.append((difference.low, difference.high))
+    return np.array(found).T
+
+
+def test_the_interval_of_a_comparison_covers_the_true_difference():
+    assert ALLOWED[0] <= covered(*compared(shared=False, studies=STUDIES)) <= ALLOWED[1]
+    assert covered(*compared(shared=True, studies=200)) < 0.6
+
+
+def over_structures(shared, studies):
+    """The same over states of the world, as the structures compare postures."""
+    stand_in, found = StandIn(np.random.default_rng(8), shared), []
+    for _ in range(studies):
+        values = stand_in.run("", states(), [{}, {}], REPLICATES, ["pressure"], own_streams=True).values
+        (answer,) = answers.answers_of("prior", PAIR, Kept(states(), PAIR, values, 0), ["pressure"])
+        found.append((answer.difference.low, answer.difference.high))
+    return np.array(found).T
+
+
+def test_the_interval_of_a_comparison_over_states_covers_the_mean_difference():
+    assert ALLOWED[0] <= covered(*over_structures(shared=False, studies=STUDIES)) <= ALLOWED[1]
+    assert covered(*over_structures(shared=True, studies=200)) < 0.6
 
 
 def test_the_reliability_of_a_claims_effects_is_the_true_one():
     stand_in = StandIn(np.random.default_rng(3))
     values = stand_in.run("", states(4000), [{}, {}], REPLICATES, ["pressure"], own_streams=True).values["pressure"]
-    settled, reliability = verdicts.steadied(values[:, 1] - values[:, 0])
+    weights = np.ones((1, 4000))
+    found = shares.moments(values[:, 1] - values[:, 0], weights)
+    settled, reliability = found.settled[0], float(found.reliability[0, 0])
     noise = (STREAM**2 + 2 * REST**2) / REPLICATES
     assert reliability == pytest.approx(SPREAD**2 / (SPREAD**2 + noise), abs=0.03)
     assert settled.std(ddof=1) == pytest.approx(SPREAD, rel=0.05)
@@ -161,7 +214,8 @@ def test_studies_of_states_ask_for_streams_of_their_own_and_comparisons_at_one_p
     effects.factorial(states(), sizes, stand_in)
     assert stand_in.asked == [False, False, True]
     stand_in, catalogue = StandIn(np.random.default_rng(5)), load_catalogue()
-    verdicts.claims(catalogue, ClaimsSizes(title="", question="", draws=10, replicates=2), states(), states(), stand_in)
+    sizes = ClaimsSizes(title="", question="", draws=10, replicates=2)
+    verdicts.claims(catalogue, sizes, states(), states(), load_rivals(), stand_in)
     assert stand_in.asked == [True, True]
     stand_in, discovery = StandIn(np.random.default_rng(6)), load_sizes(DiscoverySizes, "discovery", quick=True)
     prior = worlds(load_priors("2020"), load_rivals(), 1, 40)

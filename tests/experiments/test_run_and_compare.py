@@ -22,6 +22,7 @@ from sim.rules.events import KINDS
 from sim.scenario import load_scenario
 from tests.experiments.processes import chunks, finish, start, until
 
+SIDES = ("lower", "equal", "higher")
 COMPARE = ("compare", "fourteen", "six", "--replicates", 4, "--seed", 3, *SHORT)
 TABLES = ("runs.csv", "comparison.csv", "displacement.csv", "weekly.csv", "squares.csv", "sites.csv")
 FIGURES = ("differences.png", "split.png", "quarters.png", "distributions.png")
@@ -192,18 +193,20 @@ def test_the_json_object_agrees_with_the_runs(compared, read):
     assert list(printed["measures"]) == list(BY_NAME)
     for measure in MEASURES:
         entry = printed["measures"][measure.name]
-        assert set(entry) == {"unit", "fourteen", "six", "difference", "p_six_lower"}
+        assert set(entry) == {"unit", "fourteen", "six", "difference"} | {f"p_six_{side}" for side in SIDES}
         column = column_name(measure.name, measure.unit)
         if measure.name in BLANK:
             assert {row[column] for row in rows} == {""}
             assert entry["difference"] == {"mean": None, "low": None, "high": None}
-            assert entry["p_six_lower"] is None
+            assert {entry[f"p_six_{side}"] for side in SIDES} == {None}
             continue
         fourteen, six = (np.array([float(r[column]) for r in rows if r["posture"] == p]) for p in ("fourteen", "six"))
         assert entry["fourteen"]["mean"] == pytest.approx(fourteen.mean())
         assert entry["difference"]["mean"] == pytest.approx((six - fourteen).mean())
         assert entry["difference"]["low"] <= entry["difference"]["mean"] <= entry["difference"]["high"]
-        assert entry["p_six_lower"] == np.mean((six < fourteen) + 0.5 * (six == fourteen))
+        assert entry["p_six_lower"] == np.mean(six < fourteen)
+        assert entry["p_six_equal"] == np.mean(six == fourteen)
+        assert entry["p_six_higher"] == np.mean(six > fourteen)
 
 
 def test_the_table_holds_every_measure(compared, read):
@@ -214,7 +217,8 @@ def test_the_table_holds_every_measure(compared, read):
         assert (row["unit"], row["base"], row["posture"]) == (entry["unit"], "fourteen", "six")
         assert row["pairs"] == ("0" if blank else "4")
         assert (float(row["difference_low"]) if not blank else None) == entry["difference"]["low"]
-        assert (float(row["p_lower"]) if not blank else None) == entry["p_six_lower"]
+        for side in SIDES:
+            assert (float(row[f"p_{side}"]) if not blank else None) == entry[f"p_six_{side}"]
         assert not blank or {row[name] for name in row if "_" in name} == {""}
 
 
@@ -230,7 +234,7 @@ def test_compare_prints_a_table_and_says_where_the_files_are(posture, tmp_path):
     assert result.exit_code == 0
     assert "six against fourteen, 4 pairs" in result.stdout
     assert "95% t interval" in result.stdout
-    assert "half of the ties" in result.stdout
+    assert "Lower, equal, higher: in how many per cent of the pairs." in result.stdout
     assert all(name in result.stdout for name in MAIN_MEASURES)
     assert result.stdout.splitlines()[-1].startswith(f"Files in {tmp_path}: ")
 

@@ -90,7 +90,8 @@ def test_the_parts_of_the_difference_are_told_with_their_intervals(sections):
             if r["measure"] == measure:
                 bounds = f"({r['low']:+.3g} to {r['high']:+.3g})".replace("-", "−")
                 assert bounds in text
-        assert "n = 300 draws" in text
+        (n,) = {r["n"] for r in terms}
+        assert f"n = {n:.0f} draws" in text
     # in a convoy attack the fewer sites do the opposite of the whole
     assert (
         "Sites and batteries alone would change it the other way" in said(sections["factorial"], "Convoy attacks:")[0]
@@ -172,6 +173,16 @@ def test_the_heat_map_names_the_pair_of_least_regret(sections):
 
 
 # --- claims --------------------------------------------------------------------------------------------
+def held(row):
+    """In how many of the states a claim holds, and what all or none of them leaves open."""
+    p, n = row["probability"], int(row["draws"])
+    if p > 1 - 0.5 / n:
+        return rf"all {n} states tried \(at least {100 * row['low']:.0f}%\)"
+    if p < 0.5 / n:
+        return rf"none of {n} states tried \(at most {100 * row['high']:.0f}%\)"
+    return rf"{100 * p:.0f}% of {n} states \(<?{max(1, 100 * row['low']):.0f}% to "
+
+
 def test_every_claim_is_told_by_its_verdict_and_an_assumed_one_is_no_finding(sections):
     for r in rows("claims"):
         if r["verdict"] == "assumed":
@@ -179,11 +190,11 @@ def test_every_claim_is_told_by_its_verdict_and_an_assumed_one_is_no_finding(sec
             assert text.startswith("No finding: ")
         else:
             (text,) = said(sections["claims"], f"{r['claim']} {r['verdict']}: that ")
-            assert re.search(rf"holds in {100 * r['probability']:.0f}% \(95% interval", text)
-            assert f"to {100 * r['high']:.0f}%)" in text
-    counts = [sum(r["verdict"] == v for r in rows("claims")) for v in ("supported", "contradicted", "undetermined")]
-    head = "{} supported, {} contradicted, {} undetermined; 2 assumed by rule, so no finding".format(*counts)
-    assert head in sections["claims"].findings[0]
+            assert re.search(f"It holds in {held(r)}", text)
+    verdicts = ("supported", "contradicted", "undetermined", "assumed")
+    counts = [sum(r["verdict"] == v for r in rows("claims")) for v in verdicts]
+    assert "{} supported, {} contradicted, {} undetermined".format(*counts) in sections["claims"].findings[0]
+    assert f"{counts[3]} assumed by rule, so no finding" in sections["claims"].findings[0]
 
 
 def test_words_of_a_claim_are_left_out_where_its_tests_are_others(tmp_path):
@@ -191,7 +202,9 @@ def test_words_of_a_claim_are_left_out_where_its_tests_are_others(tmp_path):
     (tmp_path / "claims_claim_tests.csv").write_text(text.replace("≥,-0.75,", "≥,-0.5,"), encoding="utf-8")
     shutil.copy(REFERENCE / "claims.csv", tmp_path)
     section = claims.section(load(tmp_path))
-    assert said(section, "S16 supported. It holds in 100%")
+    (verdict,) = {r["verdict"] for r in rows("claims") if r["claim"] == "S16"}
+    assert said(section, f"S16 {verdict}. It holds in ")
+    assert not said(section, "that with 10,000")
     assert not any("dashed" in picture.note for picture in section.pictures)
 
 

@@ -11,18 +11,19 @@ from matplotlib.axes import Axes
 
 from experiments.report import study
 from experiments.report.claims import numbers
-from experiments.report.claims.numbers import ASSUMED
 from experiments.report.study import Drawn, Tabled
 from experiments.report.style.colours import style_of
 from experiments.report.style.forest import LABEL, label_rows, room_for
 from experiments.report.style.panels import key, means, new_figure
 from experiments.report.style.tables import intervals
 from experiments.report.style.words import folded
+from experiments.studies.claims.words import ASSUMED, UNTESTABLE
 
 STYLES = {
     "supported": style_of(0),
     "contradicted": style_of(1),
     "undetermined": {**style_of(2), "color": "0.35"},
+    UNTESTABLE: {"color": "0.35", "marker": "x", "linestyle": "none"},
     ASSUMED: {"color": "0.6", "marker": "o", "markerfacecolor": "white"},
 }
 WORDS_WIDTH = 4.6
@@ -41,11 +42,11 @@ def chart(rows: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     _draw_claims(axes, rows)
     label_rows(axes, labels)
     axes.set_xlim(-0.03, 1.03)
-    axes.set_xlabel("share of the draws in which every test of the claim holds")
+    axes.set_xlabel("share of the states in which every test of the claim holds")
     key(figure, axes, columns=3)
     title = f"Of {len(rows)} claims of the source: {numbers.counted(rows)}"
     dashed = "; dashed: where the verdict changes" if edge else ""
-    how = f"Over {numbers.over(rows, found.about)} (bars: 95% interval from the number of draws{dashed})."
+    how = f"Over {numbers.over(rows, found.about)} (bars: 95% interval{dashed})."
     alt = f"Dot chart, a row a claim: {numbers.by_verdict(rows)}."
     yield Drawn("claims", figure, title, how, alt)
 

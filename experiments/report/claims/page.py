@@ -1,27 +1,27 @@
-"""`docs/claims.md`, generated: one row a claim, then each claim with its tests and what would overturn the verdict."""
+"""`docs/claims.md`, generated: one row a claim, then each claim: verdict, structures, what would overturn it, tests."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from experiments.report.claims.numbers import held_in
 from experiments.report.docs_pages import table
-from experiments.report.style.words import readable
-from experiments.studies.claims.verdicts import VERDICTS, Claims, Finding, Tested
+from experiments.report.style.words import listed, readable
+from experiments.studies.claims.catalogue import Check
+from experiments.studies.claims.overturns import Side
+from experiments.studies.claims.verdicts import Claims, Finding, Reached, Tested, holds_without_effect
+from experiments.studies.claims.words import ASSUMED, CONTRADICTED, UNDETERMINED, UNTESTABLE, VERDICTS
 from sim.measures import BY_NAME
-from sim.numbers import number, percent, percent_change, signed
+from sim.numbers import counted, number, percent, percent_change, signed
+from sim.statistics import Interval
 
-_ROW = ("claim", "verdict", "probability", "over the priors", "emergent or assumed", "in plain words")
+_ROW = ("claim", "verdict", "holds in", "over the priors", "emergent or assumed", "in plain words")
 _TEST = (
-    "case",
-    "against",
-    "measure",
-    "size that matters",
-    "mean effect",
-    "nine draws of ten",
-    "spread that is not replicate noise",
-    "holds in",
+    *("case", "against", "measure", "size that matters", "mean effect", "nine states of ten"),
+    *("spread that is not replicate noise", "holds in", "alone"),
 )
+_ROLES = {"counts": "", "beside": " (beside: does not count)", "assumed": " (assumed: does not count)"}
 
 
 def page(found: Claims, ensemble: str, command: Sequence[str], *, quick: bool) -> str:
@@ -43,45 +43,74 @@ _QUICK = "\n**Quick setting: a try-out with few draws. Its verdicts mean little.
 
 def _head(found: Claims, ensemble: str) -> str:
     counts = Counter(f.verdict for f in found.findings)
-    words = ", ".join(f"{counts[v]} {v}" for v in (*VERDICTS, "assumed"))
-    n = found.findings[0].n
-    lost, high = sum(found.left_out.values()), 100 * found.catalogue.supported_from
-    low = 100 - high
+    words = ", ".join(f"{counts[v]} {v}" for v in (*VERDICTS, ASSUMED))
+    n, high = max(f.n for f in found.findings), 100 * found.catalogue.supported_from
+    low, lost = 100 - high, sum(found.left_out.values())
     return f"""
 The claims of the source ([S15 to S30](sources.md)) as tests of this model: {words}.
 
-A verdict is about the model under {n} draws of the ensemble `{ensemble}`, not about Iraq. A claim holds in a draw if
-every one of its tests does. It is **supported** if it holds in {high:.0f}% of the draws or more, **contradicted** if
-in {low:.0f}% or fewer, else **undetermined**. A claim that is true because a rule says so is **assumed** and gets no
-verdict; for the others the test is about the open part only. Sizes that matter are judgements
-(`configs/claims.toml`). Draws left out because a run failed: {lost}. How it is done, and what it can't do:
+A verdict is about the model under {n} states of the ensemble `{ensemble}`, not about Iraq. A state holds parameters and
+structures together, so a probability is over both; where a rival structure ([structures.md](structures.md)) changes it,
+that is said. A claim holds in a state if every one of its tests that count does. It is **supported** if it holds in
+{high:.0f}% of the states or more, **contradicted** if in {low:.0f}% or fewer, with the whole 95% interval; one that
+crosses its bound is **undetermined**. It **cannot be tested** if even the order at full strength, all the time, does
+not turn a test in more than {low:.0f}% of the states: then the answer is in the rules. A claim that is true because a
+rule says so is **assumed** and gets no verdict; for the others the test is about the open part only.
+
+Sizes that matter are judgements (`configs/claims.toml`), and so are the numbers in the files of responses:
+{_numbers(found)};
+hours, days and numbers of units are never varied. That a claim holds in all states tried says nothing of states that
+the priors leave out, of structures that no rival covers, and of sizes other than those tested. Intervals are for
+states and replicates together. States left out because a run failed: {lost}. How it is done, and what it can't do:
 [discovery.md](discovery.md#claims).
 """
 
 
+def _numbers(found: Claims) -> str:
+    """Whether the numbers in the files of responses were varied."""
+    if found.numbers_varied:
+        return "their odds of success and their costs are varied with the parameters, all together (`response_numbers`)"
+    return "this ensemble does not vary them"
+
+
 def _row(f: Finding) -> tuple[str, ...]:
-    kind = f.claim.kind
-    interval = f"{f.probability:.2f} [{f.low:.2f}, {f.high:.2f}]"
     return (
         f"[{f.claim.id}](#{f.claim.id.lower()})",
         f.verdict,
-        interval,
-        f"{f.prior_probability:.2f}",
-        kind,
+        held_in(f.probability, f.n),
+        held_in(f.prior_probability, f.n),
+        f.claim.kind,
         sentence(f),
     )
 
 
 def sentence(f: Finding) -> str:
     """The verdict in plain words."""
-    share = f"in {100 * f.probability:.0f}% of the draws"
-    if f.verdict == "assumed":
+    share, statement = held_in(f.probability, f.n), f.claim.statement
+    if f.verdict == ASSUMED:
         return f"The rules say so, so this is no evidence: {f.claim.assumed}."
-    if f.verdict == "contradicted":
-        return f"Seldom ({share}) is it so that {f.claim.statement}."
-    return f"{'It depends: i' if f.verdict == 'undetermined' else 'I'}{share[1:]} {f.claim.statement}."
+    if f.verdict == UNTESTABLE:
+        return f"These rules cannot test whether {statement}: {listed(_reasons(f))}."
+    starts = {CONTRADICTED: "Seldom or never", UNDETERMINED: "Open"}
+    return f"{starts.get(f.verdict, 'So it is')}: in {share} it holds that {statement}."
 
 
+def _reasons(f: Finding) -> list[str]:
+    """Why these rules cannot test a claim."""
+    cannot = [t for t in f.tests if t.verdict == UNTESTABLE and t.test.role == "counts"]
+    return [_reason(t, t.reached) for t in cannot if t.reached]
+
+
+def _reason(t: Tested, reached: Reached) -> str:
+    """`even with … embassy fire attacks changes by −3% on average, and gets to −10% in 2% …`."""
+    test, ceiling = t.test, reached.ceiling
+    effect = f"{_measure(test)} changes by {_effect(test, reached.effect.mean)} on average"
+    turned = f"beyond {_effect(test, test.size)} in {held_in(reached.share, reached.n)}"
+    rules = f" ({ceiling.rules})" if ceiling.rules else ""
+    return f"even with {ceiling.says} {effect}, and gets {turned}{rules}"
+
+
+# --- a claim -------------------------------------------------------------------------------------------
 def _section(f: Finding) -> Iterator[str]:
     claim = f.claim
     yield f"## {claim.id}"
@@ -90,41 +119,86 @@ def _section(f: Finding) -> Iterator[str]:
     yield f"- **Tested:** that {claim.statement}."
     if claim.limits:
         yield f"- **Not covered:** {claim.limits}."
-    yield f"- **Verdict:** {f.verdict}. {sentence(f)}"
+    yield f"- **Verdict over everything:** {f.verdict}. {sentence(f)}"
+    yield f"- **At full strength, all the time:** {_ceilings(f)}."
+    yield f"- **By structure:** {_structures(f)}."
     yield f"- **What would overturn it** (a third of a parameter's prior, or a word of a switch): {_overturned(f)}.\n"
     yield table(_TEST, [_test(t) for t in f.tests])
     yield f"\nBeside it, change of the first test's case: {_also(f)}.\n"
 
 
+def _ceilings(f: Finding) -> str:
+    """What the ceiling of each test does, those that are the same once."""
+    found = list(dict.fromkeys(_ceiling(t.test, t.reached) for t in f.tests if t.reached))
+    return "; ".join(found) if found else "nothing to be raised: the tests have no ceiling"
+
+
+def _ceiling(test: Check, reached: Reached) -> str:
+    effect = f"with {reached.ceiling.says}, {_measure(test)} changes by {_effect(test, reached.effect.mean)} on average"
+    does = "breaks the bound" if holds_without_effect(test) else "reaches the size that matters"
+    return f"{effect}, and {does} in {held_in(reached.share, reached.n)}"
+
+
+def _structures(f: Finding) -> str:
+    if not f.structures:
+        return "no rival is both in and out in ten states or more, so these states cannot tell"
+    differing = [_side(side) for side in f.structures if side.differs]
+    rest = f"{len(f.structures) - len(differing)} of {len(f.structures)} rivals make no difference that can be told"
+    return "; ".join([*differing, rest])
+
+
+def _side(side: Side) -> str:
+    having, lacking = held_in(side.with_it, side.n_with), held_in(side.without, side.n_without)
+    return f"with `{side.structure}` it holds in {having}, without in {lacking}"
+
+
 def _overturned(f: Finding) -> str:
-    if f.verdict == "assumed":
+    if f.verdict in (ASSUMED, UNTESTABLE):
         return "nothing: there is no verdict"
     if not f.overturned_by:
         return "no single parameter"
-    return "; ".join(
-        f"`{o.parameter}` {o.where} (there it holds in {100 * o.probability:.0f}%)" for o in f.overturned_by
-    )
+    return "; ".join(f"`{o.parameter}` {o.where} (there it holds in {held_in(o.share, o.n)})" for o in f.overturned_by)
 
 
+# --- tests ---------------------------------------------------------------------------------------------
 def _test(t: Tested) -> tuple[str, ...]:
     test = t.test
-    show = percent if test.relative else number
-    effect = show if test.base is None else (percent_change if test.relative else signed)
     unit = "" if test.relative or BY_NAME[test.measure].unit == "1" else f" {BY_NAME[test.measure].unit}"
+    left_out = f"; {counted(t.no_effect, 'state')} left out: 0/0" if t.no_effect else ""
+    spread = _SAME if t.effect.low == t.effect.high else _NOISE
     return (
-        f"`{test.case.label}`",
+        f"`{test.case.label}`{_ROLES[test.role]}",
         f"`{test.base.label}`" if test.base else "",
-        readable(test.measure),
-        f"{test.sign} {effect(test.size)}{unit}",
-        f"{effect(t.mean)}{unit}",
-        f"{effect(t.low)} to {effect(t.high)}",
-        f"{100 * t.reliability:.0f}%",
-        f"{100 * t.probability:.0f}%",
+        _measure(test),
+        f"{test.sign} {_effect(test, test.size)}{unit}",
+        f"{_effect(test, t.effect.mean)}{unit} ({_effect(test, t.effect.low)} to {_effect(test, t.effect.high)})",
+        f"{_effect(test, t.spread.low)} to {_effect(test, t.spread.high)}" if t.spread else spread,
+        percent(t.reliability) if t.spread else "",
+        f"{held_in(t.holds, t.n)}{left_out}",
+        t.verdict,
     )
+
+
+_NOISE, _SAME = "not told from replicate noise", "the same in all"
+
+
+def _measure(test: Check) -> str:
+    return f"{readable(test.measure)}{f', {test.words}' if test.words else ''}"
+
+
+def _effect(test: Check, value: float) -> str:
+    """A level, a difference, or a change as a share."""
+    if test.base is None:
+        return number(value)
+    return percent_change(value) if test.relative else signed(value)
 
 
 def _also(f: Finding) -> str:
-    parts = [
-        f"{readable(m)} {signed(mean)} ({signed(low)} to {signed(high)})" for m, (mean, low, high) in f.also.items()
-    ]
+    parts = [f"{readable(measure)} {_moved(*shown)}" for measure, shown in f.also.items()]
     return ", ".join(parts) if parts else "nothing"
+
+
+def _moved(mean: Interval, spread: Interval | None) -> str:
+    """`−6.9 (−7.1 to −6.7; nine states of ten −14 to −1.5)`."""
+    beyond = f"; nine states of ten {signed(spread.low)} to {signed(spread.high)}" if spread else ""
+    return f"{signed(mean.mean)} ({signed(mean.low)} to {signed(mean.high)}{beyond})"

@@ -16,6 +16,7 @@ from experiments.runs.compare import MAIN_MEASURES, Comparison, Pair
 from sim.measures import MEASURES
 from sim.numbers import amount, counted, fixed, number, signed
 
+SIDES = ("lower", "equal", "higher")
 FIRST = ("fire_attacks", "rounds_leaked", "convoy_attacks", "us_wounded", "relation_mean", "pressure")
 """What findings name, in this order, where the folder has them."""
 
@@ -93,7 +94,7 @@ def in_words(pair: Pair) -> str:
     """`Fire attacks: lower by 9.8 (95% interval 9.5 to 10.1) with six than with fourteen, which has 52.4; …`."""
     d, unit, name = pair.difference, pair.unit, sentence(readable(pair.measure))
     base = f"{pair.base}, which has {amount(pair.base_value.mean, unit)}"
-    rest = f"n = {pair.pairs:,} pairs, lower in {100 * pair.p_lower:.0f}% of them."
+    rest = f"n = {pair.pairs:,} pairs: {pair.sides.words} of them."
     if not d.clear:
         interval = f"{number(d.low)} to {amount(d.high, unit)}"
         return f"{name}: not told apart; 95% interval of {pair.posture} less {base}: {interval}; {rest}"
@@ -155,11 +156,10 @@ def _table(comparison: Comparison) -> Grid:
         tables.number(comparison.names[0], lambda pair: pair.base_value, tables.OF_ROW),
         tables.number("scenario's mean", lambda pair: pair.posture_value, tables.OF_ROW),
         tables.number("difference", lambda pair: pair.difference, tables.OF_ROW),
-        tables.number("chance it is lower", lambda pair: pair.p_lower, "1"),
+        *tables.columns_by(SIDES, lambda side: f"{side} in", lambda pair, side: getattr(pair.sides, side)),
     ]
     title = "Main measures, mean of a run and paired difference, with 95% intervals"
-    note = f"n = {comparison.n:,} pairs. {_missed(len(pairs))} The chance that the scenario is lower is the share of "
-    note += "pairs in which it is, plus half the ties."
+    note = f"n = {comparison.n:,} pairs. {_missed(len(pairs))} Lower, equal, higher: in what share of the pairs."
     return tables.grid("differences", title, pairs, columns, note)
 
 

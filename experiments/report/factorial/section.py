@@ -13,6 +13,8 @@ from experiments.report.style import tables
 from experiments.report.style.words import listed, readable, sentence
 from sim.statistics import Interval
 
+SIDES = {"p_negative": "below 0 in", "p_zero": "0 in", "p_positive": "above 0 in"}
+
 
 # --- findings ------------------------------------------------------------------------------------------
 def _apart_words(terms: pd.DataFrame, _: Folder) -> Iterator[str]:
@@ -74,19 +76,25 @@ def _effects_grid(terms: pd.DataFrame, found: Folder, over: str) -> Grid:
         tables.text("strongest interaction", lambda m: next(iter(_strongest(terms, m)["effect"]), None)),
         tables.number("its effect", lambda m: _interval(_strongest(terms, m)), tables.OF_ROW),
         tables.number("six less fourteen", lambda m: _interval(_kind(terms, m, numbers.TOTAL)), tables.OF_ROW),
-        tables.number("p below 0", lambda m: next(map(float, _kind(terms, m, numbers.TOTAL)["p_negative"]), None), "1"),
+        *tables.columns_by(SIDES, lambda side: SIDES[side], lambda m, side: _share(terms, m, side)),
     ]
     apart = f"Six against fourteen, taken apart, over the {name}"
     title = apart if over == "ensemble" else f"The same at the {name}"
     note = (
         f"Means with 95% t intervals, n = {terms['n'].iloc[0]:,} {what}. Main effects are means over both levels "
-        f"of the other two changes. p below 0: share of the {what} in which six less fourteen is below 0, plus half "
-        "the ties. Spread and all interactions: factorial.csv."
+        f"of the other two changes. Below, at and above 0: shares of the {what} in which six less fourteen is. Spread "
+        "and all interactions: factorial.csv."
     )
     query = f"over == '{over}' and kind == '{numbers.MAIN}'"
     return tables.grid(
         f"effects_{over}", title, in_order(terms, "measure"), columns, note, found.line("factorial", query)
     )
+
+
+def _share(terms: pd.DataFrame, measure: str, side: str) -> float | None:
+    """In what share six less fourteen lies on a side of 0, if the table says so."""
+    rows = _kind(terms, measure, numbers.TOTAL)
+    return next(map(float, rows[side]), None) if side in rows else None
 
 
 def _kind(terms: pd.DataFrame, measure: str, kind: str, effect: str | None = None) -> pd.DataFrame:

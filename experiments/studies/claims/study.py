@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from functools import partial
 
 from experiments.studies.claims.catalogue import load_claims
-from experiments.studies.claims.tables import FORMS, tables
+from experiments.studies.claims.tables import FORMS, at_most_sure, tables
 from experiments.studies.claims.verdicts import Claims, claims
 from experiments.studies.ensemble import PRIOR, states_of
 from experiments.studies.settings import ClaimsSizes
+from experiments.studies.structures.rivals import load_rivals
 from experiments.studies.study import Study, StudyRequest
 
 
@@ -18,13 +19,13 @@ def prepare(request: StudyRequest[ClaimsSizes]) -> partial[Claims]:
     """The study of a catalogue of claims over an ensemble, and over the wide priors."""
     catalogue, sizes = load_claims(request.claims), request.sizes
     inside, outside = (states_of(name, sizes.draws, request.seed) for name in (request.ensemble, PRIOR))
-    return partial(claims, catalogue, sizes, inside, outside)
+    return partial(claims, catalogue, sizes, inside, outside, load_rivals())
 
 
 def lines(found: Claims) -> Iterator[str]:
     """A line a claim, and the counts."""
     for f in found.findings:
-        yield f"{f.claim.id} {f.verdict} ({f.probability:.2f}): {f.claim.statement}"
+        yield f"{f.claim.id} {f.verdict} ({at_most_sure(f.probability, f.n)}): {f.claim.statement}"
     counts = Counter(f.verdict for f in found.findings)
     yield ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
 

@@ -1,58 +1,103 @@
-"""Each claim of the source against the calibrated ensemble, and what would overturn the verdict.
+"""Each claim of the source against the ensemble: a verdict over parameters and structures, per structure, and what
+would overturn it.
 
-In every state of the ensemble a claim's tests hold or do not. A state's effect is a mean over few replicates, so it
-spreads more than the true effects do; before it is held against the size that matters its spread is taken back to that
-of the true effects (Louis, J. Am. Stat. Assoc. 79, 1984: constrained empirical Bayes with a common reliability). What
-replicates leave open about the mean over all states is kept: a state holds with a chance, not for certain.
-
-Every state has streams of its own, equal for the cases compared in it. So replicate noise is what effects vary by
-within states, n (r − 1) degrees of freedom for n states of r replicates; nothing of it is common to all states.
+In every state of the ensemble a claim's tests hold or do not (`effects.py`, `shares.py`). A verdict is the side of the
+bound on which the whole interval of the share lies; one that crosses it is undetermined. Before that comes the question
+whether the rules can tell at all: a test has a ceiling, the same order at full strength all the time. If even that
+does not change the test's answer from what it is without any effect, in any but few states, no verdict is given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from experiments.runs.design import Point
-from experiments.studies.claims.catalogue import Check, Claim, ClaimsCatalogue
+from experiments.studies.claims.catalogue import Case, Ceiling, Check, Claim, ClaimsCatalogue
+from experiments.studies.claims.counts import Counts
+from experiments.studies.claims.effects import effects, left_out
+from experiments.studies.claims.overturns import Overturns, Side, by_structure, overturning
+from experiments.studies.claims.shares import (
+    Holds,
+    Moments,
+    Share,
+    Weights,
+    chances,
+    groups_of,
+    mean_over_states,
+    moments,
+    resampled,
+    share,
+)
+from experiments.studies.claims.words import ASSUMED, UNTESTABLE, verdict_of
 from experiments.studies.runner import Kept, StudyRunner, keep_whole
 from experiments.studies.settings import ClaimsSizes
-from sim.statistics import Values
+from experiments.studies.structures.rivals import Rivals
+from sim.statistics import Interval, Values
 
-Holds = NDArray[np.bool_]
-Chances = Values
-"""For each state the chance that a claim holds in it."""
-VERDICTS = ("supported", "contradicted", "undetermined")
-CLEAR_Z = 3.5
-"""A parameter is named only if its thirds differ by so many standard errors: dozens of them are tried."""
-MOST_NAMED = 3
+RESPONSE_NUMBERS = "response_numbers."
+Shown: TypeAlias = tuple[Interval, Interval | None]
+"""A mean over the states with its interval; where nine states of ten lie, if they differ by more than noise."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """States that were finished, the values of every case in them, and draws of them with replacement."""
+
+    kept: Kept
+
+    @cached_property
+    def groups(self) -> NDArray[np.int64]:
+        """The same number for states that are the same."""
+        return groups_of(self.kept.states)
+
+    @cached_property
+    def weights(self) -> Weights:
+        """How often each state counts, as they are and in each draw."""
+        return resampled(self.groups)
+
+    def share(self, chance: Values, inside: Holds | None = None) -> Share:
+        """The share of the states (of those `inside`), by their chances in each draw, with its interval."""
+        return share(chance, self.weights if inside is None else self.weights * inside, self.groups)
+
+    def shown(self, found: Moments) -> Shown:
+        """What is shown of the effects of a test."""
+        mean = mean_over_states(found, self.weights, self.groups)
+        settled = found.settled[0][np.isfinite(found.settled[0])]
+        if not found.clear or not len(settled):
+            return mean, None
+        low, high = np.percentile(settled, [5, 95]).tolist()
+        return mean, Interval(mean.mean, low, high)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What a ceiling does: its effect, and in what share of `n` states it turns what a test says of no effect."""
+
+    ceiling: Ceiling
+    effect: Interval
+    share: Share
+    n: int
 
 
 @dataclass(frozen=True)
 class Tested:
-    """A test over the states, in the unit of its size: mean effect, where nine of ten lie, how often it holds."""
+    """A test over the `n` states in which it can be judged (in others it is 0/0), in the unit of its size."""
 
     test: Check
-    mean: float
-    low: float
-    high: float
+    effect: Interval
+    spread: Interval | None
     reliability: float
-    probability: float
-    raw_probability: float
-
-
-@dataclass(frozen=True)
-class Overturns:
-    """A parameter whose third of the prior would change the verdict: with what chance the claim holds there."""
-
-    parameter: str
-    where: str
-    probability: float
+    holds: Share
+    verdict: str
     n: int
+    no_effect: int
+    reached: Reached | None = None
 
 
 @dataclass(frozen=True)
@@ -61,14 +106,14 @@ class Finding:
 
     claim: Claim
     verdict: str
-    probability: float
-    low: float
-    high: float
-    prior_probability: float
+    probability: Share
+    prior_probability: Share
     tests: list[Tested]
-    also: dict[str, tuple[float, float, float]]
+    structures: list[Side]
+    also: dict[str, Shown]
     overturned_by: list[Overturns] = field(default_factory=list)
     n: int = 0
+    """States in which the claim can be judged."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +123,8 @@ class Claims:
     catalogue: ClaimsCatalogue
     findings: list[Finding]
     left_out: dict[str, int]
+    numbers_varied: bool
+    """Whether the states vary the numbers in the files of responses."""
 
 
 def claims(
@@ -85,150 +132,95 @@ def claims(
     sizes: ClaimsSizes,
     ensemble: Sequence[Point],
     wide: Sequence[Point],
+    rivals: Rivals,
     runner: StudyRunner,
 ) -> Claims:
-    """Try every case over the ensemble, and over the wide priors to see what would overturn a verdict."""
-    cases, kept = catalogue.cases, dict[str, Kept]()
-    for stage, states in (("ensemble", ensemble), ("priors", wide)):
-        points = [case.point for case in cases]
-        outcomes = runner.run(stage, states, points, sizes.replicates, catalogue.measures, own_streams=True)
-        kept[stage] = keep_whole(outcomes, states, stage, cases)
-    findings = [find(claim, catalogue, *kept.values()) for claim in catalogue.claims]
-    return Claims(catalogue, findings, {stage: each.left_out for stage, each in kept.items()})
+    """Try every case over the ensemble, ceilings too; and over the wide priors to see what would overturn a verdict."""
+    inside = run("ensemble", catalogue, [*catalogue.cases, *catalogue.ceilings], sizes, ensemble, runner)
+    outside = run("priors", catalogue, catalogue.cases, sizes, wide, runner)
+    findings = [find(claim, catalogue, inside, outside, rivals) for claim in catalogue.claims]
+    lost = {"ensemble": inside.kept.left_out, "priors": outside.kept.left_out}
+    varied = any(key.startswith(RESPONSE_NUMBERS) for key in inside.kept.states[0])
+    return Claims(catalogue, findings, lost, varied)
 
 
-def find(claim: Claim, catalogue: ClaimsCatalogue, inside: Kept, outside: Kept) -> Finding:
+def run(
+    stage: str,
+    catalogue: ClaimsCatalogue,
+    cases: Sequence[Case],
+    sizes: ClaimsSizes,
+    states: Sequence[Point],
+    runner: StudyRunner,
+) -> Tried:
+    """Every case in every state, each state with streams of its own."""
+    points, quantities = [case.point for case in cases], tuple(catalogue.quantities)
+    counted = Counts(quantities) if quantities else None
+    outcomes = runner.run(
+        stage, states, points, sizes.replicates, catalogue.measures, own_streams=True, counted=counted
+    )
+    return Tried(keep_whole(outcomes, states, stage, cases))
+
+
+def find(claim: Claim, catalogue: ClaimsCatalogue, inside: Tried, outside: Tried, rivals: Rivals) -> Finding:
     """The verdict on one claim."""
-    tests, holds = judge(claim, inside)
-    _, wide = judge(claim, outside)
-    p, n = float(holds.mean()), len(holds)
-    verdict = "assumed" if claim.kind == "assumed" else verdict_of(p, catalogue.supported_from)
-    overturned = [] if claim.kind == "assumed" else overturning(outside.states, wide, verdict, catalogue.supported_from)
+    edge = catalogue.supported_from
+    tests, holds = judge(claim, inside, edge)
+    wide = all_hold(claim, outside)
+    found, verdict = inside.share(holds), ASSUMED
+    sides, overturned = by_structure(inside.kept.states, holds, inside.share, rivals), list[Overturns]()
+    if claim.kind != ASSUMED:
+        cannot = any(t.verdict == UNTESTABLE for t in tests if t.test.role == "counts")
+        verdict = UNTESTABLE if cannot else verdict_of(found, edge)
+    if verdict not in (ASSUMED, UNTESTABLE):
+        overturned = overturning(outside.kept.states, wide, outside.share, verdict, edge)
     also = {measure: change(claim.tests[0], measure, inside) for measure in claim.also}
-    return Finding(claim, verdict, p, *wilson(p, n), float(wide.mean()), tests, also, overturned, n)
+    n = int((~np.isnan(holds[0])).sum())
+    return Finding(claim, verdict, found, outside.share(wide), tests, sides, also, overturned, n)
 
 
-def verdict_of(p: float, supported_from: float) -> str:
-    """Supported or contradicted by a clear majority of the states, else undetermined."""
-    if p >= supported_from:
-        return "supported"
-    return "contradicted" if 1.0 - p >= supported_from else "undetermined"
+def judge(claim: Claim, tried: Tried, supported_from: float) -> tuple[list[Tested], Values]:
+    """Each test, and for each draw and state the chance that all that count hold."""
+    return [tested(test, tried, supported_from) for test in claim.tests], all_hold(claim, tried)
 
 
-def judge(claim: Claim, tried: Kept) -> tuple[list[Tested], Chances]:
-    """Each test, and for each state the chance that all of them hold."""
-    all_hold = np.ones(len(tried.states))
-    tests = []
-    for test in claim.tests:
-        table = effects(test, test.measure, tried)
-        settled, reliability = steadied(table)
-        holds = chances(test, settled, error_of_mean(table))
-        all_hold *= holds  # what replicates leave open is apart in each test
-        low, high = np.percentile(settled, [5, 95]).tolist()
-        raw = float(meets(test, table.mean(axis=1)).mean())
-        tests.append(Tested(test, float(table.mean()), low, high, reliability, float(holds.mean()), raw))
-    return tests, all_hold
+def all_hold(claim: Claim, tried: Tried) -> Values:
+    """The chance that all tests that count hold (draws × states); NaN where one of them has no effect to judge."""
+    together = [chances(test, moments(effects(test, tried.kept), tried.weights)) for test in claim.counted]
+    return np.asarray(np.prod(together, axis=0))  # what replicates leave open is apart in each test
 
 
-def effects(test: Check, measure: str, tried: Kept) -> Values:
-    """The effect in each state and replicate, in pairs with the base (states × replicates)."""
-    values = tried.of(test.case, measure)
-    scale = np.ones(len(values))
-    if test.base is not None:
-        base = tried.of(test.base, measure)
-        values = values - base
-        if test.relative:
-            scale = np.maximum(np.abs(base.mean(axis=1)), 1e-9)
-    return np.asarray(values / scale[:, None])
+def tested(test: Check, tried: Tried, supported_from: float) -> Tested:
+    """One test: its effect, how often it holds, and what its ceiling says."""
+    table = effects(test, tried.kept)
+    found = moments(table, tried.weights)
+    holds = tried.share(chances(test, found))
+    ceiling, verdict = reached(test, tried), verdict_of(holds, supported_from)
+    if test.role == "assumed":
+        verdict = ASSUMED
+    elif ceiling is not None and 1.0 - ceiling.share.high >= supported_from:
+        verdict = UNTESTABLE
+    reliability = float(found.reliability[0, 0]) if found.clear else 0.0
+    lost = left_out(table)
+    return Tested(test, *tried.shown(found), reliability, holds, verdict, len(table) - lost, lost, ceiling)
 
 
-def steadied(table: Values) -> tuple[Values, float]:
-    """Effects of the states with the spread of the true ones, and the share of their variance that is not noise."""
-    means = table.mean(axis=1)
-    total = float(means.var(ddof=1)) if len(means) > 1 else 0.0
-    if total == 0.0:
-        return means, 1.0
-    reliability = float(np.clip(1.0 - noise_of_means(table) / total, 0.0, 1.0))
-    return means.mean() + np.sqrt(reliability) * (means - means.mean()), reliability
+def reached(test: Check, tried: Tried) -> Reached | None:
+    """What the ceiling of a test does, if it has one."""
+    if test.ceiling is None:
+        return None
+    at_most = test.at_ceiling()
+    found = moments(table := effects(at_most, tried.kept), tried.weights)
+    chance = chances(at_most, found)
+    turned = tried.share(1.0 - chance if holds_without_effect(test) else chance)
+    return Reached(test.ceiling, tried.shown(found)[0], turned, len(table) - left_out(table))
 
 
-def noise_of_means(table: Values) -> float:
-    """Variance that replicate noise gives the mean of a state, from what its replicates differ by within states."""
-    return float(table.var(axis=1, ddof=1).mean() / table.shape[1])
+def holds_without_effect(test: Check) -> bool:
+    """Whether a test holds if nothing changes at all: then it is about an effect that stays small."""
+    return test.size <= 0.0 if test.at_least is not None else test.size >= 0.0
 
 
-def error_of_mean(table: Values) -> float:
-    """Standard error of the mean over these states: what replicates leave open, independent from state to state."""
-    return float(np.sqrt(noise_of_means(table) / len(table)))
-
-
-def chances(test: Check, settled: Values, error: float) -> Chances:
-    """For each state the chance that its effect has the size that matters."""
-    from scipy.stats import norm
-
-    if error <= 1e-12 * max(1.0, float(np.abs(settled).max())):
-        return meets(test, settled).astype(np.float64)
-    beyond = (settled - test.size) / error
-    return np.asarray(norm.cdf(beyond if test.at_least is not None else -beyond))
-
-
-def meets(test: Check, values: Values) -> Holds:
-    """In which states the effect has the size that matters."""
-    return np.asarray(values >= test.size if test.at_least is not None else values <= test.size)
-
-
-def change(test: Check, measure: str, tried: Kept) -> tuple[float, float, float]:
-    """Mean change of a further measure in its own unit, and where nine states of ten lie."""
-    plain = test.model_copy(update={"relative": False})
-    table = effects(plain, measure, tried)
-    low, high = np.percentile(steadied(table)[0], [5, 95])
-    return float(table.mean()), float(low), float(high)
-
-
-def wilson(p: float, n: int) -> tuple[float, float]:
-    """The 95% interval of a share (Wilson, J. Am. Stat. Assoc. 22, 1927): so many states, not more."""
-    from scipy.stats import binomtest
-
-    interval = binomtest(round(p * n), n).proportion_ci(method="wilson")
-    return float(interval.low), float(interval.high)
-
-
-# --- what would overturn it ----------------------------------------------------------------------------
-def overturning(states: Sequence[Point], holds: Chances, verdict: str, supported_from: float) -> list[Overturns]:
-    """Parameters for which the verdict is another one in their lowest or highest third (or for one of their words)."""
-    found = []
-    for key in states[0] if states else ():
-        for where, inside in parts([state[key] for state in states]):
-            p, n = float(holds[inside].mean()), int(inside.sum())
-            if _differs(holds, inside) and changes_verdict(p, verdict, supported_from):
-                found.append(Overturns(key, where, p, n))
-    overall = float(holds.mean())
-    return sorted(found, key=lambda o: -abs(o.probability - overall))[:MOST_NAMED]
-
-
-def changes_verdict(p: float, verdict: str, supported_from: float) -> bool:
-    """A clear verdict is overturned when the odds turn; an open one when it becomes clear."""
-    if verdict == "undetermined":
-        return verdict_of(p, supported_from) != verdict
-    return p < 0.5 if verdict == "supported" else p > 0.5
-
-
-def parts(values: Sequence[object]) -> list[tuple[str, Holds]]:
-    """The lowest and the highest third of numbers; each word of a switch. Parts with too few states are left out."""
-    column = np.array(values)
-    if column.dtype.kind not in "fiu":
-        return [(f"= {word}", column == word) for word in sorted(set(column.tolist()))]
-    low, high = np.quantile(column, [1 / 3, 2 / 3])
-    if low == high:
-        return []
-    return [(f"≤ {low:.3g}", np.asarray(column <= low)), (f"≥ {high:.3g}", np.asarray(column >= high))]
-
-
-def _differs(holds: Chances, inside: Holds) -> bool:
-    """Whether the share inside differs from that outside by CLEAR_Z standard errors."""
-    n, m = int(inside.sum()), int((~inside).sum())
-    if min(n, m) < 10:
-        return False
-    pooled = holds.mean()
-    error = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
-    return bool(error > 0 and abs(holds[inside].mean() - holds[~inside].mean()) > CLEAR_Z * error)
+def change(test: Check, measure: str, tried: Tried) -> Shown:
+    """Change of a further measure in its own unit."""
+    update = {"relative": False, "measure": measure, "window": None, "road_areas": (), "ceiling": None}
+    return tried.shown(moments(effects(test.model_copy(update=update), tried.kept), tried.weights))

@@ -26,7 +26,7 @@ from experiments.studies.settings import FactorialSizes
 from experiments.studies.weights import WeighedStates, kept
 from sim.errors import RunError
 from sim.scenario import load_scenario
-from sim.statistics import Interval, Values, mean_interval, spread
+from sim.statistics import Interval, Sides, Values, mean_interval, sides, spread
 
 FACTORS = ("sites", "batteries", "people")
 EFFECTS = tuple(word for n in (1, 2, 3) for word in itertools.combinations(FACTORS, n))
@@ -44,7 +44,7 @@ class Term:
     estimate: Interval
     low_spread: float
     high_spread: float
-    p_negative: float
+    sides: Sides
     n: int
 
 
@@ -107,7 +107,7 @@ def _kind(n: int) -> str:
 
 
 def terms(measure: str, table: Values, weights: Values | None = None) -> list[Term]:
-    """All effects of a table rows × cells, each with interval, spread and the chance to be negative.
+    """All effects of a table rows × cells, each with interval, spread and how often it is below, at and above 0.
 
     `weights` of the rows, which sum to 1; None: all alike.
     """
@@ -115,14 +115,12 @@ def terms(measure: str, table: Values, weights: Values | None = None) -> list[Te
 
 
 def _term(measure: str, effect: str, kind: str, values: Values, weights: Values | None) -> Term:
-    """Mean with its interval, 5th and 95th percentile, chance to be negative with half of the ties."""
+    """Mean with its interval, 5th and 95th percentile, shares of the rows on each side of 0."""
     n = len(values)
     if weights is None:
-        lower = float(np.mean(values < 0) + 0.5 * np.mean(values == 0))
-        return Term(measure, effect, kind, mean_interval(values), *spread(values), lower, n)
+        return Term(measure, effect, kind, mean_interval(values), *spread(values), sides(values), n)
     low, high = weighted_quantiles(values, weights, RANGE)
-    lower = float(weights @ (values < 0) + 0.5 * (weights @ (values == 0)))
-    return Term(measure, effect, kind, weighted_interval(values, weights), low, high, lower, n)
+    return Term(measure, effect, kind, weighted_interval(values, weights), low, high, sides(values, weights), n)
 
 
 def factorial(states: WeighedStates, sizes: FactorialSizes, runner: StudyRunner) -> Factorial:

@@ -18,7 +18,9 @@ low        | of the measure | 95% t interval of the mean
 high       | of the measure | 95% t interval of the mean
 p05        | of the measure | 5th percentile of the replicates or states
 p95        | of the measure | 95th percentile
-p_negative | 1 | share of the replicates or states in which it is below 0, plus half the ties
+p_negative | 1 | share of the replicates or states in which it is below 0
+p_zero     | 1 | share in which it is 0
+p_positive | 1 | share in which it is above 0
 n          | 1 | replicates or states
 
 batteries: one row a measure and combination of sites, people, batteries.

@@ -114,7 +114,7 @@ def structures(rivals: Rivals, priors: Priors, sizes: StructuresSizes, runner: S
         outcomes = runner.run(name, points, asked, sizes.replicates, measures, own_streams=True)
         kept[name] = keep_whole(outcomes, list(range(len(points))), name, policies)  # type: ignore[arg-type]
     each = [(name, pair, one) for name, one in kept.items() for pair in sizes.pairs]
-    answers = [answer for what in each for answer in _answers(*what, sizes.measures)]
+    answers = [answer for what in each for answer in answers_of(*what, sizes.measures)]
     parts = [part for what in each for part in _parts(*what)]
     moves = [
         move
@@ -155,7 +155,8 @@ def of_states(kept: Kept, policy: str, measure: str) -> Values:
     return np.divide(_RATIO.factor * hits, sent, out=np.zeros_like(hits), where=sent > 0)
 
 
-def _answers(name: str, pair: Sequence[str], kept: Kept, measures: Sequence[str]) -> list[Answer]:
+def answers_of(name: str, pair: Sequence[str], kept: Kept, measures: Sequence[str]) -> list[Answer]:
+    """The measures of a pair of policies under a structure, with their differences over the states."""
     found, (base, posture) = [], pair
     for measure in measures:
         before, after = of_states(kept, base, measure), of_states(kept, posture, measure)
