@@ -29,12 +29,14 @@ STUDIES = catalogue.commands()
 
 
 # --- the catalogue -----------------------------------------------------------------------------------------
-def test_the_catalogue_has_the_eight_studies_of_one_form():
+def test_the_catalogue_has_the_studies_of_one_form():
     assert list(STUDIES) == [
         "calibration",
         "claims",
+        "decide",
         "discovery",
         "factorial",
+        "information",
         "sensitivity",
         "sites",
         "structures",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.studies.decide.rounds import LEAST_STATES, included
+from experiments.studies.decide.rounds import LEAST_STATES, included, structure_parts
 from experiments.studies.decide.scores import Mask, Scored, best_apart, regrets
 from experiments.studies.fronts import in_turn, undominated
 from experiments.studies.structures.rivals import Rivals
@@ -51,16 +51,18 @@ class InStructure:
 
 
 # --- criteria and the front ------------------------------------------------------------------------------------
-def criteria(scored: Scored, among: Mask) -> Values:
+def criteria(scored: Scored, among: Mask, parts: Sequence[Mask] = ()) -> Values:
     """Policies × what they are judged by: mean losses, mean and p90 regret, states that are not good enough.
 
-    In whole steps of what matters, so that noise below that puts nothing on the front; 0 is the least of `among`.
+    With `parts` of the states also the deciding loss in each. In whole steps of what matters, so that noise below that
+    puts nothing on the front; 0 is the least of `among`.
     """
-    deciding = scored.sizes.objective(scored.sizes.decides)
+    matters = scored.sizes.objective(scored.sizes.decides).matters
     lost = regrets(scored.loss, best_apart(scored.loss, among))
     means = scored.state_means.mean(axis=0) / np.array([each.matters for each in scored.sizes.objectives])
     short = (1.0 - scored.satisficing) / SHARE_MATTERS
-    table = np.column_stack([means, lost[:, :2] / deciding.matters, short])
+    there = [scored.loss[rows].mean(axis=(0, 2)) / matters for rows in parts]
+    table = np.column_stack([means, lost[:, :2] / matters, short, *there])
     return np.asarray(np.floor(table - table[among].min(axis=0)))
 
 
@@ -73,12 +75,17 @@ def front(scored: Scored) -> Mask:
     return found
 
 
-def finalists(scored: Scored, n: int) -> list[Policy]:
-    """`n` policies of the front, the best by each criterion in turn, and the bare postures."""
-    rows = np.flatnonzero(front(scored))
-    order = in_turn(criteria(scored, scored.eligible)[rows], n) if len(rows) else []
+def finalists(scored: Scored, rivals: Rivals, n: int) -> list[Policy]:
+    """`n` policies within the limits, the best by each criterion in turn, and the bare postures.
+
+    The deciding loss where each rival structure is in, and where it is out, is a criterion of its own: a policy that is
+    good in one structure alone must be there when the choice is tried in that one.
+    """
+    parts, rows = structure_parts(scored.states, rivals), np.flatnonzero(scored.eligible)
+    judged = criteria(scored, scored.eligible, parts)[rows] if len(rows) else np.empty((0, 1))
+    rows, judged = rows[undominated(judged)], judged[undominated(judged)]
     bare = [policy for policy in scored.policies if not policy.responses]
-    return list(dict.fromkeys([*bare, *(scored.policies[rows[k]] for k in order)]))
+    return list(dict.fromkeys([*bare, *(scored.policies[rows[k]] for k in in_turn(judged, n))]))
 
 
 # --- the choice ------------------------------------------------------------------------------------------------

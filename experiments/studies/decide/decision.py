@@ -96,9 +96,9 @@ def decide(
     """Look, search, score again, choose. `draw(n, k)` gives n states of the k-th set."""
     states = draw(sizes.rounds[-1], 0)
     rounds, apart, left = in_rounds.in_rounds(runner, sizes, rivals, states, all_policies(sizes))
-    generations, found = searched(runner, sizes, states, left)
+    generations, found = searched(runner, sizes, rivals, states, left)
     seen = score(runner, SELECTED, sizes, states, found, sizes.replicates)
-    chosen_from = finalists(seen, sizes.finalists)
+    chosen_from = finalists(seen, rivals, sizes.finalists)
     fresh = score(runner, FRESH, sizes, draw(sizes.fresh_states, 1), chosen_from, sizes.fresh_replicates, streams=1)
     choice, best = choose(fresh), best_of(seen, chosen_from)
     asked = list(dict.fromkeys([Policy(sizes.base), best, *([choice.policy] if choice.policy else [])]))
@@ -122,12 +122,13 @@ def decide(
 
 
 def searched(
-    runner: StudyRunner, sizes: DecideSizes, states: Sequence[Point], left: Scored
+    runner: StudyRunner, sizes: DecideSizes, rivals: Rivals, states: Sequence[Point], left: Scored
 ) -> tuple[list[Generation], list[Policy]]:
     """The generations of the search, which begins with the best of the rounds, and what goes on: both together."""
     able = left.eligible
     rows = np.flatnonzero(able if able.any() else left.stays)
-    order = [left.policies[rows[k]] for k in in_turn(criteria(left, left.stays)[rows], max(sizes.finalists, AGAINST))]
+    judged = criteria(left, left.stays, in_rounds.structure_parts(left.states, rivals))[rows]
+    order = [left.policies[rows[k]] for k in in_turn(judged, max(sizes.finalists, AGAINST))]
     against = order[:AGAINST]
     always = list(dict.fromkeys([Policy(sizes.base), *against]))
 
