@@ -29,6 +29,7 @@ FOLDS = 5
 TREES = 30
 KNOTS = 5
 FLOOR_PERCENTILE = 95
+_NO_SPREAD = 1e-12
 _ALPHAS = tuple(10.0**power for power in range(-1, 5))
 
 
@@ -92,7 +93,9 @@ def added(learnt_on: Values, targets: Values, tried_on: Values) -> Values:
     """Targets predicted from splines with a ridge penalty that leaving one out finds."""
     from sklearn.linear_model import RidgeCV
 
-    return np.asarray(RidgeCV(_ALPHAS).fit(learnt_on, targets).predict(tried_on)).reshape(len(tried_on), -1)
+    return np.asarray(RidgeCV(_ALPHAS, alpha_per_target=True).fit(learnt_on, targets).predict(tried_on)).reshape(
+        len(tried_on), -1
+    )
 
 
 def by_trees(learnt_on: Values, targets: Values, tried_on: Values, seed: int) -> Values:
@@ -133,16 +136,17 @@ def gains(question: Question, fitted: Values) -> tuple[Values, NDArray[np.bool_]
 
 # --- worth -------------------------------------------------------------------------------------------------------
 def worths(questions: Sequence[Question], known: Values, shuffles: int, seed: int) -> list[Worth]:
-    """What some knowledge is worth for each question over the same states; all are fitted together."""
+    """What some knowledge is worth for each question over the same states; all are fitted together, in their spreads."""
     ends = np.cumsum([0, *(len(question.options) for question in questions)])
     parts = [slice(a, b) for a, b in pairwise(ends)]
-    losses = np.hstack([question.losses for question in questions])
-    targets = np.hstack([centred(question.losses) for question in questions])
+    spreads = [max(float(centred(question.losses).std()), _NO_SPREAD) for question in questions]
+    targets = np.hstack([centred(q.losses) / spread for q, spread in zip(questions, spreads, strict=True)])
     rng = np.random.default_rng(seed)
 
     def tried(columns: Values) -> list[tuple[Values, NDArray[np.bool_]]]:
-        fitted = predicted(columns, targets, seed) + losses.mean(axis=0)
-        return [gains(question, fitted[:, part]) for question, part in zip(questions, parts, strict=True)]
+        fitted = predicted(columns, targets, seed)
+        each = zip(questions, parts, spreads, strict=True)
+        return [gains(q, fitted[:, part] * spread + q.losses.mean(axis=0)) for q, part, spread in each]
 
     real = tried(known)
     chance = [[gain.mean() for gain, _ in tried(known[rng.permutation(len(known))])] for _ in range(shuffles)]
