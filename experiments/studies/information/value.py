@@ -136,7 +136,7 @@ def gains(question: Question, fitted: Values) -> tuple[Values, NDArray[np.bool_]
 
 # --- worth -------------------------------------------------------------------------------------------------------
 def worths(questions: Sequence[Question], known: Values, shuffles: int, seed: int) -> list[Worth]:
-    """What some knowledge is worth for each question over the same states; all are fitted together, in their spreads."""
+    """What some knowledge is worth for each question over the same states, fitted together, each by its spread."""
     ends = np.cumsum([0, *(len(question.options) for question in questions)])
     parts = [slice(a, b) for a, b in pairwise(ends)]
     spreads = [max(float(centred(question.losses).std()), _NO_SPREAD) for question in questions]
