@@ -15,7 +15,7 @@ from experiments.report.style.colours import COLOURS
 from experiments.report.style.forest import label_rows, room_for, row_labels
 from experiments.report.style.panels import means, new_figure
 from experiments.report.style.tables import interval_of
-from experiments.report.style.words import folded, labelled, readable
+from experiments.report.style.words import labelled, readable
 
 _WIDTH = 9.0
 
@@ -33,12 +33,12 @@ def regret_chart(frame: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
         colour = COLOURS[1] if mark.chosen else COLOURS[0] if mark.front else "0.6"
         shape = "*" if mark.chosen else "s" if mark.bare else "o"
         axes.plot(mark.cost, mark.regret, shape, color=colour, markersize=13 if mark.chosen else 6, zorder=3)
-        if mark.chosen or mark.bare:
-            place: dict[str, Any] = {"textcoords": "offset points", "xytext": (7, 7), "fontsize": 8.5}
-            axes.annotate(folded(mark.policy, 8.5, 2.8), (mark.cost, mark.regret), **place)
+        if mark.bare:
+            axes.annotate(
+                mark.policy, (mark.cost, mark.regret), textcoords="offset points", xytext=(7, 3), fontsize=8.5
+            )
     draw.clean(axes)
-    axes.margins(0.12)
-    axes.set_ylim(bottom=0)
+    axes.margins(0.08)
     unit = numbers.of_objective(scores, numbers.decides(found))["unit"].iloc[0] if scores is not None else ""
     axes.set_ylabel(f"90th percentile of regret in {labelled(numbers.decides(found), str(unit))}")
     axes.set_xlabel(f"{readable(cost)} [million dollars]")
@@ -77,7 +77,8 @@ def luck_chart(scores: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
 
 def structures_chart(structures: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     """The pick less the overall choice, where each structure is in and out."""
-    rows = numbers.tried(structures)
+    chosen = numbers.chosen(found["decide"]) if "decide" in found else ""
+    rows, tried = numbers.other_picks(structures, chosen), len(numbers.tried(structures))
     if rows.empty:
         return
     records = rows.to_dict("records")
@@ -93,7 +94,8 @@ def structures_chart(structures: pd.DataFrame, found: Tabled) -> Iterator[Drawn]
     draw.clean(axes)
     axes.set_xlabel(f"{readable(numbers.decides(found))}: the pick there − the overall choice")
     turning = numbers.turning(structures)
-    finding = f"The choice turns under {len(turning)} of {len(records)} structures that are in or out"
+    picks = f"Of {tried} structures that are in or out {len(records)} have another pick"
+    finding = f"{picks}; the choice turns under {len(turning)}"
     how = "Orange: clearly better there, corrected for all that was tried. Means over states, 95% t intervals."
     yield Drawn("decide_structures", figure, finding, how, f"Dot chart, a row a structure: {finding}.")
 

@@ -123,10 +123,10 @@ def turning(structures: pd.DataFrame) -> list[str]:
     return [f"{row['structure'].replace('_', ' ')} {row['where']}: {row['pick']}" for row in rows.to_dict("records")]
 
 
-def other_picks(structures: pd.DataFrame) -> int:
-    """Under how many structures another policy would be chosen, clearly better or not."""
+def other_picks(structures: pd.DataFrame, chosen: str) -> pd.DataFrame:
+    """The structures under which another policy would be chosen, clearly better or not."""
     rows = tried(structures)
-    return int((rows["mean"].astype(float) != 0).sum())
+    return rows[rows["pick"] != chosen]
 
 
 def curse_words(about: dict[str, object], unit: str) -> Iterator[str]:

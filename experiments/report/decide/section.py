@@ -33,10 +33,10 @@ def _choice_words(frame: pd.DataFrame, found: Folder) -> Iterator[str]:
         )
 
 
-def _hangs_words(structures: pd.DataFrame, _: Folder) -> Iterator[str]:
+def _hangs_words(structures: pd.DataFrame, found: Folder) -> Iterator[str]:
     """Under which structures the choice turns."""
     turning, rows = numbers.turning(structures), numbers.tried(structures)
-    others = numbers.other_picks(structures)
+    others = len(numbers.other_picks(structures, numbers.chosen(found["decide"])))
     head = f"Under {len(rows)} structures that are in or out, another policy would be picked in {others}"
     if turning:
         yield f"{head}; clearly better is {'; '.join(turning)}. On these the choice hangs."
@@ -142,7 +142,7 @@ def _structures_grid(structures: pd.DataFrame, found: Folder) -> Iterator[Grid]:
 def _objectives_grid(objectives: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     columns = [
         *tables.texts("objective", "goal"),
-        tables.text("measure", lambda row: readable(row["measure"])),
+        tables.text("made of", lambda row: readable(row["part"])),
         tables.text("each", lambda row: f"{number(float(row['each']))}{' a day' if row['per_day'] else ''}"),
         tables.text("unit", lambda row: "" if row["unit"] in ("1", 1) else str(row["unit"])),
         tables.text("source"),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 
 from experiments.runs.design import Point
 from experiments.studies.decide import rounds as in_rounds
@@ -32,7 +33,7 @@ from experiments.studies.fronts import in_turn
 from experiments.studies.runner import StudyRunner
 from experiments.studies.settings import DecideSizes
 from experiments.studies.structures.rivals import Rivals
-from sim.statistics import Interval, Values, mean_interval
+from sim.statistics import LEVEL, Interval, Values, mean_interval
 
 SELECTED, FRESH, CHECKED = "selection", "fresh states", "states not seen before"
 NAN = math.nan
@@ -148,14 +149,18 @@ def best_of(seen: Scored, finalists: Sequence[Policy]) -> Policy:
 
 
 def curse_of(seen: Scored, fresh: Scored, best: Policy) -> Interval:
-    """How much worse the best at selection is on fresh states, in its lead over the base (states differ; pairs do not).
+    """How much worse the best at selection is on fresh states, in its lead over the base (Welch's 95% interval).
 
     The lead is policy − base in the same states, so that a set of states that is harder all over does not count.
     """
-    leads = [(each.loss[:, each.policies.index(best)] - each.loss[:, each.base]).mean(axis=1) for each in (seen, fresh)]
-    change = mean_interval(leads[1])
-    at_selection = float(leads[0].mean())
-    return Interval(*(value - at_selection for value in (change.mean, change.low, change.high)))
+    before, after = (
+        (each.loss[:, each.policies.index(best)] - each.loss[:, each.base]).mean(axis=1) for each in (seen, fresh)
+    )
+    change = float(after.mean() - before.mean())
+    if before.std() == after.std() == 0.0:
+        return Interval(change, change, change)
+    ends = scipy.stats.ttest_ind(after, before, equal_var=False).confidence_interval(LEVEL)
+    return Interval(change, float(ends.low), float(ends.high))
 
 
 def rows_of(scored: Scored, where: str, chosen: Policy | None, *, evacuations: bool = False) -> list[Row]:

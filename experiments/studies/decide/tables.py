@@ -70,7 +70,7 @@ objective | | name
 unit      | | its unit
 goal      | | least or most
 matters   | of the objective | a smaller difference counts as none
-measure   | | measure of a run
+part      | | measure of a run that it is made of
 each      | of the objective | what one of it counts
 per_day   | 1 | 1 if that is for each day of the run
 source    | | where the number is from
@@ -85,7 +85,7 @@ sets   | 1 | sets that have both
 
 
 def tables(found: Decision) -> dict[str, FilledForm]:
-    """All of them, filled."""
+    """Those that have rows: a choice that hangs on nothing, or nothing refused, leaves no file."""
     rows = {
         "decide": [_row(row) for row in found.rows],
         "decide_scores": [_scores(row) for row in found.scores],
@@ -98,7 +98,7 @@ def tables(found: Decision) -> dict[str, FilledForm]:
         ],
         "decide_refused": [[*cells(each)] for each in found.refused],
     }
-    return fill(FORMS, rows)
+    return fill(FORMS, {name: each for name, each in rows.items() if each})
 
 
 def _row(row: Row) -> list[Any]:
