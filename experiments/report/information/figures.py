@@ -48,7 +48,7 @@ def _chart(rows: pd.DataFrame, question: str) -> Drawn:
     best = [f"{numbers.label(r)}, {numbers.worth_words(r['mean'], unit)}" for r in clear.head(1).to_dict("records")]
     about = "the choice of a policy" if question == numbers.CHOICE else f"claim {question}"
     finding = f"For {about} worth most to know: {best[0] if best else 'no single datum, as far as these states tell'}"
-    how = "Clear of chance is what lies above its floor with an interval above 0. Lower bounds: a rule must be learnt."
+    how = "Clear: above its floor, and above 0 corrected for all that was tried. Lower bounds: a rule is learnt."
     return Drawn(f"information_{question}", figure, finding, how, f"Dot chart, a row for what is known: {finding}.")
 
 

@@ -41,10 +41,10 @@ def clear(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["clear"] == 1]
 
 
-def most(rows: pd.DataFrame) -> float:
-    """What knowing everything is worth at least: the larger of the two ways to find it; 0 if neither is above 0."""
-    both = rows[rows["kind"].isin(("perfect", "all"))]["mean"]
-    return max(float(both.max()), 0.0) if len(both) else 0.0
+def most(rows: pd.DataFrame) -> pd.DataFrame:
+    """What knowing everything is worth: the row of the larger of the two ways to find it, if it is clear of 0."""
+    both = rows[rows["kind"].isin(("perfect", "all"))].sort_values("mean", ascending=False, kind="stable")
+    return clear(both).head(1)
 
 
 def worth_words(value: float, unit: str) -> str:

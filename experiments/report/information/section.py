@@ -24,8 +24,11 @@ def _choice_words(frame: pd.DataFrame, found: Folder) -> Iterator[str]:
         yield "There is one policy within the limits: nothing that could be known would change the choice."
         return
     unit = str(rows["unit"].iloc[0])
-    most = numbers.worth_words(numbers.most(rows), unit)
-    yield f"To know everything before choosing would save at least {most} a run."
+    most = [change_words(tables.interval_of(row), unit) for row in numbers.most(rows).to_dict("records")]
+    if most:
+        yield f"To know everything before choosing would save at least {most[0].removeprefix('+')} a run."
+    else:
+        yield "What it would be worth to know everything before choosing can't be told from nothing with these runs."
     groups = numbers.clear(numbers.groups(rows[rows["kind"] == "group"]))
     if len(groups):
         each = [f"{readable(r['what'])} {change_words(tables.interval_of(r), unit)}" for r in groups.to_dict("records")]

@@ -141,7 +141,9 @@ def everything_known(
     ]
     for kind, what in named:
         for name, columns in by_name(states, what).items():
-            for question, worth in zip(questions, worths(questions, columns, sizes.shuffles, seed), strict=True):
+            for question, worth in zip(
+                questions, worths(questions, columns, sizes.shuffles, seed, len(what)), strict=True
+            ):
                 rule = rule_of(question, states, name) if kind == "parameter" and worth.clear else ""
                 yield Known(
                     question.name, question.unit, kind, name, words_of(kind, name, what[name], rivals), worth, rule

@@ -16,9 +16,9 @@ words    | | what that is
 mean     | of the question | expected loss that knowing it saves, a state on average; a lower bound
 low      | of the question | 95% t interval over states
 high     | of the question | 95% t interval over states
-floor    | of the question | 95th percentile of what it seems worth when states are shuffled; 0 where no rule is learnt
+floor    | of the question | 95th percentile of what it seems worth when states are shuffled, at least 0
 changed  | 1 | share of the states in which knowing it changes what is picked
-clear    | 1 | 1 if it is above its floor and its interval above 0
+clear    | 1 | 1 if it is above its floor, and above 0 in an interval corrected for all of its kind that were tried
 rule     | | of a parameter that is clear: what to pick for which of its values
 
 information_questions: the questions. One row each.
@@ -36,7 +36,7 @@ def tables(found: Information) -> dict[str, FilledForm]:
     """Both, filled."""
     rows = {
         "information": [
-            [k.question, k.unit, k.kind, k.what, k.words, *cells(k.worth), int(k.worth.clear), k.rule]
+            [k.question, k.unit, k.kind, k.what, k.words, *list(cells(k.worth))[:-1], int(k.worth.clear), k.rule]
             for k in found.known
         ],
         "information_questions": [[*cells(each)] for each in found.asked],

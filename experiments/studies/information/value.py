@@ -23,7 +23,7 @@ import scipy
 from numpy.typing import NDArray
 
 from experiments.runs.design import Point
-from sim.statistics import Interval, Values, mean_interval
+from sim.statistics import LEVEL, Interval, Values, mean_interval
 
 FOLDS = 5
 TREES = 30
@@ -47,17 +47,19 @@ class Question:
 class Worth:
     """What knowing something is worth: per state on average, with its 95% t interval over states; the floor of chance.
 
-    `changed`: share of the states in which the rule picks another option than the one that is best in the mean.
+    `changed`: share of the states in which the rule picks another option than the one that is best in the mean;
+    `sure`: whether the worth is above 0 in an interval that is corrected for how many data were tried.
     """
 
     value: Interval
     floor: float
     changed: float
+    sure: bool
 
     @property
     def clear(self) -> bool:
         """Whether it is above chance, and surely above 0."""
-        return self.value.mean > max(self.floor, 0.0) and self.value.low > 0
+        return self.sure and self.value.mean > self.floor
 
 
 # --- what is known, as columns -----------------------------------------------------------------------------------
@@ -135,7 +137,7 @@ def gains(question: Question, fitted: Values) -> tuple[Values, NDArray[np.bool_]
 
 
 # --- worth -------------------------------------------------------------------------------------------------------
-def worths(questions: Sequence[Question], known: Values, shuffles: int, seed: int) -> list[Worth]:
+def worths(questions: Sequence[Question], known: Values, shuffles: int, seed: int, n_tried: int = 1) -> list[Worth]:
     """What some knowledge is worth for each question over the same states, fitted together, each by its spread."""
     ends = np.cumsum([0, *(len(question.options) for question in questions)])
     parts = [slice(a, b) for a, b in pairwise(ends)]
@@ -152,9 +154,15 @@ def worths(questions: Sequence[Question], known: Values, shuffles: int, seed: in
     chance = [[gain.mean() for gain, _ in tried(known[rng.permutation(len(known))])] for _ in range(shuffles)]
     floors = np.percentile(np.array(chance), FLOOR_PERCENTILE, axis=0) if shuffles else np.zeros(len(questions))
     return [
-        Worth(mean_interval(gain), float(floor), float(other.mean()))
+        worth_of(gain, max(float(floor), 0.0), float(other.mean()), n_tried)
         for (gain, other), floor in zip(real, floors, strict=True)
     ]
+
+
+def worth_of(gain: Values, floor: float, changed: float, n_tried: int = 1) -> Worth:
+    """The worth of what saves so much in each state, one of `n_tried` data that were tried (Bonferroni)."""
+    corrected = mean_interval(gain, 1.0 - (1.0 - LEVEL) / n_tried)
+    return Worth(mean_interval(gain), floor, changed, bool(corrected.low > 0))
 
 
 def centred(losses: Values) -> Values:
@@ -174,7 +182,7 @@ def perfect(question: Question, replicates: Values) -> Worth:
     every = np.ones(replicates.shape[1], bool)
     without = question.losses[:, int(question.losses.mean(axis=0).argmin())]
     gain = without - best_apart(replicates, every).mean(axis=1)
-    return Worth(mean_interval(gain), 0.0, math.nan)
+    return worth_of(gain, 0.0, math.nan)
 
 
 # --- in words ----------------------------------------------------------------------------------------------------
