@@ -3,7 +3,7 @@
 A loss is an objective turned so that less is better. Regret is against the best policy of each state. That best one is
 found on half of a state's replicates and its loss is taken from the other half, and the halves change places: a best
 one that is found and scored on the same runs is too good, and all regrets are too large. Percentiles are of effects
-whose spread is taken back to that of the true ones (`steadied` of the claims).
+whose spread is taken back to that of the true ones (`experiments/runs/nested.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.runs.design import Point
-from experiments.studies.claims.verdicts import steadied
+from experiments.runs.nested import effects_of
 from experiments.studies.decide.policies import Policy, leaving
 from experiments.studies.discovery.robustness import satisficing
 from experiments.studies.runner import StudyRunner, keep_whole
@@ -179,9 +179,9 @@ def regret_of(loss: Values, best: Values) -> tuple[float, float, float]:
     between states that is not replicate noise; at 0 the percentile is no more than the mean.
     """
     table = loss - best
-    settled, reliability = steadied(table)
-    mean, p90 = float(table.mean()), float(np.percentile(settled, 90))
-    return max(mean, 0.0), max(p90, mean, 0.0), reliability
+    effects, noise = effects_of(table)
+    mean, p90 = float(table.mean()), float(np.percentile(effects, 90))
+    return max(mean, 0.0), max(p90, mean, 0.0), 1.0 - noise
 
 
 def regrets(loss: Values, best: Values) -> Values:
