@@ -271,6 +271,20 @@ def test_noise_alone_drops_nothing():
         assert keep.all()
 
 
+def test_what_ends_the_mission_by_chance_in_a_few_runs_is_not_dropped_as_evacuation():
+    """The mission ends in 15% of the states, whatever is chosen; above a fifth of them it would be evacuation."""
+    sizes, more = sizes_of(responses=(SHARING, FUNDS, CLOSE), refused=()), 0
+    for part in range(10):
+        states = mixed(16, part)
+        scored = score(
+            StandIn(lambda p, s: {"pressure": 100.0, "sites_evacuated": 1.0 * (s["skill.gain"] < 0.15)}, 30.0),
+            *("x", sizes, states, all_policies(sizes), 2),
+        )
+        more += int((~scored.stays).sum())
+        assert rounds.kept(scored, RIVALS)[1][0] == 0
+    assert more > 0  # the fault: a share of few runs that is taken for the truth
+
+
 def test_a_limit_drops_only_what_clearly_misses_it():
     def truth(policy, state):
         spent = 0.3 * has(policy, SHARING) + 0.11 * has(policy, FUNDS)

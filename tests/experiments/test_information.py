@@ -103,6 +103,7 @@ def test_data_of_no_use_are_worth_nothing_where_a_rule_tried_on_its_own_states_s
     splines = value.splines_of(columns_of(states, keys))
     own, _ = value.gains(asked, value.by_trees(splines, asked.losses, splines, 1))
     assert own.mean() > 0.2  # the fault: learnt and tried on the same states
+    assert worth(states, losses, keys).value.mean < 0.05
     assert not worth(states, losses, keys, shuffles=10).clear
     assert not any(worth(states, losses, [key], shuffles=10, tried=len(keys)).clear for key in keys)
 

@@ -71,7 +71,7 @@ def luck_chart(scores: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     finding = (
         f"What selection promised and fresh states kept: the lead in {objective} changed by {lost:+.3g} on average"
     )
-    how = "Policies of least regret, the largest promise first; the states of selection and the fresh ones differ."
+    how = "Policies of least regret, the largest promise first. A change above 0 is a smaller lead; states differ too."
     yield Drawn("decide_luck", figure, finding, how, f"Dot chart, a row a policy: {finding}.")
 
 

@@ -13,7 +13,7 @@ from experiments.report.style import tables
 from sim.numbers import amount, percent
 from sim.statistics import Interval
 
-SHOWN = 24
+SHOWN = 16
 """Policies in a figure: those of least regret."""
 
 

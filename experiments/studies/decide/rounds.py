@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 from experiments.runs.design import Point
@@ -24,7 +25,7 @@ from sim.parameters import Parameters, flat
 from sim.statistics import Values
 
 CLEAR_Z = 3.5
-"""Standard errors of a mean over states: hundreds of policies are compared, in several objectives."""
+"""Standard errors of a mean over many states: hundreds of policies are compared, in several objectives."""
 LEAST_STATES = 6
 """A structure that is in or out in fewer states says nothing."""
 STAGE = "all sets"
@@ -50,7 +51,9 @@ def in_rounds(
     for n in sizes.rounds:
         scored = score(runner, STAGE, sizes, states[:n], left, sizes.replicates)
         if apart is None:
-            apart = scored.only([scored.base, *shown_apart(scored)])
+            gone = np.flatnonzero(clearly_gone(scored)).tolist()
+            alone = [n for n in gone if scored.evacuates[n] != BY_ORDER or len(scored.policies[n].responses) == 1]
+            apart = scored.only([scored.base, *alone])
         keep, counts = kept(scored, rivals)
         rounds.append(Round(len(scored.states), len(left), *counts, int(keep.sum())))
         scored = scored.only(np.flatnonzero(keep).tolist())
@@ -62,25 +65,25 @@ def in_rounds(
 def kept(scored: Scored, rivals: Rivals) -> tuple[Mask, tuple[int, int, int]]:
     """Which policies go on; how many were evacuations, clearly over a limit, clearly beaten. The bare postures stay."""
     bare = np.array([not policy.responses for policy in scored.policies])
-    stays = scored.stays
-    over = clearly_over(scored) & stays & ~bare
-    beaten = clearly_beaten(scored, stays & ~over, rivals) & stays & ~over & ~bare
-    keep = (stays & ~over & ~beaten) | bare
-    return keep, (int((~stays & ~bare).sum()), int(over.sum()), int(beaten.sum()))
+    gone = clearly_gone(scored) & ~bare
+    over = clearly_over(scored) & ~gone & ~bare
+    beaten = clearly_beaten(scored, scored.stays & ~over, rivals) & ~gone & ~over & ~bare
+    return ~(gone | over | beaten), (int(gone.sum()), int(over.sum()), int(beaten.sum()))
 
 
-def shown_apart(scored: Scored) -> list[int]:
-    """The evacuations that are shown: those by one order alone, and those that nobody ordered."""
-    each = zip(scored.evacuates, scored.policies, strict=True)
-    return [n for n, (why, policy) in enumerate(each) if why and (why != BY_ORDER or len(policy.responses) == 1)]
+def clearly_gone(scored: Scored) -> Mask:
+    """Which policies are evacuations: by order, or because the mission clearly ends in too many runs."""
+    beyond = scored.ended.mean(axis=2) - scored.sizes.ended_at_most
+    ordered = np.array([why == BY_ORDER for why in scored.evacuates])
+    return np.asarray(ordered | (beyond.mean(axis=0) > half_width(beyond)))
 
 
 def clearly_over(scored: Scored) -> Mask:
-    """Which policies miss a constraint by more than CLEAR_Z standard errors."""
+    """Which policies clearly miss a constraint."""
     over = np.zeros(len(scored.policies), bool)
     for constraint in scored.sizes.constraints:
         missed = scored.slack(constraint)
-        over |= missed.mean(axis=0) > CLEAR_Z * _error(missed)
+        over |= missed.mean(axis=0) > half_width(missed)
     return over
 
 
@@ -93,7 +96,7 @@ def clearly_beaten(scored: Scored, able: Mask, rivals: Rivals) -> Mask:
     beaten = np.zeros(means.shape[1], bool)
     for k in _strong(means, able, matters):
         change = means[:, [k]] - means
-        middle, wide = change.mean(axis=0), CLEAR_Z * _error(change[:, :, one])
+        middle, wide = change.mean(axis=0), half_width(change[:, :, one])
         clear = (middle <= matters).all(axis=1) & (middle[:, one] + wide < -matters[one])
         for rows in parts:
             clear &= change[rows][:, :, one].mean(axis=0) <= 0
@@ -108,9 +111,10 @@ def _strong(means: Values, able: Mask, matters: Values) -> list[int]:
     return rows[undominated(steps)].tolist()
 
 
-def _error(table: Values) -> Values:
-    """Standard error of the mean over the first axis."""
-    return np.asarray(table.std(axis=0, ddof=1) / np.sqrt(len(table)))
+def half_width(table: Values) -> Values:
+    """How far from 0 the mean over the first axis, that of states, must be to be clear (Student's t)."""
+    wide = scipy.stats.t.isf(scipy.stats.norm.sf(CLEAR_Z), len(table) - 1)
+    return np.asarray(wide * table.std(axis=0, ddof=1) / np.sqrt(len(table)))
 
 
 # --- structures ------------------------------------------------------------------------------------------------
