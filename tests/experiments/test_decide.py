@@ -272,12 +272,12 @@ def test_noise_alone_drops_nothing():
 
 
 def test_what_ends_the_mission_by_chance_in_a_few_runs_is_not_dropped_as_evacuation():
-    """The mission ends in 15% of the states, whatever is chosen; above a fifth of them it would be evacuation."""
+    """The mission ends in 19% of the states, whatever is chosen; above a fifth of them it would be evacuation."""
     sizes, more = sizes_of(responses=(SHARING, FUNDS, CLOSE), refused=()), 0
     for part in range(10):
         states = mixed(16, part)
         scored = score(
-            StandIn(lambda p, s: {"pressure": 100.0, "sites_evacuated": 1.0 * (s["skill.gain"] < 0.15)}, 30.0),
+            StandIn(lambda p, s: {"pressure": 100.0, "sites_evacuated": 1.0 * (s["skill.gain"] < 0.19)}, 30.0),
             *("x", sizes, states, all_policies(sizes), 2),
         )
         more += int((~scored.stays).sum())
