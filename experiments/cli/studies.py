@@ -70,6 +70,12 @@ OWN = {
     ),
     "as_json": options.as_json,
     "claims": click.option("--claims", type=FILE, metavar="FILE", help="Other claims than the program's."),
+    "decided": click.option(
+        "--decided",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="A folder of posture decide: its last runs are read, not run again.",
+    ),
     "page": click.option("--page", type=FILE, metavar="FILE", help="Write the page there too (docs/claims.md)."),
 }
 

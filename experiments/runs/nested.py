@@ -120,3 +120,15 @@ def of_replicates(differences: Values, weights: Values | None = None) -> Nested:
     squares = np.nansum((differences - means[:, None]) ** 2, axis=1)
     noise = np.divide(squares, n * (n - 1.0), out=np.full(len(n), np.nan), where=n > 1)
     return nested(means, noise, weights)
+
+
+def effects_of(differences: Values) -> tuple[Values, float]:
+    """The effect in each state without replicate noise, and the share of the variance of their means that noise is.
+
+    `differences` is states × replicates, two or more of these. Where noise is all that is seen, all are the mean.
+    """
+    means = differences.mean(axis=1)
+    noise = differences.var(axis=1, ddof=1) / differences.shape[1]
+    share, mean = _shares(None, np.isfinite(means)), float(means.mean())
+    part = _noise_share(means, noise, share, mean)
+    return _without_noise(means, noise, part, mean), part

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from sim.config_files import find, read_toml, validate
 from sim.errors import ConfigError
@@ -145,6 +145,120 @@ class ValidationSizes(Sizes):
 
     runs: int = Field(ge=2, le=1_000_000)
     prior_runs: int = Field(ge=2, le=10_000_000)
+
+
+class Part(StudyTable):
+    """A measure in an objective: what one of it counts, or one for each day of the run (`per_day`)."""
+
+    measure: str
+    each: float = 1.0
+    per_day: bool = False
+    source: str = "the measure itself: no judgement"
+    _known = field_validator("measure")(lambda name: known_measures((name,))[0])
+
+
+class Objective(StudyTable):
+    """What a decision is about: a sum of measures, whether least or most of it is wanted, and what size matters."""
+
+    name: str
+    unit: str
+    goal: Literal["least", "most"]
+    matters: float = Field(gt=0, description="a difference smaller than this counts as none")
+    parts: Annotated[tuple[Part, ...], Field(strict=False, min_length=1)]
+    source: str
+
+    @property
+    def sign(self) -> int:
+        """What turns it into a loss: +1 if least is wanted, −1 if most."""
+        return 1 if self.goal == "least" else -1
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Objective:
+        for part in self.parts:
+            if BY_NAME[part.measure].better * part.each * self.sign > 0:
+                raise ValueError(f"the goal {self.goal} is against what {part.measure} is for the defence")
+        return self
+
+
+class Constraint(StudyTable):
+    """A limit of an objective in the mean over states; `against_base` of its change from the base."""
+
+    objective: str
+    at_most: float | None = None
+    at_least: float | None = None
+    against_base: bool = False
+    source: str
+
+    @model_validator(mode="after")
+    def _one(self) -> Constraint:
+        if (self.at_most is None) == (self.at_least is None):
+            raise ValueError("a constraint has either at_most or at_least")
+        return self
+
+
+class Refusal(StudyTable):
+    """Two responses that no policy has together, and why."""
+
+    pair: Annotated[tuple[str, str], Field(strict=False)]
+    why: str = Field(min_length=1)
+
+
+class DecideSizes(Sizes):
+    """What may be decided, what it is judged by, and how much is run."""
+
+    base: str = Field(description="posture without a response that changes are against")
+    postures: Names
+    responses: Names
+    most_responses: int = Field(ge=1, le=4, description="largest set")
+    refused: Annotated[tuple[Refusal, ...], Field(strict=False)] = ()
+    objectives: Annotated[tuple[Objective, ...], Field(strict=False, min_length=1)]
+    decides: str = Field(description="the objective that regret is counted in")
+    cheapest_by: str = Field(description="of policies as good as the best, the one with least of this is chosen")
+    constraints: Annotated[tuple[Constraint, ...], Field(strict=False)] = ()
+    satisfice: Annotated[tuple[Limit, ...], Field(strict=False, min_length=1)]
+    ended_at_most: float = Field(gt=0, lt=1, description="above this share of runs without a mission it is evacuation")
+    strengths: Annotated[tuple[float, ...], Field(strict=False, min_length=1)]
+    starts: Annotated[tuple[int, ...], Field(strict=False, min_length=1)]
+    rounds: Annotated[tuple[int, ...], Field(strict=False, min_length=1)]
+    replicates: int = Field(ge=2, le=100, description="of a state, while policies are looked for")
+    population: int = Field(ge=4, le=1000, description="policies of a generation of the search")
+    generations: int = Field(ge=1, le=1000)
+    finalists: int = Field(ge=2, le=200)
+    fresh_states: int = Field(ge=8, le=100_000)
+    fresh_replicates: int = Field(ge=2, le=100)
+
+    @model_validator(mode="after")
+    def _fits(self) -> DecideSizes:
+        names = [each.name for each in self.objectives]
+        asked = (self.decides, self.cheapest_by, *(c.objective for c in self.constraints))
+        for name in (*asked, *(limit.measure for limit in self.satisfice)):
+            if name not in names:
+                raise ValueError(f"{name} is not one of the objectives: {', '.join(names)}")
+        if len(set(names)) < len(names) or list(self.rounds) != sorted(set(self.rounds)):
+            raise ValueError("objectives have names of their own, and rounds have rising numbers of states")
+        if self.base not in self.postures or not all(0 < strength <= 1 for strength in self.strengths):
+            raise ValueError("base is one of the postures, strengths are above 0 and at most 1")
+        if 1.0 not in self.strengths or 0 not in self.starts:
+            raise ValueError(
+                "strengths have 1 and starts have 0: the search begins with sets of full strength from day 0"
+            )
+        return self
+
+    def objective(self, name: str) -> Objective:
+        """One of the objectives."""
+        return next(each for each in self.objectives if each.name == name)
+
+
+class InformationSizes(Sizes):
+    """Sizes of information, what parameters are grouped into, and policies to run where no folder has any."""
+
+    policies: Names
+    groups: dict[str, Names]
+    states: int = Field(ge=10, le=100_000)
+    replicates: int = Field(ge=2, le=1000)
+    claim_states: int = Field(ge=10, le=100_000, description="of the same states, those in which claims are tried")
+    claim_replicates: int = Field(ge=2, le=1000)
+    shuffles: int = Field(ge=0, le=10_000, description="of states, to find what knowing seems worth by chance")
 
 
 AnySizes = TypeVar("AnySizes", bound=Sizes)

@@ -31,6 +31,7 @@ class StudyRequest(Generic[S]):
     targets: str = "2020"
     priors: str = "2020"
     claims: Path | None = None
+    decided: Path | None = None
     draws: int | None = None
     prior_runs: Path | None = None
     weights: str = ""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.runs.nested import nested, of_replicates, weighted_interval, weighted_quantiles
+from experiments.runs.nested import effects_of, nested, of_replicates, weighted_interval, weighted_quantiles
 from sim.statistics import mean_interval
 
 STATES, REPLICATES = 60, 5
@@ -109,3 +109,17 @@ def test_weighted_quantiles_by_hand():
     values = np.array([3.0, 1.0, 2.0])
     assert weighted_quantiles(values, np.full(3, 1 / 3), (0.5,)) == (2.0,)
     assert weighted_quantiles(values, np.array([0.1, 0.8, 0.1]), (0.4,))[0] == pytest.approx(1.0)
+
+
+def test_effects_of_states_have_the_spread_of_the_true_ones():
+    """Effects 0 or 30, noise of a mean 15: the variance of what is given back is that of the effects alone."""
+    rng = np.random.default_rng(5)
+    truth = np.where(rng.random(4000) < 0.5, 30.0, 0.0)
+    table = truth[:, None] + 30.0 * rng.standard_normal((4000, 4))
+    effects, noise = effects_of(table)
+    assert effects.std() == pytest.approx(15.0, abs=0.6)
+    assert noise == pytest.approx(0.5, abs=0.03)
+    assert effects.mean() == pytest.approx(table.mean())
+    alike, all_noise = effects_of(rng.standard_normal((50, 2)) - np.array([[5.0, -5.0]]))
+    assert all_noise == 1.0
+    assert np.ptp(alike) == pytest.approx(0.0, abs=1e-9)

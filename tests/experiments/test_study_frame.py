@@ -29,12 +29,14 @@ STUDIES = catalogue.commands()
 
 
 # --- the catalogue -----------------------------------------------------------------------------------------
-def test_the_catalogue_has_the_eight_studies_of_one_form():
+def test_the_catalogue_has_the_studies_of_one_form():
     assert list(STUDIES) == [
         "calibration",
         "claims",
+        "decide",
         "discovery",
         "factorial",
+        "information",
         "prior_runs",
         "sensitivity",
         "sites",
@@ -162,8 +164,18 @@ SMALL = {
         "deals": 2,
     },
     "claims": {"draws": 10},
+    "decide": {
+        "responses": ("intelligence_sharing", "embassy_closure"),
+        "most_responses": 1,
+        "rounds": (4,),
+        "population": 4,
+        "generations": 2,
+        "finalists": 3,
+        "fresh_states": 8,
+    },
     "discovery": {"states": 20, "metrics": ("pressure",), "responses": ("none", "surge"), **FEW_MEASURES},
     "factorial": {"replicates": 3, "draws": 3, "curve_replicates": 2, "curve_batteries": (0, 4), **FEW_MEASURES},
+    "information": {"states": 10, "claim_states": 10, "shuffles": 1},
     "prior_runs": {"draws": 12, "measures": ("fire_attacks",)},
     "sensitivity": {"tornado_replicates": 2, "kept": 1, "base_points": 4, "group_points": 4, **FEW_MEASURES},
     "sites": {"draws": 6},

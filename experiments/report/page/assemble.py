@@ -13,7 +13,8 @@ from sim.errors import ConfigError
 
 KINDS = (
     *("run", "comparison", "tradeoff", "sweep", "course", "displacement", "sites"),
-    *("factorial", "sensitivity", "discovery", "claims", "structures", "calibration", "validation"),
+    *("factorial", "sensitivity", "discovery", "claims", "structures", "decide", "information"),
+    *("calibration", "validation"),
 )
 """Sections in the order in which they stand; each a folder whose `section` shows itself where its tables are."""
 

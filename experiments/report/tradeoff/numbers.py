@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from experiments.studies.fronts import undominated
 from sim.measures import BY_NAME
 from sim.numbers import counted, percent
 from sim.statistics import Interval, Values, mean_interval
@@ -24,7 +25,6 @@ SURE = 0.95
 GROUPS = 1000
 """More replicates than this are averaged in so many groups first: the same uncertainty of the means, in less time."""
 RESAMPLES = 2000
-_DIGITS = 9  # rounding leaves differences of 1e-17 where there are none
 _GAP = 4.0
 """A panel is cut where the next value, going outwards in the upper half of them, lies so many times further out."""
 
@@ -136,13 +136,7 @@ def on_front(gains: Values, costs: Values) -> NDArray[np.bool_]:
 
     Both have the same shape. Scenarios that tie in both stand or fall together.
     """
-    gains, costs = np.round(gains, _DIGITS), np.round(costs, _DIGITS)
-    front = np.ones(gains.shape, bool)
-    for j in range(gains.shape[-1]):
-        gain, cost = gains[..., j, None], costs[..., j, None]
-        beaten = (gain >= gains) & (cost <= costs) & ((gain > gains) | (cost < costs))
-        front &= ~beaten
-    return front
+    return undominated(np.stack([-gains, costs], axis=-1))
 
 
 def front_shares(gains: Values, costs: Values, seed: int = 0) -> Values:

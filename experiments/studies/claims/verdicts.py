@@ -136,8 +136,8 @@ def claims(
     runner: StudyRunner,
 ) -> Claims:
     """Try every case over the ensemble, ceilings too; and over the wide priors to see what would overturn a verdict."""
-    inside = run("ensemble", catalogue, [*catalogue.cases, *catalogue.ceilings], sizes, ensemble, runner)
-    outside = run("priors", catalogue, catalogue.cases, sizes, wide, runner)
+    inside = run("ensemble", catalogue, [*catalogue.cases, *catalogue.ceilings], sizes.replicates, ensemble, runner)
+    outside = run("priors", catalogue, catalogue.cases, sizes.replicates, wide, runner)
     findings = [find(claim, catalogue, inside, outside, rivals) for claim in catalogue.claims]
     lost = {"ensemble": inside.kept.left_out, "priors": outside.kept.left_out}
     varied = any(key.startswith(RESPONSE_NUMBERS) for key in inside.kept.states[0])
@@ -148,16 +148,14 @@ def run(
     stage: str,
     catalogue: ClaimsCatalogue,
     cases: Sequence[Case],
-    sizes: ClaimsSizes,
+    replicates: int,
     states: Sequence[Point],
     runner: StudyRunner,
 ) -> Tried:
     """Every case in every state, each state with streams of its own."""
     points, quantities = [case.point for case in cases], tuple(catalogue.quantities)
     counted = Counts(quantities) if quantities else None
-    outcomes = runner.run(
-        stage, states, points, sizes.replicates, catalogue.measures, own_streams=True, counted=counted
-    )
+    outcomes = runner.run(stage, states, points, replicates, catalogue.measures, own_streams=True, counted=counted)
     return Tried(keep_whole(outcomes, states, stage, cases))
 
 

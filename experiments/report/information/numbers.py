@@ -1,0 +1,64 @@
+"""The numbers of information: what is worth most to know, by question and kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from experiments.report.style.words import in_prose, parameter_words, readable
+from sim.numbers import amount, percent
+
+CHOICE = "choice"
+SHOWN = 12
+"""Single data in a figure: those worth most."""
+SINGLE, GROUPS = ("parameter", "rival"), ("perfect", "all", "group")
+
+
+def of_question(frame: pd.DataFrame, question: str) -> pd.DataFrame:
+    """The rows of a question."""
+    return frame[frame["question"] == question]
+
+
+def single(rows: pd.DataFrame) -> pd.DataFrame:
+    """Single data, those worth most first."""
+    return rows[rows["kind"].isin(SINGLE)].sort_values("mean", ascending=False, kind="stable")
+
+
+def groups(rows: pd.DataFrame) -> pd.DataFrame:
+    """Everything, all parameters, and groups of them."""
+    return rows[rows["kind"].isin(GROUPS)]
+
+
+def shown(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a figure: groups, then the single data that are worth most."""
+    return pd.concat([groups(rows), single(rows).head(SHOWN)])
+
+
+def clear(rows: pd.DataFrame) -> pd.DataFrame:
+    """What is worth more than chance would make it seem."""
+    return rows[rows["clear"] == 1]
+
+
+def most(rows: pd.DataFrame) -> pd.DataFrame:
+    """What knowing everything is worth: the row of the larger of the two ways to find it, if it is clear of 0."""
+    both = rows[rows["kind"].isin(("perfect", "all"))].sort_values("mean", ascending=False, kind="stable")
+    return clear(both).head(1)
+
+
+def worth_words(value: float, unit: str) -> str:
+    """`12.3 points`, or `8% less chance of being wrong`."""
+    return f"{percent(value)} less chance of being wrong" if unit == "chance" else amount(value, unit)
+
+
+def label(row: Mapping[Any, Any]) -> str:
+    """A datum in a figure or table."""
+    what = str(row["what"])
+    return parameter_words(what) if row["kind"] == "parameter" else f"{readable(what)} ({row['kind']})"
+
+
+def prose(row: Mapping[Any, Any]) -> str:
+    """A datum in a sentence: its parameter, and what that is."""
+    what = str(row["what"])
+    return f"{in_prose(what)}, {row['words']}" if row["kind"] == "parameter" else readable(what)

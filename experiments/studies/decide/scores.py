@@ -1,0 +1,190 @@
+"""What policies lose in states of the world, and scores of it: means, regret, satisficing, constraints, evacuation.
+
+A loss is an objective turned so that less is better. Regret is against the best policy of each state. That best one is
+found on half of a state's replicates and its loss is taken from the other half, and the halves change places: a best
+one that is found and scored on the same runs is too good, and all regrets are too large. Percentiles are of effects
+whose spread is taken back to that of the true ones (`experiments/runs/nested.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.runs.design import Point
+from experiments.runs.nested import effects_of
+from experiments.studies.decide.policies import Policy, leaving
+from experiments.studies.discovery.robustness import satisficing
+from experiments.studies.runner import StudyRunner, keep_whole
+from experiments.studies.settings import Constraint, DecideSizes, Objective
+from sim.measures import BY_NAME, Ratio
+from sim.statistics import Values
+
+ENDED = "sites_evacuated"
+BY_ORDER = "by order"
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Policies in states: `losses[objective]` and `ended` (did the mission end?) are states × policies × replicates.
+
+    `base` is the policy of the same states without a response that changes are against, a column of the same arrays.
+    """
+
+    sizes: DecideSizes
+    states: list[Point]
+    policies: list[Policy]
+    losses: dict[str, Values]
+    ended: Values
+    left_out: int = 0
+
+    @property
+    def loss(self) -> Values:
+        """In the objective that decides."""
+        return self.losses[self.sizes.decides]
+
+    @cached_property
+    def base(self) -> int:
+        """The column of the base."""
+        return self.policies.index(Policy(self.sizes.base))
+
+    @cached_property
+    def state_means(self) -> Values:
+        """States × policies × objectives: means over replicates."""
+        return np.stack([table.mean(axis=2) for table in self.losses.values()], axis=-1)
+
+    @cached_property
+    def evacuates(self) -> list[str]:
+        """For each policy why it is an evacuation: `by order`, or the share of runs; empty if it is none."""
+        ordered, share = leaving(self.sizes.responses), self.ended.mean(axis=(0, 2))
+        why = []
+        for policy, part in zip(self.policies, share.tolist(), strict=True):
+            if any(given.response in ordered for given in policy.responses):
+                why.append(BY_ORDER)
+            else:
+                why.append(f"in {part:.0%} of the runs" if part > self.sizes.ended_at_most else "")
+        return why
+
+    @property
+    def stays(self) -> Mask:
+        """Which policies are no evacuations."""
+        return np.array([not why for why in self.evacuates])
+
+    def slack(self, constraint: Constraint) -> Values:
+        """By how much a constraint is missed (above 0) or kept, in the objective's unit: states × policies."""
+        sign = self.sizes.objective(constraint.objective).sign
+        values = sign * self.losses[constraint.objective].mean(axis=2)
+        if constraint.against_base:
+            values = values - values[:, [self.base]]
+        over = values - constraint.at_most if constraint.at_most is not None else (constraint.at_least or 0.0) - values
+        return np.asarray(over)
+
+    @cached_property
+    def broken(self) -> list[str]:
+        """For each policy the constraints that it misses in the mean over states, joined by +."""
+        missed = {c.objective: self.slack(c).mean(axis=0) > 0 for c in self.sizes.constraints}
+        return ["+".join(name for name, which in missed.items() if which[n]) for n in range(len(self.policies))]
+
+    @property
+    def eligible(self) -> Mask:
+        """Which policies may be chosen: no evacuations, within every constraint."""
+        return self.stays & np.array([not why for why in self.broken])
+
+    @cached_property
+    def satisficing(self) -> Values:
+        """Share of the states in which each policy is good enough, where its mission does not end as a rule."""
+        signs = {each.name: each.sign for each in self.sizes.objectives}
+        means = {n: signs[n] * t.mean(axis=2) for n, t in self.losses.items()}
+        return np.asarray(satisficing(means, self.sizes.satisfice).mean(axis=0))
+
+    def only(self, columns: Sequence[int]) -> Scored:
+        """The same of some policies; the base is among them."""
+        losses = {name: table[:, columns] for name, table in self.losses.items()}
+        return Scored(
+            self.sizes, self.states, [self.policies[n] for n in columns], losses, self.ended[:, columns], self.left_out
+        )
+
+    def where(self, rows: Mask) -> Scored:
+        """The same in some of the states."""
+        states = [state for state, there in zip(self.states, rows, strict=True) if there]
+        losses = {name: table[rows] for name, table in self.losses.items()}
+        return Scored(self.sizes, states, self.policies, losses, self.ended[rows], self.left_out)
+
+
+def score(
+    runner: StudyRunner,
+    stage: str,
+    sizes: DecideSizes,
+    states: Sequence[Point],
+    policies: Sequence[Policy],
+    replicates: int,
+    streams: int = 0,
+) -> Scored:
+    """Run policies in states, each state with streams of its own that all policies share."""
+    needed = measures_of(sizes)
+    points = [policy.point for policy in policies]
+    outcomes = runner.run(stage, states, points, replicates, needed, streams=streams, own_streams=True)
+    kept = keep_whole(outcomes, states, stage, policies)
+    days = next(iter(runner.scenarios.values())).days
+    losses = {each.name: each.sign * valued(each, kept.values, days) for each in sizes.objectives}
+    ended = (kept.values[ENDED] > 0).astype(np.float64)
+    return Scored(sizes, kept.states, list(policies), losses, ended, kept.left_out)
+
+
+def measures_of(sizes: DecideSizes) -> list[str]:
+    """What must be kept of every run."""
+    named = [part.measure for each in sizes.objectives for part in each.parts]
+    return list(dict.fromkeys([*(column for name in named for column in _columns(name)), ENDED]))
+
+
+def _columns(name: str) -> tuple[str, ...]:
+    measure = BY_NAME[name]
+    return (measure.column, *measure.per) if isinstance(measure, Ratio) else (name,)
+
+
+def valued(objective: Objective, values: dict[str, Values], days: int) -> Values:
+    """An objective of every run, in its unit; a ratio with nothing to divide by is 0."""
+    parts = (part.each * (days if part.per_day else 1) * _measured(part.measure, values) for part in objective.parts)
+    return np.asarray(sum(parts), dtype=np.float64)
+
+
+def _measured(name: str, values: dict[str, Values]) -> Values:
+    measure = BY_NAME[name]
+    if not isinstance(measure, Ratio):
+        return values[name]
+    above, below = measure.factor * values[measure.column], np.sum([values[each] for each in measure.per], axis=0)
+    return np.divide(above, below, out=np.zeros_like(above), where=below > 0)
+
+
+# --- regret --------------------------------------------------------------------------------------------------
+def best_apart(loss: Values, among: Mask) -> Values:
+    """States × replicates: the loss, in each replicate, of the policy that is best on the other half of them."""
+    halves = [np.arange(n, loss.shape[2], 2) for n in (0, 1)]
+    rows, columns = np.arange(len(loss)), np.flatnonzero(among)
+    found = np.empty((loss.shape[0], loss.shape[2]))
+    for found_on, scored_on in (halves, halves[::-1]):
+        best = columns[loss[:, columns][:, :, found_on].mean(axis=2).argmin(axis=1)]
+        found[:, scored_on] = loss[rows, best][:, scored_on]
+    return found
+
+
+def regret_of(loss: Values, best: Values) -> tuple[float, float, float]:
+    """Mean and 90th percentile of what a policy loses against the best (both states × replicates), and reliability.
+
+    Neither is below 0: what looks better than the best of each state is luck. Reliability is the share of the variance
+    between states that is not replicate noise; at 0 the percentile is no more than the mean.
+    """
+    table = loss - best
+    effects, noise = effects_of(table)
+    mean, p90 = float(table.mean()), float(np.percentile(effects, 90))
+    return max(mean, 0.0), max(p90, mean, 0.0), 1.0 - noise
+
+
+def regrets(loss: Values, best: Values) -> Values:
+    """Mean and 90th percentile of the regret of each policy, and reliability (policies × 3)."""
+    return np.array([regret_of(loss[:, n], best) for n in range(loss.shape[1])])
