@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.statistics import Interval
+    from sim.statistics import Interval, Sides
 
 UNKNOWN = "–"
 _PLURALS = {"person": "people", "battery": "batteries", "t": "t", "km": "km", "1/day": "a day"}
@@ -82,6 +82,11 @@ def chance(share: float) -> str:
     if 0 < share < 0.005 or 0.995 < share < 1:
         return "<1%" if share < 0.5 else ">99%"
     return f"{fixed(100 * share, 0)}%"
+
+
+def sides_words(sides: Sides) -> str:
+    """`lower in 62%, equal in 5%, higher in 33%`."""
+    return ", ".join(f"{side} in {chance(share)}" for side, share in vars(sides).items())
 
 
 # --- counts and units ------------------------------------------------------------------------------------

@@ -14,8 +14,6 @@ import numpy as np
 import scipy  # its parts are imported when used: `posture run` needs none of them
 from numpy.typing import NDArray
 
-from sim.numbers import chance
-
 Values = NDArray[np.float64]
 LEVEL = 0.95
 
@@ -71,11 +69,6 @@ class Sides:
     lower: float
     equal: float
     higher: float
-
-    @property
-    def words(self) -> str:
-        """`lower in 62%, equal in 5%, higher in 33%`."""
-        return ", ".join(f"{side} in {chance(share)}" for side, share in vars(self).items())
 
 
 def sides(difference: Values, shares: Values | None = None) -> Sides:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from sim.numbers import sides_words
 from sim.statistics import Sides, mean_interval, paired_difference, sides, spread
 
 A = np.array([3.0, 5.0, 4.0, 8.0, 1.0, 6.0])
@@ -58,7 +59,7 @@ def test_ties_are_neither_lower_nor_higher():
     assert sides(B - A) == Sides(4 / 6, 1 / 6, 1 / 6)
     assert sides(A - A) == Sides(0.0, 1.0, 0.0)
     assert sides(A - B) == Sides(1 / 6, 1 / 6, 4 / 6)
-    assert sides(B - A).words == "lower in 67%, equal in 17%, higher in 17%"
+    assert sides_words(sides(B - A)) == "lower in 67%, equal in 17%, higher in 17%"
     assert all(math.isnan(share) for share in vars(sides(np.zeros(0))).values())
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from sim.app.ensemble_band import SERIES, Floats, Series, Stored
 from sim.errors import ConfigError, PostureError, RunError
 from sim.futures import Futures, futures
-from sim.numbers import fixed, number
+from sim.numbers import fixed, number, sides_words
 from sim.responses import Use
 from sim.scenario import Scenario
 from sim.schedule import Block
@@ -236,7 +236,7 @@ def _difference(answer: OptionAnswer) -> str:
     """`−1.20 (−1.51 to −0.89), lower in 62%, equal in 5%, higher in 33%: better`."""
     if answer.verdict == "same":
         return "0: the same in every pair"
-    words = f"{_interval(answer.difference, sign=True)}, {answer.sides.words}"
+    words = f"{_interval(answer.difference, sign=True)}, {sides_words(answer.sides)}"
     return f"{words}: {answer.verdict}{' (<1%)' * answer.is_tiny}" if answer.verdict else words
 
 

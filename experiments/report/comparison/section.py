@@ -14,7 +14,7 @@ from experiments.report.style import tables
 from experiments.report.style.words import readable, sentence, short_labels
 from experiments.runs.compare import MAIN_MEASURES, Comparison, Pair
 from sim.measures import MEASURES
-from sim.numbers import amount, counted, fixed, number, signed
+from sim.numbers import amount, counted, fixed, number, sides_words, signed
 
 SIDES = ("lower", "equal", "higher")
 FIRST = ("fire_attacks", "rounds_leaked", "convoy_attacks", "us_wounded", "relation_mean", "pressure")
@@ -94,7 +94,7 @@ def in_words(pair: Pair) -> str:
     """`Fire attacks: lower by 9.8 (95% interval 9.5 to 10.1) with six than with fourteen, which has 52.4; …`."""
     d, unit, name = pair.difference, pair.unit, sentence(readable(pair.measure))
     base = f"{pair.base}, which has {amount(pair.base_value.mean, unit)}"
-    rest = f"n = {pair.pairs:,} pairs: {pair.sides.words} of them."
+    rest = f"n = {pair.pairs:,} pairs: {sides_words(pair.sides)} of them."
     if not d.clear:
         interval = f"{number(d.low)} to {amount(d.high, unit)}"
         return f"{name}: not told apart; 95% interval of {pair.posture} less {base}: {interval}; {rest}"
