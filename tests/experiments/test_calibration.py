@@ -11,6 +11,7 @@ import pytest
 import tomlkit
 
 from experiments.runs.pools import threads
+from experiments.studies.calibration.foresight import foresee
 from experiments.studies.calibration.learned import trade_offs
 from experiments.studies.calibration.methods import Used, use
 from experiments.studies.calibration.onward import run_on
@@ -20,6 +21,7 @@ from experiments.studies.inference.draws import Draws
 from experiments.studies.prior_runs.making import Draws as PriorDraws
 from experiments.studies.prior_runs.making import laws_of, table_in
 from experiments.studies.prior_runs.store import FILE, load_prior_runs
+from experiments.studies.prior_runs.table import PriorRuns
 from experiments.studies.priors import load_priors
 from experiments.studies.runner import StudyRunner
 from experiments.studies.structures.rivals import load_rivals
@@ -223,6 +225,31 @@ def test_parameters_that_stand_still_together_are_no_trade_off():
     found = {frozenset(pair[:2]): pair[2] for pair in trade_offs(list("abcd"), draws, free)}
     assert found[frozenset("cd")] == pytest.approx(np.sqrt(0.5), abs=0.03)
     assert max(abs(r) for pair, r in found.items() if pair != frozenset("cd")) < 0.06
+
+
+def made_up(n, rng, foretells):
+    """Runs in which the third quarter of those with the first rival is 27, if it `foretells`; else anything."""
+    fitted = [t for t in LOADED.targets.fitted if t.name.startswith("fire, Q")]
+    included_ = rng.random((n, 2)) < 0.5
+    days = np.zeros((n, 274), np.uint16)
+    days[:, 10], days[:, 100] = rng.poisson(19, n), rng.poisson(11, n)
+    days[:, 200] = np.where(included_[:, 0] & foretells, rng.poisson(27, n), rng.integers(0, 120, n))
+    counts = {"fire_attacks": days}
+    names = tuple(rival.name for rival in RIVALS[:2])
+    table = PriorRuns(PRIORS, rng.random((n, PRIORS.dimension)), names, included_, date(2020, 1, 1), counts)
+    return table, reports_of(table, fitted, 1)
+
+
+def test_a_rival_that_foretells_the_third_quarter_gets_weight_and_another_does_not():
+    rng = np.random.default_rng(4)
+    first, second = foresee(*made_up(4000, rng, True), 300, 1)
+    assert (first.rival, first.forecasts) == (RIVALS[0].name, 2), "the first quarter has none before it"
+    assert first.stacked.weights[0] > 0.6
+    assert first.stacked.plain[0] > 0.9, "unshrunk it goes into the corner"
+    assert abs(second.stacked.weights[0] - 0.5) < 0.06
+    assert first.stacked.open, "two forecasts prove nothing"
+    none, _ = foresee(*made_up(4000, rng, False), 300, 1)
+    assert abs(none.stacked.weights[0] - 0.5) < 0.06
 
 
 # --- accepted states run on ----------------------------------------------------------------------------------------

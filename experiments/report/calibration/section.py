@@ -16,12 +16,13 @@ from experiments.report.reports import check_reports, reported, sources_differ
 from experiments.report.study import Folder, StudySection, share_words
 from experiments.report.style import tables
 from experiments.report.style.words import in_prose, listed, sentence
+from experiments.studies.inference.rivals import CANNOT_TELL
 from sim.numbers import number
 
 TABLES = tuple(
     f"calibration_{name}"
     for name in (
-        *("parameters", "correlations", "targets", "rivals", "acceptance", "methods"),
+        *("parameters", "correlations", "targets", "rivals", "acceptance", "foresight", "methods"),
         *("recovery", "recovery_rivals", "ranks", "onward"),
     )
 )
@@ -103,6 +104,14 @@ def _inside(_: pd.DataFrame, found: Folder) -> Iterator[str]:
     words = found.about.get("inside", {}).get("words")
     if words:
         yield f"What was reported lies {words}."
+
+
+def _foresight(rows: pd.DataFrame, _: Folder) -> Iterator[str]:
+    clear = rows[~rows["verdict"].str.startswith(CANNOT_TELL)]
+    each = listed(f"{in_prose(row['rival'])} (weight {row['weight']:.2f})" for row in clear.to_dict("records"))
+    n = int(rows["forecasts"].iloc[0])
+    known = f"tell something of {len(clear)} rivals: {each}" if each else "tell nothing of any rival"
+    yield f"{n} later reports, foretold from earlier ones by runs with each rival and without, {known}."
 
 
 def _rivals(rivals: pd.DataFrame, _: Folder) -> Iterator[str]:
@@ -289,6 +298,7 @@ section = StudySection(
         ("calibration_parameters", _draws),
         ("calibration_correlations", _trade_offs),
         ("calibration_rivals", _rivals),
+        ("calibration_foresight", _foresight),
         ("calibration_targets", _fit),
         ("calibration_recovery", _recovered),
     ],

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from experiments.runs.design import Point
+from experiments.studies.calibration.foresight import Foreseen, foresee
 from experiments.studies.calibration.methods import Used, methods, use
 from experiments.studies.calibration.onward import Onward, run_on
 from experiments.studies.calibration.reports import Reports, reports_of
@@ -38,6 +39,7 @@ class Calibration:
     used: tuple[Used, ...]
     contraction: Contraction
     rivals: list[Weighed]
+    foreseen: list[Foreseen]
     states: list[Point]
     onward: Onward
 
@@ -74,6 +76,7 @@ def calibrate(
         used,
         contracted(next(iter(ready.values()))(table, seed), table, observed, seed, sizes.deals),
         weigh(runs.rivals, table, observed, draws, tolerances_of(table, observed, sizes.near).tolist(), seed=seed),
+        foresee(runs, reports, sizes.nearest // 2, seed),
         states,
         _onward(runner, loaded, runs, draws, states),
     )

@@ -18,6 +18,7 @@ from experiments.studies.inference.contraction import contraction
 from experiments.studies.inference.draws import quantiles
 from experiments.studies.inference.ranks import BINS, DRAWS, rank_counts
 from experiments.studies.inference.ranks import LEVELS as WIDTHS
+from experiments.studies.inference.rivals import CANNOT_TELL, HALF
 from experiments.studies.priors import field_of
 from experiments.studies.structures.rivals import load_rivals
 
@@ -91,6 +92,16 @@ factor      | 1 | Bayes factor for the rival, of these figures
 factor_low  | 1 | lower end of its 95% interval
 factor_high | 1 | upper end of it
 
+calibration_foresight: rivals by how well runs with and without them foretell later reports. One row a rival.
+rival     | | name of the rival
+forecasts | 1 | later reports that are foretold from those that were complete before
+weight    | 1 | stacking weight of being in, shrunk towards ½
+low       | 1 | lower end of its 95% interval, forecasts of one day of origin drawn again together
+high      | 1 | upper end of it
+plain     | 1 | the same weight without shrinking: few forecasts put it into a corner
+p         | 1 | chance of a weight as far from ½ if neither foretells better
+verdict   | | what may be said
+
 calibration_methods: what each method of inference used, and what its draws are worth. One row a method.
 method          | | method of inference; the first makes the ensemble
 runs            | 1 | runs of the table
@@ -147,7 +158,7 @@ q95     | of the measure | weighted quantile of the runs
 def tables(found: Calibration) -> dict[str, FilledForm]:
     """All of them, filled, the ensemble first."""
     rows = (
-        *(_parameters, _correlations, _targets, _rivals, _acceptance, _methods),
+        *(_parameters, _correlations, _targets, _rivals, _acceptance, _foresight, _methods),
         *(_recovery, _recovery_rivals, _ranks, _onward),
     )
     made = {name: form.filled(fill(found)) for (name, form), fill in zip(FORMS.items(), rows, strict=True)}
@@ -229,6 +240,14 @@ def _acceptance(found: Calibration) -> Iterator[list[Any]]:
         for a in weighed.acceptance:
             numbers = (a.with_it, a.without, a.bayes_factor, a.low, a.high)
             yield [weighed.name, _short(a.tolerance), a.n_with, a.n_without, *map(_short, numbers)]
+
+
+def _foresight(found: Calibration) -> Iterator[list[Any]]:
+    for row in found.foreseen:
+        s = row.stacked
+        numbers = (round(float(value), 4) for value in (s.weights[0], s.low[0], s.high[0], s.plain[0], s.p))
+        better = f"runs {'with' if s.weights[0] > HALF else 'without'} it foretell better"
+        yield [row.rival, row.forecasts, *numbers, CANNOT_TELL if s.open else better]
 
 
 # --- methods and their proof ---------------------------------------------------------------------------
