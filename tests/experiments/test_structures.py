@@ -281,7 +281,7 @@ def test_intervals_cover_the_mean_over_states():
         values = np.concatenate([np.full((12, 1, 4), 20.0), 20.0 + effect + 0 * np.zeros((12, 1, 4))], axis=1)
         values = values + 0.5 * rng.standard_normal(values.shape)
         kept = answers.Kept([{}] * 12, ["a", "b"], {"fire_attacks": values}, 0)
-        (answer,) = answers._answers("x", ("a", "b"), kept, ["fire_attacks"])
+        (answer,) = answers.answers_of("x", ("a", "b"), kept, ["fire_attacks"])
         covered += answer.difference.low <= -2.0 <= answer.difference.high
     assert 180 <= covered <= 199
 
