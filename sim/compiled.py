@@ -9,7 +9,6 @@ one that is torn is thrown away. Set POSTURE_CACHE to move the folder, NUMBA_DIS
 
 from __future__ import annotations
 
-import ctypes
 import functools
 import hashlib
 import os
@@ -18,10 +17,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, ParamSpec, TypeVar, cast
 
 from sim import code_files
 
@@ -75,21 +71,6 @@ class Rule:
 def rule(function: Callable[P, R]) -> Callable[P, R]:
     """A function of the model, compiled into its callers."""
     return cast(Callable[P, R], Rule(function))
-
-
-Address: TypeAlias = int
-"""Where an array begins: an entry takes a pointer there, which the compiler can reason about, and not a number."""
-
-
-def rows_at(address: Address, shape: int | tuple[int, ...], dtype: Any) -> NDArray[Any]:
-    """The array that begins at an address; in an entry, so that it takes numbers alone."""
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    return np.frombuffer((ctypes.c_char * size).from_address(address), dtype).reshape(shape)
-
-
-def address(array: NDArray[Any]) -> Address:
-    """Where an array begins; whoever passes it on keeps the array."""
-    return int(array.ctypes.data)  # the array interface would describe every nested field
 
 
 class Entry:

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import Address, address, entry, rows_at, rule
+from sim.compiled import entry, rule
 from sim.digest import digest_rows
 from sim.errors import RunError
 from sim.measures import measure_runs
+from sim.memory import Address, address, rows_at
 from sim.scenario import Scenario
 from sim.schedule import Block, begin, hour, state_at, world_at
 from sim.state import EVENT, PARTS, STATE, STATUS, TALLY, State

@@ -15,7 +15,7 @@ import numba
 import numba.extending
 from numba.core import types
 
-from sim import code_files, compiled
+from sim import code_files, memory
 from sim.code_files import Code
 from sim.native import emitted
 
@@ -58,7 +58,7 @@ def dispatcher_of(function: Callable[..., Any]) -> Any:
     return dispatcher
 
 
-@numba.extending.overload(compiled.rows_at)
+@numba.extending.overload(memory.rows_at)
 def _rows_at(address: Any, shape: Any, dtype: Any) -> Any:
     def rows(address: Any, shape: Any, dtype: Any) -> Any:
         return numba.carray(address, shape, dtype)

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from sim import schedule
 from sim.agents import AGENTS, MOVING, ON_MAP, AgentOfRow, Baghdad, Coordinator, Faction, Washington
-from sim.compiled import address
 from sim.engine import Tables, new_state, rows_in_use, run_to, why_stopped
 from sim.errors import ConfigError, RunError
 from sim.event_log import EventLog
 from sim.futures import move_orders, order_rows, with_orders
 from sim.measures import measure_runs, series
+from sim.memory import address
 from sim.names import agent_names, convoy_name
 from sim.responses import Use
 from sim.scenario import Scenario, load_scenario

@@ -26,7 +26,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import Address, Entry, entry, rows_at, rule
+from sim.compiled import Entry, entry, rule
+from sim.memory import Address, rows_at
 from sim.rules import (
     baghdad,
     calendar,
