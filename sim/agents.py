@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Protocol
 import mesa
 from mesa.discrete_space import CellAgent
 
-from sim.schedule import RULE_OF, Block
+from sim.schedule import RULE_OF
 from sim.state import STATE, WORDS
 from sim.world import ROLES
 
@@ -40,8 +40,7 @@ class RunningModel(Protocol):
 
     world: Any
     state: Any
-    world_block: Block
-    state_block: Block
+    addresses: tuple[int, int]
     factions: list[Faction]
 
     @property
@@ -82,7 +81,7 @@ class AgentOfRow:
     def step(self) -> None:
         """One hour: what the rule says, when due."""
         if self.due:
-            RULE_OF[self.kind](self.index, self.model.world_block, self.model.state_block)  # type: ignore[attr-defined]
+            RULE_OF[self.kind](self.index, *self.model.addresses)  # type: ignore[attr-defined]
 
 
 AGENTS: dict[str, type[AgentOfRow]] = {}

@@ -1,8 +1,10 @@
-"""Compilation of the rules, with a cache that a changed source can't make stale.
+"""Compiled rules: machine code that is made once for each version of the sources, kept on disk, and loaded in moments.
 
-numba's own cache looks at the file of the cached function alone: a rule changed in another file would run
-stale, in silence. So the cache folder is named by a hash of every source file of this package and of the
-versions in use. Set POSTURE_CACHE to move it, NUMBA_DISABLE_JIT=1 to run the rules as plain Python.
+A *rule* is a function that other rules call. An *entry* is what Python calls: the rules that it needs are compiled into
+it, for a generic processor of this kind of machine, so that a file of code serves every machine of the kind. Loading
+takes llvmlite alone; the compiler (numba, half a minute) is imported only where no code of exactly these sources is
+found. A file is named by a hash of the sources, so a changed rule can't run stale, and carries a hash of its own, so
+one that is torn is thrown away. Set POSTURE_CACHE to move the folder, NUMBA_DISABLE_JIT=1 to run rules as plain Python.
 """
 
 from __future__ import annotations
@@ -12,23 +14,24 @@ import hashlib
 import os
 import platform
 import sys
-import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
-import llvmlite
-import numba
-import platformdirs
+from sim import code_files
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 PACKAGE = Path(__file__).parent
+_PLAIN = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
+_CHECKED = os.environ.get("NUMBA_BOUNDSCHECK", "0") not in ("", "0")
 
 
+@functools.cache
 def source_hash() -> str:
-    """Sixteen hex digits that name the model's sources; part of every manifest and of the cache's name."""
+    """Sixteen hex digits that name the model's sources; part of every manifest and of the name of compiled code."""
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*.py")):
         if "app" not in path.relative_to(PACKAGE).parts:
@@ -37,91 +40,91 @@ def source_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def cache_folder() -> Path:
-    """Where compiled rules are kept for exactly these sources, numba, LLVM and Python."""
-    root = os.environ.get("POSTURE_CACHE") or platformdirs.user_cache_dir("posture")
-    versions = f"numba{numba.__version__}-llvm{llvmlite.__version__}-py{platform.python_version()}"
-    versions += "-boundscheck" if numba.config.BOUNDSCHECK else ""
-    versions += "" if HAS_INNER_PARTS else "-plain"
-    return Path(root) / f"{source_hash()}-{versions}"
+def target() -> str:
+    """The kind of machine that code is for: operating system and architecture; whether every index is checked."""
+    return f"{sys.platform}-{platform.machine().lower()}" + ("-checked" if _CHECKED else "")
 
 
-_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+# --- what the sources are written with ---------------------------------------------------------------------------
+class Rule:
+    """A function that is compiled into the entries that call it. Called from Python, it runs as Python: slow, safe."""
 
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+        self.py_func = function
 
-def _notice(what: str, cost: str) -> None:
-    """One line on standard error: in this process, not again in those that it starts."""
-    if what not in os.environ.get(_SAID, ""):
-        os.environ[_SAID] = f"{os.environ.get(_SAID, '')}{what}; "
-        print(f"posture: {what}; {cost}; results are the same", file=sys.stderr)
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.py_func(*args, **kwargs)
 
+    @functools.cached_property
+    def _dispatcher(self) -> Any:
+        from sim.entry_compiler import dispatcher_of
 
-_SAID = "POSTURE_NOTICES"  # notices that have been given
+        return dispatcher_of(self.py_func)
 
-try:
-    from sim.rule_compiler import compile_rule
-
-    HAS_INNER_PARTS = True
-except (ImportError, AttributeError, TypeError) as _error:
-    HAS_INNER_PARTS = False
-    _missing = str(_error).partition(" (/")[0]
-    _notice(
-        f"numba {numba.__version__} lacks inner parts: {_missing}", "a first start compiles two to three times longer"
-    )
-
-    def compile_rule(function: Callable[..., Any], **options: Any) -> Any:
-        """numba's own compiler for a rule."""
-        return numba.njit(**options)(function)
-
-
-# numba writes a type out in every pass of every function; for nested records that took a fifth of the compile time.
-for _type in (numba.types.Record, numba.types.NestedArray):
-    _type.__repr__ = functools.cache(_type.__repr__)
-
-
-def _once_per_type(dispatcher: Any) -> Any:
-    """Compile a function once for all ints, not once more for each literal that it is called with."""
-    resolve, plain = getattr(dispatcher, "get_call_template", None), getattr(numba.types, "unliteral", None)
-    if resolve and plain:  # neither is there when compilation is off
-        dispatcher.get_call_template = lambda args, kws: resolve(tuple(plain(arg) for arg in args), kws)
-    return dispatcher
+    @property
+    def _numba_type_(self) -> Any:
+        """What numba takes this for, as it compiles a caller: it asks for an attribute of this name."""
+        return self._dispatcher._numba_type_
 
 
 def rule(function: Callable[P, R]) -> Callable[P, R]:
-    """A compiled function that other compiled functions call.
-
-    It gets no wrappers for Python and is optimised in its callers alone, which halves the compile time. A call from
-    Python is slow but safe: it runs the function, and the rules it calls, as plain Python.
-    """
-    return cast(Callable[P, R], _once_per_type(compile_rule(function, **_OPTIONS)))
+    """A function of the model, compiled into its callers."""
+    return cast(Callable[P, R], Rule(function))
 
 
-def entry(function: Callable[P, R]) -> Callable[P, R]:
-    """A compiled function that Python calls: kept on disk, so that a later process need not compile it.
+class Entry:
+    """A compiled function that Python calls, with whole numbers (of 64 bits) alone: counts, seeds, addresses."""
 
-    It takes world and state as arrays of one row, never as records: numba reads an array's address in 0.4 µs, while
-    for a record it asks NumPy to describe the whole nested type, 20 µs a time.
-    numba reads its cache folder from a global when the function is decorated; the global is put back.
-    """
-    before = numba.config.CACHE_DIR
-    try:
-        numba.config.CACHE_DIR = str(_CACHE)
-        return cast(Callable[P, R], _once_per_type(numba.njit(**_OPTIONS, cache=_KEPT)(function)))
-    finally:
-        numba.config.CACHE_DIR = before
+    def __init__(self, function: Callable[..., int | None]) -> None:
+        functools.update_wrapper(self, function)
+        self.function, self.name = function, function.__name__
+        words = function.__annotations__
+        self.pointers = tuple(words[name] == "Address" for name in words if name != "return")
+        self._native: Callable[..., int] | None = function if _PLAIN else None  # type: ignore[assignment]
 
-
-def _is_writable(folder: Path) -> bool:
-    """Whether files can be made there: numba, left to itself, would keep them beside the sources, and stale."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
+    def __call__(self, *args: int) -> int:
+        if self._native is None:
+            self._native = _loaded(self)
+        return self._native(*args)
 
 
-_CACHE = cache_folder()
-_KEPT = _is_writable(_CACHE)
-if not _KEPT:
-    _notice(f"compiled rules cannot be kept in {_CACHE.parent}", "every start compiles them again")
+ENTRIES: dict[str, Entry] = {}
+"""By name, as far as the modules that have them are imported."""
+
+
+def entry(function: Callable[..., int | None]) -> Entry:
+    """A function that Python calls: its arguments and what it returns are whole numbers."""
+    made = Entry(function)
+    assert made.name not in ENTRIES or ENTRIES[made.name].function.__module__ == function.__module__, made.name
+    ENTRIES[made.name] = made
+    return made
+
+
+# --- finding the code --------------------------------------------------------------------------------------------
+_LOADING = threading.RLock()
+
+
+def _loaded(of: Entry) -> Callable[..., int]:
+    """The machine code of an entry as a function: from a file, or compiled now."""
+    from sim import native
+
+    with _LOADING:
+        code = code_files.find(of.name, source_hash(), target())
+        if code is None:
+            code = code_files.made_once(of.name, source_hash(), target(), lambda: _compiled(of))
+        return native.load(code, of.name, of.pointers)
+
+
+def _compiled(of: Entry) -> code_files.Code:
+    """Compile an entry."""
+    from sim.entry_compiler import compile_entry
+
+    if of.name == "run_hours":
+        code_files.notice("compiling the rules", "about half a minute, once")
+    return compile_entry(of.function, of.pointers)
+
+
+def is_ready(*names: str) -> bool:
+    """Whether the code of these entries can be loaded."""
+    return _PLAIN or all(code_files.find(name, source_hash(), target()) is not None for name in names)

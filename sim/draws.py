@@ -204,11 +204,11 @@ def name_hash(name: str) -> int:
 
 def replicate_seed(seed: int, replicate: int) -> int:
     """The run seed of a replicate: 52 bits (exact in CSV, JSON and spreadsheets), the same in every posture."""
-    high, low = _seed_words(np.uint64(seed), np.uint64(replicate))
-    return int(high) << 20 | int(low) >> 12
+    return replicate_words(seed, replicate)
 
 
 @entry
-def _seed_words(seed: Word, replicate: Word) -> tuple[Word, Word]:
-    high, low, _, _ = philox(seed, 0, 0, replicate, SEED_OF_REPLICATE)
-    return high, low
+def replicate_words(seed: int, replicate: int) -> int:
+    """The first 52 bits of a draw of the two numbers."""
+    high, low, _, _ = philox(np.uint64(seed), 0, 0, np.uint64(replicate), SEED_OF_REPLICATE)
+    return int(high) << 20 | int(low) >> 12

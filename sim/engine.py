@@ -14,12 +14,13 @@ from sim.compiled import entry, rule
 from sim.digest import digest_rows
 from sim.errors import RunError
 from sim.measures import measure_runs
+from sim.memory import Address, address, rows_at
 from sim.scenario import Scenario
-from sim.schedule import Block, begin, hour
+from sim.schedule import Block, begin, hour, state_at, world_at
 from sim.state import EVENT, PARTS, STATE, STATUS, TALLY, State
 from sim.world import World, build_world
 
-_TALLY_WORDS = TALLY.itemsize // 8
+_TALLY_WORDS, _STATE_WORDS = TALLY.itemsize // 8, STATE.itemsize // 8
 _FIELDS: Any = STATE.fields
 _TALLY_START = _FIELDS["tally"][1] // 8
 _FIRST_EVENTS = 4096
@@ -30,6 +31,7 @@ SPANS = np.array(
     [(0, 1), (_TALLY_START, 1), *((_FIELDS[part][1] // 8, STATE[part].base.itemsize // 8) for part in PARTS)], np.int64
 )
 """(first word, words per row) of what a digest covers: the head, the tally, and each of `PARTS`; see `rows_in_use`."""
+_N_SPANS = len(SPANS)
 _GROWING = np.array(
     [(_HEAD + n, _FIELDS[f"n_{part}"][1] // 8) for n, part in enumerate(PARTS) if f"n_{part}" in _FIELDS], np.int64
 )
@@ -44,78 +46,78 @@ def rows_in_use(world: World) -> NDArray[np.int64]:
 
 
 @rule
-def keep_day(state: State, words: Any, spans: Any, rows: Any, days: Any, digests: Any) -> None:
-    """Keep the tally of the day that has just ended, and chain its digest to that of the day before."""
-    day = state.hour // 24 - 1
+def keep_day(state: State, words: Any, spans: Any, rows: Any, days: Any, digests: Any, first_day: int) -> None:
+    """Keep the tally of the day that has just ended, and chain its digest to that of the day before, if wanted."""
+    day = state.hour // 24 - 1 - first_day
     for n in range(days.shape[1]):
         days[day, n] = words[_TALLY_START + n]
+    if len(digests) == 0:
+        return
     for n in range(len(_GROWING)):
         rows[_GROWING[n, 0]] = np.int64(words[_GROWING[n, 1]])
     before = digests[day - 1] if day > 0 else np.uint64(0)
     digests[day] = digest_rows(words, spans, rows, before)
 
 
+@rule
+def words_at(state: Address) -> Any:
+    """A state as 64-bit words."""
+    return rows_at(state, _STATE_WORDS, np.uint64)
+
+
+@rule
+def days_at(days: Address, n_days: int) -> Any:
+    """A table of tallies as 64-bit words (days × words of a tally)."""
+    return rows_at(days, (n_days, _TALLY_WORDS), np.uint64)
+
+
 @entry
-def close_day(state: Block, words: Any, spans: Any, rows: Any, days: Any, digests: Any) -> None:
+def close_day(state: Address, spans: Address, rows: Address, days: Address, n_days: int, digests: Address) -> None:
     """`keep_day` for the Mesa driver."""
-    keep_day(state[0], words, spans, rows, days, digests)
+    spans_, rows_ = rows_at(spans, (_N_SPANS, 2), np.int64), rows_at(rows, _N_SPANS, np.int64)
+    kept = rows_at(digests, n_days, np.uint64)
+    keep_day(state_at(state), words_at(state), spans_, rows_, days_at(days, n_days), kept, 0)
 
 
 @entry
-def first_hour(world: Block, state: Block, seed: np.uint64) -> None:
+def first_hour(world: Address, state: Address, seed: int) -> None:
     """Fill an empty state."""
-    begin(world[0], state[0], seed)
+    begin(world_at(world), state_at(state), np.uint64(seed))
 
 
 @entry
 def run_hours(
-    worlds: Block,
-    states: Block,
-    words: Any,
-    spans: Any,
-    rows: Any,
+    world_address: Address,
+    state_address: Address,
     until: int,
-    days: Any,
-    digests: Any,
-    events: Any,
+    spans: Address,
+    rows: Address,
+    days: Address,
+    n_days: int,
+    first_day: int,
+    digests: Address,
+    n_digests: int,
+    events: Address,
+    n_events: int,
 ) -> int:
     """Run to hour `until`; fill the daily table, the daily digests and, as far as there is room, the events.
 
-    `words` is the state as 64-bit words; `days` (n_days × words of the tally), `digests` (n_days); `events` may have
-    length 0. Returns the number of events that happened, which may be more than there was room for.
+    `days` has `n_days` rows from day `first_day` on, `digests` as many or none, `events` room for `n_events`. Returns
+    the number of events that happened, which may be more than there was room for.
     """
-    world, state, n_events = worlds[0], states[0], 0
+    world, state, words = world_at(world_address), state_at(state_address), words_at(state_address)
+    spans_, rows_ = rows_at(spans, (_N_SPANS, 2), np.int64), rows_at(rows, _N_SPANS, np.int64)
+    table, kept = days_at(days, n_days), rows_at(digests, n_digests, np.uint64)
+    log, happened = rows_at(events, n_events, EVENT), 0
     while state.hour < until and state.status == 0:
         hour(world, state)
         for n in range(state.n_events):
-            if n_events < len(events):
-                events[n_events] = state.events[n]
-            n_events += 1
+            if happened < n_events:
+                log[happened] = state.events[n]
+            happened += 1
         if state.hour % 24 == 0:
-            keep_day(state, words, spans, rows, days, digests)
-    return n_events
-
-
-@entry
-def run_futures(worlds: Block, start: Block, scratch: Block, seeds: Any, until: int, tallies: Any) -> int:
-    """Run a state on to hour `until` once per seed, each with its streams; returns why one stopped, 0 if none did.
-
-    `scratch` is a state to work in; `tallies` (seeds × days × words of a tally) gets the tally of every day that ends.
-    """
-    world, state, words = worlds[0], scratch[0], scratch.view(np.uint64)
-    first = start[0].hour // 24
-    for k in range(len(seeds)):
-        scratch[0] = start[0]
-        state.seed = seeds[k]
-        while state.hour < until and state.status == 0:
-            hour(world, state)
-            if state.hour % 24 == 0:
-                day = state.hour // 24 - 1 - first
-                for n in range(tallies.shape[2]):
-                    tallies[k, day, n] = words[_TALLY_START + n]
-        if state.status != 0:
-            return int(state.status)
-    return 0
+            keep_day(state, words, spans_, rows_, table, kept, first_day)
+    return happened
 
 
 class Tables:
@@ -130,17 +132,17 @@ class Tables:
         n_days = int(world[0].n_hours) // 24
         self.days = np.zeros(n_days, TALLY) if days is None else days
         self.digests = np.zeros(n_days, np.uint64) if digests is None else digests
-        self._state, self.words = block, block.view(np.uint64)
-        self.rows, self.table = rows_in_use(world[0]), self.days.view(np.uint64).reshape(n_days, _TALLY_WORDS)
+        self._state, self.rows = block, rows_in_use(world[0])
+        self._of_day = address(block), address(SPANS), address(self.rows)
 
     def close_hour(self) -> None:
         """After an hour: at the end of a day, keep it."""
         if self._state["hour"][0] % 24 == 0:
-            close_day(self._state, self.words, SPANS, self.rows, self.table, self.digests)
+            close_day(*self._of_day, address(self.days), len(self.days), address(self.digests))
 
     def forget(self) -> None:
         """Back to the first hour: no day is kept."""
-        self.table[:], self.digests[:] = 0, 0
+        self.days.view(np.uint64)[:], self.digests[:] = 0, 0
 
     def digest(self, n_days: int) -> str:
         """Sixteen hex digits for the first `n_days` days."""
@@ -173,13 +175,21 @@ class Run:
 def new_state(world: Block, seed: int) -> Block:
     """The state of the first hour (an array of one row of type `STATE`)."""
     block = np.zeros(1, STATE)
-    first_hour(world, block, np.uint64(seed))
+    first_hour(address(world), address(block), seed)
     return block
 
 
 def run_to(world: Block, state: Block, tables: Tables, until: int, log: NDArray[Any]) -> int:
     """Run a state on to hour `until`; returns how many events happened."""
-    return run_hours(world, state, tables.words, SPANS, tables.rows, until, tables.table, tables.digests, log)
+    days = address(tables.days), len(tables.days), 0, address(tables.digests), len(tables.digests)
+    both = address(world), address(state), until, address(SPANS), address(tables.rows)
+    return run_hours(*both, *days, address(log), len(log))
+
+
+def run_future(world: Block, state: Block, until: int, tallies: NDArray[Any]) -> None:
+    """Run a state on to hour `until`; `tallies` (days that end × words of a tally) gets the tally of each day."""
+    day = int(state[0].hour) // 24
+    run_hours(address(world), address(state), until, 0, 0, address(tallies), len(tallies), day, 0, 0, 0, 0)
 
 
 def simulate(scenario: Scenario, seed: int = 1, *, events: bool = False, world: Block | None = None) -> Run:

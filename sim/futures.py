@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import replicate_seed
-from sim.engine import run_futures
+from sim.engine import run_future
 from sim.errors import RunError
 from sim.in_force import standing_orders
 from sim.packed_orders import pack_standing
@@ -23,9 +23,9 @@ from sim.rules.events import KINDS
 from sim.rules.start import begin_order
 from sim.scenario import Scenario, parse_use
 from sim.schedule import Block
-from sim.state import STATE, STATUS, TALLY
+from sim.state import STATUS, TALLY
 
-_CHUNK = 50  # futures of one compiled call
+_CHUNK = 50  # futures of one job
 
 
 def given_now(uses: Iterable[str | Use], hour: int) -> list[Use]:
@@ -112,6 +112,13 @@ def futures(
     return found
 
 
-def _run_chunk(world: Block, state: Block, seeds: NDArray[np.uint64], until: int, table: NDArray[np.void]) -> int:
-    words = table.view(np.uint64).reshape(*table.shape, -1)
-    return int(run_futures(world, state, np.zeros(1, STATE), seeds, until, words))
+def _run_chunk(world: Block, start: Block, seeds: NDArray[np.uint64], until: int, table: NDArray[np.void]) -> int:
+    """Run a state on once per seed, each with its streams; returns why one stopped, 0 if none did."""
+    state, words = np.empty_like(start), table.view(np.uint64).reshape(*table.shape, -1)
+    for seed, tallies in zip(seeds, words, strict=True):
+        state[...] = start
+        state["seed"] = seed
+        run_future(world, state, until, tallies)
+        if state[0].status:
+            return int(state[0].status)
+    return 0

@@ -21,6 +21,7 @@ from sim.errors import ConfigError, RunError
 from sim.event_log import EventLog
 from sim.futures import move_orders, order_rows, with_orders
 from sim.measures import measure_runs, series
+from sim.memory import address
 from sim.names import agent_names, convoy_name
 from sim.responses import Use
 from sim.scenario import Scenario, load_scenario
@@ -91,6 +92,7 @@ class PostureModel(mesa.Model):
         self.world_block = build_world(self.setting)
         self.state_block = new_state(self.world_block, self.seed)
         self.world, self.state = self.world_block[0], self.state_block[0]
+        self.addresses = address(self.world_block), address(self.state_block)
         self.tables = Tables(self.world_block, self.state_block)
         self._clock, self._n_hours = self.state_block["hour"], 24 * self.setting.days
         self.grid = network_space(self.setting.theatre.graph, self.random)
@@ -152,7 +154,7 @@ class PostureModel(mesa.Model):
             return
         for phase in schedule.PHASES:
             if phase.agents is None:
-                phase.rule(self.world_block, self.state_block)
+                phase.rule(*self.addresses)
             else:
                 self._step_agents(phase.agents)
         self._end_hour()

@@ -1,7 +1,7 @@
 """A rule's own compiler, made of inner parts of numba: it halves the time of a first start.
 
 numba promises nothing about these parts. Importing this module raises ImportError, AttributeError or TypeError where
-one is missing or looks other than expected; then `compiled.py` does without.
+one is missing or looks other than expected; then `entry_compiler.py` does without.
 """
 
 from __future__ import annotations

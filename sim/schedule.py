@@ -26,7 +26,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import entry, rule
+from sim.compiled import Entry, entry, rule
+from sim.memory import Address, rows_at
 from sim.rules import (
     baghdad,
     calendar,
@@ -42,8 +43,8 @@ from sim.rules import (
     supply,
     washington,
 )
-from sim.state import NONE, State
-from sim.world import World
+from sim.state import NONE, STATE, State
+from sim.world import WORLD, World
 
 Block: TypeAlias = NDArray[Any]  # world or state as an array of one row
 
@@ -100,24 +101,36 @@ def hour(world: World, state: State) -> None:
     daily_tally.close_hour(world, state)
 
 
-# --- the same phases one by one, for the Mesa driver: world and state come as arrays of one row ---------------
+@rule
+def world_at(address: Address) -> World:
+    """The world at an address."""
+    return rows_at(address, 1, WORLD)[0]
+
+
+@rule
+def state_at(address: Address) -> State:
+    """The state at an address."""
+    return rows_at(address, 1, STATE)[0]
+
+
+# --- the same phases one by one, for the Mesa driver: world and state come as addresses -------------------------
 @dataclass(frozen=True)
 class Phase:
-    """One phase: a rule for the whole hour, or a rule for each agent of a kind."""
+    """One phase: an entry for the whole hour, or one for each agent of a kind."""
 
     number: int
     name: str
     agents: str | None
-    rule: Callable[..., None]
+    rule: Entry
 
 
 PHASES: list[Phase] = []
 
 
-def _phase(number: int, name: str, agents: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def _phase(number: int, name: str, agents: str | None = None) -> Callable[[Callable[..., None]], Entry]:
     """The next phase, or part of one: an entry that the Mesa driver runs, once or for each agent of a kind."""
 
-    def add(function: Callable[..., None]) -> Callable[..., None]:
+    def add(function: Callable[..., None]) -> Entry:
         compiled = entry(function)
         PHASES.append(Phase(number, name, agents, compiled))
         return compiled
@@ -126,63 +139,63 @@ def _phase(number: int, name: str, agents: str | None = None) -> Callable[[Calla
 
 
 @_phase(1, "calendar")
-def _open_hour(world: Block, state: Block) -> None:
-    calendar.open_hour(world[0], state[0])
+def _open_hour(world: Address, state: Address) -> None:
+    calendar.open_hour(world_at(world), state_at(state))
 
 
 @_phase(2, "convoys", "convoys")
-def _convoy(k: int, world: Block, state: Block) -> None:
-    convoys.act(k, world[0], state[0])
+def _convoy(k: int, world: Address, state: Address) -> None:
+    convoys.act(k, world_at(world), state_at(state))
 
 
 @_phase(2, "convoys", "details")
-def _detail(k: int, world: Block, state: Block) -> None:
-    details.act(k, world[0], state[0])
+def _detail(k: int, world: Address, state: Address) -> None:
+    details.act(k, world_at(world), state_at(state))
 
 
 @_phase(3, "cells", "cells")
-def _cell(i: int, world: Block, state: Block) -> None:
-    operations.act(i, world[0], state[0])
+def _cell(i: int, world: Address, state: Address) -> None:
+    operations.act(i, world_at(world), state_at(state))
 
 
 @_phase(4, "fires")
-def _fires(world: Block, state: Block) -> None:
-    fire.resolve(world[0], state[0])
+def _fires(world: Address, state: Address) -> None:
+    fire.resolve(world_at(world), state_at(state))
 
 
 @_phase(5, "units", "units")
-def _unit(k: int, world: Block, state: Block) -> None:
-    patrols.act(k, world[0], state[0])
+def _unit(k: int, world: Address, state: Address) -> None:
+    patrols.act(k, world_at(world), state_at(state))
 
 
 @_phase(6, "sites", "sites")
-def _site(j: int, world: Block, state: Block) -> None:
-    supply.act(j, world[0], state[0])
+def _site(j: int, world: Address, state: Address) -> None:
+    supply.act(j, world_at(world), state_at(state))
 
 
 @_phase(7, "politics", "washington")
-def _us_day(k: int, world: Block, state: Block) -> None:
-    washington.act(k, world[0], state[0])
+def _us_day(k: int, world: Address, state: Address) -> None:
+    washington.act(k, world_at(world), state_at(state))
 
 
 @_phase(7, "politics", "baghdad")
-def _iraqi_day(k: int, world: Block, state: Block) -> None:
-    baghdad.act(k, world[0], state[0])
+def _iraqi_day(k: int, world: Address, state: Address) -> None:
+    baghdad.act(k, world_at(world), state_at(state))
 
 
 @_phase(7, "politics", "coordinator")
-def _direction(k: int, world: Block, state: Block) -> None:
-    coordinator.act(k, world[0], state[0])
+def _direction(k: int, world: Address, state: Address) -> None:
+    coordinator.act(k, world_at(world), state_at(state))
 
 
 @_phase(7, "politics", "factions")
-def _faction(f: int, world: Block, state: Block) -> None:
-    factions.act(f, world[0], state[0])
+def _faction(f: int, world: Address, state: Address) -> None:
+    factions.act(f, world_at(world), state_at(state))
 
 
 @_phase(8, "measures")
-def _close_hour(world: Block, state: Block) -> None:
-    daily_tally.close_hour(world[0], state[0])
+def _close_hour(world: Address, state: Address) -> None:
+    daily_tally.close_hour(world_at(world), state_at(state))
 
 
-RULE_OF: dict[str, Callable[..., None]] = {phase.agents: phase.rule for phase in PHASES if phase.agents}
+RULE_OF: dict[str, Entry] = {phase.agents: phase.rule for phase in PHASES if phase.agents}

@@ -6,10 +6,10 @@ World and state come as arrays of one row; where a test wants many draws, the lo
 from __future__ import annotations
 
 import numpy as np
+from compiling import entry
 
 from sim import digest as digest_module
 from sim import draws, maths
-from sim.compiled import entry
 from sim.rules import (
     choice,
     coordinator,

@@ -1,45 +1,26 @@
-"""Where numba lacks an inner part, or nothing can be kept on disk, runs are the same and one line says what is lost.
+"""Compiled rules: kept, found again and loaded without the compiler; where that fails runs are the same, in one line.
 
-A process that is started by another that has said it says nothing again. The process that can keep nothing runs with
-every index checked: a write out of bounds would change a neighbour in silence.
+A small copy of the model is compiled over and over; the whole one once, with every index checked: a write out of bounds
+would change a neighbour in silence.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from small_model import RUN, copy_into, ended, replaced, run, start
 
 import sim
-from sim import load_scenario, simulate
-from sim.compiled import HAS_INNER_PARTS
-from sim.config_files import names
-from sim.engine import simulate_many
-from sim.rule_compiler import TESTED
-
-DAYS = 10
-RUN = f"""
-import subprocess, sys
-from sim import engine, load_scenario, simulate
-print(simulate(load_scenario("six", {{"days": {DAYS}}}), 7).digest, len(engine.run_hours.signatures))
-subprocess.run([sys.executable, "-c", "import sim.draws"], check=True)
-"""
-BUSY = {"operations.base_rate_per_day": 0.5, "operations.munitions_per_day": 5.0, "calendar": "2020"}
-MANY = f"""
-import subprocess, sys
 from sim import load_scenario
 from sim.config_files import names
 from sim.engine import simulate_many
-for posture in ("fourteen", "drawdown_2020"):
-    for responses in ((), names("responses")):
-        batch = simulate_many(load_scenario(posture, {BUSY}, responses), range(3))
-        assert not any(batch.errors), batch.errors
-        print(*batch.digests)
-subprocess.run([sys.executable, "-c", "import sim.draws"], check=True)
-"""
+
+COMPILING = "posture: compiling the rules; about half a minute, once; results are the same"
 # What another version of numba may do to a part: each runs before sim is imported.
 CHANGES = {
     "gone": "import numba.core.codegen as m; del m.JITCodeLibrary",
@@ -51,77 +32,153 @@ CHANGES = {
 }
 
 
-def run(text, cache, **more):
-    """Standard output and the lines of standard error of a fresh process."""
-    environment = {key: value for key, value in os.environ.items() if key != "POSTURE_NOTICES"}
-    environment |= {"POSTURE_CACHE": str(cache), **more}
-    result = subprocess.run([sys.executable, "-c", text], env=environment, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
-    return result.stdout.split(), result.stderr.splitlines()
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return copy_into(tmp_path_factory.mktemp("model"))
 
 
 @pytest.fixture(scope="module")
-def digest():
-    return simulate(load_scenario("six", {"days": DAYS}), 7).digest
+def first(model):
+    """(words, lines of standard error) of the first run with a new cache, in `model/cache`."""
+    return run(model, model / "cache")
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    """One cache folder for all changes: without inner parts, the first process compiles and the others don't."""
-    return tmp_path_factory.mktemp("cache")
+def digest(first):
+    return first[0][2]
 
 
-def test_this_version_is_a_tested_one_and_has_the_parts():
-    import numba
+@pytest.fixture
+def code(model, first, tmp_path):
+    """A folder of its own with the code of the first run."""
+    for path in (model / "cache").rglob("*.code"):
+        copy = tmp_path / path.relative_to(model / "cache")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    return tmp_path
 
-    assert numba.__version__ in TESTED
-    assert HAS_INNER_PARTS
+
+def loop_in(cache):
+    (path,) = cache.rglob("run_hours.code")
+    return path
 
 
-@pytest.mark.slow
+def test_the_first_start_compiles_in_one_line_and_the_next_needs_no_compiler(model, first, digest):
+    assert first[0][3] == "True"
+    assert first[1] == [COMPILING]
+    words, lines = run(model, model / "cache")
+    assert (words[2:], lines) == ([digest, "False"], [])
+
+
+def test_plain_python_and_compiled_rules_are_the_same(model, digest, tmp_path):
+    words, lines = run(model, tmp_path, NUMBA_DISABLE_JIT="1", PYTHONWARNINGS="ignore")
+    assert (words[2:], lines) == ([digest, "False"], [])
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("change", CHANGES)
-def test_without_an_inner_part_runs_are_the_same_and_one_line_says_so(change, digest, cache):
-    printed, (notice,) = run(CHANGES[change] + RUN, cache)
-    assert printed == [digest, "1"]
+def test_without_an_inner_part_runs_are_the_same_and_one_line_says_so(change, model, digest, tmp_path):
+    words, lines = run(model, tmp_path, CHANGES[change] + RUN)
+    (notice,) = [line for line in lines if line != COMPILING]
+    assert words[2:] == [digest, "True"]
     assert notice.startswith("posture: numba 0.68")
     assert "lacks inner parts" in notice
-    assert "longer; results are the same" in notice
-    kept = [path for path in cache.rglob("*.nbc") if "run_hours" in path.name]
-    assert [path.relative_to(cache).parts[0].endswith("-plain") for path in kept] == [True] * len(kept)
-    assert len({path.relative_to(cache).parts[0] for path in kept}) == len(kept) > 0
+    assert notice.endswith("a first start compiles two to three times longer; results are the same")
+    assert run(model, tmp_path)[0][2:] == [digest, "False"], "kept all the same"
 
 
-def test_with_an_untested_version_a_small_rule_is_tried_first(tmp_path):
+def test_with_an_untested_version_a_small_rule_is_tried_first(model, tmp_path):
     version = "import numba; numba.__version__ = '0.68.99'\n"
-    broken = "from numba.core.codegen import JITCodeLibrary as c\ndef f(self): raise RuntimeError\n"
-    look = "import sim.compiled; print(sim.compiled.HAS_INNER_PARTS)"
-    assert run(version + look, tmp_path) == (["True"], [])
-    printed, (notice,) = run(version + broken + "c._finalize_dynamic_globals = f\n" + look, tmp_path)
+    fails = "from numba.core.codegen import JITCodeLibrary as c\ndef f(self): raise RuntimeError\n"
+    look = "from sim.entry_compiler import HAS_INNER_PARTS; print(HAS_INNER_PARTS)"
+    assert run(model, tmp_path, version + look) == (["True"], [])
+    printed, (notice,) = run(model, tmp_path, version + fails + "c._finalize_dynamic_globals = f\n" + look)
     assert printed == ["False"]
     assert "lacks inner parts: a trial rule failed: RuntimeError; a first start" in notice
 
 
-@pytest.fixture(scope="module")
-def unkept(tmp_path_factory):
-    """(cache folder that cannot be made, standard output, lines of standard error) of checked runs."""
-    file = tmp_path_factory.mktemp("unkept") / "file"
-    file.touch()
-    return file / "cache", *run(MANY, file / "cache", NUMBA_BOUNDSCHECK="1")
+DAMAGE = {
+    "empty": lambda data: b"",
+    "torn": lambda data: data[: len(data) // 2],
+    "one bit": lambda data: data[:-99] + bytes([data[-99] ^ 1]) + data[-98:],
+    "no header": lambda data: data.partition(b"\n")[2],
+    "no words": lambda data: b"[]\n" + data,
+}
 
 
-@pytest.mark.slow
-def test_where_nothing_can_be_kept_rules_are_compiled_in_memory_and_one_line_says_so(unkept):
-    cache, printed, (notice,) = unkept
-    assert len(printed) == 12
-    assert notice == (
-        f"posture: compiled rules cannot be kept in {cache}; every start compiles them again; results are the same"
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_file_is_thrown_away_and_compiled_again(damage, model, digest, code):
+    path = loop_in(code)
+    whole = path.read_bytes()
+    path.write_bytes(DAMAGE[damage](whole))
+    words, lines = run(model, code)
+    assert words[2:] == [digest, "True"]
+    assert lines == [COMPILING]
+    assert run(model, code)[0][2:] == [digest, "False"]
+
+
+def test_of_processes_that_start_together_one_compiles(model, digest, tmp_path):
+    found = [ended(process) for process in [start(model, tmp_path) for _ in range(3)]]
+    assert [words[2] for words, _ in found] == [digest] * 3
+    assert sorted(lines for _, lines in found) == [[], [], [COMPILING]]
+
+
+@pytest.mark.parametrize("where", ["under a file", "a full disk"])
+def test_where_nothing_can_be_kept_code_is_made_in_memory_and_one_line_says_so(where, model, digest, tmp_path):
+    (tmp_path / "file").touch()
+    cache = tmp_path / "file" / "cache" if where == "under a file" else tmp_path / "cache"
+    full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))\n" if where == "a full disk" else ""
+    words, lines = run(model, cache, full + RUN)
+    assert words[2:] == [digest, "True"]
+    assert sorted(line.partition(" (")[0] for line in lines) == sorted(
+        [COMPILING, f"posture: compiled rules cannot be kept in {cache}"]
     )
-    assert not list(Path(sim.__file__).parent.rglob("*.nb?")), "kept beside the sources"
+    assert not list(cache.rglob("*.code")) if where == "a full disk" else not cache.exists()
+    assert not list((model / "sim").rglob("*.nb?")), "kept beside the sources"
+
+
+def test_a_folder_that_is_there_but_read_only_is_read(model, digest, code, tmp_path):
+    """What is there is loaded, and nothing is written there or elsewhere."""
+    loop_in(code).parent.chmod(0o500)
+    before = sorted(tmp_path.rglob("*"))
+    words, lines = run(model, code)
+    assert (words[2:], lines) == ([digest, "False"], [])
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_rule_that_leaves_its_arrays_stops_the_run_where_indices_are_checked(tmp_path):
+    model = copy_into(tmp_path)
+    beyond = r"\1    state.tally.convoys_sent += state.sites[world.n_sites + 10**6].people\n"
+    begin = re.compile(r"(\ndef close_hour\(.*?\n    \"\"\".*?\"\"\"\n)", re.DOTALL)
+    replaced(model / "sim" / "rules" / "daily_tally.py", begin, beyond)
+    process = start(model, tmp_path / "cache", NUMBA_BOUNDSCHECK="1")
+    _, err = process.communicate(timeout=300)
+    assert process.returncode == 1
+    assert err.splitlines()[-1] == "IndexError: run_hours: a rule left its arrays"
+
+
+# --- the whole model ---------------------------------------------------------------------------------------------
+BUSY = {"operations.base_rate_per_day": 0.5, "operations.munitions_per_day": 5.0, "calendar": "2020"}
+MANY = f"""
+from sim import load_scenario
+from sim.config_files import names
+from sim.engine import simulate_many
+for posture in ("fourteen", "drawdown_2020"):
+    for responses in ((), names("responses")):
+        batch = simulate_many(load_scenario(posture, {BUSY}, responses), range(3))
+        assert not any(batch.errors), batch.errors
+        print(*batch.digests)
+"""
 
 
 @pytest.mark.slow
-def test_no_rule_leaves_its_arrays(unkept):
+def test_no_rule_leaves_its_arrays(tmp_path):
     """Every index is checked, and the runs are those of this process, in which none is."""
+    environment = {**os.environ, "POSTURE_CACHE": str(tmp_path), "NUMBA_BOUNDSCHECK": "1"}
+    checked = subprocess.run(
+        [sys.executable, "-c", MANY], env=environment, capture_output=True, text=True, check=True
+    ).stdout.split()
     postures, responses = ("fourteen", "drawdown_2020"), ((), names("responses"))
     scenarios = [load_scenario(posture, BUSY, given) for posture in postures for given in responses]
-    assert unkept[1] == [digest for each in scenarios for digest in simulate_many(each, range(3)).digests]
+    assert checked == [digest for each in scenarios for digest in simulate_many(each, range(3)).digests]
+    assert not list(Path(sim.__file__).parent.rglob("*.nb?")), "kept beside the sources"

@@ -18,9 +18,9 @@ import math
 
 import numpy as np
 import pytest
+from compiling import entry
 
 from sim import draws, load_scenario
-from sim.compiled import entry
 from sim.engine import new_state
 from sim.rules import momentum, operations
 from sim.world import build_world

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from compiling import entry
 
 from experiments.runs.common_state import attacks_per_start, further_attacks, held
 from experiments.studies.structures.rivals import load_rivals
 from sim import draws, load_scenario
-from sim.compiled import entry
 from sim.engine import new_state, simulate, simulate_many
 from sim.rules import beliefs, choice
 from sim.state import ABSTAIN

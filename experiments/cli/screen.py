@@ -114,14 +114,11 @@ EXPLANATION = (
 
 
 def compile_first(scenario: Scenario) -> None:
-    """Compile now what is not in the cache yet, and say so on a terminal: Ctrl-C works, and no bar stands still."""
+    """Compile now what has not been kept, which says so: Ctrl-C works, and no bar stands still."""
     from experiments.runs.one import warm_up
-    from sim.compiled import cache_folder
+    from sim.compiled import is_ready
 
-    if next(cache_folder().rglob("*.nbi"), None) is None:
-        screen = console(stderr=True)
-        if screen.is_terminal:
-            screen.print("Compiling the model: about half a minute, once.")
+    if not is_ready("run_hours"):
         warm_up(scenario)
 
 
