@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from experiments.studies.calibration.inference import Calibration, calibrate
-from experiments.studies.calibration.learned import learned
+from experiments.studies.calibration.learned import Learned, learned
 from experiments.studies.calibration.tables import FORMS, tables
 from experiments.studies.priors import load_priors
 from experiments.studies.settings import CalibrationSizes
@@ -41,14 +43,21 @@ def _parameters(found: Calibration) -> Lines:
     mine, draws = found.contraction, found.draws
     parameters = learned(found.priors, found.runs.unit, draws)
     order = sorted((k for k, known in enumerate(mine.learned) if known), key=lambda k: -mine.contraction[k])
-    rows: list[Row] = [
-        (p.key, *(f"{ends[0]:.3g} to {ends[2]:.3g}" for ends in (p.prior, p.posterior)), float(mine.contraction[k]))
-        for k, p in ((k, parameters[k]) for k in order)
-    ]
+    rows: list[Row] = [(parameters[k].key, *_ends(found, parameters[k]), float(mine.contraction[k])) for k in order]
     columns = ("parameter", "prior 5% to 95%", "posterior 5% to 95%", "contraction")
     of = f"{len(rows)} of {len(parameters)} parameters learned"
     title = f"{len(draws.unit)} draws, worth {draws.effective_size:.0f}: {of}"
     return Lines(title, columns, rows)
+
+
+def _ends(found: Calibration, p: Learned) -> tuple[str, str]:
+    """5% to 95% of prior and posterior; of a switch the weight of each word."""
+    (prior,) = found.priors.only([p.key]).priors
+    if prior.values is None:
+        before, after = (f"{ends[0]:.3g} to {ends[2]:.3g}" for ends in (p.prior, p.posterior))
+        return before, after
+    said = np.array([state[p.key] for state in found.states])
+    return "any", ", ".join(f"{word} {found.draws.weights[said == word].sum():.2f}" for word in prior.values)
 
 
 def _rivals(found: Calibration) -> Lines:
