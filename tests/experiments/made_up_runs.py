@@ -57,7 +57,7 @@ def made_up(draws, fire=(1, 1, 1), road=(1, 1, 1), seed=1, shifted=None, width=(
         at_fire = np.where(included[:, :1], other, at_fire)
     counts = {FIRE: rng.poisson(at_fire), ROAD: rng.poisson(rates(draws, road, rng, *width))}
     counts["rounds_fired"] = 2 * counts[FIRE]
-    return MadeUpRuns({name: each.astype(np.uint16) for name, each in counts.items()}, included)
+    return MadeUpRuns({name: each.astype(np.int16) for name, each in counts.items()}, included)
 
 
 def record_of(runs, row, counting, seed):

@@ -231,7 +231,7 @@ def made_up(n, rng, foretells):
     """Runs in which the third quarter of those with the first rival is 27, if it `foretells`; else anything."""
     fitted = [t for t in LOADED.targets.fitted if t.name.startswith("fire, Q")]
     included_ = rng.random((n, 2)) < 0.5
-    days = np.zeros((n, 274), np.uint16)
+    days = np.zeros((n, 274), np.int16)
     days[:, 10], days[:, 100] = rng.poisson(19, n), rng.poisson(11, n)
     days[:, 200] = np.where(included_[:, 0] & foretells, rng.poisson(27, n), rng.integers(0, 120, n))
     counts = {"fire_attacks": days}

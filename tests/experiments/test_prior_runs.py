@@ -128,18 +128,27 @@ def test_a_measure_is_read_when_it_is_asked_for_and_no_other(folder):
     counts = load_prior_runs(folder).counts
     assert set(counts) == set(MEASURES)
     assert counts._read == {}
-    assert counts["fire_attacks"].dtype == np.uint16
+    assert counts["fire_attacks"].dtype == np.int16
     assert set(counts._read) == {"rocket_attacks", "drone_attacks"}
     with pytest.raises(KeyError):
         counts["sites_open"]
 
 
-@pytest.mark.parametrize("totals", [(1.0, 0.5), (2.0, 1.0), (0.0, 70_000.0)])
+@pytest.mark.parametrize("totals", [(1.0, 0.5), (0.0, 40_000.0), (40_000.0, 0.0)])
 def test_what_is_no_count_is_refused_and_not_cut_off(totals):
     batch = SimpleNamespace(days=np.zeros((1, 2), TALLY))
     batch.days["convoy_attacks"][0] = totals
-    with pytest.raises(RunError, match="convoy_attacks: expected whole numbers of 0 to 65535"):
+    with pytest.raises(RunError, match="convoy_attacks: expected whole numbers of -32768 to 32767"):
         DailyCounts().reduce(load_targets("2020").scenario, batch, 0)
+
+
+def test_a_convoy_that_has_arrived_and_is_sent_on_by_a_handover_is_taken_back():
+    """So a run of the model may have a day with −1 arrivals; it is no failed run."""
+    batch = SimpleNamespace(days=np.zeros((1, 3), TALLY))
+    batch.days["convoys_arrived"][0] = 2.0, 1.0, 4.0
+    counts = DailyCounts()
+    found = counts.unpacked(counts.reduce(load_targets("2020").scenario, batch, 0))
+    assert found[COUNTED.index("convoys_arrived")].tolist() == [2, -1, 3]
 
 
 # --- the file ----------------------------------------------------------------------------------------------------

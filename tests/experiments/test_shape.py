@@ -19,7 +19,7 @@ def named(found, fact, structure=ALL):
 
 def one_run(fire, rounds, road=None):
     """A run with these attacks and rounds by day number."""
-    counts = {name: np.zeros((1, 274), np.uint16) for name in (FIRE, ROAD, "rounds_fired")}
+    counts = {name: np.zeros((1, 274), np.int16) for name in (FIRE, ROAD, "rounds_fired")}
     for name, days in ((FIRE, fire), ("rounds_fired", rounds), (ROAD, road or {})):
         for day, n in days.items():
             counts[name][0, day] = n

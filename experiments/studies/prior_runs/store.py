@@ -63,7 +63,7 @@ class Writer:
 
     def __init__(self, origin: Origin, file: Any) -> None:
         keys = Priors.model_validate_json(origin.priors).keys
-        days = pa.list_(pa.uint16(), origin.days)
+        days = pa.list_(pa.int16(), origin.days)
         fields = [("seed", pa.uint64()), *((f"unit.{key}", pa.float64()) for key in keys)]
         fields += [(f"in.{rival}", pa.bool_()) for rival in origin.rivals]
         fields += [(column, days) for column in origin.columns]
@@ -103,7 +103,7 @@ class StoredCounts(Mapping[str, Counts]):
 
     def __getitem__(self, measure: str) -> Counts:
         if measure in self._sums:
-            return np.sum([self[part] for part in self._sums[measure]], axis=0, dtype=np.uint16)
+            return np.sum([self[part] for part in self._sums[measure]], axis=0, dtype=np.int16)
         if measure not in self._columns:
             raise KeyError(measure)
         if measure not in self._read:
@@ -120,7 +120,7 @@ class StoredCounts(Mapping[str, Counts]):
 def _lists(path: Path, column: str) -> Counts:
     """A column of lists as draws × days."""
     table = parquet.read_table(path, columns=[column]).column(0).combine_chunks()
-    return np.asarray(table.flatten().to_numpy(), np.uint16).reshape(len(table), -1)
+    return np.asarray(table.flatten().to_numpy(), np.int16).reshape(len(table), -1)
 
 
 def origin_of(path: Path) -> Origin:

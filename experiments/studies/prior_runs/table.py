@@ -31,7 +31,7 @@ class PriorRuns:
     rivals: tuple[str, ...]
     included: NDArray[np.bool_]
     start: date
-    counts: Mapping[str, NDArray[np.uint16]]
+    counts: Mapping[str, NDArray[np.int16]]
     seeds: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
 
     def __len__(self) -> int:

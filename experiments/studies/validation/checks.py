@@ -55,7 +55,7 @@ class WeighedRuns:
         return self.runs.start
 
     @property
-    def counts(self) -> Mapping[str, NDArray[np.uint16]]:
+    def counts(self) -> Mapping[str, NDArray[np.int16]]:
         """New on each day (draws × days)."""
         return self.runs.counts
 

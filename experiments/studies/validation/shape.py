@@ -34,7 +34,7 @@ class DailyRuns(Runs, Protocol):
     """Runs of which each day is known: measure → draws × days, new on that day."""
 
     @property
-    def counts(self) -> Mapping[str, NDArray[np.uint16]]: ...
+    def counts(self) -> Mapping[str, NDArray[np.int16]]: ...
 
     def weekly(self, measure: str) -> Values:
         """What was counted in each whole week (draws × weeks)."""
