@@ -19,6 +19,7 @@ from experiments.studies.factorial import effects
 from experiments.studies.priors import load_priors
 from experiments.studies.runner import Outcomes
 from experiments.studies.settings import ClaimsSizes, DiscoverySizes, FactorialSizes, load_sizes
+from experiments.studies.weights import WeighedStates
 
 STUDIES, STATES, REPLICATES = 1000, 60, 8
 TRUTH, SPREAD, STREAM, REST = -3.0, 1.0, 3.0, 1.0
@@ -61,7 +62,7 @@ def over_the_ensemble(shared, studies):
     sizes = sizes.model_copy(update={"measures": ("pressure",), "draw_replicates": REPLICATES})
     stand_in, found = StandIn(np.random.default_rng(1), shared), []
     for _ in range(studies):
-        terms, _ = effects.over_states(states(), CELLS, sizes, stand_in)
+        terms, _ = effects.over_states(WeighedStates(states()), CELLS, sizes, stand_in)
         found.append(next((t.estimate.low, t.estimate.high) for t in terms if t.kind == "total"))
     return np.array(found).T
 
@@ -105,7 +106,7 @@ def test_the_reliability_of_a_claims_effects_is_the_true_one():
 def test_studies_of_states_ask_for_streams_of_their_own_and_comparisons_at_one_point_do_not():
     sizes = load_sizes(FactorialSizes, "factorial", quick=True)
     stand_in = StandIn(np.random.default_rng(4))
-    effects.factorial(states(), sizes, stand_in)
+    effects.factorial(WeighedStates(states()), sizes, stand_in)
     assert stand_in.asked == [False, False, True]
     stand_in, catalogue = StandIn(np.random.default_rng(5)), load_catalogue()
     verdicts.claims(catalogue, ClaimsSizes(title="", question="", draws=10, replicates=2), states(), states(), stand_in)

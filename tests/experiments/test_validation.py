@@ -89,11 +89,12 @@ def test_what_is_left_out_does_not_matter_to_its_prediction():
 
 def test_the_model_too_is_not_shown_the_window():
     values = np.random.default_rng(3).poisson(15, (200, len(LOADED.targets.targets))).astype(float)
+    values[:, [k for k, target in enumerate(LOADED.targets.targets) if target.per]] /= 100.0
     first, last = date(2020, 4, 1), date(2020, 6, 30)
     rows, reached = nearest_without(LOADED, values, first, last, 20)
     for k, each in enumerate(LOADED.targets.targets):
         if each.last >= first and each.first <= last:
-            values[:, k] = 1000.0
+            values[:, k] = 1000.0 if not each.per else 1.0
     again, _ = nearest_without(LOADED, values, first, last, 20)
     assert rows.tolist() == again.tolist()
     assert reached > 0
