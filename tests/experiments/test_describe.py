@@ -137,7 +137,7 @@ def test_describe_refuses(posture, words, message):
 
 # --- check -----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    ("kind", "words"), [("priors", "ok (priors: 70 parameters, 7 "), ("targets", "ok (targets: 15, for")]
+    ("kind", "words"), [("priors", "ok (priors: 70 parameters, 7 "), ("targets", "ok (targets: 22, for")]
 )
 def test_check_knows_priors_and_targets(posture, tmp_path, kind, words):
     good, bad = find(kind, "2020"), tmp_path / "bad.toml"

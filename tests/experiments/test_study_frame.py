@@ -211,15 +211,13 @@ def test_workers_do_not_matter_and_what_was_run_is_not_run_again(name, small, tm
     assert "(0 run now)" not in said
     entry = json.loads((tmp_path / "b" / "manifest.json").read_text(encoding="utf-8"))["study"]
     assert {"ensemble", "priors"} & set(STUDIES[name].options) <= set(entry), "a page says over what it is"
-    if (
-        name == "calibration"
-    ):  # it asks for what comes next by what it has seen; test_factorial.py has one that does not
+    if name == "prior_runs":  # all inference reads what it leaves; test_factorial.py has one of states and policies
         again, said = small(name, "b", 1)
         assert "(0 run now)" in said
         assert again == two
 
 
-CALL = ("calibrate", "--quick", "--seed", "5", "--targets")
+CALL = ("prior-runs", "--quick", "--seed", "5", "--targets")
 TARGETS = 'name = "few"\ntitle = "t"\nposture = "six"\n' + "".join(
     f'[[targets]]\nname = "{name}"\nmeasure = "{name}_attacks"\nfrom = 2020-01-01\nuntil = 2020-02-29\n'
     f"value = {value}\nfit = true\n"
@@ -229,17 +227,17 @@ TARGETS = 'name = "few"\ntitle = "t"\nposture = "six"\n' + "".join(
 
 @pytest.fixture(scope="module")
 def targets(tmp_path_factory):
-    """Targets of two months of six sites: runs are short, and all parts of a calibration are there. Sizes beside it."""
+    """Targets of six sites, for a table of prior runs. Sizes beside it."""
     path = tmp_path_factory.mktemp("targets") / "few.toml"
     path.write_text(TARGETS, encoding="utf-8")
-    sizes_file(path.parent, "calibration", SMALL["calibration"])
+    sizes_file(path.parent, "prior_runs", {"draws": 300, "measures": ["fire_attacks"]})
     return path
 
 
 def start(*arguments):
     """The program, with sizes smaller than those of its quick setting: the file beside the targets."""
     targets = next(Path(word) for word in arguments if Path(word).name == "few.toml")
-    words = (*arguments, "--sizes", targets.parent / "calibration_sizes.toml")
+    words = (*arguments, "--sizes", targets.parent / "prior_runs_sizes.toml")
     command = [sys.executable, "-m", "experiments.cli", *map(str, words)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
@@ -265,7 +263,7 @@ def stop(process, folder, number, at_least):
 
 @pytest.fixture(scope="module")
 def whole(targets, tmp_path_factory):
-    """The tables of a calibration that nobody disturbed, by one worker."""
+    """The tables of a study that nobody disturbed, by one worker."""
     out = tmp_path_factory.mktemp("whole")
     code, _, err = finish(start(*CALL, targets, "--out", out, "--workers", 1))
     assert code == 0, err

@@ -63,8 +63,8 @@ def calibrate(
     _check_enough(runs, sizes)
     reports, seed = reports_of(runs, loaded.targets.fitted, runner.seed), runner.seed
     table, observed = reports.table, reports.observed
-    ready = methods(sizes.nearest)
-    used = tuple(use(name, each, table, observed, sizes.sets, seed) for name, each in ready.items())
+    ready = methods(sizes.nearest).items()
+    used = tuple(use(name, each, table, observed, sizes.sets, seed) for name, each in ready)
     draws = used[0].draws
     states = points_of(runs.priors, runs.rivals, draws.unit, draws.included)
     return Calibration(
@@ -74,7 +74,7 @@ def calibrate(
         reports,
         look([target.name for target in reports.targets], table.summaries, observed, seed),
         used,
-        contracted(next(iter(ready.values()))(table, seed), table, observed, seed, sizes.deals),
+        contracted(used[0].method, table, observed, seed, sizes.deals),
         weigh(runs.rivals, table, observed, draws, tolerances_of(table, observed, sizes.near).tolist(), seed=seed),
         foresee(runs, reports, sizes.nearest // 2, seed),
         states,

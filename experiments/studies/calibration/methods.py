@@ -22,11 +22,12 @@ Ready: TypeAlias = Callable[[Table, int], Method]
 
 @dataclass(frozen=True)
 class Used:
-    """A method: what it makes of known truths, and of what was reported."""
+    """A method, ready for the whole table: what it makes of known truths, and of what was reported."""
 
     name: str
     checked: Checked
     sets: Table
+    method: Method
     draws: Draws
 
 
@@ -49,4 +50,5 @@ def use(name: str, ready: Ready, table: Table, observed: Values, n_sets: int, se
     """Proof by simulation on rows taken out of the table, and the posterior from the whole of it."""
     rest, sets = split(table, n_sets, seed)
     checked = check(ready(rest, seed), rest, sets, seed)
-    return Used(name, checked, sets, ready(table, seed)(table, observed))
+    method = ready(table, seed)
+    return Used(name, checked, sets, method, method(table, observed))
