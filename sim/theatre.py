@@ -133,7 +133,8 @@ def build_theatre(config: TheatreConfig, file: File = None) -> Theatre:
 # --- places and roads -> graph --------------------------------------------------------------
 
 
-def _square(x_km: float, y_km: float, square_km: float) -> Square:
+def square_at(x_km: float, y_km: float, square_km: float) -> Square:
+    """The square that a place falls into."""
     return math.floor(x_km / square_km), math.floor(y_km / square_km)
 
 
@@ -162,7 +163,7 @@ def _lay_roads(grid: Graph, config: TheatreConfig) -> None:
     for road in config.roads:
         kind = config.road_classes[road.road_class]
         ends = (places[road.start], places[road.to])
-        squares, lengths, points = _cut(ends, config.square_km, kind.step_km or config.square_km)
+        squares, lengths, points = cut(ends, config.square_km, kind.step_km or config.square_km)
         for square in squares:
             passed = [*grid.nodes.get(square, {}).get("points", ()), *points[square]]
             zone = min(road.zone, grid.nodes.get(square, {}).get("zone", road.zone), key=ZONES.index)
@@ -185,7 +186,7 @@ def _find_middles(grid: Graph) -> None:
             node["road"] = tuple(math.fsum(axis) / len(points) for axis in zip(*points, strict=True))
 
 
-def _cut(
+def cut(
     ends: Sequence[Place], square_km: float, step_km: float
 ) -> tuple[list[Square], list[float], dict[Square, list[tuple[float, float]]]]:
     """Squares along a straight road, the lengths (km) between them, whose sum is the road's, and its points in each."""
@@ -198,8 +199,8 @@ def _cut(
     entered: dict[Square, int] = {}
     inside: dict[Square, list[tuple[float, float]]] = {}
     for i, (x, y) in enumerate(points):
-        entered.setdefault(_square(x, y, square_km), i)
-        inside.setdefault(_square(x, y, square_km), []).append((float(x), float(y)))
+        entered.setdefault(square_at(x, y, square_km), i)
+        inside.setdefault(square_at(x, y, square_km), []).append((float(x), float(y)))
     starts = list(entered.values())
     ticks = [*starts[:-1], n_steps] if len(starts) > 1 else starts
     return list(entered), [(j - i) * length / n_steps for i, j in pairwise(ticks)], inside
@@ -209,11 +210,11 @@ def _lay_places(grid: Graph, config: TheatreConfig, file: File) -> None:
     """Name the squares of places. Of places that share a square the innermost owns it, the first by name of those."""
     for i, site in enumerate(config.sites):
         place = next(p for p in config.places if p.name == site.place)
-        if _square(place.x_km, place.y_km, config.square_km) not in grid:
+        if square_at(place.x_km, place.y_km, config.square_km) not in grid:
             raise ConfigError(file, f"sites[{i}].place", site.place, "must lie on a road")
     owned: set[Square] = set()
     for place in sorted(config.places, key=lambda p: (ZONES.index(p.zone), p.name)):
-        square = _square(place.x_km, place.y_km, config.square_km)
+        square = square_at(place.x_km, place.y_km, config.square_km)
         if square not in owned:
             owned.add(square)
             keep = place.model_dump(include={"zone", "control", "neighbourhood"})
@@ -223,7 +224,7 @@ def _lay_places(grid: Graph, config: TheatreConfig, file: File) -> None:
 def _check_grid(grid: Graph, config: TheatreConfig, file: File) -> None:
     parts: list[list[Square]] = [sorted(part) for part in nx.connected_components(grid)]
     main = max(parts, key=lambda part: (len(part), part))
-    squares = {p.name: _square(p.x_km, p.y_km, config.square_km) for p in config.places}
+    squares = {p.name: square_at(p.x_km, p.y_km, config.square_km) for p in config.places}
     if cut_off := sorted(name for name, square in squares.items() if square not in main):
         raise ConfigError(file, "roads", cut_off, "must join these places to the rest")
     if len(grid) > MAX_SQUARES:
@@ -244,9 +245,9 @@ def _ints(values: Iterable[int]) -> Ints:
 
 def _place_squares(config: TheatreConfig, graph: Graph) -> dict[str, int]:
     size = config.square_km
-    number = {_square(x, y, size): node for node, (x, y) in graph.graph["pos"].items()}
+    number = {square_at(x, y, size): node for node, (x, y) in graph.graph["pos"].items()}
     places = sorted(config.places, key=lambda p: p.name)
-    return {p.name: number[_square(p.x_km, p.y_km, size)] for p in places}
+    return {p.name: number[square_at(p.x_km, p.y_km, size)] for p in places}
 
 
 def _neighbours(graph: Graph) -> tuple[Ints, Floats]:

@@ -1,0 +1,149 @@
+"""The page: docs/audit.md. Every number in it is of the runs, or counted on the grid, by this command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from benchmarks.audit.effects import Finding
+from benchmarks.audit.sharing import sharing
+from benchmarks.audit.variants import AS_IS, VARIANTS, Experiment, Variant
+from sim.scenario import load_scenario
+from sim.theatre_config import TheatreConfig
+
+VERDICTS = ("robust", "shifted", "undetermined")
+
+_HEAD = """# An audit for artefacts
+
+Made by `make audit` ({replicates:,} replicates of each posture under each variant). The conclusions must survive what a
+right implementation does not care about. A row says how an effect changes against the model as it is, with its 95%
+interval, and the tolerance: the larger of a tenth of the effect and 2% of the base. An interval is of luck alone, one
+effect at a time: of so many rows a few stand near their bound by chance.
+
+The tool ABMfact does something like it from outside, for any model. It is not used here: its list of changes
+is fixed and has neither the steps of roads nor turns of a grid, it compares means of single arms rather than
+paired effects of a policy, and its tolerance is its own.
+
+What the audit found while the second edition was written, and what was mended: a turn by 20° took the equal-
+budget difference in attacks on convoys from +12 to 0, because distances were between middles of squares and
+three cells came into reach of a supply road; and steps of half the length moved bombs from towns to highways,
+because each square counted as one however much road it stood for.
+
+What a change must carry with it, or it changes more than it says:
+
+- Steps of another length: cells move as many km an hour, not as many squares.
+- So many times the cells: each lives so many times more slowly. Its starts and its resupply a day are divided; its days
+  of lying low, of preparing and until it is formed again are multiplied, so that the same share is at large; what it
+  learns and loses with one success or loss grows, so that all together learn as much. Its stock is in whole rounds, as
+  what its operations take: shared among more cells, fewer of them have what a bomb or a drone takes. So both are shown:
+  a cell's stock as it is (with more cells more rounds lie there on 1 January; resupply is the same in all), and the
+  total shared.
+- Half the cells: half of the runs lose the one, half the other of each two places, and their mean counts; else the
+  row would show where the cells were that are gone.
+
+"""
+
+_WHY = """
+## Why
+
+**A turn of the grid.** What stands in one square meets: bombs and convoys, cells and Iraqi units. The map of Iraq is
+drawn so that each place has a square of 5 km of its own and roads that do not meet have none in common. A turned or
+shifted grid may put two places of Baghdad into one square: that is another map, not the same one seen otherwise. The
+table counts it. Rows of squares of 1 km, and of a turn by 20° at an origin at which nothing shares a square, tell the
+turn from the sharing.
+
+{shared}
+
+"""
+
+_EXPERIMENTS = """
+**Experiments.** A suspect is held still in both worlds, or a further quantity is scaled, and the effect is compared
+again ({replicates:,} replicates). If a shift stays when its suspect is held still, the suspect is innocent.
+
+{table}
+"""
+
+_LIMITS = """
+What no scaling mends: a run begins with every cell at home, none lying low or broken. With cells that live more slowly
+it takes longer until the usual share is away, so that with twice the cells somewhat more happens in the same days. And
+a place of the size of a square is the finest thing that this model tells apart: a map whose places share squares
+should have smaller ones (`square_km`).
+"""
+
+
+def page(found: Sequence[Finding], tried: Sequence[tuple[Experiment, list[Finding]]], runs: tuple[int, int]) -> str:
+    """The whole page; `runs` are the replicates of the audit and of the experiments."""
+    head = _HEAD.format(replicates=runs[0])
+    why = _WHY.format(shared=shared(VARIANTS))
+    experiments = _EXPERIMENTS.format(replicates=runs[1], table=experiments_table(tried))
+    return head + summary(found) + "\n" + _rows(found) + why.rstrip("\n") + "\n" + experiments + _LIMITS
+
+
+def summary(found: Sequence[Finding]) -> str:
+    """How many are robust, and which are not."""
+    counts = ", ".join(f"{word} {sum(each.verdict == word for each in found)}" for word in VERDICTS)
+    lines = [f"Of {len(found)} effects: {counts}."]
+    lines += [f"- {each.verdict}: {_said(each)}" for word in VERDICTS[1:] for each in found if each.verdict == word]
+    turned = [each for each in found if not each.sign_holds]
+    if turned:
+        lines.append("- another sign: " + "; ".join(f"{each.measure}, {each.pair}, {each.variant}" for each in turned))
+    else:
+        lines.append("- The sign of every effect holds in every row.")
+    return "\n".join([lines[0], "", *lines[1:], ""])
+
+
+def _said(each: Finding) -> str:
+    return f"{each.variant}: {each.measure}, {each.pair}: {change(each)}, tolerance {each.tolerance:.2f}"
+
+
+def change(each: Finding) -> str:
+    """A change with its interval."""
+    return f"{each.change:+.2f} [{each.low:+.2f}, {each.high:+.2f}]"
+
+
+def _rows(found: Iterable[Finding]) -> str:
+    head = ("variant", "effect", "measure", "effect", "change [95% interval]", "tolerance", "verdict")
+    rows = [
+        (
+            each.variant,
+            each.pair,
+            each.measure,
+            f"{each.effect:+.2f}",
+            change(each),
+            f"{each.tolerance:.2f}",
+            each.verdict,
+        )
+        for each in found
+    ]
+    return table(head, rows)
+
+
+def experiments_table(tried: Iterable[tuple[Experiment, list[Finding]]]) -> str:
+    """What each experiment leaves of the changes in fire and in attacks on convoys."""
+    head = ("variant", "held still or scaled", "effect", "fire_attacks", "verdict", "convoy_attacks", "verdict")
+    rows = []
+    for experiment, found in tried:
+        for pair in dict.fromkeys(each.pair for each in found):
+            of = {each.measure: each for each in found if each.pair == pair}
+            fire, convoys = of["fire_attacks"], of["convoy_attacks"]
+            told = (change(fire), fire.verdict, change(convoys), convoys.verdict)
+            rows.append((experiment.variant.name, experiment.suspect, pair, *told))
+    return table(head, rows)
+
+
+def shared(variants: Sequence[Variant]) -> str:
+    """What shares a square under each change of the grid."""
+    drawn = load_scenario("fourteen").theatre.config
+    head = ("grid", "squares with several places", "pairs of roads that share a square and do not meet")
+    grids = [v for v in variants if v.name.startswith(("grid", "squares"))]
+    return table(head, [_shared_row(v, drawn) for v in (AS_IS, *grids)])
+
+
+def _shared_row(variant: Variant, drawn: TheatreConfig) -> tuple[str, str, str]:
+    count = sharing(variant.theatres[0](drawn))
+    return variant.name, str(count.places), str(count.roads)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of Markdown."""
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
