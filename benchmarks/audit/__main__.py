@@ -12,7 +12,7 @@ from benchmarks.audit.page import page
 from experiments.files.whole import replacing
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "audit.md"
-REPLICATES, OF_EXPERIMENT = 4000, 1000
+REPLICATES, OF_EXPERIMENT = 3000, 1000
 
 
 def main(words: list[str]) -> None:

@@ -49,15 +49,23 @@ _WHY = """
 drawn so that each place has a square of 5 km of its own and roads that do not meet have none in common. A turned or
 shifted grid may put two places of Baghdad into one square: that is another map, not the same one seen otherwise. The
 table counts it. Rows of squares of 1 km, and of a turn by 20° at an origin at which nothing shares a square, tell the
-turn from the sharing.
+turn from the sharing. It is not that Iraqi units count at two places: where nobody minds them the shift stays (below).
+It is the roads: two that do not meet have a square in common, and the bombs and convoys of both meet in it.
 
 {shared}
+**Other numbers of cells.** The first audit scaled starts, resupply, the stock of 1 January and days of lying low alone,
+found shifts in fire, and guessed at skill. With skill still the shift stays. Its causes are two. More cells at the same
+pace have a smaller share broken or preparing, as these times were not scaled, so more happens; and a stock shared among
+more cells is less often enough for a bomb or a drone, so that rockets, of which one round will do, are fired instead.
+Momentum and beliefs are no cause, but they enlarge what is there. Half the cells had a further cause, where the cells
+were that went: now the mean over both halves counts.
 
 """
 
 _EXPERIMENTS = """
 **Experiments.** A suspect is held still in both worlds, or a further quantity is scaled, and the effect is compared
-again ({replicates:,} replicates). If a shift stays when its suspect is held still, the suspect is innocent.
+again ({replicates:,} replicates). If a shift stays when its suspect is held still, the suspect is innocent. Runs are
+fewer here: read how far a change falls, not the verdict alone.
 
 {table}
 """
