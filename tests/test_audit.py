@@ -95,6 +95,15 @@ def test_places_put_into_one_square_are_found_and_the_same_turn_in_small_squares
     assert convoys["fine"].verdict != "shifted"
 
 
+def test_what_a_first_look_leaves_open_is_looked_at_again_in_fresh_runs_alone():
+    same, other = Variant("nothing changed"), Variant("fresh streams", seed=2)
+    found = audit([same, other], replicates=6, again=8)
+    assert {(each.variant, each.replicates) for each in found} == {(same.name, 6), (other.name, 8)}
+    assert all(each.change == 0.0 and each.verdict == "robust" for each in found if each.variant == same.name)
+    first = audit([other], replicates=8)
+    assert [each.effect for each in found[8:]] != [each.effect for each in first]
+
+
 def test_runs_in_several_theatres_count_as_their_mean():
     apart = [effects(Variant("one", (half,)), 8) for half in HALVES]
     together = effects(Variant("both", HALVES), 8)
@@ -205,10 +214,10 @@ def test_the_page_says_what_was_found():
     convoys = finding("made up", (*KEY[:2], "convoy_attacks"), (np.full(9, 80.0), np.full(9, 8.0)), np.full(9, 5.0))
     tried = [(EXPERIMENTS[0], [judged(1.2, 0.1), convoys])]
     assert "-3.00" in experiments_table(tried)
-    assert EXPERIMENTS[0].suspect in page(found, tried, (400, 9))
+    assert EXPERIMENTS[0].suspect in page(found, tried, (400, 800, 9))
 
 
-ROW = re.compile(r"\| (.+?) \| .+? \| \w+ \| \S+ \| \S+ \[(\S+), (\S+)\] \| (\S+) \| (\w+) \|")
+ROW = re.compile(r"\| (.+?) \| [\d,]+ \| .+? \| \w+ \| \S+ \| \S+ \[(\S+), (\S+)\] \| (\S+) \| (\w+) \|")
 
 
 def test_the_page_kept_is_that_of_these_variants_and_its_verdicts_follow_from_its_numbers():

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.audit [replicates [replicates of an experiment]]`: run everything, write docs/audit.md."""
+"""`python -m benchmarks.audit [replicates [of the unsure [of an experiment]]]`: run everything, write docs/audit.md."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from benchmarks.audit.page import page
 from experiments.files.whole import replacing
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "audit.md"
-REPLICATES, OF_EXPERIMENT = 3000, 1000
+RUNS = (1000, 3000, 400)
+"""Replicates of each variant, fresh ones of each that is left undetermined, and of an experiment."""
 
 
 def main(words: list[str]) -> None:
     """Run and write docs/audit.md."""
-    replicates, of_experiment = [*map(int, words), *(REPLICATES, OF_EXPERIMENT)[len(words) :]]
-    text = page(list(audit(replicates=replicates)), list(why(replicates=of_experiment)), (replicates, of_experiment))
+    runs = (*map(int, words), *RUNS[len(words) :])
+    replicates, again, of_experiment = runs
+    text = page(audit(replicates=replicates, again=again), list(why(replicates=of_experiment)), runs)
     with replacing(PAGE) as file:
         file.write(text)
 

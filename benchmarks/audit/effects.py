@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -52,6 +52,7 @@ class Finding:
     """One effect under one variant; `change` is effect less that of the world it is held against."""
 
     variant: str
+    replicates: int
     pair: str
     measure: str
     effect: float
@@ -84,15 +85,35 @@ def finding(name: str, key: Key, as_is: tuple[Values, Values], difference: Value
     tolerance = max(0.1 * abs(float(before.mean())), 0.02 * abs(float(base.mean())))
     change = mean_interval(difference - before)
     pair = f"{key[1]} − {key[0]}"
-    return Finding(name, pair, key[2], float(difference.mean()), change.mean, change.low, change.high, tolerance)
+    effect, runs = float(difference.mean()), len(difference)
+    return Finding(name, runs, pair, key[2], effect, change.mean, change.low, change.high, tolerance)
 
 
-def audit(variants: Sequence[Variant] = VARIANTS, *, replicates: int) -> Iterator[Finding]:
-    """Every effect under every variant, against the model as it is."""
-    as_is = effects(AS_IS, replicates)
+def audit(variants: Sequence[Variant] = VARIANTS, *, replicates: int, again: int = 0) -> list[Finding]:
+    """Every effect under every variant, against the model as it is.
+
+    A variant with an undetermined effect is run anew: what counts then is so many fresh replicates alone, so that none
+    is taken in because of how the first ones fell.
+    """
+    found = against(AS_IS, variants, replicates)
+    unsure = [variant for variant in variants if any(each.verdict == "undetermined" for each in found[variant.name])]
+    if again and unsure:
+        found |= against(fresh(AS_IS), [fresh(variant) for variant in unsure], again)
+    return [each for variant in variants for each in found[variant.name]]
+
+
+def fresh(variant: Variant) -> Variant:
+    """The same with other streams, which no variant has in its first runs."""
+    return replace(variant, seed=variant.seed + 10)
+
+
+def against(one: Variant, variants: Sequence[Variant], replicates: int) -> dict[str, list[Finding]]:
+    """Name → every effect of a variant against that of the one."""
+    before, found = effects(one, replicates), {}
     for variant in variants:
-        print(variant.name, file=sys.stderr, flush=True)
-        yield from findings(variant.name, as_is, effects(variant, replicates))
+        print(f"{variant.name}, {replicates} replicates", file=sys.stderr, flush=True)
+        found[variant.name] = findings(variant.name, before, effects(variant, replicates))
+    return found
 
 
 def why(

@@ -14,10 +14,11 @@ VERDICTS = ("robust", "shifted", "undetermined")
 
 _HEAD = """# An audit for artefacts
 
-Made by `make audit` ({replicates:,} replicates of each posture under each variant). The conclusions must survive what a
-right implementation does not care about. A row says how an effect changes against the model as it is, with its 95%
-interval, and the tolerance: the larger of a tenth of the effect and 2% of the base. An interval is of luck alone, one
-effect at a time: of so many rows a few stand near their bound by chance.
+Made by `make audit`: {replicates:,} replicates of each posture under each variant, and where they leave an effect
+undetermined {again:,} fresh ones, which then count alone. The conclusions must survive what a right implementation
+does not care about. A row says how an effect changes against the model as it is, with its 95% interval, and the
+tolerance: the larger of a tenth of the effect and 2% of the base. An interval is of luck alone, one effect at a time:
+of so many rows a few stand near their bound by chance.
 
 The tool ABMfact does something like it from outside, for any model. It is not used here: its list of changes
 is fixed and has neither the steps of roads nor turns of a grid, it compares means of single arms rather than
@@ -78,11 +79,11 @@ should have smaller ones (`square_km`).
 """
 
 
-def page(found: Sequence[Finding], tried: Sequence[tuple[Experiment, list[Finding]]], runs: tuple[int, int]) -> str:
-    """The whole page; `runs` are the replicates of the audit and of the experiments."""
-    head = _HEAD.format(replicates=runs[0])
+def page(found: Sequence[Finding], tried: Sequence[tuple[Experiment, list[Finding]]], runs: Sequence[int]) -> str:
+    """The whole page; `runs` are the replicates of the audit, those where it is unsure, and of the experiments."""
+    head = _HEAD.format(replicates=runs[0], again=runs[1])
     why = _WHY.format(shared=shared(VARIANTS))
-    experiments = _EXPERIMENTS.format(replicates=runs[1], table=experiments_table(tried))
+    experiments = _EXPERIMENTS.format(replicates=runs[2], table=experiments_table(tried))
     return head + summary(found) + "\n" + _rows(found) + why.rstrip("\n") + "\n" + experiments + _LIMITS
 
 
@@ -109,25 +110,18 @@ def change(each: Finding) -> str:
 
 
 def _rows(found: Iterable[Finding]) -> str:
-    head = ("variant", "effect", "measure", "effect", "change [95% interval]", "tolerance", "verdict")
-    rows = [
-        (
-            each.variant,
-            each.pair,
-            each.measure,
-            f"{each.effect:+.2f}",
-            change(each),
-            f"{each.tolerance:.2f}",
-            each.verdict,
-        )
-        for each in found
-    ]
+    head = ("variant", "replicates", "postures", "measure", "effect", "change [95% interval]", "tolerance", "verdict")
+    rows = [(each.variant, f"{each.replicates:,}", each.pair, each.measure, *_numbers(each)) for each in found]
     return table(head, rows)
+
+
+def _numbers(each: Finding) -> tuple[str, ...]:
+    return f"{each.effect:+.2f}", change(each), f"{each.tolerance:.2f}", each.verdict
 
 
 def experiments_table(tried: Iterable[tuple[Experiment, list[Finding]]]) -> str:
     """What each experiment leaves of the changes in fire and in attacks on convoys."""
-    head = ("variant", "held still or scaled", "effect", "fire_attacks", "verdict", "convoy_attacks", "verdict")
+    head = ("variant", "held still or scaled", "postures", "fire_attacks", "verdict", "convoy_attacks", "verdict")
     rows = []
     for experiment, found in tried:
         for pair in dict.fromkeys(each.pair for each in found):
