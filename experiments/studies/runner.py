@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from experiments.runs.archive import Archive
 from experiments.runs.bases import Bases, Given
 from experiments.runs.design import STATE, Design, Point
+from experiments.runs.jobs import Job, JobPoint, run_job
 from experiments.runs.outputs import Columns, Output
-from experiments.runs.pilot import Estimate, estimate
 from experiments.runs.plan import Plan, make_plan, plan_of
 from experiments.runs.pools import Pool
 from experiments.runs.room import Progress, Room
@@ -148,11 +148,12 @@ class StudyRunner:
 
     def expected(
         self, scenario: Scenario, points: Sequence[Point], seeds: Sequence[int] | Seeds, output: Output
-    ) -> Estimate:
-        """What such runs would take, were none of them there."""
-        base = self._alone.setdefault(id(scenario), Given([scenario]))
-        plan = plan_of(list(points), base, np.array(seeds, np.uint64).reshape(-1, 1), (output,))
-        return estimate(plan, self.pool.slots())
+    ) -> float:
+        """Seconds that a run takes, each at a point of its own: over all workers, from these, which are timed."""
+        bases = self._alone.setdefault(id(scenario), Given([scenario]))
+        each = [JobPoint(tuple(p.items()), (k,), (int(s),)) for k, (p, s) in enumerate(zip(points, seeds, strict=True))]
+        run_job(Job(bases({}), (each[0],)))  # compiled, warm
+        return run_job(Job(bases({}), tuple(each), (output,))).seconds / len(each) / self.pool.slots()
 
     def _record(self, stage: str, plan: Plan, failed: int, ran: int, seconds: float) -> None:
         entry = self.stages.setdefault(stage, dict.fromkeys(("points", "runs", "ran_now", "failed", "seconds"), 0.0))

@@ -30,7 +30,7 @@ from sim.numbers import duration
 from sim.scenario import Scenario
 
 STAGE = "runs of the prior"
-_TIMED = 8
+_TIMED = 32
 _SEEDS_APART = 77
 """Streams of these runs belong to them alone."""
 
@@ -129,8 +129,8 @@ def laws_of(priors: str) -> list[dict[str, Any]]:
 def _say_how_long(runner: StudyRunner, draws: Draws, table: PriorRuns) -> None:
     """Before it begins: from a few timed runs."""
     few = list(range(min(_TIMED, len(table))))
-    cost = runner.expected(draws.scenario, table.points(few), table.seeds[few].astype(np.int64), DailyCounts())
-    runner.say(f"{len(table):,} {STAGE}: about {duration(cost.seconds * len(table) / len(few))} if none is there yet")
+    seconds = runner.expected(draws.scenario, table.points(few), table.seeds[few].astype(np.int64), DailyCounts())
+    runner.say(f"{len(table):,} {STAGE}: about {duration(seconds * len(table))} if none is there yet")
 
 
 def _blocks(runner: StudyRunner, draws: Draws) -> Iterator[Block]:
