@@ -49,6 +49,17 @@ def _row(rows: pd.DataFrame, site: str) -> dict[Hashable, Any]:
     return next(iter(rows[rows["site"] == site].to_dict("records")), {})
 
 
+def shown(rows: pd.DataFrame, order: Sequence[str]) -> dict[int, Interval]:
+    """Place of a site in the order → its fire; none where the scenario does not hold it and nobody fires at it."""
+    found = {place: cell(rows, site, "mean", "low", "high") for place, site in enumerate(order)}
+    return {place: interval for place, interval in found.items() if interval is not None}
+
+
+def shares(sites: pd.DataFrame) -> list[Interval]:
+    """In what share of the draws each site is fired at."""
+    return [interval_of(row, "share", "low", "high") for row in sites.to_dict("records")]
+
+
 # --- words -----------------------------------------------------------------------------------------------
 def most(rows: pd.DataFrame, scenario: str) -> str:
     """The sites under most fire."""
@@ -68,6 +79,20 @@ def never(rows: pd.DataFrame, scenario: str, unreached: Collection[str]) -> Iter
         if len(some):
             bound = f"95% bound of its share of runs: {percent(float(some['share_high'].max()))}"
             yield f"{sentence(scenario)} holds {listed(some['title'])}, never fired at: {why or bound}."
+
+
+def over_priors(sites: pd.DataFrame) -> str:
+    """Whether any site is never fired at over the priors, and which is so in fewest draws."""
+    quiet = sites.loc[sites["fired"] == 0, "title"]
+    least = sites.sort_values("fired", kind="stable").iloc[0]
+    n = f"{int(sites['n'].iloc[0]):,} draws of the priors, a run of {sites['posture'].iloc[0]} each"
+    if len(quiet):
+        return f"Never fired at in {n}: {listed(quiet)}."
+    bounds = f"95% interval {percent(least['low'])} to {percent(least['high'])}"
+    return (
+        f"Every site is fired at in some of {n}; in fewest of them {least['title']}: {percent(least['share'])} "
+        f"({bounds}), a cell can fire at it in {percent(least['reached'])}."
+    )
 
 
 def given_up(rows: pd.DataFrame, before: pd.DataFrame, scenario: str, base: str) -> str:

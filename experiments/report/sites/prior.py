@@ -7,25 +7,13 @@ from collections.abc import Iterator
 import pandas as pd
 
 from experiments.report.page.document import Grid
+from experiments.report.sites import figures, numbers
 from experiments.report.study import Folder, StudySection
 from experiments.report.style import tables
-from experiments.report.style.words import listed
-from sim.numbers import percent
 
 
 def _words(sites: pd.DataFrame, _: Folder) -> Iterator[str]:
-    """Whether any is never fired at, and which is so in fewest draws."""
-    never = sites.loc[sites["fired"] == 0, "title"]
-    least = sites.sort_values("fired", kind="stable").iloc[0]
-    n = f"{int(sites['n'].iloc[0]):,} draws of the priors, a run of {sites['posture'].iloc[0]} each"
-    if len(never):
-        yield f"Never fired at in {n}: {listed(never)}."
-        return
-    bounds = f"95% interval {percent(least['low'])} to {percent(least['high'])}"
-    yield (
-        f"Every site is fired at in some of {n}; in fewest of them {least['title']}: {percent(least['share'])} "
-        f"({bounds}), a cell can fire at it in {percent(least['reached'])}."
-    )
+    yield numbers.over_priors(sites)
 
 
 def _grids(sites: pd.DataFrame, found: Folder) -> Iterator[Grid]:
@@ -52,7 +40,7 @@ section = StudySection(
     tables=("sites_prior",),
     needed=("sites_prior",),
     findings=(("sites_prior", _words),),
-    pictures=lambda tables, about: [],
+    pictures=figures.pictures,
     grids=(("sites_prior", _grids),),
     caveats=_caveats,
 ).section

@@ -10,8 +10,8 @@ import pandas as pd
 from experiments.analysis.alignment import with_points
 from experiments.analysis.raw_tables import SITE_FIRE_COLUMNS, of_single_runs, sites_of_fire, theatres_of
 from experiments.analysis.results import Results
-from experiments.report.page.document import Grid, Section, loaded
-from experiments.report.sites import numbers, prior
+from experiments.report.page.document import Grid, Picture, Section, loaded
+from experiments.report.sites import figures, numbers, prior
 from experiments.report.style import tables
 from experiments.report.style.colours import FEW
 from sim.numbers import counted
@@ -29,6 +29,7 @@ def section(results: Results) -> Section | None:
         title="Fire on each site",
         question="Which sites are fired at, how often, and which never?",
         findings=list(findings(sites, results.manifest)),
+        pictures=[picture(sites)],
         tables=[grid(sites, results)],
         caveats=[
             "Who reaches which site follows from the theatre file and `operations.radius_km`. Of a site that no cell "
@@ -64,10 +65,26 @@ def findings(sites: pd.DataFrame, manifest: Mapping[str, Any]) -> Iterator[str]:
             yield numbers.given_up(rows[name], rows[names[0]], name, names[0])
 
 
+def picture(sites: pd.DataFrame) -> Picture:
+    """Fire on each site in each scenario; its title says where most of it falls or, of two, where it changes."""
+    titles, names = titles_of(sites), numbers.scenarios(sites)
+    first, *others = [numbers.rows_of(sites, name) for name in names]
+    same = others and others[0].index.isin(first.index).any()
+    title = numbers.given_up(others[0], first, names[1], names[0]) if same else numbers.most(first, names[0])
+    note = f"From sites.csv: n = {counted(int(sites['n'].iloc[0]), 'run')} each, means with 95% t intervals."
+    alt = "A row a site, a mark a scenario: fire attacks a run."
+    return Picture("sites_fire", title, alt, figures.fire(sites, titles, title), note)
+
+
+def titles_of(sites: pd.DataFrame) -> dict[str, str]:
+    """Site → its name in words."""
+    return dict(zip(sites["site"].astype(str), sites["title"].astype(str), strict=True))
+
+
 def grid(sites: pd.DataFrame, results: Results) -> Grid:
     """A row a site, those under most fire first."""
     names = numbers.scenarios(sites)
-    titles = dict(zip(sites["site"].astype(str), sites["title"].astype(str), strict=True))
+    titles = titles_of(sites)
     columns = [tables.text("site", lambda site: titles[site]), *_columns(sites, names)]
     line = f"{loaded(results.folder)}.table('sites')" if "sites" in results else ""
     return tables.grid("sites", "Fire attacks on each site", numbers.held_by_any(sites), columns, _note(sites), line)

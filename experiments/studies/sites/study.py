@@ -53,5 +53,4 @@ STUDY = Study(
     tables,
     lines,
     lambda found: {"left_out": {"draws of the priors": found.left_out}},
-    drawn=False,
 )
