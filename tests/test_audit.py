@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.audit.effects import audit, effects, finding, why
-from benchmarks.audit.page import VERDICTS, experiments_table, page, shared, summary
+from benchmarks.audit.page import VERDICTS, experiments_table, page, reasons, summary
 from benchmarks.audit.sharing import sharing
 from benchmarks.audit.variants import (
     EXPERIMENTS,
@@ -231,4 +231,4 @@ def test_the_page_kept_is_that_of_these_variants_and_its_verdicts_follow_from_it
     counts = Counter(verdict for *_, verdict in rows)
     assert f"Of {len(rows)} effects: " + ", ".join(f"{word} {counts[word]}" for word in VERDICTS) in text
     assert all(experiment.suspect in text for experiment in EXPERIMENTS)
-    assert shared(VARIANTS) in text
+    assert reasons() in text

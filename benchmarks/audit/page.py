@@ -51,16 +51,16 @@ drawn so that each place has a square of 5 km of its own and roads that do not m
 shifted grid may put two places of Baghdad into one square: that is another map, not the same one seen otherwise. The
 table counts it. Rows of squares of 1 km, and of a turn by 20° at an origin at which nothing shares a square, tell the
 turn from the sharing. It is not that Iraqi units count at two places: where nobody minds them the shift stays (below).
-It is the roads: two that do not meet have a square in common, and the bombs and convoys of both meet in it.
+So it is the roads: two that do not meet have a square in common, and the bombs and convoys of both meet in it. It
+depends on which roads: the two shifted grids have a few such pairs as well, and stay within the tolerance.
 
 {shared}
 **Other numbers of cells.** The first audit scaled starts, resupply, the stock of 1 January and days of lying low alone,
-found shifts in fire, and guessed at skill. With skill still the shift stays. Its causes are two. More cells at the same
-pace have a smaller share broken or preparing, as these times were not scaled, so more happens; and a stock shared among
-more cells is less often enough for a bomb or a drone, so that rockets, of which one round will do, are fired instead.
-Momentum and beliefs are no cause, but they enlarge what is there. Half the cells had a further cause, where the cells
-were that went: now the mean over both halves counts.
-
+found shifts in fire, and guessed at skill. With skill still the shift stays. It falls step by step as what was left out
+is put in: more cells at the same pace have a smaller share broken or preparing, so that more happens; and a stock
+shared among more cells is less often enough for a bomb or a drone, so that rockets, of which one round will do, are
+fired instead. Neither is large alone. Without momentum or learning the shift is smaller too: what happens feeds on
+itself.
 """
 
 _EXPERIMENTS = """
@@ -68,23 +68,26 @@ _EXPERIMENTS = """
 again ({replicates:,} replicates). If a shift stays when its suspect is held still, the suspect is innocent. Runs are
 fewer here: read how far a change falls, not the verdict alone.
 
-{table}
-"""
+{table}"""
 
 _LIMITS = """
-What no scaling mends: a run begins with every cell at home, none lying low or broken. With cells that live more slowly
-it takes longer until the usual share is away, so that with twice the cells somewhat more happens in the same days. And
-a place of the size of a square is the finest thing that this model tells apart: a map whose places share squares
-should have smaller ones (`square_km`).
+What no scaling mends (reasoned, not measured): a run begins with every cell at home, none lying low or broken. With
+cells that live more slowly it takes longer until the usual share is away, so that with twice the cells somewhat more
+happens in the same days. And the model tells nothing apart that is smaller than a square: a map whose places share
+squares should have smaller ones (`square_km`).
 """
 
 
 def page(found: Sequence[Finding], tried: Sequence[tuple[Experiment, list[Finding]]], runs: Sequence[int]) -> str:
     """The whole page; `runs` are the replicates of the audit, those where it is unsure, and of the experiments."""
     head = _HEAD.format(replicates=runs[0], again=runs[1])
-    why = _WHY.format(shared=shared(VARIANTS))
     experiments = _EXPERIMENTS.format(replicates=runs[2], table=experiments_table(tried))
-    return head + summary(found) + "\n" + _rows(found) + why.rstrip("\n") + "\n" + experiments + _LIMITS
+    return head + summary(found) + "\n" + _rows(found) + reasons() + experiments + _LIMITS
+
+
+def reasons() -> str:
+    """Why effects shift, with what shares a square."""
+    return _WHY.format(shared=shared(VARIANTS))
 
 
 def summary(found: Sequence[Finding]) -> str:
