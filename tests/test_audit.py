@@ -11,7 +11,6 @@ import pytest
 
 from benchmarks.audit.effects import audit, effects, finding, why
 from benchmarks.audit.page import VERDICTS, experiments_table, page, reasons, summary
-from benchmarks.audit.sharing import sharing
 from benchmarks.audit.variants import (
     EXPERIMENTS,
     HALVES,
@@ -32,6 +31,7 @@ from benchmarks.audit.variants import (
     stock,
     turned,
 )
+from experiments.files.sharing import sharing
 from sim import load_scenario
 from sim.theatre_config import cells_of
 

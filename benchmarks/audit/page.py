@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from benchmarks.audit.effects import Finding
-from benchmarks.audit.sharing import sharing
 from benchmarks.audit.variants import AS_IS, VARIANTS, Experiment, Variant
+from experiments.files.sharing import sharing
 from sim.scenario import load_scenario
 from sim.theatre_config import TheatreConfig
 

@@ -98,10 +98,13 @@ def _check(file: Path) -> str:
 
 
 def _check_theatre(file: Path) -> str:
+    from experiments.files.sharing import sharing
     from sim.scenario import load_theatre
 
     theatre = load_theatre(file)
-    return f"theatre {theatre.name}: {theatre.n_squares} squares, {len(theatre.config.sites)} sites"
+    shared = str(sharing(theatre.config))
+    what = f"; {shared}: what is in one square meets (a smaller square_km keeps it apart)" if shared else ""
+    return f"theatre {theatre.name}: {theatre.n_squares} squares, {len(theatre.config.sites)} sites{what}"
 
 
 def _check_scenario(file: Path) -> str:

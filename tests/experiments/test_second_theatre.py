@@ -87,3 +87,13 @@ def test_claims_about_another_theatre_are_taken_if_they_say_so(tmp_path):
         load_claims(path)
     path.write_text(f'theatre = "plain"\n{head}{claim}{test}', encoding="utf-8")
     assert [each.id for each in load_claims(path).claims] == ["S1"]
+
+
+def test_check_names_what_a_coarse_grid_puts_into_one_square(posture, tmp_path):
+    """Two roads that do not meet, and two places, in one square would be another map: the audit found what that moves."""
+    text = (configs_folder() / "theatres" / "plain.toml").read_text(encoding="utf-8")
+    fine, coarse = tmp_path / "fine.toml", tmp_path / "coarse.toml"
+    fine.write_text(text, encoding="utf-8")
+    coarse.write_text(text.replace("square_km = 5.0", "square_km = 30.0"), encoding="utf-8")
+    assert "what is in one square meets" not in posture("check", fine).stdout
+    assert "; 1 square with several places: what is in one square meets" in posture("check", coarse).stdout

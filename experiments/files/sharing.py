@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
+from sim.numbers import counted
 from sim.theatre import Square, cut, square_at
 from sim.theatre_config import Place, Road, TheatreConfig
 
@@ -17,6 +18,12 @@ class Sharing:
 
     places: int
     roads: int
+
+    def __str__(self) -> str:
+        """What is shared, in words; empty for nothing."""
+        places = f"{counted(self.places, 'square')} with several places" if self.places else ""
+        roads = f"{counted(self.roads, 'pair')} of roads that share a square and do not meet" if self.roads else ""
+        return " and ".join(filter(None, (places, roads)))
 
 
 def sharing(config: TheatreConfig) -> Sharing:
