@@ -175,7 +175,7 @@ class Run:
 def new_state(world: Block, seed: int) -> Block:
     """The state of the first hour (an array of one row of type `STATE`)."""
     block = np.zeros(1, STATE)
-    first_hour(address(world), address(block), seed)
+    first_hour(address(world), address(block), int(np.uint64(seed)))  # OverflowError beyond 0 … 2^64 − 1
     return block
 
 

@@ -69,8 +69,8 @@ MECHANISM = {
         ),
         (
             '@_phase(2, "convoys", "convoys")',
-            '@_phase(1, "calendar")\ndef _harvest(world: Block, state: Block) -> None:\n'
-            '    harvest.keep_away(world[0], state[0])\n\n\n@_phase(2, "convoys", "convoys")',
+            '@_phase(1, "calendar")\ndef _harvest(world: Address, state: Address) -> None:\n'
+            '    harvest.keep_away(world_at(world), state_at(state))\n\n\n@_phase(2, "convoys", "convoys")',
         ),
     ],
     "tests/parameter_rows.py": [
@@ -162,8 +162,8 @@ AGENTS = {
         ),
         (
             '@_phase(8, "measures")',
-            '@_phase(7, "politics", "observers")\ndef _observer(k: int, world: Block, state: Block) -> None:\n'
-            '    observers.act(k, world[0], state[0])\n\n\n@_phase(8, "measures")',
+            '@_phase(7, "politics", "observers")\ndef _observer(k: int, world: Address, state: Address) -> None:\n'
+            '    observers.act(k, world_at(world), state_at(state))\n\n\n@_phase(8, "measures")',
         ),
     ],
     "sim/agents.py": [

@@ -127,7 +127,8 @@ def test_a_response_is_compared_with_none(posture, tmp_path, read):
     content = json.loads(result.stdout)
     assert content["postures"] == ["six", "six+surge@1"]
     entry = content["measures"]["people_end"]
-    assert set(entry) == {"unit", "six", "six+surge@1", "difference", "p_six+surge@1_lower"}
+    sides = {f"p_six+surge@1_{side}" for side in ("lower", "equal", "higher")}
+    assert set(entry) == {"unit", "six", "six+surge@1", "difference", *sides}
     assert entry["difference"]["mean"] == pytest.approx(20000, abs=5)
     rows = read(tmp_path / "runs.csv")
     assert [(row["posture"], row["responses"]) for row in rows] == [("six", "")] * 3 + [("six", "surge@1")] * 3

@@ -90,7 +90,7 @@ def test_claims_about_another_theatre_are_taken_if_they_say_so(tmp_path):
 
 
 def test_check_names_what_a_coarse_grid_puts_into_one_square(posture, tmp_path):
-    """Two roads that do not meet, and two places, in one square would be another map: the audit found what that moves."""
+    """Two places, or two roads that do not meet, in one square are another map: the audit found what that moves."""
     text = (configs_folder() / "theatres" / "plain.toml").read_text(encoding="utf-8")
     fine, coarse = tmp_path / "fine.toml", tmp_path / "coarse.toml"
     fine.write_text(text, encoding="utf-8")

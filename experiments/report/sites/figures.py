@@ -52,10 +52,9 @@ def reached(sites: pd.DataFrame) -> Figure:
 
 def charts(sites: pd.DataFrame, _: Tabled) -> Iterator[Drawn]:
     """The study over the priors."""
-    order = sites.sort_values("share", ascending=False, kind="stable")
     finding = numbers.over_priors(sites)
     how = "Bars: in what share of the draws a site is fired at. Strokes: in what share a cell can fire at it at all."
-    yield Drawn("sites_prior", reached(order), finding, how, f"Dot chart, a row a site: {finding}")
+    yield Drawn("sites_prior", reached(numbers.by_share(sites)), finding, how, f"Dot chart, a row a site: {finding}")
 
 
 pictures = study.pictures(("sites_prior", charts))

@@ -55,6 +55,11 @@ def shown(rows: pd.DataFrame, order: Sequence[str]) -> dict[int, Interval]:
     return {place: interval for place, interval in found.items() if interval is not None}
 
 
+def by_share(sites: pd.DataFrame) -> pd.DataFrame:
+    """The sites, those first that are fired at in most draws."""
+    return sites.sort_values("share", ascending=False, kind="stable")
+
+
 def shares(sites: pd.DataFrame) -> list[Interval]:
     """In what share of the draws each site is fired at."""
     return [interval_of(row, "share", "low", "high") for row in sites.to_dict("records")]

@@ -131,7 +131,7 @@ def forecasts(every: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     null = numbers.against_named(contests)["against"].iloc[0]
     rows = numbers.main_law(every)
     kinds = in_order(rows, "of")
-    sizes = [rows.loc[rows["of"] == kind, "forecast"].nunique() for kind in kinds]
+    sizes = [len(in_order(rows[rows["of"] == kind], "forecast")) for kind in kinds]
     figure = new_figure(10.5, 2.3 + 0.42 * sum(sizes))
     grid = figure.subplots(len(kinds), 1, squeeze=False, height_ratios=[n + 0.8 for n in sizes])[:, 0]
     for axes, kind in zip(grid, kinds, strict=True):
