@@ -89,15 +89,10 @@ def _alone(path: Path) -> Iterator[None]:
     """One process at a time; where a lock can't be had, all go on without."""
     from filelock import FileLock
 
-    lock = FileLock(path.with_suffix(".lock"))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except (OSError, NotImplementedError):
-        yield
-        return
-    with lock:
-        lock.release()  # `with` counts one more
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError, NotImplementedError):  # no folder, or a file system without locks
+            path.parent.mkdir(parents=True, exist_ok=True)
+            held.enter_context(FileLock(path.with_suffix(".lock")))
         yield
 
 

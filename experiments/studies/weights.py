@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from experiments.runs.design import Point
 from experiments.studies.ensemble import states_of
-from experiments.studies.structures.rivals import Rival, Rivals, load_rivals
+from experiments.studies.structures.rivals import Rival, Rivals, included, load_rivals
 from sim.errors import ConfigError
 from sim.statistics import Values
 
@@ -60,7 +60,7 @@ def weighed(states: list[Point], weights: str) -> WeighedStates:
     if not weights:
         return WeighedStates(states)
     wanted = parse_weights(weights)
-    inside = included(states, [each.rival for each in wanted])
+    inside = told(states, [each.rival for each in wanted])
     before = np.full(len(states), 1.0 / len(states))
     found = reweigh(before, inside, [each.p_in for each in wanted], wanted)
     return WeighedStates(states, found, _in_words(wanted, inside, found))
@@ -119,14 +119,14 @@ def _chance(part: str, number: str) -> float:
 
 
 # --- what comes of it --------------------------------------------------------------------------------------
-def included(states: Sequence[Point], rivals: Sequence[Rival]) -> Mask:
-    """Whether each rival is in, in each state (states × rivals)."""
+def told(states: Sequence[Point], rivals: Sequence[Rival]) -> Mask:
+    """Whether each rival is in, in each state (states × rivals); refused of states that do not say so."""
     for rival in rivals:
         lacking = [key for key in rival.old if any(key not in state for state in states)]
         if lacking:
             allowed = f"expected rivals that the states vary: they say nothing of {', '.join(lacking)}"
             raise ConfigError(None, OPTION, rival.name, allowed)
-    return np.array([[rival.is_in(state) for rival in rivals] for state in states], np.bool_).reshape(len(states), -1)
+    return included(states, rivals)
 
 
 def reweigh(weights: Values, inside: Mask, p_in: Sequence[float], wanted: Sequence[Wanted] = ()) -> Values:

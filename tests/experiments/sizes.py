@@ -1,11 +1,14 @@
-"""Files of sizes for studies that are to be smaller than the program's."""
+"""Studies in real runs that are smaller than the program's: their files of sizes, their command, their tables."""
 
 from __future__ import annotations
 
+import csv
 import json
 
 import tomlkit
+from click.testing import CliRunner
 
+from experiments.cli import cli
 from sim.config_files import configs_folder, read_toml
 
 
@@ -17,3 +20,20 @@ def sizes_file(folder, study, changed):
     path = folder / f"{study}_sizes.toml"
     path.write_text(tomlkit.dumps(json.loads(json.dumps(tree))), encoding="utf-8")
     return path
+
+
+def run_twice(tmp_path_factory, study, changed):
+    """The folder of a study that is run, and then run once more; each time what it printed, and its tables."""
+    out, said = tmp_path_factory.mktemp(study), []
+    sizes = sizes_file(tmp_path_factory.mktemp("sizes"), study, changed)
+    for _ in range(2):
+        done = CliRunner().invoke(cli, [study, "--quick", "--sizes", str(sizes), "--out", str(out), "--workers", "1"])
+        assert done.exit_code == 0, done.output
+        said.append((done.stdout, {path.name: path.read_bytes() for path in out.glob("*.csv")}))
+    return out, said
+
+
+def rows_in(out, name):
+    """The rows of a table of a study."""
+    with open(out / f"{name}.csv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

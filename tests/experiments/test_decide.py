@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 import json
 import math
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 from policies_made_up import TIP_OFF, StandIn, mixed, sizes_of
 from pydantic import ValidationError
-from sizes import sizes_file
+from sizes import rows_in, run_twice
 
 from experiments.studies.decide import rounds
 from experiments.studies.decide.choice import by_structure, choose, finalists, front, hangs_on, turning
@@ -530,24 +529,7 @@ SMALL = {
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Real runs, in sizes that are smaller still than those of the quick setting; then once more."""
-    from click.testing import CliRunner
-
-    from experiments.cli import cli
-
-    out, said = tmp_path_factory.mktemp("decide"), []
-    sizes = sizes_file(tmp_path_factory.mktemp("sizes"), "decide", SMALL)
-    for _ in range(2):
-        done = CliRunner().invoke(
-            cli, ["decide", "--quick", "--sizes", str(sizes), "--out", str(out), "--workers", "1"]
-        )
-        assert done.exit_code == 0, done.output
-        said.append((done.stdout, {path.name: path.read_bytes() for path in out.glob("*.csv")}))
-    return out, said
-
-
-def rows_in(out, name):
-    with open(out / f"{name}.csv", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return run_twice(tmp_path_factory, "decide", SMALL)
 
 
 def test_the_second_time_nothing_is_run_and_the_tables_are_the_same(folder):

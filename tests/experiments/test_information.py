@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import json
 
 import numpy as np
 import pytest
 from policies_made_up import StandIn, mixed, sizes_of
 from scipy.stats import norm
-from sizes import sizes_file
+from sizes import rows_in, sizes_file
 
 from experiments.studies.decide.policies import Policy
 from experiments.studies.information import value
@@ -250,11 +249,6 @@ def folders(tmp_path_factory):
         done = CliRunner().invoke(cli, [*words, *own, "--quick", "--workers", "1"])
         assert done.exit_code == 0, done.output
     return made, out
-
-
-def rows_in(out, name):
-    with open(out / f"{name}.csv", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def test_the_runs_of_a_decided_folder_are_read_and_not_made_again(folders):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 
 import numpy as np
 import pytest
-from sizes import sizes_file
+from sizes import rows_in, run_twice
 
 from experiments.cli import configs
 from experiments.runs import displacement
@@ -290,23 +289,7 @@ def test_intervals_cover_the_mean_over_states():
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """The study in real runs, with sizes that are smaller still than those of the quick setting; then once more."""
-    from click.testing import CliRunner
-
-    from experiments.cli import cli
-
-    out, said = tmp_path_factory.mktemp("structures"), []
-    sizes = sizes_file(tmp_path_factory.mktemp("sizes"), "structures", SMALL)
-    words = ["structures", "--quick", "--sizes", str(sizes), "--out", str(out), "--workers", "1"]
-    for _ in range(2):
-        done = CliRunner().invoke(cli, words)
-        assert done.exit_code == 0, done.output
-        said.append((done.stdout, {path.name: path.read_bytes() for path in out.glob("*.csv")}))
-    return out, said
-
-
-def rows(out, name):
-    with open(out / f"{name}.csv", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return run_twice(tmp_path_factory, "structures", SMALL)
 
 
 def test_the_second_time_nothing_is_run_and_the_tables_are_the_same(folder):
@@ -320,18 +303,18 @@ def test_the_second_time_nothing_is_run_and_the_tables_are_the_same(folder):
 def test_every_arm_has_its_rows(folder):
     out, _ = folder
     every = [CORRECTIONS, *NAMES, PRIOR]
-    assert list(dict.fromkeys(row["structure"] for row in rows(out, "structures"))) == every
-    assert len(rows(out, "structures")) == len(every) * len(SMALL["measures"])
-    assert len(rows(out, "structures_split")) == len(every) * len(displacement.PARTS)
-    assert len(rows(out, "structures_moves")) == (len(every) - 1) * len(SMALL["measures"]) * 2
-    assert [(row["structure"], row["n"]) for row in rows(out, "looking_back")] == [(name, "2") for name in every]
-    assert {(row["base"], row["posture"], row["n"]) for row in rows(out, "structures")} == {("fourteen", "six", "3")}
+    assert list(dict.fromkeys(row["structure"] for row in rows_in(out, "structures"))) == every
+    assert len(rows_in(out, "structures")) == len(every) * len(SMALL["measures"])
+    assert len(rows_in(out, "structures_split")) == len(every) * len(displacement.PARTS)
+    assert len(rows_in(out, "structures_moves")) == (len(every) - 1) * len(SMALL["measures"]) * 2
+    assert [(row["structure"], row["n"]) for row in rows_in(out, "looking_back")] == [(name, "2") for name in every]
+    assert {(row["base"], row["posture"], row["n"]) for row in rows_in(out, "structures")} == {("fourteen", "six", "3")}
 
 
 def test_the_arms_of_real_runs_share_states_and_streams(folder):
     """Outbound loads alone can move nothing here: no site is handed over, so its runs are the same as without it."""
     out, _ = folder
-    moved = {(row["structure"], row["measure"]): float(row["mean"]) for row in rows(out, "structures_moves")}
+    moved = {(row["structure"], row["measure"]): float(row["mean"]) for row in rows_in(out, "structures_moves")}
     assert {moved["outbound_loads", measure] for measure in SMALL["measures"]} == {0.0}
     assert moved["life_of_a_bomb", "convoy_attacks"] != 0.0
 
@@ -339,9 +322,9 @@ def test_the_arms_of_real_runs_share_states_and_streams(folder):
 def test_the_parts_of_real_runs_add_up(folder):
     out, _ = folder
     for arm in (CORRECTIONS, *NAMES, PRIOR):
-        parts = {r["part"]: float(r["mean"]) for r in rows(out, "structures_split") if r["structure"] == arm}
+        parts = {r["part"]: float(r["mean"]) for r in rows_in(out, "structures_split") if r["structure"] == arm}
         assert parts["volume"] + parts["choice"] + parts["encounter"] == pytest.approx(parts["total"])
-        (answer,) = [r for r in rows(out, "structures") if (r["structure"], r["measure"]) == (arm, "convoy_attacks")]
+        (answer,) = [r for r in rows_in(out, "structures") if (r["structure"], r["measure"]) == (arm, "convoy_attacks")]
         assert float(answer["mean"]) == pytest.approx(parts["total"])
 
 
@@ -363,7 +346,7 @@ def test_the_report_says_where_the_sign_holds_and_what_turns_it(folder, posture)
     assert done.exit_code == 0, done.output
     page = (out / "report.md").read_text(encoding="utf-8").replace("\\_", "_")
     assert "QUICK SETTING" in page
-    answered = [row for row in rows(out, "structures") if row["measure"] == "fire_attacks"]
+    answered = [row for row in rows_in(out, "structures") if row["measure"] == "fire_attacks"]
     lower, higher = (sum(float(row[end]) * sign > 0 for row in answered) for end, sign in (("high", -1), ("low", 1)))
     sides = {"clearly lower": lower, "clearly higher": higher, "not told apart": len(answered) - lower - higher}
     most = max(sides, key=sides.get)

@@ -11,8 +11,8 @@ from experiments.runs.nested import weighted_interval
 from experiments.studies import catalogue
 from experiments.studies.ensemble import states_of
 from experiments.studies.factorial.effects import terms
-from experiments.studies.structures.rivals import load_rivals
-from experiments.studies.weights import effective_size, included, kept, parse_weights, reweigh, weighed
+from experiments.studies.structures.rivals import included, load_rivals
+from experiments.studies.weights import effective_size, kept, parse_weights, reweigh, weighed
 from sim.errors import ConfigError
 from tests.experiments.sizes import sizes_file
 

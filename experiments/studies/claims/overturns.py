@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -12,8 +12,7 @@ import numpy as np
 from experiments.runs.design import Point
 from experiments.studies.claims.shares import Holds, Share
 from experiments.studies.claims.words import SUPPORTED, UNDETERMINED, verdict_of
-from experiments.studies.structures.rivals import Rival, Rivals
-from sim.parameters import Parameters, flat
+from experiments.studies.structures.rivals import Rivals
 from sim.statistics import Interval, Values
 
 Shares: TypeAlias = Callable[[Values, Holds], Share]
@@ -51,24 +50,14 @@ class Overturns:
 def by_structure(states: Sequence[Point], holds: Values, share: Shares, rivals: Rivals) -> list[Side]:
     """Each rival that some states have and some do not; the others cannot be told apart by these states."""
     there, found = ~np.isnan(holds[0]), []
-    for rival in rivals.structures:
-        inside = included(rival, states) & there
+    for rival, column in zip(rivals.structures, rivals.included(states).T, strict=True):
+        inside = column & there
         outside = ~inside & there
         if min(inside.sum(), outside.sum()) >= LEAST:
             having, lacking = share(holds, inside), share(holds, outside)
             counts = int(inside.sum()), int(outside.sum())
             found.append(Side(rival.name, having, counts[0], lacking, counts[1], differ(having, lacking)))
     return found
-
-
-def included(rival: Rival, states: Sequence[Point]) -> Holds:
-    """In which states a rival is in: not at its old value. A key that a state lacks has its default."""
-    defaults = flat(Parameters())
-    return np.array([any(_value(state, defaults, key) != old for key, old in rival.old.items()) for state in states])
-
-
-def _value(state: Point, defaults: Mapping[str, object], key: str) -> object:
-    return state.get(key, defaults[key])
 
 
 def differ(a: Share, b: Share) -> bool:

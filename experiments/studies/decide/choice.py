@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.studies.decide.rounds import LEAST_STATES, included, structure_parts
+from experiments.studies.decide.rounds import LEAST_STATES, structure_parts
 from experiments.studies.decide.scores import Mask, Scored, best_apart, regrets
 from experiments.studies.fronts import in_turn, undominated
 from experiments.studies.structures.rivals import Rivals
@@ -138,7 +138,7 @@ def by_structure(scored: Scored, rivals: Rivals, chosen: Policy | None) -> list[
     """The choice where each rival is in, and where it is out; nothing without a choice to hold it against."""
     if chosen is None:
         return []
-    table, column = included(scored.states, rivals), scored.policies.index(chosen)
+    table, column = rivals.included(scored.states), scored.policies.index(chosen)
     tried = 2 * len(rivals.structures) * max(1, int(scored.eligible.sum()))
     level = 1.0 - (1.0 - LEVEL) / tried
     found = []

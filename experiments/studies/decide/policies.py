@@ -10,7 +10,7 @@ from experiments.runs.design import Point
 from experiments.studies.settings import DecideSizes, Refusal
 from sim.errors import ConfigError
 from sim.parameters import flat
-from sim.scenario import Scenario, load_response, load_scenario
+from sim.scenario import Scenario, load_response, load_scenario, parse_use
 
 LEVERS = frozenset({"posture", "responses"})
 """Keys of a point that are the defender's. Everything else is the world, or those who attack."""
@@ -65,9 +65,10 @@ def policy_of(point: Point) -> Policy:
 
 
 def _given(text: str) -> Given:
-    head, _, day = text.partition("@")
-    name, _, strength = head.partition("=")
-    return Given(name, float(strength or 1.0), int(day))
+    use = parse_use(text)
+    if use.start_day is None:
+        raise ConfigError(None, "responses", text, "expected the day on which it begins too, such as surge=0.5@90")
+    return Given(use.name, use.strength, use.start_day)
 
 
 def check_levers(point: Point) -> None:

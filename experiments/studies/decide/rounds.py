@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy
-from numpy.typing import NDArray
 
 from experiments.runs.design import Point
 from experiments.studies.decide.policies import Policy
@@ -21,7 +20,6 @@ from experiments.studies.fronts import undominated
 from experiments.studies.runner import StudyRunner
 from experiments.studies.settings import DecideSizes
 from experiments.studies.structures.rivals import Rivals
-from sim.parameters import Parameters, flat
 from sim.statistics import Values
 
 CLEAR_Z = 3.5
@@ -118,18 +116,8 @@ def half_width(table: Values) -> Values:
 
 
 # --- structures ------------------------------------------------------------------------------------------------
-def included(states: Sequence[Point], rivals: Rivals) -> NDArray[np.bool_]:
-    """States × rivals: whether a rival is in, which is when a parameter of it is not at its old value."""
-    default = flat(Parameters())
-    table = [
-        [any(state.get(key, default[key]) != old for key, old in rival.old.items()) for rival in rivals.structures]
-        for state in states
-    ]
-    return np.array(table, dtype=np.bool_).reshape(len(states), len(rivals.structures))
-
-
 def structure_parts(states: Sequence[Point], rivals: Rivals) -> list[Mask]:
     """The states in which each rival is in, and those in which it is out, where there are enough of both."""
-    table = included(states, rivals)
+    table = rivals.included(states)
     both = [column for column in table.T if min(column.sum(), (~column).sum()) >= LEAST_STATES]
     return [rows for column in both for rows in (column, ~column)]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from experiments.runs.design import Point
@@ -41,14 +43,19 @@ class Rival(StudyTable):
     middle: dict[str, Value]
 
     def is_in(self, state: Point) -> bool:
-        """Whether a state that has its parameters has one of them at another value than the old one."""
-        return any(not _same(state[key], old) for key, old in self.old.items())
+        """Whether one of its parameters is not at its old value in a state; what the state lacks has its default."""
+        return any(not _same(state.get(key, _defaults()[key]), old) for key, old in self.old.items())
 
     @model_validator(mode="after")
     def _two_words(self) -> Rival:
         if self.words[0] == self.words[1]:
             raise ValueError("the two words must differ")
         return self
+
+
+@cache
+def _defaults() -> Point:
+    return flat(Parameters())
 
 
 def _same(value: Value, old: Value) -> bool:
@@ -71,10 +78,19 @@ class Rivals(StudyTable):
         """Those that can be told apart in states that have these parameters: all of their own are among them."""
         return tuple(rival for rival in self.structures if rival.old.keys() <= set(keys))
 
+    def included(self, states: Sequence[Point]) -> NDArray[np.bool_]:
+        """Whether each rival is in, in each state (states × rivals)."""
+        return included(states, self.structures)
+
     @property
     def old(self) -> Point:
         """Every rival at its old value."""
         return {key: value for rival in self.structures for key, value in rival.old.items()}
+
+
+def included(states: Sequence[Point], rivals: Sequence[Rival]) -> NDArray[np.bool_]:
+    """Whether each of some rivals is in, in each state (states × rivals)."""
+    return np.array([[rival.is_in(state) for rival in rivals] for state in states], np.bool_).reshape(len(states), -1)
 
 
 @cache
