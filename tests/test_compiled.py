@@ -146,6 +146,24 @@ def test_a_folder_that_is_there_but_read_only_is_read(model, digest, code, tmp_p
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_the_command_shows_what_is_kept_which_file_is_damaged_and_clears_it(code):
+    path = loop_in(code)
+    path.write_bytes(path.read_bytes()[:-1])
+
+    def cache(*words):
+        environment = {**os.environ, "POSTURE_CACHE": str(code)}
+        call = [sys.executable, "-m", "experiments.cli", "cache", *words]
+        return subprocess.run(call, env=environment, capture_output=True, text=True, check=True).stdout.splitlines()
+
+    n = len(list(code.rglob("*.code")))
+    first, *lines = cache()
+    assert first.startswith(f"{n} files of code in {code}; these sources are ")
+    assert sum("damaged: it will be made again" in line for line in lines) == 1
+    assert sum("kB, numba" in line and "of other sources" in line for line in lines) == n - 1
+    assert cache("--clear")[-1] == "Cleared."
+    assert not list(code.rglob("*.code"))
+
+
 def test_a_rule_that_leaves_its_arrays_stops_the_run_where_indices_are_checked(tmp_path):
     model = copy_into(tmp_path)
     beyond = r"\1    state.tally.convoys_sent += state.sites[world.n_sites + 10**6].people\n"
