@@ -192,8 +192,8 @@ def test_an_unknown_name_is_refused_with_the_names_there_are():
     ("old", "new", "key", "value"),
     [
         ('place = "iz_embassy"', 'place = "iz_moon"', "sites[0].place", "iz_moon"),
-        ("square_km = 5.0", "square_km = -5.0", "square_km", -5.0),
-        ("square_km = 5.0", "square_km = 0.1", "roads", None),
+        ("square_km = 1.0", "square_km = -1.0", "square_km", -1.0),
+        ("step_km = 14.0", "step_km = 0.2", "roads", None),
     ],
 )
 def test_a_wrong_theatre_beside_a_posture_is_refused(written, old, new, key, value):

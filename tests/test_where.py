@@ -6,6 +6,7 @@ import calls
 import numpy as np
 import pytest
 from invariants import check
+from theatres import theatre_in_squares
 
 from experiments.studies.priors import load_priors
 from sim import load_scenario
@@ -73,8 +74,7 @@ HEAD = 'name = "trial"\ntitle = "A trial"\nsource = "judgement"\n'
 def coarse(tmp_path_factory):
     """The theatre of 2020 in squares of ten kilometres, and pairs of neighbourhoods that share one there."""
     folder = tmp_path_factory.mktemp("coarse")
-    text = (configs_folder() / "theatres" / "baghdad.toml").read_text(encoding="utf-8")
-    (folder / "coarse.toml").write_text(text.replace("square_km = 5.0", "square_km = 10.0"), encoding="utf-8")
+    theatre_in_squares(10.0, folder / "coarse.toml")
     text = (configs_folder() / "postures" / "fourteen.toml").read_text(encoding="utf-8")
     posture = folder / "fourteen.toml"
     posture.write_text(text.replace('theatre = "baghdad"', 'theatre = "coarse.toml"'), encoding="utf-8")

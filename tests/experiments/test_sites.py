@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from pandas.testing import assert_frame_equal
 from scipy import stats
+from theatres import theatre_in_squares
 
 import experiments
 from experiments.analysis.alignment import with_points
@@ -137,8 +138,7 @@ def test_never_fired_at_in_a_few_runs_is_not_said_to_be_impossible():
 
 def test_sites_in_one_square_are_told_apart(tmp_path):
     """In squares of ten kilometres embassy and compound share one, and squares.csv can't tell them apart."""
-    text = (configs_folder() / "theatres" / "baghdad.toml").read_text(encoding="utf-8")
-    (tmp_path / "coarse.toml").write_text(text.replace("square_km = 5.0", "square_km = 10.0"), encoding="utf-8")
+    theatre_in_squares(10.0, tmp_path / "coarse.toml")
     text = (configs_folder() / "postures" / "six.toml").read_text(encoding="utf-8")
     (tmp_path / "six.toml").write_text(text.replace('theatre = "baghdad"', 'theatre = "coarse.toml"'), encoding="utf-8")
     scenario = load_scenario(tmp_path / "six.toml", BUSY)
