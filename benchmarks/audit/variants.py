@@ -205,9 +205,8 @@ def many(*parts: Numbers) -> tuple[tuple[str, float], ...]:
 
 
 AS_IS = Variant("as it is")
-TURN, FINE_KM = 20, 1.0
-UNSHARED = both(turned(TURN), moved(4.0, 2.5))
-"""A turn by 20° at an origin where each place has a square of its own, found by trying origins half a km apart."""
+COARSE_KM = 5.0
+"""What squares of Iraq were before: roads that do not meet share some once the grid is turned."""
 
 
 def _of_cells() -> list[Variant]:
@@ -226,13 +225,11 @@ VARIANTS = (
     Variant("grid moved 1.3 km east", (moved(1.3, 0.0),)),
     Variant("grid moved 2.1 km west, 1.7 km south", (moved(-2.1, -1.7),)),
     Variant("grid turned by 90°", (turned(90),)),
-    Variant("grid turned by 20°", (turned(TURN),)),
+    Variant("grid turned by 20°", (turned(20),)),
     Variant("grid turned by 30°", (turned(30),)),
-    Variant("grid turned by 20° and moved 4 km east, 2.5 km north", (UNSHARED,)),
-    *(
-        Variant(f"squares of {FINE_KM:g} km, turned by {degrees}°", (both(turned(degrees), squares(FINE_KM)),))
-        for degrees in (0, TURN, 30)
-    ),
+    Variant("grid turned by 20° and moved 4 km east, 2.5 km north", (both(turned(20), moved(4.0, 2.5)),)),
+    Variant("squares of 0.5 km", (squares(0.5),)),
+    Variant("squares of 2 km", (squares(2.0),)),
     *_of_cells(),
 )
 
@@ -248,9 +245,11 @@ FIRST = many(rates(2.0), {"operations.munitions_at_start": stock(2.0)["operation
 """What the first audit scaled with twice the cells."""
 
 
-def _held(suspect: str, held: Numbers, name: str, theatre: Change, own: tuple[tuple[str, float], ...]) -> Experiment:
-    """The suspect held still in both worlds."""
-    return Experiment(suspect, Variant(name, (theatre,), many(dict(own), held)), Variant("", parameters=many(held)))
+def _coarse(suspect: str, held: Numbers, degrees: float) -> Experiment:
+    """The grid turned, in the squares of before; the suspect held still in both worlds."""
+    square = squares(COARSE_KM)
+    changed = Variant(f"squares of {COARSE_KM:g} km, turned by {degrees:g}°", (both(turned(degrees), square),), many(held))
+    return Experiment(suspect, changed, Variant("", (square,), many(held)))
 
 
 def _scaled(suspect: str, *parts: Numbers) -> Experiment:
@@ -259,12 +258,14 @@ def _scaled(suspect: str, *parts: Numbers) -> Experiment:
 
 
 def _of_first(suspect: str, held: Numbers) -> Experiment:
-    return _held(suspect, held, "cells × 2", cells(2.0), FIRST)
+    changed = Variant("cells × 2", (cells(2.0),), many(dict(FIRST), held))
+    return Experiment(suspect, changed, Variant("", parameters=many(held)))
 
 
 EXPERIMENTS = (
-    _held("nothing", {}, "grid turned by 20°", turned(TURN), ()),
-    _held("Iraqi units: nobody minds or is stopped by them", NO_UNITS, "grid turned by 20°", turned(TURN), ()),
+    _coarse("nothing", {}, 20),
+    _coarse("nothing", {}, 30),
+    _coarse("Iraqi units: nobody minds or is stopped by them", NO_UNITS, 20),
     _of_first("nothing: rates, stock and days of lying low scaled, as the first audit did", {}),
     _of_first("skill: nothing gained or lost", {"skill.gain": 0.0, "skill.loss": 0.0}),
     _of_first("beliefs: nothing learned", {"choice.learning_rate": 0.0}),

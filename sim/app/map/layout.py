@@ -32,7 +32,7 @@ def layout(model: PostureModel) -> dict[str, Any]:
         "label": scenario.label,
         "start": scenario.posture.start.isoformat(),
         "days": scenario.days,
-        "square_km": scenario.theatre.square_km,
+        "tile_km": tile_km(scenario.theatre),
         "c_ram_km": float(world.defence.radius_km),
         "magazine": int(world.defence.ready_bursts),
         "centre": _centre(scenario.theatre),
@@ -57,6 +57,12 @@ def in_words(name: str) -> str:
     if first in ("al", "abu") and others:
         words[1] = others[0].capitalize()
     return " ".join(words)
+
+
+def tile_km(theatre: Theatre) -> float:
+    """Side of what is tinted for a square: the shortest step of road, as squares alone may be too small to be seen."""
+    size = theatre.square_km
+    return max(size, min(kind.step_km or size for kind in theatre.config.road_classes.values()))
 
 
 def _title(kind: str) -> str:

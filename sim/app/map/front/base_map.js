@@ -10,7 +10,7 @@ function drawBaseMap(ctx, scene, view, options) {
 }
 
 function squareRect(scene, view, square) {
-  const { x, y } = scene.layout.squares, side = scene.layout.square_km * view.scale;
+  const { x, y } = scene.layout.squares, side = scene.layout.tile_km * view.scale;
   const [px, py] = view.at(x[square], y[square]);
   return [px - side / 2, py - side / 2, side, side];
 }
@@ -18,7 +18,9 @@ function squareRect(scene, view, square) {
 function drawSquares(ctx, scene, view) {
   const { squares, words } = scene.layout;
   const names = Object.keys(scene.theme.zones);
-  squares.x.forEach((_, n) => {
+  // Tiles of near squares overlap: the innermost zone, the first of them, lies on top.
+  const order = [...squares.x.keys()].sort((a, b) => squares.zone[b] - squares.zone[a] || a - b);
+  order.forEach((n) => {
     const rect = squareRect(scene, view, n);
     if (!view.holds(rect[0], rect[1], rect[2])) return;
     const tint = scene.theme.zones[names[squares.zone[n]]];
@@ -67,7 +69,7 @@ function drawRoads(ctx, scene, view) {
 
 function drawZoneOutlines(ctx, scene, view) {
   const { squares, areas } = scene.layout;
-  if (scene.layout.square_km * view.scale < 7) return;
+  if (scene.layout.tile_km * view.scale < 7) return;
   ctx.strokeStyle = scene.theme.quiet;
   ctx.lineWidth = 1.2;
   ctx.font = font(9.5);

@@ -411,10 +411,12 @@ class LiveMap {
 
   squareAt(x, y) {
     const view = this.overInset(x, y) ? this.inset : this.main;
-    const { squares, square_km: size } = this.scene.layout;
+    const { squares, tile_km: size } = this.scene.layout;
     if (size * view.scale < 6) return -1;
-    const [kx, ky] = view.km(x, y), half = size / 2;
-    return squares.x.findIndex((sx, n) => Math.abs(sx - kx) <= half && Math.abs(squares.y[n] - ky) <= half);
+    const [kx, ky] = view.km(x, y);
+    const away = squares.x.map((sx, n) => Math.max(Math.abs(sx - kx), Math.abs(squares.y[n] - ky)));
+    const nearest = away.indexOf(Math.min(...away));
+    return away[nearest] <= size / 2 ? nearest : -1;
   }
 
   pick(x, y) {
