@@ -248,7 +248,9 @@ FIRST = many(rates(2.0), {"operations.munitions_at_start": stock(2.0)["operation
 def _coarse(suspect: str, held: Numbers, degrees: float) -> Experiment:
     """The grid turned, in the squares of before; the suspect held still in both worlds."""
     square = squares(COARSE_KM)
-    changed = Variant(f"squares of {COARSE_KM:g} km, turned by {degrees:g}°", (both(turned(degrees), square),), many(held))
+    changed = Variant(
+        f"squares of {COARSE_KM:g} km, turned by {degrees:g}°", (both(turned(degrees), square),), many(held)
+    )
     return Experiment(suspect, changed, Variant("", (square,), many(held)))
 
 
