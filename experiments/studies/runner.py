@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,9 @@ from sim.errors import RunError
 from sim.measures import MEASURES
 from sim.scenario import Scenario
 from sim.statistics import Values
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _COLUMN = {measure.name: n for n, measure in enumerate(MEASURES)}
 _GATHER = 20_000  # runs whose rows are in memory at a time
@@ -85,6 +88,11 @@ class StudyRunner:
     def clear(self) -> None:
         """Throw away what was run before."""
         shutil.rmtree(self.folder / "chunks", ignore_errors=True)
+
+    def step(self, what: str, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+        """Do some work that runs nothing, and say first what it is: it may take minutes."""
+        self.say(f"{what} …")
+        return work(*given, **named)
 
     def run(
         self,

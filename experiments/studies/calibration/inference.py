@@ -61,22 +61,25 @@ def calibrate(
     wanted = PriorDraws(loaded.scenario, priors, sizes.draws, runner.seed)
     runs = table_in(folder, wanted, runner)
     _check_enough(runs, sizes)
-    reports, seed = reports_of(runs, loaded.targets.fitted, runner.seed), runner.seed
+    reports, seed, step = reports_of(runs, loaded.targets.fitted, runner.seed), runner.seed, runner.step
     table, observed = reports.table, reports.observed
-    ready = methods(sizes.nearest).items()
-    used = tuple(use(name, each, table, observed, sizes.sets, seed) for name, each in ready)
-    draws = used[0].draws
+    used = tuple(
+        step(f"{name}, proved on {sizes.sets} sets", use, name, each, table, observed, sizes.sets, seed)
+        for name, each in methods(sizes.nearest).items()
+    )
+    names = [target.name for target in reports.targets]
+    draws, near = used[0].draws, tolerances_of(table, observed, sizes.near).tolist()
     states = points_of(runs.priors, runs.rivals, draws.unit, draws.included)
     return Calibration(
         loaded,
         runs,
         runner.quick,
         reports,
-        look([target.name for target in reports.targets], table.summaries, observed, seed),
+        step("is the report inside the cloud", look, names, table.summaries, observed, seed),
         used,
-        contracted(used[0].method, table, observed, seed, sizes.deals),
-        weigh(runs.rivals, table, observed, draws, tolerances_of(table, observed, sizes.near).tolist(), seed=seed),
-        foresee(runs, reports, sizes.nearest // 2, seed),
+        step("what is known better than by chance", contracted, used[0].method, table, observed, seed, sizes.deals),
+        step("weighing the rivals", weigh, runs.rivals, table, observed, draws, near, seed=seed),
+        step("what earlier counts foresee", foresee, runs, reports, sizes.nearest // 2, seed),
         states,
         _onward(runner, loaded, runs, draws, states),
     )
