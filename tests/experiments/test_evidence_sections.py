@@ -62,8 +62,9 @@ def test_what_is_informed_beyond_chance_is_named_with_its_contraction(sections):
     assert len(re.findall(r"\) \d\.\d\d", text)) == len(clear)
     meant = [r for r in found if r["calibrated"] == 1]
     both = [r for r in clear if r["calibrated"] == 1]
+    be = "is" if len(both) == 1 else "are"
     text = said(sections["calibration"], "meant to be calibrated")
-    assert text.startswith(f"Of the {len(meant)} parameters that were meant to be calibrated {len(both)} are informed")
+    assert text.startswith(f"Of the {len(meant)} parameters that were meant to be calibrated {len(both)} {be} informed")
     assert f"{len(clear) - len(both)} other" in text
 
 
@@ -174,9 +175,17 @@ def test_ranks_are_drawn_where_the_table_is(tmp_path):
 
 def test_uneven_ranks_are_said():
     found = load(REFERENCE).table("calibration_recovery").copy()
-    assert "no ranks shown uneven after correction" in calibration_numbers.recovery_title(found)
+    one, *others = dict.fromkeys(found["method"])
+    found.loc[found["parameter"] != "all", "rank_p_holm"] = 1.0
+    said = calibration_numbers.recovery_title(found)
+    assert "no ranks shown uneven after correction" in said
+    assert "uneven by" not in said
     found.loc[0, "rank_p_holm"] = 0.001
-    assert "1 of 210 ranks uneven after correction" in calibration_numbers.recovery_title(found)
+    assert "1 of 70 ranks uneven after correction" in calibration_numbers.recovery_title(found)
+    found.loc[found["method"] == others[0], "rank_p_holm"] = 0.001
+    said = calibration_numbers.recovery_title(found)
+    assert said.startswith("Known parameters found again: 1 of 70 ranks uneven")
+    assert said.endswith(f"; 70 uneven by the {others[0]}")
 
 
 def test_bars_of_a_log_uniform_prior_stand_on_its_logarithm():
@@ -226,7 +235,8 @@ def test_who_forecasts_better_is_said_with_sums_difference_and_interval(sections
         words = f"{int(r['windows'])} forecasts: summed log score {r['log_model']:.1f}, {r['against']} "
         text = next(t for t in sections["validation"].findings if re.search(f"{name}.*{re.escape(words)}", t, re.I))
         assert len(differences) == r["windows"]
-        assert minus(f"difference {sum(differences):+.3g}") in text or abs(sum(differences)) < 0.1
+        assert r["log_difference"] == pytest.approx(sum(differences), abs=2e-3)
+        assert minus(f"difference {r['log_difference']:+.3g}") in text or abs(sum(differences)) < 0.1
         if len(differences) >= 4:
             half = stats.t.ppf(0.975, len(differences) - 1) * np.std(differences, ddof=1) * len(differences) ** 0.5
             assert (r["log_high"] - r["log_low"]) / 2 == pytest.approx(half, rel=2e-3)

@@ -159,15 +159,17 @@ def sorted_p(recovery: pd.DataFrame, method: str) -> tuple[Values, Values]:
 
 
 def recovery_title(found: pd.DataFrame) -> str:
-    """What the p-values and the widest interval say of the method that makes the ensemble."""
-    single, doubtful = one_by_one(found), len(uneven(found))
+    """What the p-values and the widest interval say of the method that makes the ensemble, and which others fail."""
+    method, *others = methods_of(found)
+    single = one_by_one(found[found["method"] == method])
+    doubtful = len(uneven(found[found["method"] == method]))
     words = f"smallest of {len(single)} p-values {number(float(single['rank_p'].min()))}"
     first = f"{doubtful} of {len(single)} ranks uneven" if doubtful else "no ranks shown uneven"
-    method = methods_of(found)[0]
+    failed = [f"; {k} uneven by the {other}" for other in others if (k := len(uneven(found[found["method"] == other])))]
     inside, _ = covered(found, method, LEVELS[-1])
     ends = f"{percent(inside.mean)} of the truths [{percent(inside.low)}, {percent(inside.high)}]"
     last = f"{method}'s {LEVELS[-1]}% intervals hold {ends}"
-    return f"Known parameters found again: {first} after correction ({words}); {last}"
+    return f"Known parameters found again: {first} after correction ({words}); {last}{''.join(failed)}"
 
 
 def rank_counts(ranks: pd.DataFrame, method: str) -> pd.Series:
