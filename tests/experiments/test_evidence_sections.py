@@ -175,7 +175,7 @@ def test_ranks_are_drawn_where_the_table_is(tmp_path):
 
 def test_uneven_ranks_are_said():
     found = load(REFERENCE).table("calibration_recovery").copy()
-    one, *others = dict.fromkeys(found["method"])
+    _, *others = dict.fromkeys(found["method"])
     found.loc[found["parameter"] != "all", "rank_p_holm"] = 1.0
     said = calibration_numbers.recovery_title(found)
     assert "no ranks shown uneven after correction" in said
