@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import scipy
 
-from experiments.runs.nested import of_replicates
+from experiments.runs.nested import of_replicates, spread_of
 from experiments.studies.discovery.boxes import Mask
 from experiments.studies.runner import Kept
 from sim.measures import BY_NAME, Ratio
@@ -124,10 +124,8 @@ def _resampled(values: Values, resamples: int) -> tuple[float, float]:
 
 def _share_below(means: Values, noise: Values, axis: int = -1) -> Values:
     """The share of effects below 0 without replicate noise, as in `nested`, for many resamples at once."""
-    centre, spread = means.mean(axis, keepdims=True), means.var(axis, ddof=1, keepdims=True)
-    part = np.divide(noise.mean(axis, keepdims=True), spread, out=np.zeros_like(spread), where=spread > 0)
-    drawn = centre + np.sqrt(1.0 - np.minimum(part, 1.0)) * (means - centre)
-    return np.asarray((np.where(noise == 0.0, means, drawn) < 0).mean(axis))
+    effects = spread_of(means, noise, np.ones_like(means)).without_noise(means, noise)
+    return np.asarray((effects < 0).mean(axis))
 
 
 def wilson(count: int, n: int) -> Interval:
