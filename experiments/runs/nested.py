@@ -142,9 +142,17 @@ def weighted_interval(values: Values, shares: Values, worth: float | None = None
 
 def weighted_quantiles(values: Values, shares: Values, at: tuple[float, ...]) -> tuple[float, ...]:
     """Quantiles of weighted values: between the middles of their shares, linearly."""
+    values, shares = values[shares > 0.0], shares[shares > 0.0]
     order = np.argsort(values, kind="stable")
     middles = np.cumsum(shares[order]) - shares[order] / 2
     return tuple(float(np.interp(q, middles, values[order])) for q in at)
+
+
+def quantiles(values: Values, weights: Values | None, at: tuple[float, ...]) -> tuple[float, ...]:
+    """Quantiles of values by their weights, which need not sum to 1; None: those of NumPy."""
+    if weights is None:
+        return tuple(np.quantile(values, at).tolist())
+    return weighted_quantiles(values, weights / weights.sum(), at)
 
 
 def of_replicates(differences: Values, weights: Values | None = None) -> Nested:

@@ -26,8 +26,9 @@ from numpy.typing import NDArray
 
 from experiments.runs.design import Point
 from experiments.runs.nested import Spread, spread_of, weighted_interval, worth_of
+from experiments.runs.shares import wilson, worth
 from experiments.studies.claims.catalogue import Check
-from sim.statistics import LEVEL, Interval, Values
+from sim.statistics import Interval, Values
 
 Holds = NDArray[np.bool_]
 Weights = Values
@@ -132,26 +133,8 @@ def share(chance: Values, weights: Weights, groups: NDArray[np.int64]) -> Share:
 
 def distinct(weights: Values, groups: NDArray[np.int64]) -> float:
     """How many different states of equal weight are worth as much (Kish 1965); 0 of none."""
-    each = np.bincount(groups, weights)
+    each = np.asarray(np.bincount(groups, weights), np.float64)
     return worth_of(each) if each.any() else 0.0
-
-
-def worth(p: float, variance: float, n: float) -> float:
-    """How many states that are known for certain give a share this variance: `n` at most, one at least.
-
-    One state more of either kind is thought of, so that a share of nearly all or none with hardly any variance is worth
-    all of its states.
-    """
-    one = 1.0 / n
-    return float(np.clip((p * (1.0 - p) + one) / (variance + one / n), 1.0, n))
-
-
-def wilson(p: float, n: float) -> tuple[float, float]:
-    """The 95% interval of a share of `n` (Wilson, J. Am. Stat. Assoc. 22, 1927), which need not be whole."""
-    z2 = float(scipy.stats.norm.ppf((1 + LEVEL) / 2)) ** 2
-    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = math.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n))) / (1 + z2 / n)
-    return max(0.0, min(p, middle - half)), min(1.0, max(p, middle + half))
 
 
 def mean_over_states(found: Moments, weights: Weights, groups: NDArray[np.int64]) -> Interval:
