@@ -284,9 +284,7 @@ SMALL = {
 }
 
 
-@pytest.mark.parametrize(
-    ("study", "command"), [("claims", ("claims", "--ensemble", "prior")), ("discovery", ("discover",))]
-)
+@pytest.mark.parametrize(("study", "command"), [("claims", ("claims",)), ("discovery", ("discover",))])
 def test_finished_runs_are_weighed_anew_and_none_is_made(study, command, posture, tmp_path):
     sizes = sizes_file(tmp_path, study, SMALL[study])
     call = [*command, "--quick", "--sizes", str(sizes), "--out", str(tmp_path / "o"), "--workers", "1"]
@@ -295,12 +293,12 @@ def test_finished_runs_are_weighed_anew_and_none_is_made(study, command, posture
     assert not (tmp_path / "o").exists()
     table = tmp_path / "o" / ("claims.csv" if study == "claims" else "answers.csv")
     before = []
-    for more in ([], [], ["--weights", "encounter=tip_off:0.8"]):
+    for more in ([], ["--weights", "encounter=tip_off:0.8"]):
         done = CliRunner().invoke(cli, [*call, *more], prog_name="posture")
         assert done.exit_code == 0, done.output
         before.append((done.stdout, table.read_bytes()))
-    (_, first), (_, again), (said, new) = before
-    assert first == again != new
+    (_, first), (said, new) = before
+    assert first != new
     assert "(0 run now)" in said
     words = " ".join(said.split())
     assert "Weighed: encounter tip_off 0.8 (" in words
@@ -309,6 +307,6 @@ def test_finished_runs_are_weighed_anew_and_none_is_made(study, command, posture
     assert about["weights"] == "encounter=tip_off:0.8"
     report = posture("report", tmp_path / "o", "--format", "md")
     assert report.exit_code == 0, report.output
-    pages = [p.read_text(encoding="utf-8") for p in (tmp_path / "o").glob("*.md")]
+    pages = [p.read_text(encoding="utf-8").replace("\\_", "_") for p in (tmp_path / "o").glob("*.md")]
     assert all(about["weighed"] in text for text in pages)
     assert len(pages) == (2 if study == "claims" else 1)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.runs.nested import quantiles
 from experiments.studies.claims.shares import Holds, Share
 from experiments.studies.claims.tried import Tried
 from experiments.studies.claims.words import SUPPORTED, UNDETERMINED, verdict_of
@@ -70,13 +69,13 @@ def overturning(holds: Values, tried: Tried, verdict: str, supported_from: float
     """Parameters for which the verdict is another one in their lowest or highest third (or for one of their words)."""
     found, there, states = list[Overturns](), ~np.isnan(holds[0]), tried.kept.states
     for key in states[0] if states else ():
-        for where, part in parts([state[key] for state in states], tried.kept.weights):
+        for where, part in parts([state[key] for state in states]):
             inside, rest = part & there, ~part & there
             if min(n := tried.count(inside), tried.count(rest)) >= LEAST:
                 here = tried.share(holds, inside)
                 if differ(here, tried.share(holds, rest)) and changes_verdict(here, verdict, supported_from):
                     found.append(Overturns(key, where, here, n))
-    overall = float(np.average(holds[0][there], weights=tried.given(there))) if there.any() else 0.0
+    overall = float(holds[0][there].mean()) if there.any() else 0.0
     return sorted(found, key=lambda o: -abs(o.share.mean - overall))[:MOST_NAMED]
 
 
@@ -87,15 +86,12 @@ def changes_verdict(share: Interval, verdict: str, supported_from: float) -> boo
     return share.mean < 0.5 if verdict == SUPPORTED else share.mean > 0.5
 
 
-def parts(values: Sequence[object], weights: Values | None = None) -> list[tuple[str, Holds]]:
-    """The lowest and the highest third of numbers, by the states' weights; each word of a switch.
-
-    Where a third cannot be told from the rest there is none.
-    """
+def parts(values: Sequence[object]) -> list[tuple[str, Holds]]:
+    """The lowest and the highest third of numbers; each word of a switch. Parts with too few states are left out."""
     column = np.array(values)
     if column.dtype.kind not in "fiu":
         return [(f"= {word}", column == word) for word in sorted(set(column.tolist()))]
-    low, high = quantiles(column, weights, (1 / 3, 2 / 3))
+    low, high = np.quantile(column, [1 / 3, 2 / 3])
     if low == high:
         return []
     return [(f"≤ {low:.3g}", np.asarray(column <= low)), (f"≥ {high:.3g}", np.asarray(column >= high))]

@@ -19,9 +19,10 @@ from experiments.studies.weights import weighed_states
 def prepare(request: StudyRequest[ClaimsSizes]) -> partial[Claims]:
     """The study of a catalogue of claims over an ensemble, and over the wide priors."""
     catalogue, sizes = load_claims(request.claims), request.sizes
-    inside, outside = (
-        weighed_states(name, sizes.draws, request.seed, request.weights) for name in (request.ensemble, PRIOR)
-    )
+    inside = weighed_states(request.ensemble, sizes.draws, request.seed, request.weights)
+    outside = weighed_states(
+        PRIOR, sizes.draws, request.seed
+    )  # all rivals but one are always in there
     return partial(claims, catalogue, sizes, inside, outside, load_rivals())
 
 

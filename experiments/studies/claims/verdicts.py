@@ -24,7 +24,7 @@ from experiments.studies.claims.words import ASSUMED, UNTESTABLE, verdict_of
 from experiments.studies.runner import StudyRunner, keep_whole
 from experiments.studies.settings import ClaimsSizes
 from experiments.studies.structures.rivals import Rivals
-from experiments.studies.weights import WeighedStates, in_words
+from experiments.studies.weights import WeighedStates
 from sim.statistics import Interval, Values
 
 RESPONSE_NUMBERS = "response_numbers."
@@ -98,7 +98,8 @@ def claims(
     findings = [find(claim, catalogue, inside, outside, rivals) for claim in catalogue.claims]
     lost = {"ensemble": inside.kept.left_out, "priors": outside.kept.left_out}
     varied = any(key.startswith(RESPONSE_NUMBERS) for key in inside.kept.states[0])
-    return Claims(catalogue, findings, lost, varied, in_words(ensemble, {"of the wide priors": wide}))
+    words = f"{ensemble.words} The wide priors count as before." if ensemble.words else ""
+    return Claims(catalogue, findings, lost, varied, words)
 
 
 def run(
