@@ -148,6 +148,8 @@ def _caveats(found: Folder, unknown: str) -> Iterator[str]:
         yield QUICK_CAVEAT
     if "study" not in found.manifest:
         yield unknown
+    if found.about.get("weighed"):
+        yield str(found.about["weighed"])
     failed = sum(int(stage.get("failed", 0)) for stage in found.about.get("stages", {}).values())
     if failed:
         yield f"{counted(failed, 'run')} failed. If failures depend on the parameters, what is left is no fair sample."

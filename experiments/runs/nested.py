@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from sim.statistics import LEVEL, Interval, Values
 
 RANGE = (0.05, 0.95)
+ONE_STATE = 1.5
+"""States that are worth less show no spread."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,7 @@ def nested(estimates: Values, noise_variances: Values, weights: Values | None = 
         nothing = Interval(math.nan, math.nan, math.nan)
         return Nested(nothing, math.nan, math.nan, math.nan, math.nan, math.nan, math.nan, 0)
     mean = weighted_interval(found, share)
-    part = _noise_share(found, noise, share, mean.mean)
-    effects = _without_noise(found, noise, part, mean.mean)
+    effects, part = _apart(found, noise, share)
     if part == 1.0:
         return Nested(mean, math.nan, math.nan, math.nan, math.nan, math.nan, part, len(found))
     low, high = weighted_quantiles(effects, share, RANGE) if part < 1.0 else (math.nan, math.nan)
@@ -75,30 +76,64 @@ def _shares(weights: Values | None, there: NDArray[np.bool_]) -> Values:
     return kept / kept.sum() if len(kept) else kept
 
 
-def _noise_share(found: Values, noise: Values, share: Values, mean: float) -> float:
-    """Replicate noise as a share of the variance of the estimates; of estimates that are all the same, 0."""
-    worth = 1.0 / float(np.sum(share**2))
-    if worth < 1.5:
-        return math.nan
-    variance = float(share @ (found - mean) ** 2) * worth / (worth - 1.0)
-    return float(np.minimum(1.0, share @ noise / variance)) if variance > 0.0 else 0.0
+def _apart(found: Values, noise: Values, share: Values) -> tuple[Values, float]:
+    """Effects of the states, and the share of noise; of one state neither can be told, so it is as it was found."""
+    if worth_of(share) < ONE_STATE:
+        return found, math.nan
+    spread = spread_of(found, noise, share[None])
+    return spread.without_noise(found, noise)[0], float(spread.noise_share[0, 0])
 
 
-def _without_noise(found: Values, noise: Values, part: float, mean: float) -> Values:
-    """Effects of the states; where replicates don't differ at all, as where nothing happens, the estimate is one."""
-    if math.isnan(part):
-        return found
-    drawn = mean + math.sqrt(1.0 - part) * (found - mean)
-    return np.where(noise == 0.0, found, drawn)
+def worth_of(weights: Values) -> float:
+    """How many states of equal weight these are worth: (Σ w)² / Σ w² (Kish 1965)."""
+    return float(weights.sum() ** 2 / np.sum(weights**2))
 
 
-def weighted_interval(values: Values, shares: Values) -> Interval:
+@dataclass(frozen=True)
+class Spread:
+    """What estimates show under each row of weights (rows × 1): mean, variance, and the replicate noise in that."""
+
+    mean: Values
+    variance: Values
+    noise: Values
+
+    @property
+    def noise_share(self) -> Values:
+        """Replicate noise as a share of the variance of the estimates, 0 to 1; 0 of estimates all the same."""
+        none = np.zeros_like(self.variance)
+        return np.minimum(1.0, np.divide(self.noise, self.variance, out=none, where=self.variance > 0.0))
+
+    def settled(self, estimates: Values) -> Values:
+        """Estimates drawn towards their mean until their variance is that of the effects (rows × states)."""
+        return np.asarray(self.mean + np.sqrt(1.0 - self.noise_share) * (estimates - self.mean))
+
+    def without_noise(self, estimates: Values, noise: Values) -> Values:
+        """The same; where replicates don't differ at all, as where nothing happens, the estimate is the effect."""
+        return np.where(noise == 0.0, estimates, self.settled(estimates))
+
+
+def spread_of(estimates: Values, noise: Values, weights: Values, worth: Values | None = None) -> Spread:
+    """The spread of estimates with noise of these variances under each row of weights (rows × states).
+
+    `worth` (rows × 1): how many states of equal weight a row is worth; None: as each weight is one of a state.
+    """
+    total = weights.sum(axis=-1, keepdims=True)
+    if worth is None:
+        worth = total**2 / np.sum(weights**2, axis=-1, keepdims=True)
+    mean = np.sum(weights * estimates, axis=-1, keepdims=True) / total
+    squares = np.sum(weights * (estimates - mean) ** 2, axis=-1, keepdims=True) / total
+    variance = squares * worth / np.maximum(worth - 1.0, ONE_STATE - 1.0)
+    return Spread(mean, variance, np.sum(weights * noise, axis=-1, keepdims=True) / total)
+
+
+def weighted_interval(values: Values, shares: Values, worth: float | None = None) -> Interval:
     """The weighted mean of independent values and its t interval; `shares` sum to 1.
 
-    The error is that of a ratio of sums (linearised); degrees of freedom are those of as many equally weighted values.
+    The error is that of a ratio of sums (linearised); degrees of freedom are those of as many equally weighted values
+    as they are `worth`.
     """
-    mean, worth = float(shares @ values), 1.0 / float(np.sum(shares**2))
-    if worth < 1.5:
+    mean, worth = float(shares @ values), worth_of(shares) if worth is None else worth
+    if worth < ONE_STATE:
         return Interval(mean, math.nan, math.nan)
     error = math.sqrt(float(np.sum((shares * (values - mean)) ** 2)) * worth / (worth - 1.0))
     half = float(scipy.stats.t.ppf((1 + LEVEL) / 2, worth - 1.0)) * error
@@ -107,9 +142,17 @@ def weighted_interval(values: Values, shares: Values) -> Interval:
 
 def weighted_quantiles(values: Values, shares: Values, at: tuple[float, ...]) -> tuple[float, ...]:
     """Quantiles of weighted values: between the middles of their shares, linearly."""
+    values, shares = values[shares > 0.0], shares[shares > 0.0]
     order = np.argsort(values, kind="stable")
     middles = np.cumsum(shares[order]) - shares[order] / 2
     return tuple(float(np.interp(q, middles, values[order])) for q in at)
+
+
+def quantiles(values: Values, weights: Values | None, at: tuple[float, ...]) -> tuple[float, ...]:
+    """Quantiles of values by their weights, which need not sum to 1; None: those of NumPy."""
+    if weights is None:
+        return tuple(np.quantile(values, at).tolist())
+    return weighted_quantiles(values, weights / weights.sum(), at)
 
 
 def of_replicates(differences: Values, weights: Values | None = None) -> Nested:
@@ -129,6 +172,4 @@ def effects_of(differences: Values) -> tuple[Values, float]:
     """
     means = differences.mean(axis=1)
     noise = differences.var(axis=1, ddof=1) / differences.shape[1]
-    share, mean = _shares(None, np.isfinite(means)), float(means.mean())
-    part = _noise_share(means, noise, share, mean)
-    return _without_noise(means, noise, part, mean), part
+    return _apart(means, noise, _shares(None, np.isfinite(means)))

@@ -27,6 +27,7 @@ from experiments.runs.outputs import Columns, Output
 from experiments.runs.plan import Plan, make_plan, plan_of
 from experiments.runs.pools import Pool
 from experiments.runs.room import Progress, Room
+from experiments.studies.weights import kept
 from sim.draws import replicate_seed
 from sim.errors import RunError
 from sim.measures import MEASURES
@@ -63,6 +64,10 @@ class Outcomes:
         """Which states were finished in every policy and replicate."""
         first = next(iter(self.values.values()))
         return np.asarray(np.isfinite(first).all(axis=(1, 2)))
+
+    def counting(self, weights: Values | None) -> NDArray[np.bool_]:
+        """Which of these have a weight."""
+        return self.whole() if weights is None else self.whole() & (weights > 0.0)
 
 
 @dataclass
@@ -194,22 +199,33 @@ def _counts(archive: Archive, plan: Plan, counted: Columns) -> Values:
 
 @dataclass(frozen=True)
 class Kept:
-    """States that were finished in every run, what policies are called, values, and how many states were left out."""
+    """States that were finished in every run, what policies are called, values, and how many states were left out.
+
+    `weights` (states; they sum to 1), None where all count alike. States of no weight are not among them.
+    """
 
     states: list[Point]
     policies: Sequence[Any]
     values: dict[str, Values]
     left_out: int
+    weights: Values | None = None
 
     def of(self, policy: Any, measure: str) -> Values:
         """A measure of a policy (states × replicates)."""
         return np.asarray(self.values[measure][:, self.policies.index(policy)])
 
 
-def keep_whole(outcomes: Outcomes, states: Sequence[Point], what: str, policies: Sequence[Any] = ()) -> Kept:
-    """What to analyse: the states that are whole. It is an error if fewer than half are."""
+def keep_whole(
+    outcomes: Outcomes,
+    states: Sequence[Point],
+    what: str,
+    policies: Sequence[Any] = (),
+    weights: Values | None = None,
+) -> Kept:
+    """What to analyse: the states that are whole and count. It is an error if fewer than half are whole."""
     whole = outcomes.whole()
     if whole.mean() < 0.5:
         raise RunError(f"{what}: only {whole.sum()} of {len(whole)} points were finished; too few to analyse")
-    values = {measure: table[whole] for measure, table in outcomes.values.items()}
-    return Kept(list(compress(states, whole)), policies, values, int((~whole).sum()))
+    counting = outcomes.counting(weights)
+    values = {measure: table[counting] for measure, table in outcomes.values.items()}
+    return Kept(list(compress(states, counting)), policies, values, int((~whole).sum()), kept(weights, counting))

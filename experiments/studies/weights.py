@@ -8,13 +8,14 @@ each rival has the chance that is wanted. Nothing is run. What the states are th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from experiments.runs.design import Point
+from experiments.runs.nested import worth_of
 from experiments.studies.ensemble import states_of
 from experiments.studies.structures.rivals import Rival, Rivals, included, load_rivals
 from sim.errors import ConfigError
@@ -63,22 +64,28 @@ def weighed(states: list[Point], weights: str) -> WeighedStates:
     inside = told(states, [each.rival for each in wanted])
     before = np.full(len(states), 1.0 / len(states))
     found = reweigh(before, inside, [each.p_in for each in wanted], wanted)
-    return WeighedStates(states, found, _in_words(wanted, inside, found))
+    return WeighedStates(states, found, _said(wanted, inside, found))
 
 
-def _in_words(wanted: Sequence[Wanted], inside: Mask, found: Values) -> str:
+def _said(wanted: Sequence[Wanted], inside: Mask, found: Values) -> str:
     shares = (f"{each.words} ({share:.2f} before)" for each, share in zip(wanted, inside.mean(axis=0), strict=True))
-    return f"Weighed: {', '.join(shares)}. {len(found)} states, worth {effective_size(found):.0f}."
+    return f"Weighed: {', '.join(shares)}. {len(found)} states, worth {worth_of(found):.0f}."
 
 
-def effective_size(weights: Values) -> float:
-    """How many states of equal weight these are worth: (Σ w)² / Σ w² (Kish 1965)."""
-    return float(weights.sum() ** 2 / np.sum(weights**2))
+def in_words(first: WeighedStates, others: Mapping[str, WeighedStates]) -> str:
+    """What was done to the first states, and what the others are worth, in one line; "" where nothing was asked."""
+    if first.weights is None:
+        return ""
+    worth = (f"{name} {len(each)}, worth {worth_of(np.asarray(each.weights)):.0f}" for name, each in others.items())
+    return f"{first.words.removesuffix('.')}; {', '.join(worth)}."
 
 
 def kept(weights: Values | None, whole: Mask) -> Values | None:
-    """The weights of the states that were finished; they sum to 1 again."""
-    return None if weights is None else weights[whole] / weights[whole].sum()
+    """The weights of the states that were finished; they sum to 1 again. Weights that are all alike are none."""
+    if weights is None:
+        return None
+    found = weights[whole] / weights[whole].sum()
+    return found if np.ptp(found) > _CLOSE * found.max() else None
 
 
 # --- what is asked -----------------------------------------------------------------------------------------

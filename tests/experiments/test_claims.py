@@ -15,16 +15,18 @@ from experiments.report.claims.page import page, sentence
 from experiments.report.claims.section import section
 from experiments.report.page.save import save
 from experiments.runs import pools
-from experiments.studies.claims import overturns, shares, verdicts
+from experiments.runs.shares import wilson
+from experiments.studies.claims import overturns, verdicts
 from experiments.studies.claims.catalogue import Case, Ceiling, Check, Claim, ClaimsCatalogue, load_claims
 from experiments.studies.claims.counts import Counts, Quantity
 from experiments.studies.claims.effects import effects
 from experiments.studies.claims.shares import Share
 from experiments.studies.claims.tables import at_most_sure
-from experiments.studies.claims.verdicts import Tried
+from experiments.studies.claims.tried import Tried
 from experiments.studies.runner import Kept, StudyRunner
 from experiments.studies.settings import ClaimsSizes
 from experiments.studies.structures.rivals import load_rivals
+from experiments.studies.weights import WeighedStates
 from sim.config_files import configs_folder
 from sim.engine import simulate_many
 from sim.errors import ConfigError
@@ -265,35 +267,35 @@ def test_the_probability_is_stated_per_structure_where_it_differs():
     assert one.verdict == "undetermined"
 
 
-def overturning(states, tried):
+def overturning(tried):
     """What would overturn it that a claim is supported."""
-    return overturns.overturning(states, verdicts.all_hold(claim(lower_by(0.1)), tried), tried.share, "supported", EDGE)
+    return overturns.overturning(verdicts.all_hold(claim(lower_by(0.1)), tried), tried, "supported", EDGE)
 
 
 def test_the_parameter_that_decides_is_named_and_no_other():
     rng = np.random.default_rng(2)
     states = [{"a": float(v), "b": float(rng.random()), "w": "xy"[int(rng.random() < 0.5)]} for v in rng.random(300)]
     tried = made_up([-20.0 if state["a"] > 0.25 else 0.0 for state in states], states=states)
-    named = overturning(states, tried)
+    named = overturning(tried)
     assert [o.parameter for o in named] == ["a"]
     assert named[0].where.startswith("≤")
     assert named[0].share.mean < 0.5
-    assert overturning(states, made_up(np.full(300, -20.0), states=states)) == []
+    assert overturning(made_up(np.full(300, -20.0), states=states)) == []
 
 
 def test_a_word_can_overturn():
     states = [{"w": "xy"[n % 5 == 0], "n": n} for n in range(200)]
     tried = made_up([-20.0 if state["w"] == "x" else 0.0 for state in states], states=states)
-    named = overturning(states, tried)
+    named = overturning(tried)
     assert [(o.parameter, o.where, o.share.mean) for o in named] == [("w", "= y", 0.0)]
 
 
 # --- words ---------------------------------------------------------------------------------------------
 def test_all_of_the_states_tried_is_never_said_without_what_that_leaves_open():
-    low, high = shares.wilson(1.0, 200)
+    low, high = wilson(1.0, 200)
     assert held_in(Share(1.0, low, high, 200), 200) == "all 200 states tried (at least 98%)"
     assert at_most_sure(Share(1.0, low, high, 200), 200) == "all of 200, ≥ 0.98"
-    low, high = shares.wilson(0.0, 200)
+    low, high = wilson(0.0, 200)
     assert held_in(Share(0.0, low, high, 200), 200) == "none of 200 states tried (at most 2%)"
     assert held_in(Share(0.996, 0.97, 0.9993, 1000), 1000) == ">99% of 1,000 states (97% to >99%)"
     assert held_in(Share(float("nan"), 0.0, 1.0, 0), 0) == "no state that can be judged"
@@ -425,7 +427,8 @@ def test_a_study_counts_in_windows_what_all_days_would_hide(tmp_path):
     sizes = ClaimsSizes(title="", question="", draws=25, replicates=4)
     states = [{"skill.at_start": 0.2 + 0.01 * k} for k in range(25)]
     with pools.threads(1) as pool:
-        study = verdicts.claims(catalogue, sizes, states, states, load_rivals(), StudyRunner(tmp_path / "o", pool))
+        runner, weighed = StudyRunner(tmp_path / "o", pool), WeighedStates(states)
+        study = verdicts.claims(catalogue, sizes, weighed, weighed, load_rivals(), runner)
     whole, window, after = (each.tests[0] for each in study.findings)
     assert window.effect.high < -0.1
     assert min(whole.effect.low, after.effect.low) > -0.1

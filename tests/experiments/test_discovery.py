@@ -152,9 +152,10 @@ FEW = {
 }
 
 
-def found_in(seed, planted, **changed):
+def found_in(seed, planted, weights="", **changed):
     sizes = load_sizes(DiscoverySizes, "discovery", quick=True).model_copy(update={**FEW, **changed})
-    return questions.discovery(load_priors("2020"), load_rivals(), sizes, StandIn(seed, planted))
+    states = questions.drawn(load_priors("2020"), load_rivals(), sizes, seed, weights)
+    return questions.discovery(states, sizes, StandIn(seed, planted))
 
 
 def test_a_structure_that_turns_the_answer_is_named_and_holds():

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.runs.nested import effects_of, nested, of_replicates, weighted_interval, weighted_quantiles
+from experiments.runs.nested import (
+    effects_of,
+    nested,
+    of_replicates,
+    spread_of,
+    weighted_interval,
+    weighted_quantiles,
+)
 from sim.statistics import mean_interval
 
 STATES, REPLICATES = 60, 5
@@ -123,3 +130,17 @@ def test_effects_of_states_have_the_spread_of_the_true_ones():
     alike, all_noise = effects_of(rng.standard_normal((50, 2)) - np.array([[5.0, -5.0]]))
     assert all_noise == 1.0
     assert np.ptp(alike) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_many_rows_of_weights_at_once_say_what_each_says_alone():
+    rng = np.random.default_rng(9)
+    estimates, noise, weights = rng.normal(size=30), rng.random(30), rng.random((5, 30))
+    together = spread_of(estimates, noise, weights)
+    for row, part in zip(weights, together.noise_share[:, 0], strict=True):
+        assert nested(estimates, noise, row).noise == pytest.approx(part)
+        assert nested(estimates, noise, 7.0 * row).noise == pytest.approx(part), "weights need not sum to 1"
+    settled = together.settled(estimates)
+    kept = np.sum(weights * (settled - together.mean) ** 2, axis=1) / np.sum(
+        weights * (estimates - together.mean) ** 2, axis=1
+    )
+    assert kept == pytest.approx(1.0 - together.noise_share[:, 0])

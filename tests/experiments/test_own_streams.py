@@ -17,11 +17,12 @@ from scipy.stats import norm
 from experiments.runs.compare import tabulate
 from experiments.studies.claims import shares, verdicts
 from experiments.studies.claims.catalogue import Case, Check, ClaimsCatalogue
-from experiments.studies.claims.verdicts import Tried
+from experiments.studies.claims.tried import Tried
 from experiments.studies.discovery import comparing, questions, regions
 from experiments.studies.discovery.boxes import Limits, as_table
 from experiments.studies.discovery.comparing import Question
-from experiments.studies.discovery.worlds import worlds
+from experiments.studies.discovery.regions import Cases
+from experiments.studies.discovery.worlds import Worlds, worlds
 from experiments.studies.factorial import effects
 from experiments.studies.priors import load_priors
 from experiments.studies.runner import Kept, Outcomes, keep_whole
@@ -198,12 +199,13 @@ def test_discoverys_intervals_of_a_mean_and_of_shares_of_states_cover_the_truth(
 def test_what_fresh_states_say_of_a_box_covers_its_density_and_its_lift():
     """A box of a quarter of the prior in which the answer flips in 60% of the states, and elsewhere in 20%."""
     rng, box, found = np.random.default_rng(8), Limits({"a": (-np.inf, 0.25)}), []
-    blank, prior = regions.Fit(0.0, 0.0, 0.0), as_table(pd.DataFrame({"a": (np.arange(4000) + 0.5) / 4000}))
+    blank, table = regions.Fit(0.0, 0.0, 0.0), as_table(pd.DataFrame({"a": (np.arange(4000) + 0.5) / 4000}))
+    prior = Worlds(load_priors("2020"), table.to_numpy(), table)
     for _ in range(STUDIES):
         table = pd.DataFrame({"a": rng.random(300)})
         interest = rng.random(300) < np.where(box.inside(table), 0.6, 0.2)
         new = regions.Region(ANSWERED, "PRIM", "", blank, *regions._NOT_YET)
-        found.append(regions.tested(new, box, (table, interest), prior))
+        found.append(regions.tested(new, box, Cases(table, interest), prior))
     assert ALLOWED[0] <= covered(*bounds_of([each.density for each in found]), 0.6) <= ALLOWED[1]
     assert ALLOWED[0] <= covered(*bounds_of([each.lift for each in found]), 0.6 / 0.3) <= ALLOWED[1]
     assert np.mean([each.held for each in found]) > 0.98
@@ -216,7 +218,7 @@ def test_studies_of_states_ask_for_streams_of_their_own_and_comparisons_at_one_p
     assert stand_in.asked == [False, False, True]
     stand_in, catalogue = StandIn(np.random.default_rng(5)), load_catalogue()
     sizes = ClaimsSizes(title="", question="", draws=10, replicates=2)
-    verdicts.claims(catalogue, sizes, states(), states(), load_rivals(), stand_in)
+    verdicts.claims(catalogue, sizes, *[WeighedStates(states())] * 2, load_rivals(), stand_in)
     assert stand_in.asked == [True, True]
     stand_in, discovery = StandIn(np.random.default_rng(6)), load_sizes(DiscoverySizes, "discovery", quick=True)
     prior = worlds(load_priors("2020"), load_rivals(), 1, 40)

@@ -7,12 +7,12 @@ import json
 import numpy as np
 import pytest
 
-from experiments.runs.nested import weighted_interval
+from experiments.runs.nested import weighted_interval, worth_of
 from experiments.studies import catalogue
 from experiments.studies.ensemble import states_of
 from experiments.studies.factorial.effects import terms
 from experiments.studies.structures.rivals import included, load_rivals
-from experiments.studies.weights import effective_size, kept, parse_weights, reweigh, weighed
+from experiments.studies.weights import kept, parse_weights, reweigh, weighed
 from sim.errors import ConfigError
 from tests.experiments.sizes import sizes_file
 
@@ -68,7 +68,7 @@ def test_each_rival_gets_its_chance_and_what_was_not_asked_about_hardly_moves():
     # of independent halves the odds ratios stay: p/½ for each that is in, (1 − p)/½ for each that is out
     exact = np.where(inside[:, 0], 1.6, 0.4) * np.where(inside[:, 1], 0.6, 1.4) / 4000
     assert np.abs(found / exact - 1).max() < 0.15
-    assert effective_size(found) == pytest.approx(4000 / (1.36 * 1.16), rel=0.05)
+    assert worth_of(found) == pytest.approx(4000 / (1.36 * 1.16), rel=0.05)
 
 
 def test_rivals_that_go_together_keep_their_odds_ratio():

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from experiments.studies.claims.catalogue import Case, Check
 from experiments.studies.claims.counts import Quantity, parts_of
@@ -51,6 +52,6 @@ def relative(values: Values, base: Values) -> Values:
     return quotient(values, base) - 1.0
 
 
-def left_out(table: Values) -> int:
-    """In how many states there is no effect, 0/0."""
-    return int(np.isnan(table).any(axis=1).sum())
+def left_out(table: Values) -> NDArray[np.bool_]:
+    """In which states there is no effect, 0/0."""
+    return np.asarray(np.isnan(table).any(axis=1))

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 
-from experiments.runs.design import Point
 from experiments.studies.claims.shares import Holds, Share
+from experiments.studies.claims.tried import Tried
 from experiments.studies.claims.words import SUPPORTED, UNDETERMINED, verdict_of
 from experiments.studies.structures.rivals import Rivals
 from sim.statistics import Interval, Values
 
-Shares: TypeAlias = Callable[[Values, Holds], Share]
-"""(chances in each draw, which states) → share with its interval."""
 CLEAR_Z = 3.5
 """A part is named only if it differs from the rest by so many standard errors: dozens of them are tried."""
 LEAST = 10
@@ -47,15 +44,15 @@ class Overturns:
 
 
 # --- structures --------------------------------------------------------------------------------------------
-def by_structure(states: Sequence[Point], holds: Values, share: Shares, rivals: Rivals) -> list[Side]:
+def by_structure(holds: Values, tried: Tried, rivals: Rivals) -> list[Side]:
     """Each rival that some states have and some do not; the others cannot be told apart by these states."""
     there, found = ~np.isnan(holds[0]), []
-    for rival, column in zip(rivals.structures, rivals.included(states).T, strict=True):
+    for rival, column in zip(rivals.structures, rivals.included(tried.kept.states).T, strict=True):
         inside = column & there
         outside = ~inside & there
-        if min(inside.sum(), outside.sum()) >= LEAST:
-            having, lacking = share(holds, inside), share(holds, outside)
-            counts = int(inside.sum()), int(outside.sum())
+        counts = tried.count(inside), tried.count(outside)
+        if min(counts) >= LEAST:
+            having, lacking = tried.share(holds, inside), tried.share(holds, outside)
             found.append(Side(rival.name, having, counts[0], lacking, counts[1], differ(having, lacking)))
     return found
 
@@ -68,18 +65,16 @@ def differ(a: Share, b: Share) -> bool:
 
 
 # --- parameters --------------------------------------------------------------------------------------------
-def overturning(
-    states: Sequence[Point], holds: Values, share: Shares, verdict: str, supported_from: float
-) -> list[Overturns]:
+def overturning(holds: Values, tried: Tried, verdict: str, supported_from: float) -> list[Overturns]:
     """Parameters for which the verdict is another one in their lowest or highest third (or for one of their words)."""
-    found, there = list[Overturns](), ~np.isnan(holds[0])
+    found, there, states = list[Overturns](), ~np.isnan(holds[0]), tried.kept.states
     for key in states[0] if states else ():
         for where, part in parts([state[key] for state in states]):
             inside, rest = part & there, ~part & there
-            if min(inside.sum(), rest.sum()) >= LEAST:
-                here = share(holds, inside)
-                if differ(here, share(holds, rest)) and changes_verdict(here, verdict, supported_from):
-                    found.append(Overturns(key, where, here, int(inside.sum())))
+            if min(n := tried.count(inside), tried.count(rest)) >= LEAST:
+                here = tried.share(holds, inside)
+                if differ(here, tried.share(holds, rest)) and changes_verdict(here, verdict, supported_from):
+                    found.append(Overturns(key, where, here, n))
     overall = float(holds[0][there].mean()) if there.any() else 0.0
     return sorted(found, key=lambda o: -abs(o.share.mean - overall))[:MOST_NAMED]
 

@@ -25,8 +25,10 @@ import scipy  # its parts are imported when used
 from numpy.typing import NDArray
 
 from experiments.runs.design import Point
+from experiments.runs.nested import Spread, spread_of, weighted_interval, worth_of
+from experiments.runs.shares import wilson, worth
 from experiments.studies.claims.catalogue import Check
-from sim.statistics import LEVEL, Interval, Values
+from sim.statistics import Interval, Values
 
 Holds = NDArray[np.bool_]
 Weights = Values
@@ -47,20 +49,24 @@ class Share(Interval):
 
 @dataclass(frozen=True)
 class Moments:
-    """Of a test's effects under each draw of the states: mean, spread of true effects, and error of the mean."""
+    """Of a test's effects under each draw of the states: estimates, their spread, and error of their mean."""
 
     means: Values
-    centre: Values
-    reliability: Values
+    spread: Spread
     error: Values
     clear: bool
 
     @property
+    def reliability(self) -> Values:
+        """Share of the variance between states that is not replicate noise (draws × 1)."""
+        return 1.0 - self.spread.noise_share
+
+    @property
     def settled(self) -> Values:
         """Effects of the states (draws × states) with the spread of the true ones; infinite ones stay."""
+        # no state is an exception here, even if its replicates are all alike: chances share one error of the mean
         with np.errstate(invalid="ignore"):
-            found = self.centre + np.sqrt(self.reliability) * (self.means - self.centre)
-        return np.where(np.isfinite(self.means), found, self.means)
+            return np.where(np.isfinite(self.means), self.spread.settled(self.means), self.means)
 
 
 def groups_of(states: Sequence[Point]) -> NDArray[np.int64]:
@@ -82,16 +88,19 @@ def moments(table: Values, weights: Weights) -> Moments:
     there = np.isfinite(means)
     use, x = weights * there, np.where(there, means, 0.0)
     noise = np.where(there, np.where(there[:, None], table, 0.0).var(axis=1, ddof=1), 0.0) / r
-    n = np.maximum(use.sum(axis=1, keepdims=True), 1.0)
-    centre, noises = use @ x[:, None] / n, use @ noise[:, None] / n
-    total = (use * (x - centre) ** 2).sum(axis=1, keepdims=True) / np.maximum(n - 1.0, 1.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        reliability = np.where(total > 0.0, np.clip(1.0 - noises / total, 0.0, 1.0), 1.0)
-    clear = _differ(float(total[0, 0]), float(noises[0, 0]), int(there.sum()), r)
-    return Moments(means, centre, reliability, np.sqrt(noises / n), clear)
+    worth = _worth_of_draws(use)
+    spread = spread_of(x, noise, np.where(use.any(axis=1, keepdims=True), use, 1.0), worth)  # of none, whatever
+    clear = _differ(float(spread.variance[0, 0]), float(spread.noise[0, 0]), float(worth[0, 0]), r)
+    return Moments(means, spread, np.sqrt(spread.noise / worth), clear)
 
 
-def _differ(total: float, noise: float, n: int, r: int) -> bool:
+def _worth_of_draws(use: Weights) -> Values:
+    """How many states of equal weight each draw is worth (draws × 1), one at least; drawn twice is two."""
+    squares = (use @ use[0])[:, None]
+    return np.maximum(np.divide(use.sum(axis=1, keepdims=True) ** 2, squares, where=squares > 0.0, out=squares), 1.0)
+
+
+def _differ(total: float, noise: float, n: float, r: int) -> bool:
     """Whether the means of states differ by more than their replicate noise: the F test of one-way variances."""
     if n < 2 or total == 0.0:
         return False
@@ -124,35 +133,17 @@ def share(chance: Values, weights: Weights, groups: NDArray[np.int64]) -> Share:
 
 def distinct(weights: Values, groups: NDArray[np.int64]) -> float:
     """How many different states of equal weight are worth as much (Kish 1965); 0 of none."""
-    each = np.bincount(groups, weights)
-    return float(each.sum() ** 2 / max(float((each**2).sum()), 1e-300))
-
-
-def worth(p: float, variance: float, n: float) -> float:
-    """How many states that are known for certain give a share this variance: `n` at most, one at least.
-
-    One state more of either kind is thought of, so that a share of nearly all or none with hardly any variance is worth
-    all of its states.
-    """
-    one = 1.0 / n
-    return float(np.clip((p * (1.0 - p) + one) / (variance + one / n), 1.0, n))
-
-
-def wilson(p: float, n: float) -> tuple[float, float]:
-    """The 95% interval of a share of `n` (Wilson, J. Am. Stat. Assoc. 22, 1927), which need not be whole."""
-    z2 = float(scipy.stats.norm.ppf((1 + LEVEL) / 2)) ** 2
-    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = math.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n))) / (1 + z2 / n)
-    return max(0.0, min(p, middle - half)), min(1.0, max(p, middle + half))
+    each = np.asarray(np.bincount(groups, weights), np.float64)
+    return worth_of(each) if each.any() else 0.0
 
 
 def mean_over_states(found: Moments, weights: Weights, groups: NDArray[np.int64]) -> Interval:
     """The mean effect with its 95% t interval over states; those that are the same count as one."""
     use = weights[0] * np.isfinite(found.means)
-    mean, n = float(found.centre[0, 0]), len(np.unique(groups[use > 0.0]))
-    if n < 2:
-        return Interval(mean, math.nan, math.nan)
-    off = np.bincount(groups, use * np.where(use > 0.0, found.means - mean, 0.0))
-    error = math.sqrt(float((off**2).sum()) * n / (n - 1)) / float(use.sum())
-    half = float(scipy.stats.t.ppf((1 + LEVEL) / 2, n - 1)) * error
-    return Interval(mean, mean - half, mean + half)
+    there = use > 0.0
+    if not there.any():
+        return Interval(0.0, math.nan, math.nan)
+    kinds, first = np.unique(groups[there], return_index=True)
+    each = np.bincount(groups, use)[kinds]
+    means = np.bincount(groups, use * np.where(there, found.means, 0.0))[kinds] / each
+    return weighted_interval(means, each / each.sum(), worth_of(use[there][first]))

@@ -9,21 +9,27 @@ from functools import partial
 from experiments.studies.claims.catalogue import load_claims
 from experiments.studies.claims.tables import FORMS, at_most_sure, tables
 from experiments.studies.claims.verdicts import Claims, claims
-from experiments.studies.ensemble import PRIOR, states_of
+from experiments.studies.ensemble import PRIOR
 from experiments.studies.settings import ClaimsSizes
 from experiments.studies.structures.rivals import load_rivals
 from experiments.studies.study import Study, StudyRequest
+from experiments.studies.weights import weighed_states
 
 
 def prepare(request: StudyRequest[ClaimsSizes]) -> partial[Claims]:
     """The study of a catalogue of claims over an ensemble, and over the wide priors."""
     catalogue, sizes = load_claims(request.claims), request.sizes
-    inside, outside = (states_of(name, sizes.draws, request.seed) for name in (request.ensemble, PRIOR))
+    inside = weighed_states(request.ensemble, sizes.draws, request.seed, request.weights)
+    outside = weighed_states(
+        PRIOR, sizes.draws, request.seed
+    )  # all rivals but one are always in there
     return partial(claims, catalogue, sizes, inside, outside, load_rivals())
 
 
 def lines(found: Claims) -> Iterator[str]:
     """A line a claim, and the counts."""
+    if found.weighed:
+        yield found.weighed
     for f in found.findings:
         yield f"{f.claim.id} {f.verdict} ({at_most_sure(f.probability, f.n)}): {f.claim.statement}"
     counts = Counter(f.verdict for f in found.findings)
@@ -37,6 +43,11 @@ STUDY = Study(
     FORMS,
     tables,
     lines,
-    lambda found: {"catalogue": found.catalogue.model_dump(mode="json"), "left_out": found.left_out},
+    lambda found: {
+        "catalogue": found.catalogue.model_dump(mode="json"),
+        "left_out": found.left_out,
+        **({"weighed": found.weighed} if found.weighed else {}),
+    },
     page="experiments.report.claims.page",
+    weighs=True,
 )

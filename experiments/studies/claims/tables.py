@@ -25,7 +25,7 @@ high              | 1 | 95% interval of it
 prior_probability | 1 | the same over the wide priors
 prior_low         | 1 | 95% interval of it
 prior_high        | 1 | 95% interval of it
-draws             | 1 | states of the ensemble in which the claim can be judged (no 0/0)
+draws             | 1 | states of the ensemble in which the claim can be judged (no 0/0); weighed: their worth
 overturned_by     | | parameters whose third of the prior (or word) would change the verdict, and the probability there
 
 claim_tests: one row a test of a claim.

@@ -11,68 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from experiments.runs.design import Point
 from experiments.studies.claims.catalogue import Case, Ceiling, Check, Claim, ClaimsCatalogue
 from experiments.studies.claims.counts import Counts
 from experiments.studies.claims.effects import effects, left_out
 from experiments.studies.claims.overturns import Overturns, Side, by_structure, overturning
-from experiments.studies.claims.shares import (
-    Holds,
-    Moments,
-    Share,
-    Weights,
-    chances,
-    groups_of,
-    mean_over_states,
-    moments,
-    resampled,
-    share,
-)
+from experiments.studies.claims.shares import Share, chances, moments
+from experiments.studies.claims.tried import Shown, Tried
 from experiments.studies.claims.words import ASSUMED, UNTESTABLE, verdict_of
-from experiments.studies.runner import Kept, StudyRunner, keep_whole
+from experiments.studies.runner import StudyRunner, keep_whole
 from experiments.studies.settings import ClaimsSizes
 from experiments.studies.structures.rivals import Rivals
+from experiments.studies.weights import WeighedStates
 from sim.statistics import Interval, Values
 
 RESPONSE_NUMBERS = "response_numbers."
-Shown: TypeAlias = tuple[Interval, Interval | None]
-"""A mean over the states with its interval; where nine states of ten lie, if they differ by more than noise."""
-
-
-@dataclass(frozen=True)
-class Tried:
-    """States that were finished, the values of every case in them, and draws of them with replacement."""
-
-    kept: Kept
-
-    @cached_property
-    def groups(self) -> NDArray[np.int64]:
-        """The same number for states that are the same."""
-        return groups_of(self.kept.states)
-
-    @cached_property
-    def weights(self) -> Weights:
-        """How often each state counts, as they are and in each draw."""
-        return resampled(self.groups)
-
-    def share(self, chance: Values, inside: Holds | None = None) -> Share:
-        """The share of the states (of those `inside`), by their chances in each draw, with its interval."""
-        return share(chance, self.weights if inside is None else self.weights * inside, self.groups)
-
-    def shown(self, found: Moments) -> Shown:
-        """What is shown of the effects of a test."""
-        mean = mean_over_states(found, self.weights, self.groups)
-        settled = found.settled[0][np.isfinite(found.settled[0])]
-        if not found.clear or not len(settled):
-            return mean, None
-        low, high = np.percentile(settled, [5, 95]).tolist()
-        return mean, Interval(mean.mean, low, high)
 
 
 @dataclass(frozen=True)
@@ -113,7 +68,7 @@ class Finding:
     also: dict[str, Shown]
     overturned_by: list[Overturns] = field(default_factory=list)
     n: int = 0
-    """States in which the claim can be judged."""
+    """States in which the claim can be judged; weighed ones are counted as what they are worth, here and everywhere."""
 
 
 @dataclass(frozen=True)
@@ -125,13 +80,15 @@ class Claims:
     left_out: dict[str, int]
     numbers_varied: bool
     """Whether the states vary the numbers in the files of responses."""
+    weighed: str = ""
+    """How states were weighed, and what they are worth."""
 
 
 def claims(
     catalogue: ClaimsCatalogue,
     sizes: ClaimsSizes,
-    ensemble: Sequence[Point],
-    wide: Sequence[Point],
+    ensemble: WeighedStates,
+    wide: WeighedStates,
     rivals: Rivals,
     runner: StudyRunner,
 ) -> Claims:
@@ -141,7 +98,8 @@ def claims(
     findings = [find(claim, catalogue, inside, outside, rivals) for claim in catalogue.claims]
     lost = {"ensemble": inside.kept.left_out, "priors": outside.kept.left_out}
     varied = any(key.startswith(RESPONSE_NUMBERS) for key in inside.kept.states[0])
-    return Claims(catalogue, findings, lost, varied)
+    words = f"{ensemble.words} The wide priors count as before." if ensemble.words else ""
+    return Claims(catalogue, findings, lost, varied, words)
 
 
 def run(
@@ -149,14 +107,16 @@ def run(
     catalogue: ClaimsCatalogue,
     cases: Sequence[Case],
     replicates: int,
-    states: Sequence[Point],
+    states: WeighedStates,
     runner: StudyRunner,
 ) -> Tried:
     """Every case in every state, each state with streams of its own."""
     points, quantities = [case.point for case in cases], tuple(catalogue.quantities)
     counted = Counts(quantities) if quantities else None
-    outcomes = runner.run(stage, states, points, replicates, catalogue.measures, own_streams=True, counted=counted)
-    return Tried(keep_whole(outcomes, states, stage, cases))
+    outcomes = runner.run(
+        stage, states.points, points, replicates, catalogue.measures, own_streams=True, counted=counted
+    )
+    return Tried(keep_whole(outcomes, states.points, stage, cases, states.weights))
 
 
 def find(claim: Claim, catalogue: ClaimsCatalogue, inside: Tried, outside: Tried, rivals: Rivals) -> Finding:
@@ -165,14 +125,14 @@ def find(claim: Claim, catalogue: ClaimsCatalogue, inside: Tried, outside: Tried
     tests, holds = judge(claim, inside, edge)
     wide = all_hold(claim, outside)
     found, verdict = inside.share(holds), ASSUMED
-    sides, overturned = by_structure(inside.kept.states, holds, inside.share, rivals), list[Overturns]()
+    sides, overturned = by_structure(holds, inside, rivals), list[Overturns]()
     if claim.kind != ASSUMED:
         cannot = any(t.verdict == UNTESTABLE for t in tests if t.test.role == "counts")
         verdict = UNTESTABLE if cannot else verdict_of(found, edge)
     if verdict not in (ASSUMED, UNTESTABLE):
-        overturned = overturning(outside.kept.states, wide, outside.share, verdict, edge)
+        overturned = overturning(wide, outside, verdict, edge)
     also = {measure: change(claim.tests[0], measure, inside) for measure in claim.also}
-    n = int((~np.isnan(holds[0])).sum())
+    n = inside.count(~np.isnan(holds[0]))
     return Finding(claim, verdict, found, outside.share(wide), tests, sides, also, overturned, n)
 
 
@@ -199,7 +159,8 @@ def tested(test: Check, tried: Tried, supported_from: float) -> Tested:
         verdict = UNTESTABLE
     reliability = float(found.reliability[0, 0]) if found.clear else 0.0
     lost = left_out(table)
-    return Tested(test, *tried.shown(found), reliability, holds, verdict, len(table) - lost, lost, ceiling)
+    n, no_effect = tried.count(~lost), tried.count(lost)
+    return Tested(test, *tried.shown(found), reliability, holds, verdict, n, no_effect, ceiling)
 
 
 def reached(test: Check, tried: Tried) -> Reached | None:
@@ -210,7 +171,7 @@ def reached(test: Check, tried: Tried) -> Reached | None:
     found = moments(table := effects(at_most, tried.kept), tried.weights)
     chance = chances(at_most, found)
     turned = tried.share(1.0 - chance if holds_without_effect(test) else chance)
-    return Reached(test.ceiling, tried.shown(found)[0], turned, len(table) - left_out(table))
+    return Reached(test.ceiling, tried.shown(found)[0], turned, tried.count(~left_out(table)))
 
 
 def holds_without_effect(test: Check) -> bool:

@@ -24,7 +24,9 @@ import pandas as pd
 import scipy
 from numpy.typing import NDArray
 
+from experiments.runs.nested import worth_of
 from experiments.studies.study import global_generator
+from sim.statistics import Values
 
 Mask = NDArray[np.bool_]
 MOST_LIMITS = 4
@@ -37,6 +39,8 @@ _TREES, _DEPTH, _LEAF = 200, 5, 10
 _PEEL = 0.1
 """Share of the states that a cut takes: smaller cuts follow noise (Friedman & Fisher, Stat. Comput. 9, 1999)."""
 _TOLERANCE = 1e-9
+_COPIES = 20
+"""Of a state of mean weight, for searches that know of no weights."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +70,20 @@ class Fit:
     mass: float
 
 
-def fit_of(limits: Limits, table: pd.DataFrame, interest: Mask) -> Fit:
+def fit_of(limits: Limits, table: pd.DataFrame, interest: Mask, weights: Values | None = None) -> Fit:
     """Density, coverage and mass of a box on some states; NaN where there is nothing to divide by."""
-    inside = limits.inside(table)
-    caught = int((inside & interest).sum())
-    density = caught / int(inside.sum()) if inside.any() else float("nan")
-    coverage = caught / int(interest.sum()) if interest.any() else float("nan")
-    return Fit(density, coverage, float(inside.mean()))
+    inside, each = limits.inside(table), np.ones(len(table)) if weights is None else weights
+    caught, held, all_of = (float(each[part].sum()) for part in (inside & interest, inside, interest))
+    density = caught / held if inside.any() else float("nan")
+    coverage = caught / all_of if interest.any() else float("nan")
+    return Fit(density, coverage, held / float(each.sum()))
+
+
+def count(cases: Mask, weights: Values | None) -> int:
+    """How many states of equal weight some are worth."""
+    if weights is None or not cases.any():
+        return int(cases.sum())
+    return round(worth_of(weights[cases]))
 
 
 def as_table(states: pd.DataFrame) -> pd.DataFrame:
@@ -92,69 +103,82 @@ def as_table(states: pd.DataFrame) -> pd.DataFrame:
     return table.iloc[:, np.sort(first)]
 
 
-def standing_out(table: pd.DataFrame, interest: Mask) -> list[str]:
+def standing_out(table: pd.DataFrame, interest: Mask, weights: Values | None = None) -> list[str]:
     """The columns that say more about interest than a copy of any column in random order, those that say most first."""
     from sklearn.ensemble import ExtraTreesClassifier
 
     values = table.to_numpy(np.float64)
     copies = np.random.default_rng(0).permuted(values, axis=0)
     trees = ExtraTreesClassifier(_TREES, max_depth=_DEPTH, min_samples_leaf=_LEAF, max_features=None, random_state=0)
-    trees.fit(np.hstack([values, copies]), interest)
+    trees.fit(np.hstack([values, copies]), interest, sample_weight=weights)
     own, chance = np.split(trees.feature_importances_, 2)
     return [str(table.columns[n]) for n in np.argsort(-own, kind="stable") if own[n] > chance.max()]
 
 
-def search(table: pd.DataFrame, interest: Mask, least_mass: float, least_density: float) -> dict[str, Limits]:
+def search(
+    table: pd.DataFrame, interest: Mask, least_mass: float, least_density: float, weights: Values | None = None
+) -> dict[str, Limits]:
     """Method → its box; none where no column stands out, and none that is everywhere."""
-    few = table[standing_out(table, interest)[:MOST_LIMITS]]
+    few = table[standing_out(table, interest, weights)[:MOST_LIMITS]]
     if few.empty:
         return {}
-    found = {"PRIM": prim(few, interest, least_mass, least_density)}
+    found = {"PRIM": prim(few, interest, least_mass, least_density, weights)}
     leaves = (
-        cart(few, interest, least_mass) if few.shape[1] > 1 else []
+        cart(few, interest, least_mass, weights) if few.shape[1] > 1 else []
     )  # the workbench can't read a tree of one column
     if leaves:
         found["CART"] = leaves[0]
     return {method: box for method, box in found.items() if box.ends}
 
 
-def prim(table: pd.DataFrame, interest: Mask, least_mass: float, least_density: float) -> Limits:
+def prim(
+    table: pd.DataFrame, interest: Mask, least_mass: float, least_density: float, weights: Values | None = None
+) -> Limits:
     """The box of PRIM's peeling with most coverage among those dense enough, or else the one that is surely densest.
 
     Dense enough is `least_density`, and half of the way from the share of all states to 1: a box must say something.
     Each box of the peeling has lost the restrictions that it does not need.
     """
-    wanted = max(least_density, (1.0 + float(interest.mean())) / 2.0)
+    wanted = max(least_density, (1.0 + float(np.average(interest, weights=weights))) / 2.0)
+    often, seen = copied(table, interest, weights)
     with _workbench() as analysis:
-        box = _search(analysis["prim"].Prim, table, interest, least_mass).find_box()
-        peeled = [_limits(lims, table) for lims in box.box_lims] if box is not None else [Limits({})]
-    boxes = [needed(each, table, interest) for each in peeled]
-    fits = [(fit_of(each, table, interest), each) for each in boxes]
+        box = _search(analysis["prim"].Prim, often, seen, least_mass).find_box()
+        peeled = [_limits(lims, often) for lims in box.box_lims] if box is not None else [Limits({})]
+    boxes = [needed(each, table, interest, weights) for each in peeled]
+    fits = [(fit_of(each, table, interest, weights), each) for each in boxes]
     dense = [pair for pair in fits if pair[0].density >= wanted]
     if dense:
         return max(dense, key=lambda pair: pair[0].coverage)[1]
-    return max(fits, key=lambda pair: _surely(pair[0], len(table)))[1]
+    return max(fits, key=lambda pair: _surely(pair[0], count(pair[1].inside(table), weights)))[1]
 
 
-def needed(limits: Limits, table: pd.DataFrame, interest: Mask) -> Limits:
+def copied(table: pd.DataFrame, interest: Mask, weights: Values | None) -> tuple[pd.DataFrame, Mask]:
+    """Each state as often as it weighs, up to a twentieth of a mean state: the workbench knows of no weights."""
+    if weights is None:
+        return table, interest
+    times = np.rint(_COPIES * len(weights) * weights / weights.sum()).astype(np.int64)
+    rows = np.repeat(np.arange(len(table)), times // np.gcd.reduce(times))
+    return table.iloc[rows].reset_index(drop=True), interest[rows]
+
+
+def needed(limits: Limits, table: pd.DataFrame, interest: Mask, weights: Values | None = None) -> Limits:
     """A box without the restrictions that leave its density as it would be by luck, the least needed first."""
     if not limits.ends:
         return limits
-    chances = {key: _luck(limits, limits.without(key), table, interest) for key in limits.ends}
+    chances = {key: _luck(limits, limits.without(key), table, interest, weights) for key in limits.ends}
     least = max(chances, key=chances.__getitem__)
-    return limits if chances[least] < NEEDED else needed(limits.without(least), table, interest)
+    return limits if chances[least] < NEEDED else needed(limits.without(least), table, interest, weights)
 
 
-def _luck(limits: Limits, wider: Limits, table: pd.DataFrame, interest: Mask) -> float:
+def _luck(limits: Limits, wider: Limits, table: pd.DataFrame, interest: Mask, weights: Values | None) -> float:
     """The chance that as many states of a box are of interest, were its density that of a wider one."""
-    inside = limits.inside(table)
-    caught, density = int((inside & interest).sum()), fit_of(wider, table, interest).density
-    return float(scipy.stats.binom.sf(caught - 1, int(inside.sum()), density))
+    n, density = count(limits.inside(table), weights), fit_of(wider, table, interest, weights).density
+    caught = round(fit_of(limits, table, interest, weights).density * n) if n else 0
+    return float(scipy.stats.binom.sf(caught - 1, n, density))
 
 
-def _surely(fit: Fit, n: int) -> float:
-    """A low end of a box's density, of `n` states in all (Jeffreys)."""
-    inside = fit.mass * n
+def _surely(fit: Fit, inside: int) -> float:
+    """A low end of a box's density, of the states `inside` it (Jeffreys)."""
     caught = fit.density * inside if inside else 0.0
     return float(scipy.stats.beta.ppf(SURE, caught + 0.5, inside - caught + 0.5))
 
@@ -167,13 +191,14 @@ def _search(prim: Any, table: pd.DataFrame, interest: Mask, least_mass: float) -
     return prim(table.astype(float), interest, **options)
 
 
-def cart(table: pd.DataFrame, interest: Mask, least_mass: float) -> list[Limits]:
+def cart(table: pd.DataFrame, interest: Mask, least_mass: float, weights: Values | None = None) -> list[Limits]:
     """The leaves of a classification tree in which most states are of interest, the fullest first."""
+    often, seen = copied(table, interest, weights)
     with _workbench() as analysis:
-        tree = analysis["cart"].CART(table.astype(float), interest, mass_min=least_mass)
+        tree = analysis["cart"].CART(often.astype(float), seen, mass_min=least_mass)
         tree.build_tree()
-        leaves = [_limits(box, table) for box in tree.boxes] if tree.clf.tree_.node_count > 1 else []
-    fits = [(fit_of(leaf, table, interest), leaf) for leaf in leaves]
+        leaves = [_limits(box, often) for box in tree.boxes] if tree.clf.tree_.node_count > 1 else []
+    fits = [(fit_of(leaf, table, interest, weights), leaf) for leaf in leaves]
     good = [(fit, leaf) for fit, leaf in fits if fit.density > 0.5]
     return [leaf for _, leaf in sorted(good, key=lambda pair: -pair[0].coverage)]
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import scipy
 
-from experiments.runs.nested import of_replicates
+from experiments.runs.nested import of_replicates, spread_of, worth_of
+from experiments.runs.shares import wilson
 from experiments.studies.discovery.boxes import Mask
 from experiments.studies.runner import Kept
 from sim.measures import BY_NAME, Ratio
 from sim.statistics import LEVEL, Interval, Values
 
 RESAMPLES = 999
-_LAST_DIGITS = 1e-9
+_DIGITS = 9
+_LAST_DIGITS = 10.0**-_DIGITS
 
 
 @dataclass(frozen=True)
@@ -87,17 +90,28 @@ def worse(question: Question, sample: Kept) -> tuple[Mask, Mask]:
 
 
 def answer(question: Question, *samples: Kept, resamples: int = RESAMPLES) -> Answer:
-    """Over the states of all samples."""
-    every = np.concatenate([differences(question, sample) for sample in samples])
-    found = of_replicates(every)
-    kept = question.good * every[~np.isnan(every).any(axis=1)]
+    """Over the states of all samples, by their weights: the number of weighed states is what they are worth."""
+    every, weights = np.concatenate([differences(question, sample) for sample in samples]), weights_of(samples)
+    found = of_replicates(every, weights)
+    there = ~np.isnan(every).any(axis=1)
+    kept, use = question.good * every[there], (np.ones(len(every)) if weights is None else weights)[there]
     worse, better = (found.lower, found.higher) if question.good > 0 else (found.higher, found.lower)
-    best = Interval(better, *_bounds(-kept, better, resamples))
-    worst = Interval(worse, *_bounds(kept, worse, resamples))
-    return Answer(question, found.mean, found.low, found.high, best, found.equal, worst, found.noise, found.states)
+    best = Interval(better, *_bounds(-kept, use, better, resamples))
+    worst = Interval(worse, *_bounds(kept, use, worse, resamples))
+    states = round(worth_of(use)) if len(use) else 0
+    return Answer(question, found.mean, found.low, found.high, best, found.equal, worst, found.noise, states)
 
 
-def _bounds(values: Values, share: float, resamples: int) -> tuple[float, float]:
+def weights_of(samples: Sequence[Kept]) -> Values | None:
+    """The weights of all states of some samples, each state of a larger sample as much as one of a smaller."""
+    if all(sample.weights is None for sample in samples):
+        return None
+    n = [len(sample.states) for sample in samples]
+    each = (np.full(k, 1.0 / k) if s.weights is None else s.weights for k, s in zip(n, samples, strict=True))
+    return np.concatenate([k * weights for k, weights in zip(n, each, strict=True)])
+
+
+def _bounds(values: Values, weights: Values, share: float, resamples: int) -> tuple[float, float]:
     """The 95% interval of the share of states below 0: by resampling states (BCa), as noise is estimated too.
 
     Where all states are on one side, or all resamples the same, the interval is that of a count (Wilson).
@@ -105,34 +119,23 @@ def _bounds(values: Values, share: float, resamples: int) -> tuple[float, float]
     n = len(values)
     if n < 2 or np.isnan(share):
         return np.nan, np.nan
-    low, high = _resampled(values, resamples)
+    low, high = _resampled(values, weights, resamples)
     if min(share, 1.0 - share) < _LAST_DIGITS or np.isnan(low):
-        counted = wilson(round(share * n), n)
-        return counted.low, counted.high
+        return wilson(round(share, _DIGITS), worth_of(weights))
     return low, high
 
 
-def _resampled(values: Values, resamples: int) -> tuple[float, float]:
+def _resampled(values: Values, weights: Values, resamples: int) -> tuple[float, float]:
     """The interval by resampling states; NaN where resamples are all the same."""
     means, noise = values.mean(axis=1), values.var(axis=1, ddof=1) / values.shape[1]
     options: dict[str, Any] = {"paired": True, "vectorized": True, "n_resamples": resamples, "rng": 0}
     with warnings.catch_warnings(), np.errstate(invalid="ignore"):
         warnings.simplefilter("ignore", scipy.stats.DegenerateDataWarning)
-        found = scipy.stats.bootstrap((means, noise), _share_below, confidence_level=LEVEL, **options)
+        found = scipy.stats.bootstrap((means, noise, weights), _share_below, confidence_level=LEVEL, **options)
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
 
 
-def _share_below(means: Values, noise: Values, axis: int = -1) -> Values:
+def _share_below(means: Values, noise: Values, weights: Values, axis: int = -1) -> Values:
     """The share of effects below 0 without replicate noise, as in `nested`, for many resamples at once."""
-    centre, spread = means.mean(axis, keepdims=True), means.var(axis, ddof=1, keepdims=True)
-    part = np.divide(noise.mean(axis, keepdims=True), spread, out=np.zeros_like(spread), where=spread > 0)
-    drawn = centre + np.sqrt(1.0 - np.minimum(part, 1.0)) * (means - centre)
-    return np.asarray((np.where(noise == 0.0, means, drawn) < 0).mean(axis))
-
-
-def wilson(count: int, n: int) -> Interval:
-    """A share of counted cases with its 95% Wilson interval; NaN of nothing."""
-    if not n:
-        return Interval(np.nan, np.nan, np.nan)
-    bounds = scipy.stats.binomtest(count, n).proportion_ci(LEVEL, method="wilson")
-    return Interval(count / n, float(bounds.low), float(bounds.high))
+    effects = spread_of(means, noise, weights).without_noise(means, noise)
+    return np.asarray((weights * (effects < 0)).sum(axis) / weights.sum(axis))

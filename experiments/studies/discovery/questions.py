@@ -7,13 +7,14 @@ replicates leave open does not go the same way in all of them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from experiments.runs.design import Point
+from experiments.runs.shares import share_of
 from experiments.studies.discovery import robustness
-from experiments.studies.discovery.comparing import Answer, Question, answer, columns_of, wilson, worse
+from experiments.studies.discovery.comparing import Answer, Question, answer, columns_of, worse
 from experiments.studies.discovery.regions import Cases, Region, corrected, regions_of
 from experiments.studies.discovery.robustness import Regret
 from experiments.studies.discovery.worlds import DRAWS, Worlds, worlds
@@ -21,6 +22,7 @@ from experiments.studies.priors import Priors
 from experiments.studies.runner import Kept, StudyRunner, keep_whole
 from experiments.studies.settings import DiscoverySizes
 from experiments.studies.structures.rivals import Rivals
+from experiments.studies.weights import in_words, weighed
 from sim.draws import replicate_seed
 from sim.statistics import Interval
 
@@ -39,6 +41,7 @@ class Discovery:
     regrets: list[Regret]
     satisficing: dict[str, Interval]
     left_out: dict[str, int]
+    weighed: str = ""
 
     @property
     def regions(self) -> list[Region]:
@@ -47,16 +50,39 @@ class Discovery:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """The states to search, fresh ones, and the large sample of the prior they are from; how they were weighed."""
+
+    first: Worlds
+    fresh: Worlds
+    prior: Worlds
+    weighed: str = ""
+
+
+def drawn(priors: Priors, rivals: Rivals, sizes: DiscoverySizes, seed: int, weights: str = "") -> Drawn:
+    """The states of the study, the same whatever the weights; each sample is weighed to the chances asked for."""
+    total = sizes.states + sizes.fresh_states
+    prior = worlds(priors, rivals, int(replicate_seed(seed, 1 << 42)) % (1 << 32), max(DRAWS, total))
+    parts = prior.part(0, sizes.states), prior.part(sizes.states, sizes.fresh_states), prior
+    if not weights:
+        return Drawn(*parts)
+    first, fresh, every = (weighed(part.points, weights) for part in parts)
+    a, b, c = (replace(part, weights=each.weights) for part, each in zip(parts, (first, fresh, every), strict=True))
+    return Drawn(a, b, c, in_words(first, {"fresh": fresh}))
+
+
+@dataclass(frozen=True)
 class Sample:
-    """Some worlds, run; states with a failed run are in neither."""
+    """Some worlds, run; states with a failed run, or of no weight, are in neither."""
 
     kept: Kept
     worlds: Worlds
 
     def cases(self, question: Question) -> Cases:
-        """The states that have an answer, and in which of them the second is worse."""
-        there, interest = worse(question, self.kept)
-        return self.worlds.table[there].reset_index(drop=True), interest[there]
+        """The states that have an answer, in which of them the second is worse, and their weights."""
+        (there, interest), weights = worse(question, self.kept), self.kept.weights
+        part = None if weights is None else weights[there]
+        return Cases(self.worlds.table[there].reset_index(drop=True), interest[there], part)
 
 
 def pairs_of(sizes: DiscoverySizes) -> list[Point]:
@@ -86,21 +112,19 @@ def questions(sizes: DiscoverySizes) -> list[Question]:
     return sites + [Question("six", f"six+{r}", harm) for r in responses for harm in sizes.harms]
 
 
-def discovery(priors: Priors, rivals: Rivals, sizes: DiscoverySizes, runner: StudyRunner) -> Discovery:
+def discovery(states: Drawn, sizes: DiscoverySizes, runner: StudyRunner) -> Discovery:
     """Run both samples, look for boxes in the first, try them on the second."""
-    total = sizes.states + sizes.fresh_states
-    prior = worlds(priors, rivals, int(replicate_seed(runner.seed, 1 << 42)) % (1 << 32), max(DRAWS, total))
-    parts = prior.part(0, sizes.states), prior.part(sizes.states, sizes.fresh_states)
+    parts = states.first, states.fresh
     asked = pairs_of(sizes) + equal_pairs(), asked_of(sizes)
     first, fresh = (sampled(runner, parts[k], sizes, asked[k], k) for k in (0, 1))
     answers = [answer(question, first.kept, fresh.kept) for question in questions(sizes)]
     tried = [
         region
         for question in questions(sizes)
-        for region in regions_of(question, first.cases(question), fresh.cases(question), prior.table, sizes)
+        for region in regions_of(question, first.cases(question), fresh.cases(question), states.prior, sizes)
     ]
     left_out = {stage: sample.kept.left_out for stage, sample in zip(STAGES, (first, fresh), strict=True)}
-    return Discovery(answers, corrected(tried), *_robust(first.kept, sizes), left_out)
+    return Discovery(answers, corrected(tried), *_robust(first.kept, sizes), left_out, states.weighed)
 
 
 def _robust(first: Kept, sizes: DiscoverySizes) -> tuple[list[Regret], dict[str, Interval]]:
@@ -108,8 +132,9 @@ def _robust(first: Kept, sizes: DiscoverySizes) -> tuple[list[Regret], dict[str,
     choices = [name_of(pair) for pair in pairs_of(sizes)]
     means = {m: np.asarray(values[:, : len(choices)].mean(axis=2)) for m, values in first.values.items()}
     met = robustness.satisficing(means, sizes.satisfice)
-    shares = [wilson(int(column.sum()), len(column)) for column in met.T]
-    return robustness.regrets(means, choices, sizes.metrics), dict(zip(choices, shares, strict=True))
+    shares = [share_of(column, first.weights) for column in met.T]
+    found = robustness.regrets(means, choices, sizes.metrics, first.weights)
+    return found, dict(zip(choices, shares, strict=True))
 
 
 def sampled(
@@ -120,9 +145,9 @@ def sampled(
     outcomes = runner.run(
         stage, points, policies, sizes.replicates, measures_of(sizes), streams=streams, own_streams=True
     )
-    whole = outcomes.whole()
-    kept = keep_whole(outcomes, points, stage, [name_of(each) for each in policies])
-    return Sample(kept, Worlds(part.priors, part.unit[whole], part.table[whole].reset_index(drop=True)))
+    kept = keep_whole(outcomes, points, stage, [name_of(each) for each in policies], part.weights)
+    there = outcomes.counting(part.weights)
+    return Sample(kept, Worlds(part.priors, part.unit[there], part.table[there].reset_index(drop=True), kept.weights))
 
 
 def measures_of(sizes: DiscoverySizes) -> list[str]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import scipy
 
+from experiments.runs.shares import share_of
 from experiments.studies.discovery import boxes
 from experiments.studies.discovery.boxes import Fit, Limits, Mask
-from experiments.studies.discovery.comparing import Question, wilson
+from experiments.studies.discovery.comparing import Question
+from experiments.studies.discovery.worlds import Worlds
 from experiments.studies.settings import DiscoverySizes
-from sim.statistics import LEVEL, Interval, holm
+from sim.statistics import LEVEL, Interval, Values, holm
 
 RARE = 0.02
 """Too few or too many cases of interest for a box to say anything."""
@@ -45,18 +48,28 @@ class Region:
         return self.chance < 1.0 - LEVEL and self.lift.low > 1.0
 
 
-Cases = tuple[pd.DataFrame, Mask]
-"""States as columns, and in which of them the answer flips."""
+class Cases(NamedTuple):
+    """States as columns, in which of them the answer flips, and their weights (None: all alike)."""
+
+    table: pd.DataFrame
+    interest: Mask
+    weights: Values | None = None
+
+    def share_of(self, cases: Mask, among: Mask) -> Interval:
+        """In what share of some states a case is there, by their weights."""
+        return share_of(cases[among], self.weights_of(among))
+
+    def weights_of(self, among: Mask) -> Values | None:
+        """The weights of some."""
+        return None if self.weights is None else self.weights[among]
 
 
-def regions_of(
-    question: Question, searched: Cases, fresh: Cases, prior: pd.DataFrame, sizes: DiscoverySizes
-) -> list[Region]:
+def regions_of(question: Question, searched: Cases, fresh: Cases, prior: Worlds, sizes: DiscoverySizes) -> list[Region]:
     """The box of PRIM and the fullest leaf of the tree; none where cases of interest are rare or nearly all."""
-    table, interest = searched
-    if not len(interest) or not RARE < interest.mean() < 1 - RARE:
+    table, interest, weights = searched
+    if not len(interest) or not RARE < np.average(interest, weights=weights) < 1 - RARE:
         return []
-    found = boxes.search(table, interest, sizes.least_mass, sizes.least_density)
+    found = boxes.search(table, interest, sizes.least_mass, sizes.least_density, weights)
     return [
         tested(Region(question, method, in_words(box), boxes.fit_of(box, *searched), *_NOT_YET), box, fresh, prior)
         for method, box in found.items()
@@ -67,16 +80,16 @@ _NOTHING = Interval(np.nan, np.nan, np.nan)
 _NOT_YET = (np.nan, np.nan, _NOTHING, np.nan, _NOTHING, 1.0)
 
 
-def tested(region: Region, box: Limits, fresh: Cases, prior: pd.DataFrame) -> Region:
+def tested(region: Region, box: Limits, fresh: Cases, prior: Worlds) -> Region:
     """A region with what fresh states say. How much of the prior lies in the box is known from draws without runs."""
-    (table, interest), mass = fresh, float(box.inside(prior).mean())
-    inside = box.inside(table)
-    cases, caught = int(interest.sum()), int((inside & interest).sum())
-    coverage = wilson(caught, cases)
+    mass = float(np.average(box.inside(prior.table), weights=prior.weights))
+    inside, interest = box.inside(fresh.table), fresh.interest
+    coverage, density = fresh.share_of(inside, interest), fresh.share_of(interest, inside)
     lift = Interval(coverage.mean / mass, coverage.low / mass, coverage.high / mass)
+    cases = boxes.count(interest, fresh.weights)
+    caught = round(coverage.mean * cases) if cases else 0
     chance = float(scipy.stats.binom.sf(caught - 1, cases, mass)) if cases else 1.0
-    density = wilson(caught, int(inside.sum()))
-    share = float(interest.mean())
+    share = float(np.average(interest, weights=fresh.weights))
     return replace(region, mass=mass, share=share, density=density, coverage=coverage.mean, lift=lift, chance=chance)
 
 

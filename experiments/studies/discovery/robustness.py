@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.runs.nested import quantiles
 from experiments.studies.settings import Limit
 from sim.measures import BY_NAME
 from sim.statistics import Values
@@ -35,8 +36,10 @@ def regret(values: Values, better: int) -> Values:
     return np.asarray(good.max(axis=1, keepdims=True) - good)
 
 
-def regrets(means: Mapping[str, Values], pairs: Sequence[str], metrics: Sequence[str]) -> list[Regret]:
-    """A row for each pair and metric, over states × pairs of means."""
+def regrets(
+    means: Mapping[str, Values], pairs: Sequence[str], metrics: Sequence[str], weights: Values | None = None
+) -> list[Regret]:
+    """A row for each pair and metric, over states × pairs of means; `weights` of the states, None: all alike."""
     rows = []
     for measure in metrics:
         lost = regret(means[measure], BY_NAME[measure].better or -1)
@@ -44,7 +47,8 @@ def regrets(means: Mapping[str, Values], pairs: Sequence[str], metrics: Sequence
         best = first / first.sum(axis=1, keepdims=True)
         for n, pair in enumerate(pairs):
             column = lost[:, n]
-            numbers = (column.mean(), np.percentile(column, 90), column.max(), best[:, n].mean())
+            mean, share = (np.average(each, weights=weights) for each in (column, best[:, n]))
+            numbers = (mean, *quantiles(column, weights, (0.9,)), column.max(), share)
             rows.append(Regret(pair, measure, *(float(v) for v in numbers)))
     return rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from experiments.studies.discovery.questions import Discovery, discovery
+from experiments.studies.discovery.questions import Discovery, discovery, drawn
 from experiments.studies.discovery.regions import Region
 from experiments.studies.discovery.tables import FORMS, tables
 from experiments.studies.priors import load_priors
@@ -20,11 +20,14 @@ _TOP = 3  # pairs that are named on the screen
 def prepare(request: StudyRequest[DiscoverySizes]) -> partial[Discovery]:
     """The study of the wide priors."""
     check_extra("ema_workbench", "sklearn")
-    return partial(discovery, load_priors(request.priors), load_rivals(), request.sizes)
+    states = drawn(load_priors(request.priors), load_rivals(), request.sizes, request.seed, request.weights)
+    return partial(discovery, states, request.sizes)
 
 
 def lines(found: Discovery) -> Iterator[str | Lines]:
     """Each answer, the boxes that hold, the most robust pairs, and what no state varies."""
+    if found.weighed:
+        yield found.weighed
     columns = ("second − first", "measure", "mean", "better", "equal", "worse", "at least", "at most")
     rows = [
         (f"{q.other} − {q.base}", q.measure, a.mean, a.better.mean, a.equal, a.worse.mean, a.worse.low, a.worse.high)
@@ -60,5 +63,11 @@ STUDY = Study(
     FORMS,
     tables,
     lines,
-    lambda found: {"left_out": found.left_out, "boxes": len(found.tried), "held": len(found.regions)},
+    lambda found: {
+        "left_out": found.left_out,
+        "boxes": len(found.tried),
+        "held": len(found.regions),
+        **({"weighed": found.weighed} if found.weighed else {}),
+    },
+    weighs=True,
 )

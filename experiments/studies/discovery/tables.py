@@ -26,7 +26,7 @@ worse           | 1 | share of the states in which it is strictly worse, without
 worse_low       | 1 | 95% interval of worse over states, by bootstrap
 worse_high      | 1 | 95% interval of worse over states, by bootstrap
 noise           | 1 | share of the variance of states' means that is replicate noise
-states          | 1 | number of states of the world, fresh ones too; those with 0 / 0 left out
+states          | 1 | number of states, fresh ones too; those with 0 / 0 left out; weighed: their worth
 boxes           | 1 | boxes that the searches found
 held            | 1 | those that hold on fresh states
 

@@ -17,6 +17,7 @@ from experiments.studies.discovery.boxes import as_table
 from experiments.studies.prior_runs.mixture import draw_points
 from experiments.studies.priors import Priors, Unit
 from experiments.studies.structures.rivals import Rivals
+from sim.statistics import Values
 
 DRAWS = 1 << 14
 """Many more than are run: few of a scrambled sequence, taken at random, are as good as independent."""
@@ -26,12 +27,14 @@ DRAWS = 1 << 14
 class Worlds:
     """Draws of the prior as places in its unit cube, and as columns of numbers, row by row.
 
-    A rival is a column of its own beside those of its parameters: `encounter=in`.
+    A rival is a column of its own beside those of its parameters: `encounter=in`. `weights` of the rows sum to 1; None:
+    all count alike.
     """
 
     priors: Priors
     unit: Unit
     table: pd.DataFrame
+    weights: Values | None = None
 
     @property
     def points(self) -> list[Point]:
@@ -39,7 +42,7 @@ class Worlds:
         return self.priors.from_unit(self.unit)
 
     def part(self, first: int, n: int) -> Worlds:
-        """`n` draws from the row `first` on."""
+        """`n` draws from the row `first` on, all alike."""
         rows = slice(first, first + n)
         return Worlds(self.priors, self.unit[rows], self.table[rows].reset_index(drop=True))
 

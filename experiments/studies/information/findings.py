@@ -19,6 +19,7 @@ from experiments.studies.priors import field_of
 from experiments.studies.runner import StudyRunner
 from experiments.studies.settings import InformationSizes
 from experiments.studies.structures.rivals import Rivals
+from experiments.studies.weights import WeighedStates
 from sim.statistics import Values
 
 CHOICE = "choice"
@@ -100,7 +101,7 @@ def claims_of(
 
     In a state in which a claim cannot be judged (0/0) nothing is lost.
     """
-    tried = run(CLAIMS, catalogue, catalogue.cases, sizes.claim_replicates, states, runner)
+    tried = run(CLAIMS, catalogue, catalogue.cases, sizes.claim_replicates, WeighedStates(list(states)), runner)
     found = []
     for claim in catalogue.claims:
         chances = all_hold(claim, tried)
