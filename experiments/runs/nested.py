@@ -92,7 +92,7 @@ def _without_noise(found: Values, noise: Values, part: float, mean: float) -> Va
     return np.where(noise == 0.0, found, drawn)
 
 
-def weighted_interval(values: Values, shares: Values) -> Interval:
+def weighted_interval(values: Values, shares: Values, level: float = LEVEL) -> Interval:
     """The weighted mean of independent values and its t interval; `shares` sum to 1.
 
     The error is that of a ratio of sums (linearised); degrees of freedom are those of as many equally weighted values.
@@ -101,12 +101,13 @@ def weighted_interval(values: Values, shares: Values) -> Interval:
     if worth < 1.5:
         return Interval(mean, math.nan, math.nan)
     error = math.sqrt(float(np.sum((shares * (values - mean)) ** 2)) * worth / (worth - 1.0))
-    half = float(scipy.stats.t.ppf((1 + LEVEL) / 2, worth - 1.0)) * error
+    half = float(scipy.stats.t.ppf((1 + level) / 2, worth - 1.0)) * error
     return Interval(mean, mean - half, mean + half)
 
 
 def weighted_quantiles(values: Values, shares: Values, at: tuple[float, ...]) -> tuple[float, ...]:
-    """Quantiles of weighted values: between the middles of their shares, linearly."""
+    """Quantiles of weighted values: between the middles of their shares, linearly. Values of no share are not there."""
+    values, shares = values[shares > 0], shares[shares > 0]
     order = np.argsort(values, kind="stable")
     middles = np.cumsum(shares[order]) - shares[order] / 2
     return tuple(float(np.interp(q, middles, values[order])) for q in at)
@@ -122,13 +123,20 @@ def of_replicates(differences: Values, weights: Values | None = None) -> Nested:
     return nested(means, noise, weights)
 
 
-def effects_of(differences: Values) -> tuple[Values, float]:
+def over_states(values: Values, weights: Values | None = None, *others: int) -> Values:
+    """The mean over states (the first axis), by their weight, and over `others` of the axes, such as replicates."""
+    if weights is None:
+        return np.asarray(values.mean(axis=(0, *others)))
+    return np.asarray(np.average(values.mean(axis=others) if others else values, axis=0, weights=weights))
+
+
+def effects_of(differences: Values, weights: Values | None = None) -> tuple[Values, float]:
     """The effect in each state without replicate noise, and the share of the variance of their means that noise is.
 
     `differences` is states × replicates, two or more of these. Where noise is all that is seen, all are the mean.
     """
     means = differences.mean(axis=1)
     noise = differences.var(axis=1, ddof=1) / differences.shape[1]
-    share, mean = _shares(None, np.isfinite(means)), float(means.mean())
+    share, mean = _shares(weights, np.isfinite(means)), float(over_states(means, weights))
     part = _noise_share(means, noise, share, mean)
     return _without_noise(means, noise, part, mean), part

@@ -30,7 +30,7 @@ from experiments.studies.decide.policies import (
     refused_sets,
     sets,
 )
-from experiments.studies.decide.scores import BY_ORDER, best_apart, regret_of, score
+from experiments.studies.decide.scores import BY_ORDER, score
 from experiments.studies.decide.search import Space, search
 from experiments.studies.fronts import in_turn, undominated
 from experiments.studies.settings import DecideSizes, load_sizes
@@ -182,44 +182,7 @@ def test_policies_share_streams_and_states_do_not():
     assert not np.allclose(scored.loss[0], scored.loss[1])
 
 
-# --- regret ------------------------------------------------------------------------------------------------
-def test_regret_is_that_of_the_truth_and_not_of_the_luckiest_run():
-    """Ten policies, each best in a tenth of the states by 20, noise 30: the best of ten noisy means is too good."""
-    rng = np.random.default_rng(2)
-    states, policies, replicates = 600, 10, 8
-    truth = np.full((states, policies), 20.0)
-    truth[np.arange(states), rng.integers(0, policies, states)] = 0.0
-    loss = truth[:, :, None] + 30.0 * rng.standard_normal((states, policies, replicates))
-    wanted = float((truth[:, 0] - truth.min(axis=1)).mean())
-    naive = float((loss.mean(axis=2)[:, 0] - loss.mean(axis=2).min(axis=1)).mean())
-    fair = [regret_of(loss[:, n], best_apart(loss, np.ones(policies, bool)))[0] for n in range(policies)]
-    assert wanted == pytest.approx(18.0, abs=0.5)
-    assert naive > wanted + 2.5  # the fault that is planted
-    assert 5.0 < np.mean(fair) < wanted + 1.0  # half of the replicates find the best a little less often
-
-
-def test_the_percentile_of_regret_is_without_replicate_noise():
-    """True regret is 30 in a fifth of the states, else 0; noise of a mean is 15: the raw percentile is beyond 30."""
-    rng = np.random.default_rng(3)
-    truth = np.where(rng.random(800) < 0.2, 30.0, 0.0)
-    best = 30.0 * rng.standard_normal((800, 8))
-    loss = best + truth[:, None] + 42.0 * rng.standard_normal((800, 8))
-    mean, p90, reliability = regret_of(loss, best)
-    raw = float(np.percentile((loss - best).mean(axis=1), 90))
-    assert raw > 32.0
-    assert p90 < raw - 3.0
-    assert 0.2 < reliability < 0.6
-    assert mean == pytest.approx(6.0, abs=2.0)
-
-
-def test_a_policy_that_looks_better_than_the_best_has_no_regret_and_says_how_little_is_known():
-    rng = np.random.default_rng(4)
-    loss = rng.standard_normal((50, 4))
-    mean, p90, reliability = regret_of(loss - 5.0, loss + 0.1 * rng.standard_normal((50, 4)))
-    assert (mean, p90) == (0.0, 0.0)
-    assert 0.0 <= reliability <= 1.0
-
-
+# --- fronts ------------------------------------------------------------------------------------------------
 def test_fronts_are_those_of_all_pairs():
     rng = np.random.default_rng(5)
     losses = rng.integers(0, 4, (40, 3)).astype(float)

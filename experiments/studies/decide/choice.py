@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experiments.studies.decide.rounds import LEAST_STATES, structure_parts
-from experiments.studies.decide.scores import Mask, Scored, best_apart, regrets
+from experiments.studies.decide.scores import Scored
 from experiments.studies.fronts import in_turn, undominated
+from experiments.studies.regret import Mask, best_apart, regrets
 from experiments.studies.structures.rivals import Rivals
 from sim.numbers import amount
 from sim.statistics import LEVEL, Interval, Values, mean_interval

@@ -26,10 +26,11 @@ from experiments.studies.decide.choice import (
 )
 from experiments.studies.decide.policies import Policy, Refused, all_policies, refused_sets
 from experiments.studies.decide.rounds import Round
-from experiments.studies.decide.scores import Mask, Scored, best_apart, regrets, score
+from experiments.studies.decide.scores import Scored, score
 from experiments.studies.decide.search import STAGE as SEARCH
 from experiments.studies.decide.search import Generation, search
 from experiments.studies.fronts import in_turn
+from experiments.studies.regret import Mask, best_apart, regrets
 from experiments.studies.runner import StudyRunner
 from experiments.studies.settings import DecideSizes
 from experiments.studies.structures.rivals import Rivals
@@ -172,7 +173,7 @@ def rows_of(scored: Scored, where: str, chosen: Policy | None, *, evacuations: b
     found = []
     for n, policy in enumerate(scored.policies):
         why = scored.evacuates[n]
-        mean, p90, reliability, enough = (NAN,) * 4 if why else (*lost[n].tolist(), float(scored.satisficing[n]))
+        mean, p90, reliability, enough = (NAN,) * 4 if why else (*lost[n, :3].tolist(), float(scored.satisficing[n]))
         row = Row(
             *(policy, where, why, scored.broken[n], bool(on_front[n]), policy == chosen),
             *(mean, p90, reliability, enough, float(share[n]), len(scored.states)),

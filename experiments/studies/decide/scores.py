@@ -1,9 +1,6 @@
-"""What policies lose in states of the world, and scores of it: means, regret, satisficing, constraints, evacuation.
+"""What policies lose in states of the world, and scores of it: means, satisficing, constraints, evacuation.
 
-A loss is an objective turned so that less is better. Regret is against the best policy of each state. That best one is
-found on half of a state's replicates and its loss is taken from the other half, and the halves change places: a best
-one that is found and scored on the same runs is too good, and all regrets are too large. Percentiles are of effects
-whose spread is taken back to that of the true ones (`experiments/runs/nested.py`).
+A loss is an objective turned so that less is better. Regret and satisficing are those of `experiments/studies/regret`.
 """
 
 from __future__ import annotations
@@ -13,12 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.runs.design import Point
-from experiments.runs.nested import effects_of
 from experiments.studies.decide.policies import Policy, leaving
-from experiments.studies.discovery.robustness import satisficing
+from experiments.studies.regret import Mask, satisficing
 from experiments.studies.runner import StudyRunner, keep_whole
 from experiments.studies.settings import Constraint, DecideSizes, Objective
 from sim.measures import BY_NAME, Ratio
@@ -26,7 +21,6 @@ from sim.statistics import Values
 
 ENDED = "sites_evacuated"
 BY_ORDER = "by order"
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -159,32 +153,3 @@ def _measured(name: str, values: dict[str, Values]) -> Values:
         return values[name]
     above, below = measure.factor * values[measure.column], np.sum([values[each] for each in measure.per], axis=0)
     return np.divide(above, below, out=np.zeros_like(above), where=below > 0)
-
-
-# --- regret --------------------------------------------------------------------------------------------------
-def best_apart(loss: Values, among: Mask) -> Values:
-    """States × replicates: the loss, in each replicate, of the policy that is best on the other half of them."""
-    halves = [np.arange(n, loss.shape[2], 2) for n in (0, 1)]
-    rows, columns = np.arange(len(loss)), np.flatnonzero(among)
-    found = np.empty((loss.shape[0], loss.shape[2]))
-    for found_on, scored_on in (halves, halves[::-1]):
-        best = columns[loss[:, columns][:, :, found_on].mean(axis=2).argmin(axis=1)]
-        found[:, scored_on] = loss[rows, best][:, scored_on]
-    return found
-
-
-def regret_of(loss: Values, best: Values) -> tuple[float, float, float]:
-    """Mean and 90th percentile of what a policy loses against the best (both states × replicates), and reliability.
-
-    Neither is below 0: what looks better than the best of each state is luck. Reliability is the share of the variance
-    between states that is not replicate noise; at 0 the percentile is no more than the mean.
-    """
-    table = loss - best
-    effects, noise = effects_of(table)
-    mean, p90 = float(table.mean()), float(np.percentile(effects, 90))
-    return max(mean, 0.0), max(p90, mean, 0.0), 1.0 - noise
-
-
-def regrets(loss: Values, best: Values) -> Values:
-    """Mean and 90th percentile of the regret of each policy, and reliability (policies × 3)."""
-    return np.array([regret_of(loss[:, n], best) for n in range(loss.shape[1])])

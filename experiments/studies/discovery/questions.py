@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from experiments.runs.design import Point
-from experiments.studies.discovery import robustness
 from experiments.studies.discovery.comparing import Answer, Question, answer, columns_of, wilson, worse
 from experiments.studies.discovery.regions import Cases, Region, corrected, regions_of
-from experiments.studies.discovery.robustness import Regret
+from experiments.studies.discovery.robustness import PairRegret, regrets
 from experiments.studies.discovery.worlds import DRAWS, Worlds, worlds
 from experiments.studies.priors import Priors
+from experiments.studies.regret import satisficing
 from experiments.studies.runner import Kept, StudyRunner, keep_whole
 from experiments.studies.settings import DiscoverySizes
 from experiments.studies.structures.rivals import Rivals
@@ -36,7 +34,7 @@ class Discovery:
 
     answers: list[Answer]
     tried: list[Region]
-    regrets: list[Regret]
+    regrets: list[PairRegret]
     satisficing: dict[str, Interval]
     left_out: dict[str, int]
 
@@ -103,13 +101,13 @@ def discovery(priors: Priors, rivals: Rivals, sizes: DiscoverySizes, runner: Stu
     return Discovery(answers, corrected(tried), *_robust(first.kept, sizes), left_out)
 
 
-def _robust(first: Kept, sizes: DiscoverySizes) -> tuple[list[Regret], dict[str, Interval]]:
+def _robust(first: Kept, sizes: DiscoverySizes) -> tuple[list[PairRegret], dict[str, Interval]]:
     """Regret of every pair, and in how many states it is good enough."""
     choices = [name_of(pair) for pair in pairs_of(sizes)]
-    means = {m: np.asarray(values[:, : len(choices)].mean(axis=2)) for m, values in first.values.items()}
-    met = robustness.satisficing(means, sizes.satisfice)
+    values = {measure: every[:, : len(choices)] for measure, every in first.values.items()}
+    met = satisficing({measure: each.mean(axis=2) for measure, each in values.items()}, sizes.satisfice)
     shares = [wilson(int(column.sum()), len(column)) for column in met.T]
-    return robustness.regrets(means, choices, sizes.metrics), dict(zip(choices, shares, strict=True))
+    return regrets(values, choices, sizes.metrics), dict(zip(choices, shares, strict=True))
 
 
 def sampled(
