@@ -15,7 +15,7 @@ import numpy as np
 import scipy  # its parts are imported when used
 from numpy.typing import NDArray
 
-from sim.statistics import LEVEL, Interval, Values
+from sim.statistics import LEVEL, Interval, Values, mean_interval
 
 RANGE = (0.05, 0.95)
 
@@ -92,17 +92,30 @@ def _without_noise(found: Values, noise: Values, part: float, mean: float) -> Va
     return np.where(noise == 0.0, found, drawn)
 
 
+def interval_over(values: Values, weights: Values | None = None, level: float = LEVEL) -> Interval:
+    """The mean over states and its t interval, by their weight."""
+    return mean_interval(values, level) if weights is None else weighted_interval(values, weights, level)
+
+
 def weighted_interval(values: Values, shares: Values, level: float = LEVEL) -> Interval:
     """The weighted mean of independent values and its t interval; `shares` sum to 1.
 
     The error is that of a ratio of sums (linearised); degrees of freedom are those of as many equally weighted values.
     """
-    mean, worth = float(shares @ values), 1.0 / float(np.sum(shares**2))
+    mean, (squared, worth) = float(shares @ values), squared_error(values, shares)
     if worth < 1.5:
         return Interval(mean, math.nan, math.nan)
-    error = math.sqrt(float(np.sum((shares * (values - mean)) ** 2)) * worth / (worth - 1.0))
-    half = float(scipy.stats.t.ppf((1 + level) / 2, worth - 1.0)) * error
+    half = float(scipy.stats.t.ppf((1 + level) / 2, worth - 1.0)) * math.sqrt(squared)
     return Interval(mean, mean - half, mean + half)
+
+
+def squared_error(values: Values, weights: Values | None) -> tuple[float, float]:
+    """The squared standard error of a mean over states, and how many of equal weight they are worth; NaN of one."""
+    shares = np.full(len(values), 1.0 / len(values)) if weights is None else weights
+    worth = 1.0 / float(np.sum(shares**2))
+    if worth < 1.5:
+        return math.nan, worth
+    return float(np.sum((shares * (values - shares @ values)) ** 2)) * worth / (worth - 1.0), worth
 
 
 def weighted_quantiles(values: Values, shares: Values, at: tuple[float, ...]) -> tuple[float, ...]:

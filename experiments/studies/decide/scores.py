@@ -6,16 +6,18 @@ A loss is an objective turned so that less is better. Regret and satisficing are
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from experiments.runs.design import Point
+from experiments.runs.nested import over_states
 from experiments.studies.decide.policies import Policy, leaving
-from experiments.studies.regret import Mask, satisficing
+from experiments.studies.regret import Mask, best_apart, regrets, satisficing
 from experiments.studies.runner import StudyRunner, keep_whole
 from experiments.studies.settings import Constraint, DecideSizes, Objective
+from experiments.studies.weights import effective_size, kept
 from sim.measures import BY_NAME, Ratio
 from sim.statistics import Values
 
@@ -28,6 +30,7 @@ class Scored:
     """Policies in states: `losses[objective]` and `ended` (did the mission end?) are states × policies × replicates.
 
     `base` is the policy of the same states without a response that changes are against, a column of the same arrays.
+    `weights` (states; they sum to 1): None where all count alike.
     """
 
     sizes: DecideSizes
@@ -36,6 +39,12 @@ class Scored:
     losses: dict[str, Values]
     ended: Values
     left_out: int = 0
+    weights: Values | None = None
+
+    @property
+    def alike(self) -> Scored:
+        """The same with all states counted alike."""
+        return replace(self, weights=None)
 
     @property
     def loss(self) -> Values:
@@ -47,15 +56,39 @@ class Scored:
         """The column of the base."""
         return self.policies.index(Policy(self.sizes.base))
 
+    @property
+    def counted(self) -> Mask:
+        """Which states have any weight."""
+        return np.ones(len(self.states), bool) if self.weights is None else np.asarray(self.weights > 0)
+
+    @property
+    def worth(self) -> float:
+        """How many states of equal weight these are worth."""
+        return len(self.states) if self.weights is None else effective_size(self.weights)
+
+    def mean(self, table: Values) -> Values:
+        """The mean of each policy over states, by their weight, and replicates (states × policies × replicates)."""
+        return over_states(table, self.weights, 2)
+
+    @cached_property
+    def regrets(self) -> Values:
+        """Regret of each policy against the best of those that may be chosen (policies × what `Regret` has)."""
+        return regrets(self.loss, best_apart(self.loss, self.eligible), self.weights)
+
     @cached_property
     def state_means(self) -> Values:
         """States × policies × objectives: means over replicates."""
         return np.stack([table.mean(axis=2) for table in self.losses.values()], axis=-1)
 
+    @property
+    def ended_share(self) -> Values:
+        """In what share of the runs the mission of each policy ends."""
+        return self.mean(self.ended)
+
     @cached_property
     def evacuates(self) -> list[str]:
         """For each policy why it is an evacuation: `by order`, or the share of runs; empty if it is none."""
-        ordered, share = leaving(self.sizes.responses), self.ended.mean(axis=(0, 2))
+        ordered, share = leaving(self.sizes.responses), self.ended_share
         why = []
         for policy, part in zip(self.policies, share.tolist(), strict=True):
             if any(given.response in ordered for given in policy.responses):
@@ -81,7 +114,7 @@ class Scored:
     @cached_property
     def broken(self) -> list[str]:
         """For each policy the constraints that it misses in the mean over states, joined by +."""
-        missed = {c.objective: self.slack(c).mean(axis=0) > 0 for c in self.sizes.constraints}
+        missed = {c.objective: over_states(self.slack(c), self.weights) > 0 for c in self.sizes.constraints}
         return ["+".join(name for name, which in missed.items() if which[n]) for n in range(len(self.policies))]
 
     @property
@@ -94,20 +127,19 @@ class Scored:
         """Share of the states in which each policy is good enough, where its mission does not end as a rule."""
         signs = {each.name: each.sign for each in self.sizes.objectives}
         means = {n: signs[n] * t.mean(axis=2) for n, t in self.losses.items()}
-        return np.asarray(satisficing(means, self.sizes.satisfice).mean(axis=0))
+        return over_states(satisficing(means, self.sizes.satisfice).astype(np.float64), self.weights)
 
     def only(self, columns: Sequence[int]) -> Scored:
         """The same of some policies; the base is among them."""
         losses = {name: table[:, columns] for name, table in self.losses.items()}
-        return Scored(
-            self.sizes, self.states, [self.policies[n] for n in columns], losses, self.ended[:, columns], self.left_out
-        )
+        policies = [self.policies[n] for n in columns]
+        return replace(self, policies=policies, losses=losses, ended=self.ended[:, columns])
 
     def where(self, rows: Mask) -> Scored:
-        """The same in some of the states."""
+        """The same in some of the states, which have weight."""
         states = [state for state, there in zip(self.states, rows, strict=True) if there]
         losses = {name: table[rows] for name, table in self.losses.items()}
-        return Scored(self.sizes, states, self.policies, losses, self.ended[rows], self.left_out)
+        return replace(self, states=states, losses=losses, ended=self.ended[rows], weights=kept(self.weights, rows))
 
 
 def score(
@@ -118,16 +150,18 @@ def score(
     policies: Sequence[Policy],
     replicates: int,
     streams: int = 0,
+    weights: Values | None = None,
 ) -> Scored:
-    """Run policies in states, each state with streams of its own that all policies share."""
+    """Run policies in states, each state with streams of its own that all policies share, and its weight."""
     needed = measures_of(sizes)
     points = [policy.point for policy in policies]
     outcomes = runner.run(stage, states, points, replicates, needed, streams=streams, own_streams=True)
-    kept = keep_whole(outcomes, states, stage, policies)
+    there = keep_whole(outcomes, states, stage, policies)
     days = next(iter(runner.scenarios.values())).days
-    losses = {each.name: each.sign * valued(each, kept.values, days) for each in sizes.objectives}
-    ended = (kept.values[ENDED] > 0).astype(np.float64)
-    return Scored(sizes, kept.states, list(policies), losses, ended, kept.left_out)
+    losses = {each.name: each.sign * valued(each, there.values, days) for each in sizes.objectives}
+    ended = (there.values[ENDED] > 0).astype(np.float64)
+    own = kept(weights, outcomes.whole())
+    return Scored(sizes, there.states, list(policies), losses, ended, there.left_out, own)
 
 
 def measures_of(sizes: DecideSizes) -> list[str]:
