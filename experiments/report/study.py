@@ -143,9 +143,11 @@ class StudySection:
 
 
 def _caveats(found: Folder, unknown: str) -> Iterator[str]:
-    """A quick setting, sizes that are not known, failed runs and what was left out because of them."""
+    """A quick setting, states weighed anew, sizes that are not known, failed runs and what was left out for them."""
     if found.quick:
         yield QUICK_CAVEAT
+    if found.about.get("weighed"):
+        yield str(found.about["weighed"])
     if "study" not in found.manifest:
         yield unknown
     if found.about.get("weighed"):

@@ -15,7 +15,7 @@ import numpy as np
 import scipy  # its parts are imported when used
 from numpy.typing import NDArray
 
-from sim.statistics import LEVEL, Interval, Values
+from sim.statistics import LEVEL, Interval, Values, mean_interval
 
 RANGE = (0.05, 0.95)
 ONE_STATE = 1.5
@@ -126,23 +126,36 @@ def spread_of(estimates: Values, noise: Values, weights: Values, worth: Values |
     return Spread(mean, variance, np.sum(weights * noise, axis=-1, keepdims=True) / total)
 
 
-def weighted_interval(values: Values, shares: Values, worth: float | None = None) -> Interval:
+def interval_over(values: Values, weights: Values | None = None, level: float = LEVEL) -> Interval:
+    """The mean over states and its t interval, by their weight."""
+    return mean_interval(values, level) if weights is None else weighted_interval(values, weights, level)
+
+
+def weighted_interval(values: Values, shares: Values, level: float = LEVEL, *, worth: float | None = None) -> Interval:
     """The weighted mean of independent values and its t interval; `shares` sum to 1.
 
     The error is that of a ratio of sums (linearised); degrees of freedom are those of as many equally weighted values
     as they are `worth`.
     """
-    mean, worth = float(shares @ values), worth_of(shares) if worth is None else worth
+    mean, (squared, worth) = float(shares @ values), squared_error(values, shares, worth)
     if worth < ONE_STATE:
         return Interval(mean, math.nan, math.nan)
-    error = math.sqrt(float(np.sum((shares * (values - mean)) ** 2)) * worth / (worth - 1.0))
-    half = float(scipy.stats.t.ppf((1 + LEVEL) / 2, worth - 1.0)) * error
+    half = float(scipy.stats.t.ppf((1 + level) / 2, worth - 1.0)) * math.sqrt(squared)
     return Interval(mean, mean - half, mean + half)
 
 
+def squared_error(values: Values, weights: Values | None, worth: float | None = None) -> tuple[float, float]:
+    """The squared standard error of a mean over states, and how many of equal weight they are worth; NaN of one."""
+    shares = np.full(len(values), 1.0 / len(values)) if weights is None else weights
+    worth = worth_of(shares) if worth is None else worth
+    if worth < ONE_STATE:
+        return math.nan, worth
+    return float(np.sum((shares * (values - shares @ values)) ** 2)) * worth / (worth - 1.0), worth
+
+
 def weighted_quantiles(values: Values, shares: Values, at: tuple[float, ...]) -> tuple[float, ...]:
-    """Quantiles of weighted values: between the middles of their shares, linearly."""
-    values, shares = values[shares > 0.0], shares[shares > 0.0]
+    """Quantiles of weighted values: between the middles of their shares, linearly. Values of no share are not there."""
+    values, shares = values[shares > 0], shares[shares > 0]
     order = np.argsort(values, kind="stable")
     middles = np.cumsum(shares[order]) - shares[order] / 2
     return tuple(float(np.interp(q, middles, values[order])) for q in at)
@@ -165,11 +178,18 @@ def of_replicates(differences: Values, weights: Values | None = None) -> Nested:
     return nested(means, noise, weights)
 
 
-def effects_of(differences: Values) -> tuple[Values, float]:
+def over_states(values: Values, weights: Values | None = None, *others: int) -> Values:
+    """The mean over states (the first axis), by their weight, and over `others` of the axes, such as replicates."""
+    if weights is None:
+        return np.asarray(values.mean(axis=(0, *others)))
+    return np.asarray(np.average(values.mean(axis=others) if others else values, axis=0, weights=weights))
+
+
+def effects_of(differences: Values, weights: Values | None = None) -> tuple[Values, float]:
     """The effect in each state without replicate noise, and the share of the variance of their means that noise is.
 
     `differences` is states × replicates, two or more of these. Where noise is all that is seen, all are the mean.
     """
     means = differences.mean(axis=1)
     noise = differences.var(axis=1, ddof=1) / differences.shape[1]
-    return _apart(means, noise, _shares(None, np.isfinite(means)))
+    return _apart(means, noise, _shares(weights, np.isfinite(means)))

@@ -250,10 +250,9 @@ class DecideSizes(Sizes):
 
 
 class InformationSizes(Sizes):
-    """Sizes of information, what parameters are grouped into, and policies to run where no folder has any."""
+    """Sizes of information, and policies to run where no folder has any."""
 
     policies: Names
-    groups: dict[str, Names]
     states: int = Field(ge=10, le=100_000)
     replicates: int = Field(ge=2, le=1000)
     claim_states: int = Field(ge=10, le=100_000, description="of the same states, those in which claims are tried")

@@ -81,8 +81,8 @@ def in_words(first: WeighedStates, others: Mapping[str, WeighedStates]) -> str:
 
 
 def kept(weights: Values | None, whole: Mask) -> Values | None:
-    """The weights of the states that were finished; they sum to 1 again. Weights that are all alike are none."""
-    if weights is None:
+    """The weights of some states, such as those finished; they sum to 1 again. Weights that are all alike are none."""
+    if weights is None or not whole.any():
         return None
     found = weights[whole] / weights[whole].sum()
     return found if np.ptp(found) > _CLOSE * found.max() else None

@@ -6,12 +6,13 @@ import itertools
 import json
 import math
 import random
+import shutil
 
 import numpy as np
 import pytest
 from policies_made_up import TIP_OFF, StandIn, mixed, sizes_of
 from pydantic import ValidationError
-from sizes import rows_in, run_twice
+from sizes import rows_in, run_twice, sizes_file
 
 from experiments.studies.decide import rounds
 from experiments.studies.decide.choice import by_structure, choose, finalists, front, hangs_on, turning
@@ -30,11 +31,13 @@ from experiments.studies.decide.policies import (
     refused_sets,
     sets,
 )
-from experiments.studies.decide.scores import BY_ORDER, best_apart, regret_of, score
+from experiments.studies.decide.scores import BY_ORDER, score
 from experiments.studies.decide.search import Space, search
+from experiments.studies.forms import cells
 from experiments.studies.fronts import in_turn, undominated
 from experiments.studies.settings import DecideSizes, load_sizes
 from experiments.studies.structures.rivals import load_rivals
+from experiments.studies.weights import weighed
 from sim.config_files import find
 from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
@@ -182,44 +185,7 @@ def test_policies_share_streams_and_states_do_not():
     assert not np.allclose(scored.loss[0], scored.loss[1])
 
 
-# --- regret ------------------------------------------------------------------------------------------------
-def test_regret_is_that_of_the_truth_and_not_of_the_luckiest_run():
-    """Ten policies, each best in a tenth of the states by 20, noise 30: the best of ten noisy means is too good."""
-    rng = np.random.default_rng(2)
-    states, policies, replicates = 600, 10, 8
-    truth = np.full((states, policies), 20.0)
-    truth[np.arange(states), rng.integers(0, policies, states)] = 0.0
-    loss = truth[:, :, None] + 30.0 * rng.standard_normal((states, policies, replicates))
-    wanted = float((truth[:, 0] - truth.min(axis=1)).mean())
-    naive = float((loss.mean(axis=2)[:, 0] - loss.mean(axis=2).min(axis=1)).mean())
-    fair = [regret_of(loss[:, n], best_apart(loss, np.ones(policies, bool)))[0] for n in range(policies)]
-    assert wanted == pytest.approx(18.0, abs=0.5)
-    assert naive > wanted + 2.5  # the fault that is planted
-    assert 5.0 < np.mean(fair) < wanted + 1.0  # half of the replicates find the best a little less often
-
-
-def test_the_percentile_of_regret_is_without_replicate_noise():
-    """True regret is 30 in a fifth of the states, else 0; noise of a mean is 15: the raw percentile is beyond 30."""
-    rng = np.random.default_rng(3)
-    truth = np.where(rng.random(800) < 0.2, 30.0, 0.0)
-    best = 30.0 * rng.standard_normal((800, 8))
-    loss = best + truth[:, None] + 42.0 * rng.standard_normal((800, 8))
-    mean, p90, reliability = regret_of(loss, best)
-    raw = float(np.percentile((loss - best).mean(axis=1), 90))
-    assert raw > 32.0
-    assert p90 < raw - 3.0
-    assert 0.2 < reliability < 0.6
-    assert mean == pytest.approx(6.0, abs=2.0)
-
-
-def test_a_policy_that_looks_better_than_the_best_has_no_regret_and_says_how_little_is_known():
-    rng = np.random.default_rng(4)
-    loss = rng.standard_normal((50, 4))
-    mean, p90, reliability = regret_of(loss - 5.0, loss + 0.1 * rng.standard_normal((50, 4)))
-    assert (mean, p90) == (0.0, 0.0)
-    assert 0.0 <= reliability <= 1.0
-
-
+# --- fronts ------------------------------------------------------------------------------------------------
 def test_fronts_are_those_of_all_pairs():
     rng = np.random.default_rng(5)
     losses = rng.integers(0, 4, (40, 3)).astype(float)
@@ -357,11 +323,12 @@ def test_the_search_keeps_no_policy_that_misses_a_limit_or_leaves():
 
 
 # --- the whole study, on made-up worlds --------------------------------------------------------------------
-def whole(truth, noise=2.0, seed=1, **changed):
+def whole(truth, noise=2.0, seed=1, weights="", **changed):
     small = {"rounds": (12, 24), "population": 12, "generations": 3, "fresh_states": 60, "fresh_replicates": 4}
     sizes = sizes_of(**{**small, **changed})
     stand_in = StandIn(truth, noise, seed)
-    return stand_in, decide(sizes, RIVALS, mixed, stand_in)
+    sets = [weighed(mixed(n, part), weights) for part, n in enumerate((sizes.rounds[-1], *[sizes.fresh_states] * 2))]
+    return stand_in, decide(sizes, RIVALS, sets, stand_in)
 
 
 def test_evacuation_never_wins_and_is_shown_apart():
@@ -464,6 +431,82 @@ def test_the_chance_at_which_a_choice_turns(here, there, at):
     assert math.isnan(found) if at is None else found == pytest.approx(at)
 
 
+# --- weights -----------------------------------------------------------------------------------------------
+TIPPED = {"responses": (SHARING, FUNDS), "refused": (), "strengths": (1.0,), "starts": (0,)}
+
+
+@pytest.fixture(scope="module")
+def tipped():
+    """Sharing is better by 40 where `encounter` is in, and worse by 60 where not; by the chance that it is in."""
+    chances = {"": "", **{p: f"encounter=tip_off:{p}" for p in ("1", "0.8", "0.5", "0.4", "0")}}
+    return {name: whole(only_when_tipped(40.0, 60.0), weights=text, **TIPPED) for name, text in chances.items()}
+
+
+def test_a_policy_that_is_best_only_where_a_rival_is_in_is_chosen_if_that_is_sure(tipped):
+    both, alone = f"six+{FUNDS}@0+{SHARING}@0", f"six+{FUNDS}@0"
+    chosen = {name: found.choice.policy.name for name, (_, found) in tipped.items()}
+    assert chosen[""] == chosen["0.5"] == chosen["0.4"] == chosen["0"] == alone
+    assert chosen["1"] == both
+    assert all(tipped[p][1].choice.regret_mean < 1.0 for p in "10")  # in one world it is the best of each state
+    rows = {row.policy.name: row for row in tipped["0.8"][1].rows}
+    assert rows[both].regret_mean == pytest.approx(0.2 * 60.0, abs=1.5)
+    assert rows[alone].regret_mean == pytest.approx(0.8 * 40.0, abs=1.5)
+    assert rows[alone].regret_p90 == pytest.approx(40.0, abs=3.0)
+
+
+def test_no_weight_has_another_policy_run_or_another_state(tipped):
+    (plain, _), *others = tipped.values()
+    assert all(stand_in.asked == plain.asked for stand_in, _ in others)
+
+
+def test_chances_that_states_have_anyway_change_nothing_but_between_what_values_percentiles_lie(tipped):
+    """In `mixed` states the rival is in every other time."""
+    plain, same = (tipped[name][1] for name in ("", "0.5"))
+    for one, other in zip((*plain.scores, *plain.structures), (*same.scores, *same.structures), strict=True):
+        mine, its = ([value for value in cells(each) if isinstance(value, float)] for each in (one, other))
+        assert mine == pytest.approx(its, nan_ok=True)
+    for one, other in zip(plain.rows, same.rows, strict=True):
+        mine, its = ([r.regret_mean, r.reliability, r.satisficing, r.ended] for r in (one, other))
+        assert mine == pytest.approx(its, nan_ok=True)
+    assert vars(plain.curse) == pytest.approx(vars(same.curse))
+
+
+def test_means_limits_evacuations_and_luck_are_weighed():
+    """Where the rival is in, sharing costs capital, and with funds the mission ends."""
+
+    def truth(policy, state):
+        tipped = state[TIP_OFF] > 0
+        return {
+            "pressure": 100.0 - 50.0 * has(policy, SHARING) + 20.0 * tipped,
+            "capital_mean": 0.6 - 0.2 * (tipped and has(policy, SHARING)),
+            "sites_evacuated": 1.0 * (tipped and has(policy, FUNDS)),
+        }
+
+    limit = {"objective": "capital", "at_least": 0.48, "source": "judgement"}
+    sharing, funds = f"six+{SHARING}@0", f"six+{FUNDS}@0"
+    for p, broken, why in ((0.1, "", ""), (0.9, "capital", "in 90% of the runs")):
+        small = {**TIPPED, "constraints": (limit,), "ended_at_most": 0.85}
+        _, found = whole(truth, noise=0.0, weights=f"encounter=tip_off:{p}", **small)
+        rows = {row.policy.name: row for row in found.rows if row.scored_on == FRESH}
+        assert rows[sharing].broken == broken
+        assert (rows[funds].evacuation, rows[funds].ended) == (why, pytest.approx(p))
+        row = next(r for r in found.scores if (r.policy.name, r.objective) == (sharing, "pressure"))
+        assert (row.fresh.mean, row.at_selection) == pytest.approx((50.0 + 20.0 * p,) * 2)
+        assert row.change.mean == pytest.approx(-50.0)
+        assert found.curse.mean == pytest.approx(0.0, abs=1e-9)
+
+
+def test_where_a_rival_has_no_weight_nothing_is_said_and_what_was_not_run_is_named(tipped):
+    there = {(each.rival, each.where): each for each in tipped["0"][1].structures}
+    assert (there["encounter", "in"].states, there["encounter", "in"].pick) == (0, "")
+    assert there["encounter", "out"].states == 30
+    words = tipped["1"][1].weighed
+    assert words.startswith("Weighed: encounter tip_off 1 (0.50 before). 60 states, worth 30. Policies were looked for")
+    assert words.endswith(f" six+{FUNDS}@0+{SHARING}@0 was not run on states not seen before.")
+    assert tipped["0"][1].weighed.endswith("with all states alike.")
+    assert tipped[""][1].weighed == ""
+
+
 def test_what_was_best_at_selection_was_partly_luck_and_fresh_states_show_it():
     """All sets are equal: whichever looks best on noisy runs is lucky, and on fresh states it leads by nothing."""
     shown, leads = [], []
@@ -537,6 +580,28 @@ def test_the_second_time_nothing_is_run_and_the_tables_are_the_same(folder):
     assert "(0 run now)" not in first
     assert "(0 run now)" in second
     assert before == after
+
+
+def test_finished_runs_are_weighed_anew_and_none_is_made(folder, posture, tmp_path):
+    from experiments.analysis.results import load
+    from experiments.report.decide.section import section
+
+    out, _ = folder
+    again = tmp_path / "o"
+    shutil.copytree(out, again)
+    call = ("decide", "--quick", "--sizes", sizes_file(tmp_path, "decide", SMALL), "--weights", "encounter=tip_off:0.9")
+    done = posture(*call, "--out", again)
+    assert done.exit_code == 0, done.output
+    assert "(0 run now)" in done.stdout
+    told = json.loads((again / "manifest.json").read_text(encoding="utf-8"))["study"]
+    assert told["weighed"].startswith("Weighed: encounter tip_off 0.9 (")
+    assert told["weighed"] in " ".join(done.stdout.split())
+    assert told["weighed"] in section(load(again)).caveats
+    means = [[row["fresh_mean"] for row in rows_in(each, "decide_scores")] for each in (out, again)]
+    assert means[0] != means[1]
+    refused = posture(*call, "--out", tmp_path / "new", "--ensemble", "none")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert not (tmp_path / "new").exists()
 
 
 def test_the_tables_are_of_real_runs(folder):

@@ -1,4 +1,4 @@
-"""Scenario discovery: what is planted is found and holds, noise does not; shares, ratios and regret by hand."""
+"""Scenario discovery: what is planted is found and holds, noise does not; shares and ratios by hand."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from sizes import sizes_file
 
-from experiments.studies.discovery import comparing, questions, regions, robustness
+from experiments.studies.discovery import comparing, questions, regions
 from experiments.studies.discovery.boxes import Limits
 from experiments.studies.discovery.comparing import Question
 from experiments.studies.discovery.worlds import worlds
 from experiments.studies.priors import load_priors
 from experiments.studies.runner import Kept, Outcomes
-from experiments.studies.settings import DiscoverySizes, Limit, load_sizes
+from experiments.studies.settings import DiscoverySizes, load_sizes
 from experiments.studies.structures.rivals import load_rivals, not_covered
 
 
@@ -28,21 +28,6 @@ def test_boxes_in_words():
     }
     assert regions.in_words(Limits(ends)) == "a.b ≤ 0.61 and c.d ≥ 0.4 and 1 ≤ e.f ≤ 2 and g=x and not g=y"
     assert regions.in_words(Limits({})) == "everywhere"
-
-
-def test_regret_is_the_distance_from_the_best_of_each_world():
-    lower_is_better = np.array([[3.0, 1.0, 2.0], [5.0, 5.0, 9.0]])
-    assert robustness.regret(lower_is_better, -1).tolist() == [[2, 0, 1], [0, 0, 4]]
-    assert robustness.regret(lower_is_better, 1).tolist() == [[0, 2, 1], [4, 4, 0]]
-    rows = robustness.regrets({"pressure": lower_is_better}, ["a", "b", "c"], ["pressure"])
-    assert [(row.pair, row.mean, row.most) for row in rows] == [("a", 1.0, 2.0), ("b", 0.0, 0.0), ("c", 2.5, 4.0)]
-    assert [row.best_share for row in rows] == [0.25, 0.75, 0.0]
-
-
-def test_satisficing_needs_every_limit():
-    means = {"pressure": np.array([[1.0, 5.0], [1.0, 1.0]]), "capital_mean": np.array([[0.5, 0.5], [0.1, 0.5]])}
-    limits = [Limit(measure="pressure", at_most=2.0), Limit(measure="capital_mean", at_least=0.3)]
-    assert robustness.satisficing(means, limits).tolist() == [[True, False], [False, True]]
 
 
 def test_questions_ask_for_equal_budgets_and_for_the_harm_of_every_response():

@@ -152,13 +152,22 @@ def test_the_rule_in_words_turns_where_the_truth_turns():
     assert float(tail.split()[1]) == pytest.approx(-0.5, abs=0.25)
 
 
-def test_every_parameter_is_in_one_group_and_rivals_are_structure():
-    keys = load_priors("2020").keys
-    found = groups_of(keys, QUICK.groups, RIVALS)
-    assert sorted(key for members in found.values() for key in members) == sorted(keys)
-    assert list(found) == [STRUCTURE, *sorted(set(found) - {STRUCTURE}, key=list(found).index)]
-    assert set(found) == {STRUCTURE, "behaviour", "defence", "politics", "supply"}
-    assert set(found[STRUCTURE]) == {key for rival in RIVALS.structures for key in rival.old} & set(keys)
+def test_parameters_are_grouped_as_the_priors_say():
+    """`sensitivity` and `information` tell of the same groups: `roadside.p_set_off` is supply, whatever its section."""
+    priors = load_priors("2020")
+    assert groups_of(priors.keys, priors, RIVALS) == priors.groups
+    assert "roadside.p_set_off" in priors.groups["supply"]
+    assert set(RIVALS.old) & set(priors.keys) <= set(priors.groups[STRUCTURE])
+
+
+def test_a_key_without_a_prior_is_structure_if_a_rival_names_it_else_its_section():
+    one = load_priors("2020").only(["roadside.p_set_off"])
+    keys = ["roadside.armour", "roadside.p_set_off", "roadside.tip_off", "supply.trucks_per_convoy"]
+    assert groups_of(keys, one, RIVALS) == {
+        STRUCTURE: ["roadside.tip_off"],
+        "supply": ["roadside.p_set_off", "supply.trucks_per_convoy"],
+        "roadside": ["roadside.armour"],
+    }
 
 
 def test_what_decides_is_named_and_what_does_not_is_not():

@@ -141,7 +141,8 @@ def _robust_grid(robust: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     ]
     order = ranks.sort_values(kind="stable").index[:MOST_ROWS]
     title = f"Robustness: the {len(order)} of {len(ranks)} pairs with the best mean rank in regret"
-    note = "Regret: distance from the best pair of the same state. All pairs, and the 90th percentile: robustness.csv."
+    note = "Regret: what is lost against the best pair of the same state, which is found on other replicates. "
+    note += "All pairs, and the 90th percentile: robustness.csv."
     query = f"measure == '{measures[0]}'"
     yield found.grid("robustness", title, order, columns, note, query)
 
@@ -162,8 +163,8 @@ def _caveats(found: Folder) -> Iterator[str]:
         )
     if "robustness" in found:
         yield (
-            "Means over few replicates contain luck, and the best of many pairs is partly the luckiest: regret is "
-            "overstated for all alike, so differences between pairs say more than their levels."
+            "The best pair of a state is found on half of its replicates and scored on the others, so that the "
+            "luckiest is not the best. Few replicates find it less often: regrets are rather too small."
         )
         yield f"What counts as good enough is a judgement: {_limits(found)}."
     yield "What a response does is a rule; its cost in capital stands in its file and is no finding."

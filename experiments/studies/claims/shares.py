@@ -146,4 +146,4 @@ def mean_over_states(found: Moments, weights: Weights, groups: NDArray[np.int64]
     kinds, first = np.unique(groups[there], return_index=True)
     each = np.bincount(groups, use)[kinds]
     means = np.bincount(groups, use * np.where(there, found.means, 0.0))[kinds] / each
-    return weighted_interval(means, each / each.sum(), worth_of(use[there][first]))
+    return weighted_interval(means, each / each.sum(), worth=worth_of(use[there][first]))

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from experiments.runs.nested import interval_over, over_states
 from experiments.studies.decide.rounds import LEAST_STATES, structure_parts
-from experiments.studies.decide.scores import Mask, Scored, best_apart, regrets
+from experiments.studies.decide.scores import Scored
 from experiments.studies.fronts import in_turn, undominated
+from experiments.studies.regret import Mask, best_apart, regrets
 from experiments.studies.structures.rivals import Rivals
+from experiments.studies.weights import kept
 from sim.numbers import amount
-from sim.statistics import LEVEL, Interval, Values, mean_interval
+from sim.statistics import LEVEL, Interval, Values
 
 if TYPE_CHECKING:
     from experiments.studies.decide.policies import Policy
@@ -58,10 +61,11 @@ def criteria(scored: Scored, among: Mask, parts: Sequence[Mask] = ()) -> Values:
     puts nothing on the front; 0 is the least of `among`.
     """
     matters = scored.sizes.objective(scored.sizes.decides).matters
-    lost = regrets(scored.loss, best_apart(scored.loss, among))
-    means = scored.state_means.mean(axis=0) / np.array([each.matters for each in scored.sizes.objectives])
+    lost = regrets(scored.loss, best_apart(scored.loss, among), scored.weights)
+    steps = np.array([each.matters for each in scored.sizes.objectives])
+    means = over_states(scored.state_means, scored.weights) / steps
     short = (1.0 - scored.satisficing) / SHARE_MATTERS
-    there = [scored.loss[rows].mean(axis=(0, 2)) / matters for rows in parts]
+    there = [over_states(scored.loss[rows], kept(scored.weights, rows), 2) / matters for rows in parts]
     table = np.column_stack([means, lost[:, :2] / matters, short, *there])
     return np.asarray(np.floor(table - table[among].min(axis=0)))
 
@@ -89,28 +93,24 @@ def finalists(scored: Scored, rivals: Rivals, n: int) -> list[Policy]:
 
 
 # --- the choice ------------------------------------------------------------------------------------------------
-def pick(scored: Scored, lost: Values, able: Mask) -> int | None:
-    """Of the policies as good as that of least p90 regret, the cheapest; `lost` is that of `regrets`."""
-    if not able.any():
+def pick(scored: Scored) -> int | None:
+    """Of the policies within the limits as good as that of least p90 regret, the cheapest."""
+    if not scored.eligible.any():
         return None
-    p90 = np.where(able, lost[:, 1], np.inf)
+    p90 = np.where(scored.eligible, scored.regrets[:, 1], np.inf)
     as_good = p90 <= p90.min() + scored.sizes.objective(scored.sizes.decides).matters
-    cost = scored.losses[scored.sizes.cheapest_by].mean(axis=(0, 2))
+    cost = scored.mean(scored.losses[scored.sizes.cheapest_by])
     return int(np.lexsort((p90, np.where(as_good, cost, np.inf)))[0])
 
 
 def choose(scored: Scored) -> Choice:
     """The robust choice over all states, and its reason in one sentence."""
-    able = scored.eligible
-    if not able.any():
+    chosen = pick(scored)
+    if chosen is None:
         broken = sorted({name for why in scored.broken for name in why.split("+") if name})
         return Choice(None, f"No policy keeps within every limit: {', '.join(broken) or 'all are evacuations'}.")
-    lost = regrets(scored.loss, best_apart(scored.loss, able))
-    chosen = pick(scored, lost, able)
-    assert chosen is not None
-    return Choice(
-        scored.policies[chosen], _reason(scored, lost, able, chosen), float(lost[chosen, 0]), float(lost[chosen, 1])
-    )
+    mean, p90 = scored.regrets[chosen, :2].tolist()
+    return Choice(scored.policies[chosen], _reason(scored, chosen), mean, p90)
 
 
 def policies_of(n: int) -> str:
@@ -118,13 +118,13 @@ def policies_of(n: int) -> str:
     return "1 policy" if n == 1 else f"{n:,} policies"
 
 
-def _reason(scored: Scored, lost: Values, able: Mask, chosen: int) -> str:
-    sizes = scored.sizes
-    deciding, worst = sizes.objective(sizes.decides), lost[chosen, 1]
+def _reason(scored: Scored, chosen: int) -> str:
+    sizes, able, p90 = scored.sizes, scored.eligible, scored.regrets[:, 1]
+    deciding, worst = sizes.objective(sizes.decides), p90[chosen]
     behind = f"in nine states of ten it is at most {amount(worst, deciding.unit)} of {deciding.name} behind the best"
     if worst <= deciding.matters:
         behind = f"in nine states of ten it can't be told from the best in {deciding.name}"
-    as_good = int((able & (lost[:, 1] <= lost[able, 1].min() + deciding.matters)).sum())
+    as_good = int((able & (p90 <= p90[able].min() + deciding.matters)).sum())
     matters = amount(deciding.matters, deciding.unit)
     cheap = f"; of {as_good} that are as good to within {matters} it has the least {sizes.cheapest_by}"
     return (
@@ -149,30 +149,31 @@ def by_structure(scored: Scored, rivals: Rivals, chosen: Policy | None) -> list[
 
 
 def _there(scored: Scored, rival: str, where: str, rows: Mask, column: int, level: float) -> InStructure:
-    n = int(rows.sum())
-    if n < LEAST_STATES:
+    rows = rows & scored.counted
+    part, n = scored.where(rows), int(rows.sum())
+    if n < LEAST_STATES or part.worth < LEAST_STATES:
         return InStructure(rival, where, n, "", Interval(math.nan, math.nan, math.nan), False, math.nan)
-    part = scored.where(rows)
-    able = part.eligible
-    chosen = pick(part, regrets(part.loss, best_apart(part.loss, able)), able) if able.any() else None
+    chosen = pick(part)
     if chosen is None or chosen == column:
         here = Interval(0.0, 0.0, 0.0) if chosen is not None else Interval(math.nan, math.nan, math.nan)
         return InStructure(rival, where, n, _name(scored, chosen), here, False, math.nan)
     change = scored.loss[:, chosen].mean(axis=1) - scored.loss[:, column].mean(axis=1)
-    turns = mean_interval(change[rows], level).high < 0
-    return InStructure(
-        rival, where, n, _name(scored, chosen), mean_interval(change[rows]), bool(turns), turning(change, rows)
-    )
+    turns = interval_over(change[rows], part.weights, level).high < 0
+    there, at = interval_over(change[rows], part.weights), turning(change, rows, scored.weights)
+    return InStructure(rival, where, n, _name(scored, chosen), there, bool(turns), at)
 
 
 def _name(scored: Scored, column: int | None) -> str:
     return "" if column is None else scored.policies[column].name
 
 
-def turning(change: Values, rows: Mask) -> float:
+def turning(change: Values, rows: Mask, weights: Values | None = None) -> float:
     """The chance of these states from which the mean change over both parts is below 0; NaN if it never is."""
-    here = float(change[rows].mean())
-    there = float(change[~rows].mean()) if (~rows).any() else math.nan
+    counted = np.ones(len(rows), bool) if weights is None else weights > 0
+    here, there = (
+        float(over_states(change[side], kept(weights, side))) if side.any() else math.nan
+        for side in (rows & counted, ~rows & counted)
+    )
     if here >= 0:
         return math.nan
     return 0.0 if there <= 0 else there / (there - here) if there == there else math.nan

@@ -7,13 +7,14 @@ finalists on the second, and what it comes to is read off the third, on which no
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import scipy
 
 from experiments.runs.design import Point
+from experiments.runs.nested import interval_over, over_states, squared_error
 from experiments.studies.decide import rounds as in_rounds
 from experiments.studies.decide.choice import (
     Choice,
@@ -26,14 +27,16 @@ from experiments.studies.decide.choice import (
 )
 from experiments.studies.decide.policies import Policy, Refused, all_policies, refused_sets
 from experiments.studies.decide.rounds import Round
-from experiments.studies.decide.scores import Mask, Scored, best_apart, regrets, score
+from experiments.studies.decide.scores import Scored, score
 from experiments.studies.decide.search import STAGE as SEARCH
 from experiments.studies.decide.search import Generation, search
 from experiments.studies.fronts import in_turn
+from experiments.studies.regret import Mask
 from experiments.studies.runner import StudyRunner
 from experiments.studies.settings import DecideSizes
 from experiments.studies.structures.rivals import Rivals
-from sim.statistics import LEVEL, Interval, Values, mean_interval
+from experiments.studies.weights import WeighedStates
+from sim.statistics import LEVEL, Interval, Values
 
 SELECTED, FRESH, CHECKED = "selection", "fresh states", "states not seen before"
 NAN = math.nan
@@ -89,21 +92,28 @@ class Decision:
     """Fresh less selection in the deciding objective, of the policy best at selection (a loss: above 0 is worse)."""
     best_at_selection: str
     left_out: dict[str, int]
+    weighed: str = ""
+    """In words, if states were."""
 
 
-def decide(
-    sizes: DecideSizes, rivals: Rivals, draw: Callable[[int, int], list[Point]], runner: StudyRunner
-) -> Decision:
-    """Look, search, score again, choose. `draw(n, k)` gives n states of the k-th set."""
-    states = draw(sizes.rounds[-1], 0)
+def decide(sizes: DecideSizes, rivals: Rivals, sets: Sequence[WeighedStates], runner: StudyRunner) -> Decision:
+    """Look, search, score again, choose, on the three `sets` of states.
+
+    Which policies are run does not hang on the weights: they are looked for, and picked for the third set, with all
+    states alike. So finished runs are weighed anew without another one.
+    """
+    states = sets[0].points
     rounds, apart, left = in_rounds.in_rounds(runner, sizes, rivals, states, all_policies(sizes))
     generations, found = searched(runner, sizes, rivals, states, left)
-    seen = score(runner, SELECTED, sizes, states, found, sizes.replicates)
-    chosen_from = finalists(seen, rivals, sizes.finalists)
-    fresh = score(runner, FRESH, sizes, draw(sizes.fresh_states, 1), chosen_from, sizes.fresh_replicates, streams=1)
+
+    def scored(stage: str, k: int, policies: Sequence[Policy], replicates: int) -> Scored:
+        return score(runner, stage, sizes, sets[k].points, policies, replicates, k, sets[k].weights)
+
+    seen = scored(SELECTED, 0, found, sizes.replicates)
+    chosen_from = finalists(seen.alike, rivals, sizes.finalists)
+    fresh = scored(FRESH, 1, chosen_from, sizes.fresh_replicates)
+    checked = scored(CHECKED, 2, _to_check(seen.alike, fresh.alike), sizes.fresh_replicates)
     choice, best = choose(fresh), best_of(seen, chosen_from)
-    asked = list(dict.fromkeys([Policy(sizes.base), best, *([choice.policy] if choice.policy else [])]))
-    checked = score(runner, CHECKED, sizes, draw(sizes.fresh_states, 2), asked, sizes.fresh_replicates, streams=2)
     shown = {policy.name for policy in (*fresh.policies, *apart.policies)}
     runner.scenarios = {name: scenario for name, scenario in runner.scenarios.items() if name in shown}
     return Decision(
@@ -119,7 +129,25 @@ def decide(
         curse_of(seen, fresh, best),
         best.name,
         {FRESH: fresh.left_out, CHECKED: checked.left_out, SELECTED: seen.left_out},
+        _in_words(sets[1].words, choice, checked),
     )
+
+
+def _to_check(seen: Scored, fresh: Scored) -> list[Policy]:
+    """The base, the best at selection, the choice."""
+    choice = choose(fresh).policy
+    asked = [Policy(seen.sizes.base), best_of(seen, fresh.policies), *([choice] if choice else [])]
+    return list(dict.fromkeys(asked))
+
+
+def _in_words(words: str, choice: Choice, checked: Scored) -> str:
+    """What was weighed, and what was not; "" if nothing was."""
+    if not words:
+        return ""
+    said = f"{words} Policies were looked for with all states alike."
+    if choice.policy is None or choice.policy in checked.policies:
+        return said
+    return f"{said} {choice.policy.name} was not run on states not seen before."
 
 
 def searched(
@@ -144,7 +172,7 @@ def searched(
 
 def best_of(seen: Scored, finalists: Sequence[Policy]) -> Policy:
     """The finalist that looked best in the deciding objective when policies were looked for."""
-    mean = seen.loss.mean(axis=(0, 2))
+    mean = seen.mean(seen.loss)
     return min(finalists, key=lambda policy: mean[seen.policies.index(policy)])
 
 
@@ -156,11 +184,18 @@ def curse_of(seen: Scored, fresh: Scored, best: Policy) -> Interval:
     before, after = (
         (each.loss[:, each.policies.index(best)] - each.loss[:, each.base]).mean(axis=1) for each in (seen, fresh)
     )
-    change = float(after.mean() - before.mean())
-    if before.std() == after.std() == 0.0:
+    return welch(after, before, fresh.weights, seen.weights)
+
+
+def welch(values: Values, others: Values, weights: Values | None, other_weights: Values | None) -> Interval:
+    """The difference of two independent weighted means with Welch's 95% interval."""
+    change = float(over_states(values, weights) - over_states(others, other_weights))
+    if values.std() == others.std() == 0.0:
         return Interval(change, change, change)
-    ends = scipy.stats.ttest_ind(after, before, equal_var=False).confidence_interval(LEVEL)
-    return Interval(change, float(ends.low), float(ends.high))
+    (one, n), (two, m) = squared_error(values, weights), squared_error(others, other_weights)
+    freedom = (one + two) ** 2 / (one**2 / (n - 1.0) + two**2 / (m - 1.0))
+    half = float(scipy.stats.t.ppf((1 + LEVEL) / 2, freedom) * math.sqrt(one + two))
+    return Interval(change, change - half, change + half)
 
 
 def rows_of(scored: Scored, where: str, chosen: Policy | None, *, evacuations: bool = False) -> list[Row]:
@@ -168,11 +203,11 @@ def rows_of(scored: Scored, where: str, chosen: Policy | None, *, evacuations: b
     able = scored.eligible
     lost = _lost(scored, able)
     on_front = front(scored) if able.any() else np.zeros(len(able), bool)
-    share = scored.ended.mean(axis=(0, 2))
+    share = scored.ended_share
     found = []
     for n, policy in enumerate(scored.policies):
         why = scored.evacuates[n]
-        mean, p90, reliability, enough = (NAN,) * 4 if why else (*lost[n].tolist(), float(scored.satisficing[n]))
+        mean, p90, reliability, enough = (NAN,) * 4 if why else (*lost[n, :3].tolist(), float(scored.satisficing[n]))
         row = Row(
             *(policy, where, why, scored.broken[n], bool(on_front[n]), policy == chosen),
             *(mean, p90, reliability, enough, float(share[n]), len(scored.states)),
@@ -184,7 +219,7 @@ def rows_of(scored: Scored, where: str, chosen: Policy | None, *, evacuations: b
 def _lost(scored: Scored, able: Mask) -> Values:
     if not able.any():
         return np.full((len(able), 3), np.nan)
-    return regrets(scored.loss, best_apart(scored.loss, able))
+    return scored.regrets
 
 
 def scores_of(seen: Scored, fresh: Scored, checked: Scored) -> list[ObjectiveRow]:
@@ -195,9 +230,11 @@ def scores_of(seen: Scored, fresh: Scored, checked: Scored) -> list[ObjectiveRow
         for policy in fresh.policies:
             before, after = (of_states(each, objective.name, policy) for each in (seen, fresh))
             base = of_states(fresh, objective.name, Policy(fresh.sizes.base))
-            again = mean_interval(of_states(checked, objective.name, policy)) if policy in checked.policies else nothing
-            change = mean_interval(after - base)
-            numbers = float(before.mean()), mean_interval(after), again, change
+            again = nothing
+            if policy in checked.policies:
+                again = interval_over(of_states(checked, objective.name, policy), checked.weights)
+            change = interval_over(after - base, fresh.weights)
+            numbers = float(over_states(before, seen.weights)), interval_over(after, fresh.weights), again, change
             found.append(ObjectiveRow(policy, objective.name, objective.unit, *numbers))
     return found
 

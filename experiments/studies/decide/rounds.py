@@ -15,8 +15,9 @@ import scipy
 
 from experiments.runs.design import Point
 from experiments.studies.decide.policies import Policy
-from experiments.studies.decide.scores import BY_ORDER, Mask, Scored, score
+from experiments.studies.decide.scores import BY_ORDER, Scored, score
 from experiments.studies.fronts import undominated
+from experiments.studies.regret import Mask
 from experiments.studies.runner import StudyRunner
 from experiments.studies.settings import DecideSizes
 from experiments.studies.structures.rivals import Rivals

@@ -1,32 +1,28 @@
-"""What policies lose in states of the world, and scores of it: means, regret, satisficing, constraints, evacuation.
+"""What policies lose in states of the world, and scores of it: means, satisficing, constraints, evacuation.
 
-A loss is an objective turned so that less is better. Regret is against the best policy of each state. That best one is
-found on half of a state's replicates and its loss is taken from the other half, and the halves change places: a best
-one that is found and scored on the same runs is too good, and all regrets are too large. Percentiles are of effects
-whose spread is taken back to that of the true ones (`experiments/runs/nested.py`).
+A loss is an objective turned so that less is better. Regret and satisficing are those of `experiments/studies/regret`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.runs.design import Point
-from experiments.runs.nested import effects_of
+from experiments.runs.nested import over_states, worth_of
 from experiments.studies.decide.policies import Policy, leaving
-from experiments.studies.discovery.robustness import satisficing
+from experiments.studies.regret import Mask, best_apart, regrets, satisficing
 from experiments.studies.runner import StudyRunner, keep_whole
 from experiments.studies.settings import Constraint, DecideSizes, Objective
+from experiments.studies.weights import kept
 from sim.measures import BY_NAME, Ratio
 from sim.statistics import Values
 
 ENDED = "sites_evacuated"
 BY_ORDER = "by order"
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -34,6 +30,7 @@ class Scored:
     """Policies in states: `losses[objective]` and `ended` (did the mission end?) are states × policies × replicates.
 
     `base` is the policy of the same states without a response that changes are against, a column of the same arrays.
+    `weights` (states; they sum to 1): None where all count alike.
     """
 
     sizes: DecideSizes
@@ -42,6 +39,12 @@ class Scored:
     losses: dict[str, Values]
     ended: Values
     left_out: int = 0
+    weights: Values | None = None
+
+    @property
+    def alike(self) -> Scored:
+        """The same with all states counted alike."""
+        return replace(self, weights=None)
 
     @property
     def loss(self) -> Values:
@@ -53,15 +56,39 @@ class Scored:
         """The column of the base."""
         return self.policies.index(Policy(self.sizes.base))
 
+    @property
+    def counted(self) -> Mask:
+        """Which states have any weight."""
+        return np.ones(len(self.states), bool) if self.weights is None else np.asarray(self.weights > 0)
+
+    @property
+    def worth(self) -> float:
+        """How many states of equal weight these are worth."""
+        return len(self.states) if self.weights is None else worth_of(self.weights)
+
+    def mean(self, table: Values) -> Values:
+        """The mean of each policy over states, by their weight, and replicates (states × policies × replicates)."""
+        return over_states(table, self.weights, 2)
+
+    @cached_property
+    def regrets(self) -> Values:
+        """Regret of each policy against the best of those that may be chosen (policies × what `Regret` has)."""
+        return regrets(self.loss, best_apart(self.loss, self.eligible), self.weights)
+
     @cached_property
     def state_means(self) -> Values:
         """States × policies × objectives: means over replicates."""
         return np.stack([table.mean(axis=2) for table in self.losses.values()], axis=-1)
 
+    @property
+    def ended_share(self) -> Values:
+        """In what share of the runs the mission of each policy ends."""
+        return self.mean(self.ended)
+
     @cached_property
     def evacuates(self) -> list[str]:
         """For each policy why it is an evacuation: `by order`, or the share of runs; empty if it is none."""
-        ordered, share = leaving(self.sizes.responses), self.ended.mean(axis=(0, 2))
+        ordered, share = leaving(self.sizes.responses), self.ended_share
         why = []
         for policy, part in zip(self.policies, share.tolist(), strict=True):
             if any(given.response in ordered for given in policy.responses):
@@ -87,7 +114,7 @@ class Scored:
     @cached_property
     def broken(self) -> list[str]:
         """For each policy the constraints that it misses in the mean over states, joined by +."""
-        missed = {c.objective: self.slack(c).mean(axis=0) > 0 for c in self.sizes.constraints}
+        missed = {c.objective: over_states(self.slack(c), self.weights) > 0 for c in self.sizes.constraints}
         return ["+".join(name for name, which in missed.items() if which[n]) for n in range(len(self.policies))]
 
     @property
@@ -100,20 +127,19 @@ class Scored:
         """Share of the states in which each policy is good enough, where its mission does not end as a rule."""
         signs = {each.name: each.sign for each in self.sizes.objectives}
         means = {n: signs[n] * t.mean(axis=2) for n, t in self.losses.items()}
-        return np.asarray(satisficing(means, self.sizes.satisfice).mean(axis=0))
+        return over_states(satisficing(means, self.sizes.satisfice).astype(np.float64), self.weights)
 
     def only(self, columns: Sequence[int]) -> Scored:
         """The same of some policies; the base is among them."""
         losses = {name: table[:, columns] for name, table in self.losses.items()}
-        return Scored(
-            self.sizes, self.states, [self.policies[n] for n in columns], losses, self.ended[:, columns], self.left_out
-        )
+        policies = [self.policies[n] for n in columns]
+        return replace(self, policies=policies, losses=losses, ended=self.ended[:, columns])
 
     def where(self, rows: Mask) -> Scored:
-        """The same in some of the states."""
+        """The same in some of the states, which have weight."""
         states = [state for state, there in zip(self.states, rows, strict=True) if there]
         losses = {name: table[rows] for name, table in self.losses.items()}
-        return Scored(self.sizes, states, self.policies, losses, self.ended[rows], self.left_out)
+        return replace(self, states=states, losses=losses, ended=self.ended[rows], weights=kept(self.weights, rows))
 
 
 def score(
@@ -124,16 +150,18 @@ def score(
     policies: Sequence[Policy],
     replicates: int,
     streams: int = 0,
+    weights: Values | None = None,
 ) -> Scored:
-    """Run policies in states, each state with streams of its own that all policies share."""
+    """Run policies in states, each state with streams of its own that all policies share, and its weight."""
     needed = measures_of(sizes)
     points = [policy.point for policy in policies]
     outcomes = runner.run(stage, states, points, replicates, needed, streams=streams, own_streams=True)
-    kept = keep_whole(outcomes, states, stage, policies)
+    there = keep_whole(outcomes, states, stage, policies)
     days = next(iter(runner.scenarios.values())).days
-    losses = {each.name: each.sign * valued(each, kept.values, days) for each in sizes.objectives}
-    ended = (kept.values[ENDED] > 0).astype(np.float64)
-    return Scored(sizes, kept.states, list(policies), losses, ended, kept.left_out)
+    losses = {each.name: each.sign * valued(each, there.values, days) for each in sizes.objectives}
+    ended = (there.values[ENDED] > 0).astype(np.float64)
+    own = kept(weights, outcomes.whole())
+    return Scored(sizes, there.states, list(policies), losses, ended, there.left_out, own)
 
 
 def measures_of(sizes: DecideSizes) -> list[str]:
@@ -159,32 +187,3 @@ def _measured(name: str, values: dict[str, Values]) -> Values:
         return values[name]
     above, below = measure.factor * values[measure.column], np.sum([values[each] for each in measure.per], axis=0)
     return np.divide(above, below, out=np.zeros_like(above), where=below > 0)
-
-
-# --- regret --------------------------------------------------------------------------------------------------
-def best_apart(loss: Values, among: Mask) -> Values:
-    """States × replicates: the loss, in each replicate, of the policy that is best on the other half of them."""
-    halves = [np.arange(n, loss.shape[2], 2) for n in (0, 1)]
-    rows, columns = np.arange(len(loss)), np.flatnonzero(among)
-    found = np.empty((loss.shape[0], loss.shape[2]))
-    for found_on, scored_on in (halves, halves[::-1]):
-        best = columns[loss[:, columns][:, :, found_on].mean(axis=2).argmin(axis=1)]
-        found[:, scored_on] = loss[rows, best][:, scored_on]
-    return found
-
-
-def regret_of(loss: Values, best: Values) -> tuple[float, float, float]:
-    """Mean and 90th percentile of what a policy loses against the best (both states × replicates), and reliability.
-
-    Neither is below 0: what looks better than the best of each state is luck. Reliability is the share of the variance
-    between states that is not replicate noise; at 0 the percentile is no more than the mean.
-    """
-    table = loss - best
-    effects, noise = effects_of(table)
-    mean, p90 = float(table.mean()), float(np.percentile(effects, 90))
-    return max(mean, 0.0), max(p90, mean, 0.0), 1.0 - noise
-
-
-def regrets(loss: Values, best: Values) -> Values:
-    """Mean and 90th percentile of the regret of each policy, and reliability (policies × 3)."""
-    return np.array([regret_of(loss[:, n], best) for n in range(loss.shape[1])])

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from experiments.studies.decide.policies import Given, Policy, check_levers, policy, refusal
-from experiments.studies.decide.scores import Scored, best_apart, regret_of
+from experiments.studies.decide.scores import Scored
+from experiments.studies.regret import best_apart, regret_of
 from experiments.studies.settings import DecideSizes
 
 STAGE = "search"
@@ -95,7 +96,7 @@ def aims_of(scored: Scored, against: Sequence[Policy]) -> dict[Policy, Aims]:
     missed[[why != "" for why in scored.evacuates], 0] = FAR_OFF
     found = {}
     for n, each in enumerate(scored.policies):
-        _, p90, _ = regret_of(scored.loss[:, n], best)
+        p90 = regret_of(scored.loss[:, n], best).p90
         aims = (scored.loss[:, n].mean(), p90, 1.0 - scored.satisficing[n], cost[n])
         found[each] = Aims(tuple(map(float, aims)), tuple(map(float, missed[n])))
     return found

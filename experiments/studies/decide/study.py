@@ -6,24 +6,25 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from experiments.runs.design import Point
 from experiments.studies.decide.choice import hangs_on
 from experiments.studies.decide.decision import FRESH, Decision, decide
 from experiments.studies.decide.policies import check
 from experiments.studies.decide.tables import FORMS, tables
-from experiments.studies.ensemble import states_of
 from experiments.studies.settings import DecideSizes
 from experiments.studies.structures.rivals import load_rivals
 from experiments.studies.study import Lines, Study, StudyRequest, check_extra
+from experiments.studies.weights import WeighedStates, weighed_states
 from sim.draws import replicate_seed
 from sim.numbers import percent
 
 _TOP = 8  # policies that are shown on the screen
 
 
-def draw(request: StudyRequest[DecideSizes], n: int, part: int) -> list[Point]:
-    """`n` states of the part-th set of states."""
-    return states_of(request.ensemble, n, seed_of(request.seed, part))
+def sets_of(request: StudyRequest[DecideSizes]) -> list[WeighedStates]:
+    """The three sets of states, each weighed as asked: to look, to choose, to look at the choice again."""
+    numbers = (request.sizes.rounds[-1], request.sizes.fresh_states, request.sizes.fresh_states)
+    seeds = (seed_of(request.seed, part) for part in range(3))
+    return [weighed_states(request.ensemble, n, s, request.weights) for n, s in zip(numbers, seeds, strict=True)]
 
 
 def seed_of(seed: int, part: int) -> int:
@@ -35,11 +36,13 @@ def prepare(request: StudyRequest[DecideSizes]) -> partial[Decision]:
     """The study over an ensemble."""
     check_extra("platypus")
     check(request.sizes)
-    return partial(decide, request.sizes, load_rivals(), partial(draw, request))
+    return partial(decide, request.sizes, load_rivals(), sets_of(request))
 
 
 def lines(found: Decision) -> Iterator[str | Lines]:
     """The policies that come nearest, the choice, and what it hangs on."""
+    if found.weighed:
+        yield found.weighed
     unit = found.sizes.objective(found.sizes.decides).unit
     rows = [row for row in found.rows if not row.evacuation and not row.broken]
     shown = sorted(rows, key=lambda row: row.regret_p90)[:_TOP]
@@ -64,6 +67,7 @@ def about(found: Decision) -> dict[str, Any]:
     chosen = found.choice.policy
     return {
         "left_out": found.left_out,
+        **({"weighed": found.weighed} if found.weighed else {}),
         "reason": found.choice.reason,
         "chosen": chosen.point if chosen else None,
         "best_at_selection": found.best_at_selection,
@@ -73,4 +77,4 @@ def about(found: Decision) -> dict[str, Any]:
     }
 
 
-STUDY = Study("decide", DecideSizes, prepare, FORMS, tables, lines, about)
+STUDY = Study("decide", DecideSizes, prepare, FORMS, tables, lines, about, weighs=True)

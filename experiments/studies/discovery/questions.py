@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from experiments.runs.design import Point
 from experiments.runs.shares import share_of
-from experiments.studies.discovery import robustness
 from experiments.studies.discovery.comparing import Answer, Question, answer, columns_of, worse
 from experiments.studies.discovery.regions import Cases, Region, corrected, regions_of
-from experiments.studies.discovery.robustness import Regret
+from experiments.studies.discovery.robustness import PairRegret, regrets
 from experiments.studies.discovery.worlds import DRAWS, Worlds, worlds
 from experiments.studies.priors import Priors
+from experiments.studies.regret import satisficing
 from experiments.studies.runner import Kept, StudyRunner, keep_whole
 from experiments.studies.settings import DiscoverySizes
 from experiments.studies.structures.rivals import Rivals
@@ -38,7 +36,7 @@ class Discovery:
 
     answers: list[Answer]
     tried: list[Region]
-    regrets: list[Regret]
+    regrets: list[PairRegret]
     satisficing: dict[str, Interval]
     left_out: dict[str, int]
     weighed: str = ""
@@ -127,14 +125,13 @@ def discovery(states: Drawn, sizes: DiscoverySizes, runner: StudyRunner) -> Disc
     return Discovery(answers, corrected(tried), *_robust(first.kept, sizes), left_out, states.weighed)
 
 
-def _robust(first: Kept, sizes: DiscoverySizes) -> tuple[list[Regret], dict[str, Interval]]:
+def _robust(first: Kept, sizes: DiscoverySizes) -> tuple[list[PairRegret], dict[str, Interval]]:
     """Regret of every pair, and in how many states it is good enough."""
     choices = [name_of(pair) for pair in pairs_of(sizes)]
-    means = {m: np.asarray(values[:, : len(choices)].mean(axis=2)) for m, values in first.values.items()}
-    met = robustness.satisficing(means, sizes.satisfice)
+    values = {measure: every[:, : len(choices)] for measure, every in first.values.items()}
+    met = satisficing({measure: each.mean(axis=2) for measure, each in values.items()}, sizes.satisfice)
     shares = [share_of(column, first.weights) for column in met.T]
-    found = robustness.regrets(means, choices, sizes.metrics, first.weights)
-    return found, dict(zip(choices, shares, strict=True))
+    return regrets(values, choices, sizes.metrics, first.weights), dict(zip(choices, shares, strict=True))
 
 
 def sampled(

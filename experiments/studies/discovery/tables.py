@@ -55,10 +55,10 @@ robustness: regret and satisficing. One row a pair and measure.
 pair        | | posture and response
 measure     | | the measure of regret
 unit        | | unit of the measure
-regret_mean | of the measure | distance from the best pair of each state, mean over the states
-regret_p90  | of the measure | 90th percentile
-regret_most | of the measure | largest
-best        | 1 | share of the states in which the pair is the best (ties shared)
+regret_mean | of the measure | loss against the best pair of each state (found on other replicates), mean over states
+regret_p90  | of the measure | 90th percentile, its spread without replicate noise
+regret_most | of the measure | largest, with the same spread: the largest of many states is partly luck
+best        | 1 | share of the states in which the pair's mean is the best (ties shared)
 satisficing      | 1 | share of the states in which the pair's means meet every limit of the study
 satisficing_low  | 1 | 95% Wilson interval of satisficing
 satisficing_high | 1 | 95% Wilson interval of satisficing

@@ -13,6 +13,7 @@ from experiments.studies.decide.policies import Policy, check, policy_of
 from experiments.studies.decide.scores import Scored, score
 from experiments.studies.decide.study import seed_of
 from experiments.studies.ensemble import states_of
+from experiments.studies.priors import GROUPS, Priors
 from experiments.studies.runner import StudyRunner
 from experiments.studies.settings import DecideSizes, InformationSizes, load_sizes
 from experiments.studies.structures.rivals import Rivals
@@ -88,13 +89,10 @@ def _tuples(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in settings.items() if value is not None}
 
 
-def groups_of(keys: list[str], sections: Mapping[str, tuple[str, ...]], rivals: Rivals) -> dict[str, list[str]]:
-    """Group → keys: those of rival structures, then by section; a section that no group names is one of its own."""
-    own = {key for rival in rivals.structures for key in rival.old}
-    named = {section: group for group, members in sections.items() for section in members}
-    found: dict[str, list[str]] = {STRUCTURE: [key for key in keys if key in own]}
+def groups_of(keys: list[str], priors: Priors, rivals: Rivals) -> dict[str, list[str]]:
+    """Group → keys, as the priors have it. A key without a prior is structure if a rival names it, else its section."""
+    named = {**dict.fromkeys(rivals.old, STRUCTURE), **{prior.key: prior.group for prior in priors.priors}}
+    found: dict[str, list[str]] = {group: [] for group in GROUPS}
     for key in keys:
-        if key not in own:
-            section = key.partition(".")[0]
-            found.setdefault(named.get(section, section), []).append(key)
+        found.setdefault(named.get(key, key.partition(".")[0]), []).append(key)
     return {name: members for name, members in found.items() if members}

@@ -15,7 +15,7 @@ from experiments.studies.claims.words import ASSUMED, UNDETERMINED, verdict_of
 from experiments.studies.decide.scores import Scored
 from experiments.studies.information.data import Data, groups_of
 from experiments.studies.information.value import Question, Worth, by_name, perfect, rule_of, varied, worths
-from experiments.studies.priors import field_of
+from experiments.studies.priors import field_of, load_priors
 from experiments.studies.runner import StudyRunner
 from experiments.studies.settings import InformationSizes
 from experiments.studies.structures.rivals import Rivals
@@ -135,7 +135,7 @@ def everything_known(
 ) -> Iterator[Known]:
     """All parameters, each group, each rival structure, each parameter, for all questions over the same states."""
     keys = varied(states)
-    groups = groups_of(keys, sizes.groups, rivals)
+    groups = groups_of(keys, load_priors("2020"), rivals)
     alone = {rival.name: [key for key in rival.old if key in keys] for rival in rivals.structures}
     named = [
         ("all", {ALL: keys}),

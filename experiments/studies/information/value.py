@@ -23,6 +23,7 @@ import scipy
 from numpy.typing import NDArray
 
 from experiments.runs.design import Point
+from experiments.studies.regret import best_apart
 from sim.statistics import LEVEL, Interval, Values, mean_interval
 
 FOLDS = 5
@@ -177,11 +178,8 @@ def perfect(question: Question, replicates: Values) -> Worth:
     `replicates` is states × options × replicates. Tried on the other half; no rule is learnt, so it holds for all that
     differs between states, and too few replicates make it too small.
     """
-    from experiments.studies.decide.scores import best_apart
-
-    every = np.ones(replicates.shape[1], bool)
     without = question.losses[:, int(question.losses.mean(axis=0).argmin())]
-    gain = without - best_apart(replicates, every).mean(axis=1)
+    gain = without - best_apart(replicates).mean(axis=1)
     return worth_of(gain, 0.0, math.nan)
 
 
