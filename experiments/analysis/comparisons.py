@@ -17,7 +17,7 @@ from experiments.analysis.results import Results
 from experiments.analysis.schema import COLUMN_OF, MEASURE_COLUMNS, measure_columns, swept_in
 from experiments.files.columns import COMPARISON_FIELDS
 from experiments.runs import displacement
-from experiments.runs.compare import MAIN_MEASURES, Comparison, FailedRun, Quarters
+from experiments.runs.comparison import MAIN_MEASURES, Comparison, FailedRun, Quarters
 from sim.errors import ConfigError
 from sim.measures import BY_NAME, MEASURES, quarters_covered
 from sim.statistics import LEVEL, Values, holm, known, mean_interval, paired_difference, sides

@@ -122,6 +122,15 @@ def of_replicates(differences: Values, weights: Values | None = None) -> Nested:
     return nested(means, noise, weights)
 
 
+def by_state(values: Values, states: NDArray[np.int64]) -> Values:
+    """Values of runs → states × replicates; a state that lacks a replicate has NaN at its end."""
+    _, row, counts = np.unique(states, return_inverse=True, return_counts=True)
+    first = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    table = np.full((len(counts), int(counts.max(initial=0))), np.nan)
+    table[row, np.arange(len(states)) - first[row]] = values
+    return table
+
+
 def effects_of(differences: Values) -> tuple[Values, float]:
     """The effect in each state without replicate noise, and the share of the variance of their means that noise is.
 

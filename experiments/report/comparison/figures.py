@@ -20,7 +20,7 @@ from experiments.report.style.colours import COLOURS, style_of
 from experiments.report.style.forest import REACH, cut_axis, label_rows, mark_beyond, room_for, row_labels
 from experiments.report.style.panels import bars, headline, key, means, new_figure, offset, panel_title
 from experiments.report.style.words import folded, readable, with_unit
-from experiments.runs.compare import Comparison, Pair
+from experiments.runs.comparison import Comparison, Pair
 from sim.measures import BY_NAME
 from sim.numbers import signed
 from sim.statistics import Values

@@ -11,7 +11,7 @@ from experiments.report.style.colours import FEW
 from experiments.report.style.panels import bars
 from experiments.report.style.words import KINDS, readable, short_labels, with_unit
 from experiments.runs import displacement
-from experiments.runs.compare import MAIN_MEASURES, Comparison, Pair
+from experiments.runs.comparison import MAIN_MEASURES, Comparison, Pair
 from sim.measures import BY_NAME
 from sim.numbers import number, percent_change, signed
 from sim.statistics import Interval, Values, mean_interval, spread

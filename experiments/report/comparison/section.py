@@ -12,7 +12,7 @@ from experiments.report.comparison import figures, numbers
 from experiments.report.page.document import Grid, Picture, Section, loaded
 from experiments.report.style import tables
 from experiments.report.style.words import readable, sentence, short_labels
-from experiments.runs.compare import MAIN_MEASURES, Comparison, Pair
+from experiments.runs.comparison import MAIN_MEASURES, Comparison, Pair
 from sim.measures import MEASURES
 from sim.numbers import amount, counted, fixed, number, sides_words, signed
 
