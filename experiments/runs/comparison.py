@@ -112,7 +112,7 @@ class Comparison:
     @property
     def sample(self) -> str:
         """What intervals are over, in words: `20 pairs`, `200 states of the world`."""
-        return counted(self.n, "pair") if self.states is None else f"{counted(self.n_states, 'state')} of the world"
+        return f"{self.n} pairs" if self.states is None else f"{counted(self.n_states, 'state')} of the world"
 
     @property
     def compared(self) -> tuple[tuple[str, str], ...]:

@@ -39,6 +39,10 @@ _SURE = 2.0
 """A structure turns a sign if its effect is as many half-widths of its 95% interval from 0: it is one of many."""
 
 
+_SURE_OF_MANY = 1.5
+"""The structure that moves an effect most is named if its sides are so many half-widths apart: it is picked of many."""
+
+
 @dataclass(frozen=True)
 class Row:
     """A measure of a posture against its base as text, and whether that is better for the defence."""
@@ -80,9 +84,7 @@ def row_of(pair: Pair) -> Row:
     before, after = (fixed(each.mean, digits) for each in (pair.base_value, pair.posture_value))
     low, high = (fixed(end, digits, sign=True) for end in (effect.low, effect.high))
     spread = f"{low} to {high}" if not math.isnan(effect.low) else UNKNOWN
-    return Row(
-        SCORECARD[pair.measure], before, after, change_words(pair), spread, chance_of(pair), verdict(pair)
-    )
+    return Row(SCORECARD[pair.measure], before, after, change_words(pair), spread, chance_of(pair), verdict(pair))
 
 
 def change_words(pair: Pair) -> str:
@@ -166,14 +168,39 @@ def turn_words(comparison: Comparison, included: Mapping[str, NDArray[np.bool_]]
     found = sorted(turns(comparison, included), key=lambda turn: -_strength(turn.pair))
     if found:
         return f"What would turn it: {'; '.join(_turn_words(turn, comparison) for turn in _of_each(found)[:3])}."
-    pairs = [comparison.pair(posture, measure, base) for base, posture, measure in _keys(comparison)]
-    known = [pair for pair in pairs if pair.difference.clear and not math.isnan(pair.sides.lower)]
+    known = [pair for pair in _pairs(comparison) if not math.isnan(pair.sides.lower)]
     if not known:
         return "What would turn it: no sign is known well enough to be turned."
-    least = min(known, key=lambda pair: pair.sides.lower if pair.difference.mean < 0 else pair.sides.higher)
-    return (
-        f"What would turn it: no structure alone. Least sure: {_of(least, comparison)} ({chance_of(least)} of states)."
-    )
+    least = max(known, key=lambda pair: min(pair.sides.lower, pair.sides.higher))
+    words = f"{_of(least, comparison)} in {chance_of(least)} of states{_hanging_on(least, comparison, included)}"
+    return f"What would turn it: no structure alone. Least sure: {words}."
+
+
+def _pairs(comparison: Comparison) -> Iterator[Pair]:
+    yield from (comparison.pair(posture, measure, base) for base, posture, measure in _keys(comparison))
+
+
+def _hanging_on(pair: Pair, comparison: Comparison, included: Mapping[str, NDArray[np.bool_]]) -> str:
+    """`, more with "…" out than in`: the structure that moves an effect most, if it does so for certain."""
+    found: dict[str, dict[bool, Pair]] = {}
+    for structure, is_in, some in sides_of(comparison, included):
+        found.setdefault(structure, {})[is_in] = some.pair(pair.posture, pair.measure, pair.base)
+    most = max(found, key=lambda name: _apart(found[name]), default=None)
+    if most is None or not _apart(found[most]) > _SURE_OF_MANY:
+        return ""
+    inside, outside = (change_words(found[most][side]) for side in (True, False))
+    return f' ({inside} if "{_title(most)}" is in, {outside} if out)'
+
+
+def _apart(sides: Mapping[bool, Pair]) -> float:
+    """How far the effects with and without a structure are apart, in half-widths of the interval of that."""
+    halves = [(each.difference.high - each.difference.low) / 2.0 for each in sides.values()]
+    apart = abs(sides[True].difference.mean - sides[False].difference.mean)
+    return apart / width if (width := math.hypot(*halves)) else 0.0
+
+
+def _title(structure: str) -> str:
+    return {rival.name: rival.title for rival in load_rivals().structures}[structure]
 
 
 def _strength(pair: Pair) -> float:
@@ -192,9 +219,8 @@ def _of_each(found: Sequence[Turn]) -> list[Turn]:
 
 def _turn_words(turn: Turn, comparison: Comparison) -> str:
     """`convoy attacks rise (+4.1 ± 0.9) if "Bombs are laid on a tip-off" is out`."""
-    titles = {rival.name: rival.title for rival in load_rivals().structures}
     side = "is in" if turn.is_in else "is out"
-    return f'{_of(turn.pair, comparison)} ({change_words(turn.pair)}) if "{titles[turn.structure]}" {side}'
+    return f'{_of(turn.pair, comparison)} ({change_words(turn.pair)}) if "{_title(turn.structure)}" {side}'
 
 
 def _of(pair: Pair, comparison: Comparison) -> str:
