@@ -181,7 +181,7 @@ def _pairs(comparison: Comparison) -> Iterator[Pair]:
 
 
 def _hanging_on(pair: Pair, comparison: Comparison, included: Mapping[str, NDArray[np.bool_]]) -> str:
-    """`, more with "…" out than in`: the structure that moves an effect most, if it does so for certain."""
+    """` (+2.1 ± 0.4 if "…" is in, −1.0 ± 0.5 if out)`: what moves an effect most, if it does so for certain."""
     found: dict[str, dict[bool, Pair]] = {}
     for structure, is_in, some in sides_of(comparison, included):
         found.setdefault(structure, {})[is_in] = some.pair(pair.posture, pair.measure, pair.base)
