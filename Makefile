@@ -10,7 +10,9 @@
 # PYTHON names the interpreter of a new .venv, TESTS narrows the tests: make test TESTS="tests/test_draws.py -x"
 
 PYTHON ?= python3
-REPLICATES ?= 1000
+STATES ?= 200
+# In each state, of each posture.
+REPLICATES ?= 5
 OUT ?= results/demo
 # Of the tests many wait for a browser or a process: three workers keep two cores busy.
 WORKERS ?= 3
@@ -28,7 +30,7 @@ INPUTS := pyproject.toml constraints.txt
 .DELETE_ON_ERROR:
 
 demo: .venv/.installed-core
-	$(BIN)/posture compare fourteen six --replicates $(REPLICATES) --out $(OUT)
+	$(BIN)/posture compare fourteen six --states $(STATES) --replicates $(REPLICATES) --out $(OUT)
 	$(BIN)/posture report $(OUT)
 
 # One file of tests stays in one worker, so the live page's server starts once; long files come first (tests/conftest.py).

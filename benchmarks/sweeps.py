@@ -145,7 +145,7 @@ def compare_case() -> list[Figure]:
     """`posture compare --out` of 2 × 1,000 runs over the bare engine: processor time as a whole process."""
     validate()
     with scratch() as folder:
-        used = measured("compare", *POSTURES, "--replicates", "1000", "--out", folder / "out")
+        used = measured("compare", "--ensemble", "none", *POSTURES, "--replicates", "1000", "--out", folder / "out")
         check_rows(folder / "out" / "runs.csv", 2000)
     _, processor = spent(partial(bare, 1000))
     return [

@@ -14,8 +14,8 @@ SEVERAL = ("six", "six+zone_clearance", "six+surge=0.5", "six+leader_arrests", "
 COMMANDS = {
     "run": ("run", "six", "--seed", "7", "--response", "zone_clearance", "--daily", "--events"),
     "bare_run": ("run", "fourteen", "--seed", "7"),
-    "comparison": ("compare", "fourteen", "six", "--replicates", "30"),
-    "responses": ("compare", *SEVERAL, "--replicates", "20"),
+    "comparison": ("compare", "--ensemble", "none", "fourteen", "six", "--replicates", "30"),
+    "responses": ("compare", "--ensemble", "none", *SEVERAL, "--replicates", "20"),
     "levers": ("sweep", "factorial", "--replicates", "5"),
     "sampled": ("sweep", "threat_level", "--replicates", "2"),
 }

@@ -429,11 +429,11 @@ REPORT_COMMANDS = [line.removeprefix("$ ") for block in blocks(REPORTS, "console
 
 @pytest.mark.slow
 def test_the_commands_and_the_python_of_the_page_of_reports_run(tmp_path, monkeypatch):
-    """In few replicates; the command that is README's too is run there."""
+    """In few states; the command that is README's too is run there."""
     compare, plain, figures = REPORT_COMMANDS
     assert plain in COMMANDS
-    assert "--replicates 100 " in compare
-    run_here(compare.replace("--replicates 100 ", "--replicates 20 "), tmp_path, monkeypatch)
+    assert "--states 100 " in compare
+    run_here(compare.replace("--states 100 ", "--states 12 "), tmp_path, monkeypatch)
     run_here(figures, tmp_path, monkeypatch)
     (block,) = blocks(REPORTS, "python")
     assert "fire_attacks" in run([sys.executable, "-c", block], tmp_path)

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.analysis.schema import number_of, swept_in
+from experiments.files.states import STATE, States
 from sim.errors import ConfigError
 from sim.statistics import Values
 
@@ -31,6 +32,13 @@ class Aligned:
     def values(self, label: str, measure: str) -> Values:
         """One number a pair."""
         return np.asarray(self.runs[measure].to_numpy(dtype=np.float64)[self.rows[label]])
+
+    @property
+    def states(self) -> States | None:
+        """The state of the world of each pair; None if they are all of one."""
+        if STATE.name not in self.keys:
+            return None
+        return np.asarray(self.runs[STATE.name].to_numpy(dtype=np.int64)[next(iter(self.rows.values()))])
 
 
 @dataclass(frozen=True)
@@ -96,13 +104,13 @@ def _file(runs: pd.DataFrame) -> str | None:
 
 
 def _keys(runs: pd.DataFrame, rows: dict[str, Rows]) -> list[str]:
-    """What pairs runs: the swept values that vary within a scenario, then the replicate (or seed)."""
+    """What pairs runs: the swept values and the state that vary within a scenario, then the replicate (or seed)."""
     number = number_of(runs)
     if number not in runs:
         raise ConfigError(_file(runs), "replicate", "empty", "expected numbers, or seeds: runs are paired by them")
     varied = [
         name
-        for name in swept_in(runs.columns)
+        for name in (*swept_in(runs.columns), *([STATE.name] if STATE.name in runs else []))
         if any(runs[name].iloc[each].nunique(dropna=False) > 1 for each in rows.values())
     ]
     return [*varied, number]

@@ -115,7 +115,7 @@ Bad = NDArray[np.bool_]
 _FULL = ("posture", "status", "measure")
 _MEANS = ("base_mean", "posture_mean", "difference_mean", "p_lower", "p_equal", "p_higher")
 _OTHER_WORDS = ("calibration", "validation")
-_NAMED = ("comparison", *(Path(f).stem for f, _, _ in catalogue.files() if not f.startswith(_OTHER_WORDS)))
+_NAMED = ("comparison", "effects", *(Path(f).stem for f, _, _ in catalogue.files() if not f.startswith(_OTHER_WORDS)))
 """Tables whose column `measure` holds names of measures; elsewhere it may hold other words."""
 _RELATIVE = "claim_tests"
 """Its numbers may be shares of the base."""
@@ -185,7 +185,7 @@ def check_keys(header: Header, frame: Frame) -> None:
     """Refuse a run that is there twice: the same scenario, point and replicate (or seed, if there are none)."""
     number = "replicate" if "replicate" in frame and not frame["replicate"].isna().all() else "seed"
     point = ["point"] if "point" in frame else swept_in(frame.columns)
-    keys = [name for name in ("posture", "responses", *point, number) if name in frame]
+    keys = [name for name in ("posture", "responses", *point, "state", number) if name in frame]
     twice = np.flatnonzero(frame.duplicated(keys).to_numpy())
     if len(twice):
         row = frame.iloc[twice[0]]

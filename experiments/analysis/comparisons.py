@@ -16,8 +16,10 @@ from experiments.analysis.alignment import Aligned, align, labels_of, with_point
 from experiments.analysis.results import Results
 from experiments.analysis.schema import COLUMN_OF, MEASURE_COLUMNS, measure_columns, swept_in
 from experiments.files.columns import COMPARISON_FIELDS
+from experiments.files.states import STATE, state_means
 from experiments.runs import displacement
-from experiments.runs.compare import MAIN_MEASURES, Comparison, FailedRun, Quarters
+from experiments.runs.comparison import MAIN_MEASURES, Comparison, FailedRun, Quarters
+from experiments.runs.comparison_files import cells
 from sim.errors import ConfigError
 from sim.measures import BY_NAME, MEASURES, quarters_covered
 from sim.statistics import LEVEL, Values, holm, known, mean_interval, paired_difference, sides
@@ -46,7 +48,7 @@ def differences(
     both = align(runs, names, failed)
     if len(names) < 2:
         raise ConfigError(runs.attrs.get("file"), "scenario", names[0], "expected a second one to compare it with")
-    if len(both.keys) > 1:
+    if len(both.keys) > 1 + (both.states is not None):
         allowed = "expected one point a scenario: with_points makes points scenarios of their own"
         raise ConfigError(runs.attrs.get("file"), "swept", ", ".join(both.keys[:-1]), allowed)
     columns = measure_columns(runs, measures)
@@ -57,10 +59,23 @@ def differences(
 def _row(both: Aligned, base: str, other: str, column: str, level: float) -> list[Any]:
     measure = MEASURE_COLUMNS[column]
     before, after = known(both.values(base, column), both.values(other, column))
+    if both.states is not None:
+        return _row_over_states(both, base, other, column)
     intervals = mean_interval(before, level), mean_interval(after, level), paired_difference(before, after, level)
     numbers = [part for i in intervals for part in (i.mean, i.low, i.high)]
     chances = [*vars(sides(after - before)).values(), len(before), paired_p(before, after)]
     return [measure, BY_NAME[measure].unit, base, other, *numbers, *chances]
+
+
+def _row_over_states(both: Aligned, base: str, other: str, column: str) -> list[Any]:
+    """The same over states of the world, at 95%; `pairs` counts states, and the p-value is of their means."""
+    measure = MEASURE_COLUMNS[column]
+    values = {name: {measure: both.values(name, column)} for name in (base, other)}
+    pair = Comparison((base, other), values, both.n, states=both.states).pair(other, measure)
+    assert both.states is not None
+    there = ~np.isnan(values[base][measure]) & ~np.isnan(values[other][measure])
+    rows = np.stack([values[name][measure][there] for name in (base, other)])
+    return [*cells(pair), paired_p(*state_means(rows, both.states[there]))]
 
 
 def paired_p(base: Values, other: Values) -> float:
@@ -107,8 +122,13 @@ def note(frame: pd.DataFrame, level: float = LEVEL) -> str:
 # --- a comparison --------------------------------------------------------------------------------------
 MOST = 40
 """Scenarios; a sweep with more points is no comparison of labels."""
-_SHOWN = (*MAIN_MEASURES, *displacement.MEASURES, *(m.name for m in MEASURES if m.how.startswith("quarter")))
-_KEYS = ("posture", "responses", "scenario", "point", "replicate", "seed", "status")
+_SHOWN = (
+    *MAIN_MEASURES,
+    "hits_per_100_convoys",
+    *displacement.MEASURES,
+    *(m.name for m in MEASURES if m.how.startswith("quarter")),
+)
+_KEYS = ("posture", "responses", "scenario", "point", STATE.name, "replicate", "seed", "status")
 
 
 def comparison_of(results: Results, measures: Sequence[str] = _SHOWN) -> Comparison | None:
@@ -129,7 +149,16 @@ def comparison_of(results: Results, measures: Sequence[str] = _SHOWN) -> Compari
     both = align(runs, names, "drop")
     there = [measure for measure in measures if COLUMN_OF[measure] in runs]
     values = {name: {measure: both.values(name, COLUMN_OF[measure]) for measure in there} for name in names}
-    return Comparison(tuple(names), values, both.n, _quarters(results.manifest, both), _failed(both))
+    named, equal = _named(results.manifest, names)
+    quarters = _quarters(results.manifest, both)
+    return Comparison(named, values, both.n, quarters, _failed(both), both.states, equal)
+
+
+def _named(manifest: Mapping[str, Any], names: Sequence[str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """The scenarios that were to be compared, and pairs of equal budgets that were run beside them."""
+    equal = tuple((str(a), str(b)) for a, b in manifest.get("equal_budgets", ()) if {a, b} <= set(names))
+    compared = [str(name) for name in manifest.get("compared", ()) if name in names]
+    return tuple(compared if len(compared) > 1 else names), equal
 
 
 def _runs_of(results: Results, measures: Sequence[str]) -> pd.DataFrame | None:

@@ -22,7 +22,7 @@ from sim.errors import ConfigError
 
 Failed = Literal["refuse", "drop", "keep"]
 SCENARIO = "scenario"
-_KEYS = ("posture", "responses", "point", "replicate", "seed", "status")
+_KEYS = ("posture", "responses", "point", "state", "replicate", "seed", "status")
 _FEW_ROWS = 100_000
 
 
@@ -52,9 +52,9 @@ class Results:
     def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """A table, or some of its columns: only these are read, once, and kept.
 
-        `attrs["units"]` has the unit of each column, `attrs["file"]` the file. An empty cell is a missing value. Rows
-        of failed runs are refused, dropped or kept, as `load` was told. Of `runs` a column `scenario` may be asked for
-        too.
+        `attrs["units"]` has the unit of each column, `attrs["file"]` the file; `attrs["over"]` is "state" where what
+        stands for itself is a state of the world (see `sampled`). An empty cell is a missing value. Rows of failed runs
+        are refused, dropped or kept, as `load` was told. Of `runs` a column `scenario` may be asked for too.
         """
         header = self._header(name)
         wanted = list(header.columns if columns is None else columns)
@@ -65,6 +65,7 @@ class Results:
             frame = self._without_failed(frame)
         units = self.units(name)
         frame.attrs |= {"units": {c: units.get(c, "") for c in wanted}, "file": str(header.path)}
+        frame.attrs |= {"over": "state"} if "ensemble" in self.manifest else {}
         return frame
 
     @cached_property
@@ -139,6 +140,11 @@ def _failed_in(columns: Mapping[Any, pd.Series[Any]]) -> NDArray[np.bool_]:
     if "status" in columns:
         return np.asarray(columns["status"] == "failed")
     return np.zeros(len(next(iter(columns.values()))), dtype=np.bool_)
+
+
+def sampled(table: pd.DataFrame, else_: str = "run") -> str:
+    """What the column `n` of a table counts: states of the world, or what it counts at one point."""
+    return str(table.attrs.get("over", else_))
 
 
 def load(folder: Path | str, failed: Failed = "refuse") -> Results:

@@ -18,6 +18,7 @@ from experiments.files.columns import (
     COMPARISON_FIELDS,
     DAILY_FIELDS,
     DISPLACEMENT_FIELDS,
+    EFFECT_FIELDS,
     POSTURE,
     RUN_FIELDS,
     RUN_KEYS,
@@ -28,6 +29,7 @@ from experiments.files.columns import (
     Field,
 )
 from experiments.files.events import EVENT_FIELDS
+from experiments.files.states import STATE
 from experiments.runs.tables import POINT, REPLAY, STAGE
 from experiments.studies import catalogue
 from experiments.studies.ensemble import FORM as ENSEMBLE
@@ -45,7 +47,7 @@ MEASURE_COLUMNS: Mapping[str, str] = {
 """Column of `runs.csv` → name of its measure (`cargo_sent_t` → `cargo_sent`)."""
 COLUMN_OF: Mapping[str, str] = {measure: column for column, measure in MEASURE_COLUMNS.items()}
 _WHOLE = frozenset(
-    ("replicate", "point", "day", "week", "event", "hour", "square", "pairs", "n", "states", "draws", "draw")
+    ("replicate", "point", "state", "day", "week", "event", "hour", "square", "pairs", "n", "states", "draws", "draw")
 )
 _FEW = frozenset({"posture", "responses", "status", "site"})
 _BIG = ("runs", "daily", "events", "site_fire")
@@ -89,13 +91,15 @@ def _schema(name: str, fields: Iterable[Field], optional: Sequence[Field] = ()) 
 def schemas() -> Mapping[str, Schema]:
     """Table → schema. Of `runs` only the posture is needed; headers.py says what else."""
     replicate = Field("replicate", "1", "number of the replicate, from 0")
-    runs = {field.name: field for field in (POINT, *RUN_FIELDS, STAGE, REPLAY)}
+    runs = {field.name: field for field in (POINT, STATE, *RUN_FIELDS, STAGE, REPLAY)}
     ensemble = _schema("ensemble", ENSEMBLE.fields[:2])
     known = [
         Schema("runs", runs, frozenset({POSTURE.name}), swept=True),
         _schema("daily", DAILY_FIELDS, (POINT, replicate)),
         _schema("events", EVENT_FIELDS, (POINT, replicate)),
         _schema("comparison", COMPARISON_FIELDS),
+        _schema("effects", EFFECT_FIELDS),
+        replace(_schema("states", (STATE,)), swept=True),
         _schema("displacement", DISPLACEMENT_FIELDS),
         _schema("weekly", WEEKLY_FIELDS),
         _schema("squares", SQUARE_FIELDS),

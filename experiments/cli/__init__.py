@@ -12,7 +12,7 @@ from experiments.studies.catalogue import commands
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("experiments.cli.run", "One run of a posture: summary, and files on request."),
-    "compare": ("experiments.cli.compare", "Postures compared under the same luck: table, files, figures."),
+    "compare": ("experiments.cli.compare", "Postures compared over states of the world: answer, files, figures."),
     "sweep": ("experiments.cli.sweep", "Any design of runs, into one table; goes on where it stopped."),
     "verify": ("experiments.cli.sweep", "Runs of a results folder made again, digests compared."),
     "report": ("experiments.cli.report", "A page to read from a results folder: findings, figures, tables, caveats."),
@@ -101,7 +101,7 @@ def cli() -> None:
 
     \b
     Example:
-      posture compare fourteen six --replicates 1000 --out results/demo
+      posture compare fourteen six --out results/demo
     """
 
 

@@ -91,6 +91,13 @@ class Changes:
     calendar: str | None = None
     settings: tuple[str, ...] = ()
 
+    @property
+    def keys(self) -> set[str]:
+        """The keys of the values that are changed."""
+        from sim.config_files import parse_changes
+
+        return set(parse_changes(self.settings, self.days, self.calendar))
+
     def load(self, names: Sequence[str]) -> list[Scenario]:
         """The scenarios named on the command line, with the same responses added and the same values changed in each.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import textwrap
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,7 +28,8 @@ from rich.text import Text
 from sim.numbers import chance, duration, in_column, interval_in_column
 
 if TYPE_CHECKING:
-    from experiments.runs.compare import Comparison
+    from experiments.runs.compare import OverStates
+    from experiments.runs.comparison import Comparison
     from experiments.runs.room import Progress as RunProgress
     from sim.scenario import Scenario
     from sim.statistics import Interval, Sides
@@ -81,7 +84,7 @@ def cell(value: str | float | Interval) -> str:
 
 def comparison_tables(comparison: Comparison) -> Iterator[Table]:
     """A table of the main measures for each posture against the base."""
-    from experiments.runs.compare import MAIN_MEASURES
+    from experiments.runs.comparison import MAIN_MEASURES
 
     base = comparison.names[0]
     for name in comparison.names[1:]:
@@ -100,6 +103,64 @@ def comparison_tables(comparison: Comparison) -> Iterator[Table]:
             difference = interval_in_column(pair.difference, sign=True)
             table.add_row(measure, pair.unit, *means, difference, _sides(pair.sides))
         yield table
+
+
+# --- the answer over states of the world -------------------------------------------------------------------------
+NARROW = 78
+"""Below so many columns the means of base and posture are left out."""
+_STYLES = {"better": "cyan", "worse": "yellow", "open": "dim"}
+_LONGEST = 8  # letters of a label that heads a column
+
+
+def answer_console() -> Console:
+    """As wide as the terminal or, in a pipe, as COLUMNS says or 80."""
+    screen = Console(highlight=False, markup=False)
+    if screen.is_terminal:
+        return screen
+    return Console(highlight=False, markup=False, width=int(os.environ.get("COLUMNS", "80")))
+
+
+def print_answer(comparison: Comparison, over: OverStates, replicates: int) -> None:
+    """What is found, over what, the scorecards, equal budgets, and what would turn it."""
+    from experiments.report.comparison import answer
+
+    screen, others = answer_console(), comparison.names[1:]
+    for name in others:
+        print_lines(screen, answer.headline(comparison, name), "bold")
+    print_lines(screen, answer.sample(comparison, over.ensemble, replicates))
+    for name in others:
+        screen.print(answer_table(comparison, name, wide=screen.width >= NARROW))
+    for pair in comparison.equal:
+        print_lines(screen, answer.equal_words(comparison, pair))
+    print_lines(screen, answer.turn_words(comparison, over.included))
+
+
+def print_lines(screen: Console, text: str, style: str = "") -> None:
+    """Text in lines that fit; what no-break spaces join is never parted."""
+    for line in textwrap.wrap(text, screen.width, break_long_words=False, break_on_hyphens=False):
+        screen.print(Text(line.replace("\N{NO-BREAK SPACE}", " "), style), soft_wrap=True)
+
+
+def answer_table(comparison: Comparison, name: str, *, wide: bool) -> Table:
+    """The scorecard of a posture: change, where nine states of ten lie, in how many the sign holds, good or bad."""
+    from experiments.report.comparison.answer import rows
+
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("" if len(comparison.names) == 2 else name, no_wrap=len(comparison.names) == 2, min_width=16)
+    labels = (comparison.names[0], name) if wide else ()
+    short = all(len(label) <= _LONGEST for label in labels)
+    for label in labels if short else ("before", "after")[: len(labels)]:
+        table.add_column(label, justify="right", no_wrap=True)
+    for words in ("change", "9 in 10 states"):
+        table.add_column(words, justify="right", no_wrap=True)
+    table.add_column("sign in", justify="right", no_wrap=True)
+    for row in rows(comparison, name):
+        means = (row.base, row.posture) if wide else ()
+        style = _STYLES[row.verdict]
+        table.add_row(
+            row.words, *means, Text(row.change, style), row.range, Text(f"{row.holds} {row.verdict:6}", style)
+        )
+    return table
 
 
 def _sides(told: Sides) -> str:

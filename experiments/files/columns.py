@@ -104,9 +104,9 @@ date |     | calendar date
 DAILY_FIELDS: tuple[Field, ...] = (POSTURE, REPLICATE, SEED, *DAY_FIELDS)
 
 
-def _intervals(who: str, words: str) -> str:
+def _intervals(who: str, words: str, over: str = "pairs") -> str:
     bound = "bound of the 95% t interval of the mean"
-    how = {"mean": "mean over the pairs", "low": bound, "high": bound}
+    how = {"mean": f"mean over the {over}", "low": bound, "high": bound}
     return "".join(f"{who}_{part} | of the row | {words}, {part} | {how[part]}\n" for part in how)
 
 
@@ -124,6 +124,24 @@ p_equal | 1 | chance that the two are equal in a pair | share of pairs equal
 p_higher | 1 | chance that the posture is higher in a pair | share of pairs higher
 pairs   | 1 | pairs of finished runs in which both have the measure; the rest is empty if there is none
 """)
+EFFECT_FIELDS: tuple[Field, ...] = fields(f"""
+structure | | all: over all states; else the rival structure that is in, or out, in the states of this row
+side      | | in or out; empty for all
+measure   | | name of the measure
+{_UNIT}
+base      | | posture and responses, joined by +: the first named or, of equal budgets, what stands for it
+posture   | | the scenario compared with the base: posture and responses, joined by +
+{_intervals("base", "the base", "states")}
+{_intervals("posture", "the posture", "states")}
+{_intervals("difference", "posture − base, paired", "states")}
+range_low  | of the row | where nine states of ten lie, without replicate noise: from | 5th percentile over states
+range_high | of the row | where nine states of ten lie, without replicate noise: to | 95th percentile over states
+p_lower  | 1 | share of the states in which the posture is lower, without replicate noise
+p_equal  | 1 | share of the states in which the two are equal
+p_higher | 1 | share of the states in which the posture is higher, without replicate noise
+noise    | 1 | share of the variance of the states' estimates that is replicate noise; 1: states cannot be told apart
+states   | 1 | states of the world in which both have the measure
+""")
 DISPLACEMENT_FIELDS: tuple[Field, ...] = fields("""
 base    | | the first scenario named: posture and responses, joined by +
 posture | | the scenario compared with the base: posture and responses, joined by +
@@ -132,10 +150,10 @@ meaning | | what the part is
 mean    | attack/run | posture − base, a run | of sums over the pairs
 low     | attack/run | lower bound | bound of the 95% interval over pairs, leaving out one at a time
 high    | attack/run | upper bound | bound of the 95% interval over pairs, leaving out one at a time
-pairs   | 1 | pairs of finished runs
+pairs   | 1 | pairs of finished runs, or states of the world: what the interval is over
 """)
 _SCENARIO = "scenario | | posture and responses, joined by +; the first is the base"
-_RUNS = "n | 1 | runs: the replicates that every scenario finished"
+_RUNS = "n | 1 | runs: the replicates that every scenario finished; in states of the world, how many of these"
 _OF_RUNS = fields("""
 mean | of the row | mean over the runs      | mean over the runs
 low  | of the row | lower bound of the mean | bound of the 95% t interval of the mean

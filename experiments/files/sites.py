@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.files.states import States, state_means
 from sim.rules.events import FIRE
 from sim.statistics import Values, intervals, no_intervals, share_interval
 from sim.theatre import Theatre
@@ -22,12 +24,21 @@ def fire_on_sites(events: NDArray[Any], theatre: Theatre) -> Values:
 
 @dataclass(frozen=True)
 class SiteFire:
-    """Fire on sites under a scenario: `counts` is runs × sites of the theatre; `held` names those of the posture."""
+    """Fire on sites under a scenario: `counts` is runs × sites of the theatre; `held` names those of the posture.
+
+    Runs in states of the world say in which.
+    """
 
     scenario: str
     theatre: Theatre
     held: frozenset[str]
     counts: Values
+    states: States | None = None
+
+    @cached_property
+    def means(self) -> Values:
+        """Fire by site and state; of runs at one point, by site and run."""
+        return state_means(self.counts.T, self.states)
 
     @property
     def sites(self) -> list[str]:
@@ -46,8 +57,8 @@ def _columns(base: SiteFire, scenario: SiteFire) -> Iterator[NDArray[Any]]:
     yield np.array(scenario.sites)
     yield np.array([site.title for site in scenario.theatre.config.sites])
     yield np.array([float(name in scenario.held) for name in scenario.sites])
-    yield from np.hstack([intervals(scenario.counts.T), _differences(base, scenario), _shares(scenario.counts)]).T
-    yield np.full(len(scenario.sites), len(scenario.counts))
+    yield from np.hstack([intervals(scenario.means), _differences(base, scenario), _shares(scenario)]).T
+    yield np.full(len(scenario.sites), scenario.means.shape[1])
 
 
 def _differences(base: SiteFire, scenario: SiteFire) -> Values:
@@ -56,11 +67,17 @@ def _differences(base: SiteFire, scenario: SiteFire) -> Values:
     if scenario is not base:
         rows = [n for n, name in enumerate(scenario.sites) if name in base.sites]
         theirs = [base.sites.index(scenario.sites[n]) for n in rows]
-        found[rows] = intervals((scenario.counts[:, rows] - base.counts[:, theirs]).T)
+        found[rows] = intervals(scenario.means[rows] - base.means[theirs])
     return found
 
 
-def _shares(counts: Values) -> Values:
-    """Of the runs those in which each site is fired at (sites × share, low, high)."""
-    runs = [int(n) for n in np.count_nonzero(counts, axis=0)]
-    return np.array([[s.mean, s.low, s.high] for s in (share_interval(n, len(counts)) for n in runs)])
+def _shares(scenario: SiteFire) -> Values:
+    """Of the runs those in which each site is fired at (sites × share, low, high).
+
+    Runs of a state are more alike than those of different ones: the interval is then over states, by t.
+    """
+    hit = np.asarray(scenario.counts > 0)
+    if scenario.states is not None:
+        return np.clip(intervals(state_means(hit.T.astype(np.float64), scenario.states)), 0.0, 1.0)
+    runs = [int(n) for n in np.count_nonzero(hit, axis=0)]
+    return np.array([[s.mean, s.low, s.high] for s in (share_interval(n, len(hit)) for n in runs)])

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.files.states import States, state_means
 from sim.rules.events import BOMB_CONVOY, BOMB_DETAIL, FIRE
 from sim.statistics import Values, intervals, no_intervals
 from sim.theatre import Theatre
@@ -53,11 +54,12 @@ def code(kind: int, square: Any, theatre: Theatre) -> Codes:
 
 @dataclass(frozen=True)
 class Attacks:
-    """The attacks of a scenario: `codes` has one array a run, in any order."""
+    """The attacks of a scenario: `codes` has one array a run, in any order; runs in states say in which."""
 
     scenario: str
     theatre: Theatre
     codes: Sequence[Codes]
+    states: States | None = None
 
     @cached_property
     def counts(self) -> dict[Key, Values]:
@@ -69,9 +71,10 @@ class Attacks:
         return dict(zip(map(self._key, used.tolist()), table, strict=True))
 
     def table(self, keys: Sequence[Key]) -> Values:
-        """Attacks by key and run: 0 where the scenario has none."""
+        """Attacks by key and run, or by key and state, a run: 0 where the scenario has none."""
         none = np.zeros(len(self.codes))
-        return np.array([self.counts.get(key, none) for key in keys]).reshape(len(keys), len(none))
+        counts = np.array([self.counts.get(key, none) for key in keys]).reshape(len(keys), len(none))
+        return state_means(counts, self.states)
 
     def _key(self, number: int) -> Key:
         theatre = self.theatre
@@ -94,4 +97,4 @@ def _columns(base: Attacks, scenario: Attacks, keys: Sequence[Key]) -> Iterator[
     yield np.full(len(keys), scenario.scenario)
     yield from (np.array([key[n] for key in keys]) for n in range(len(Key._fields)))
     yield from np.hstack([intervals(values), differences]).T
-    yield np.full(len(keys), len(scenario.codes))
+    yield np.full(len(keys), values.shape[1])

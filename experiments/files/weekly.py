@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.files.states import States, state_means
 from sim.measures import COLUMNS, Column, series
 from sim.statistics import Values, intervals, no_intervals, percentiles
 
@@ -47,12 +48,16 @@ def weeks_of(days: Any) -> Values:
 
 @dataclass(frozen=True)
 class Weeks:
-    """The weeks of a scenario: `values` has one array (weeks × measures of `WEEKLY`) a run."""
+    """The weeks of a scenario: `values` has one array (weeks × measures of `WEEKLY`) a run.
+
+    Runs in states of the world say in which: means and intervals are over states then, percentiles over runs.
+    """
 
     scenario: str
     start: date
     n_days: int
     values: Sequence[Values]
+    states: States | None = None
 
     @property
     def ends(self) -> list[int]:
@@ -63,6 +68,11 @@ class Weeks:
     def rows(self) -> Values:
         """(weeks × measures) × runs."""
         return np.ascontiguousarray(np.stack(self.values, axis=-1)).reshape(-1, len(self.values))
+
+    @cached_property
+    def means(self) -> Values:
+        """(weeks × measures) × states; of runs at one point, `rows`."""
+        return state_means(self.rows, self.states)
 
 
 def weekly_columns(scenarios: Sequence[Weeks]) -> list[NDArray[Any]]:
@@ -78,8 +88,8 @@ def _columns(base: Weeks, scenario: Weeks) -> Iterator[NDArray[Any]]:
         yield of_week.repeat(len(WEEKLY))
     for of_measure in ([measure.name for measure in WEEKLY], [measure.unit for measure in WEEKLY]):
         yield np.tile(of_measure, len(ends))
-    yield from np.hstack([intervals(scenario.rows), percentiles(scenario.rows), _differences(base, scenario)]).T
-    yield np.full(len(scenario.rows), len(scenario.values))
+    yield from np.hstack([intervals(scenario.means), percentiles(scenario.rows), _differences(base, scenario)]).T
+    yield np.full(len(scenario.rows), scenario.means.shape[1])
 
 
 def _differences(base: Weeks, other: Weeks) -> Values:
@@ -87,5 +97,5 @@ def _differences(base: Weeks, other: Weeks) -> Values:
     found = no_intervals(len(other.rows))
     if other is not base:
         n = len(WEEKLY) * sum(a == b for a, b in zip(base.ends, other.ends, strict=False))
-        found[:n] = intervals(other.rows[:n] - base.rows[:n])
+        found[:n] = intervals(other.means[:n] - base.means[:n])
     return found

@@ -12,6 +12,7 @@ from experiments.files.columns import (
     COMPARISON_FIELDS,
     DAILY_FIELDS,
     DISPLACEMENT_FIELDS,
+    EFFECT_FIELDS,
     RUN_FIELDS,
     SITE_FIELDS,
     SITE_FIRE_FIELDS,
@@ -20,6 +21,7 @@ from experiments.files.columns import (
     Field,
 )
 from experiments.files.events import EVENT_FIELDS
+from experiments.files.states import STATE
 from experiments.files.weekly import WEEKLY
 from experiments.files.whole import replacing
 
@@ -44,7 +46,8 @@ def _named(level: bool) -> str:
 _FILES: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
     (
         "runs.csv",
-        "One row a run, sorted by posture, responses and replicate. A failed run has no digest and no measures.",
+        "One row a run, sorted by posture, responses, state and replicate. `state` (behind `responses`) is there in a "
+        "comparison over states of the world: the row of `states.csv`. A failed run has no digest and no measures.",
         RUN_FIELDS,
     ),
     ("daily.csv", "One row a day of one run (`posture run --daily`).", DAILY_FIELDS),
@@ -56,10 +59,23 @@ _FILES: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
         EVENT_FIELDS,
     ),
     (
+        "states.csv",
+        "One row a state of the world (`posture compare`): a draw of the ensemble, with a column for each parameter "
+        "that it varies. What a posture or `--set` has fixed is not changed by it.",
+        (STATE,),
+    ),
+    (
+        "effects.csv",
+        "One row a measure and scenario against the base (`posture compare`) over all states of the world, then one of "
+        "each main measure over those in which a rival structure is in, and out. Intervals are of the mean over "
+        "states; ranges and shares are without replicate noise, and empty where a state has one replicate.",
+        EFFECT_FIELDS,
+    ),
+    (
         "comparison.csv",
-        "One row a measure and scenario against the base (`posture compare`), over the replicates that every scenario "
-        "finished. Intervals are Student's t intervals of the mean, 95%: how well the mean is known, not how "
-        "far single runs spread.",
+        "One row a measure and scenario against the base (`posture compare --ensemble none`), over the replicates that "
+        "every scenario finished. Intervals are Student's t intervals of the mean, 95%: how well it is known, not "
+        "how far single runs spread.",
         COMPARISON_FIELDS,
     ),
     (

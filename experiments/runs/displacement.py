@@ -15,7 +15,8 @@ from typing import TypeAlias
 import numpy as np
 import scipy
 
-from sim.statistics import LEVEL, Interval, Values
+from experiments.files.states import States, state_means
+from sim.statistics import LEVEL, Interval, Values, mean_interval
 
 Totals: TypeAlias = Mapping[str, Values]
 """Measure → one number for each replicate."""
@@ -81,8 +82,13 @@ def _weight(a: Values, b: Values) -> Values:
     return np.asarray((a[0] * b[0] + a[1] * b[1]) / 3 + (a[0] * b[1] + a[1] * b[0]) / 6)
 
 
-def split_intervals(base: Totals, other: Totals) -> dict[str, Interval]:
-    """Each part a run, with the 95% interval over replicates: ratios are of sums, so by leaving out one at a time."""
+def split_intervals(base: Totals, other: Totals, states: States | None = None) -> dict[str, Interval]:
+    """Each part a run, with the 95% interval over replicates: ratios are of sums, so by leaving out one at a time.
+
+    In states of the world (that of each replicate) each state is split alone, and the interval is over states.
+    """
+    if states is not None:
+        return _over_states(base, other, states)
     n = len(base["operations"])
     arms = [{name: np.asarray(arm[name], np.float64) for name in MEASURES} for arm in (base, other)]
     whole = split(*({name: values.sum() for name, values in arm.items()} for arm in arms))
@@ -90,6 +96,15 @@ def split_intervals(base: Totals, other: Totals) -> dict[str, Interval]:
         split(*({name: values.sum() - values for name, values in arm.items()} for arm in arms)) if n > 1 else whole
     )
     return {part: _jackknife(float(getattr(whole, part)), getattr(without, part), n) for part in PARTS}
+
+
+def _over_states(base: Totals, other: Totals, states: States) -> dict[str, Interval]:
+    """The mean over states of each part, a run."""
+    arms = [
+        {m: state_means(np.asarray(arm[m], np.float64)[None], states)[0] for m in MEASURES} for arm in (base, other)
+    ]
+    found = split(*arms)
+    return {part: mean_interval(getattr(found, part)) for part in PARTS}
 
 
 def _jackknife(total: float, without: Values, n: int) -> Interval:

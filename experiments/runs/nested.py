@@ -185,6 +185,15 @@ def over_states(values: Values, weights: Values | None = None, *others: int) -> 
     return np.asarray(np.average(values.mean(axis=others) if others else values, axis=0, weights=weights))
 
 
+def by_state(values: Values, states: NDArray[np.int64]) -> Values:
+    """Values of runs → states × replicates; a state that lacks a replicate has NaN at its end."""
+    _, row, counts = np.unique(states, return_inverse=True, return_counts=True)
+    first = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    table = np.full((len(counts), int(counts.max(initial=0))), np.nan)
+    table[row, np.arange(len(states)) - first[row]] = values
+    return table
+
+
 def effects_of(differences: Values, weights: Values | None = None) -> tuple[Values, float]:
     """The effect in each state without replicate noise, and the share of the variance of their means that noise is.
 

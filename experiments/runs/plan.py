@@ -205,14 +205,20 @@ def seeds_of(design: Design, points: Sequence[Point], replicates: int) -> NDArra
     would otherwise carry the chance of the same few replicates, however many states there are.
     """
 
-    def streams(seed: int) -> list[int]:
-        return [replicate_seed(seed, r) for r in range(replicates)]
-
     if not design.has_states:
-        return np.broadcast_to(np.array(streams(design.seed), np.uint64), (len(points), replicates))
+        return np.broadcast_to(np.array(_streams(design.seed, replicates), np.uint64), (len(points), replicates))
+    return seeds_of_states(design.seed, points, replicates)
+
+
+def seeds_of_states(seed: int, points: Sequence[Point], replicates: int) -> NDArray[np.uint64]:
+    """The run seeds (points × replicates) of points that name their state; more states or replicates change none."""
     states = [int(point[STATE]) for point in points]
-    known = {state: streams(replicate_seed(design.seed, _STATES_APART + state)) for state in set(states)}
+    known = {state: _streams(replicate_seed(seed, _STATES_APART + state), replicates) for state in set(states)}
     return np.array([known[state] for state in states], np.uint64)
+
+
+def _streams(seed: int, replicates: int) -> list[int]:
+    return [replicate_seed(seed, r) for r in range(replicates)]
 
 
 def plan_of(points: Sequence[Point], bases: BaseOf, seeds: NDArray[np.uint64], outputs: Sequence[Output] = ()) -> Plan:

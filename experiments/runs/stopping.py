@@ -62,22 +62,26 @@ def batches(limit: int) -> list[int]:
 
 def until_known(
     rule: StopRule,
-    archive: Archive,
     plan_of: Callable[[int], P],
     run: Callable[[P], int],
+    width: Callable[[P], float],
     limit: int,
     say: Callable[[str], None],
+    what: str = "replicates",
 ) -> tuple[P, int]:
-    """Run plans of more and more replicates until the rule is met or `limit` is reached: the last, and how many ran."""
+    """Run plans of more and more replicates until the rule is met or `limit` is reached: the last, and how many ran.
+
+    `width` is that of a plan that was run; `what` there is more of from plan to plan.
+    """
     ran = 0
     for n in batches(limit):
         plan = plan_of(n)
         ran += run(plan)
-        width = half_width(rule, plan, archive)
-        say(f"{n} replicates: {rule.name} half-width {width:.4g}")
-        if width < rule.below:
+        found = width(plan)
+        say(f"{n} {what}: {rule.name} half-width {found:.4g}")
+        if found < rule.below:
             return plan, ran
-    say(f"posture: the limit of {limit} replicates is reached before {rule.name} is")
+    say(f"posture: the limit of {limit} {what} is reached before {rule.name} is")
     return plan, ran
 
 

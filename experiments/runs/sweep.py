@@ -21,7 +21,7 @@ from experiments.runs.archive import Archive
 from experiments.runs.plan import DesignPlan, structure
 from experiments.runs.pools import Pool
 from experiments.runs.room import OnFailure, Progress, Room, whole_or_kept
-from experiments.runs.stopping import StopRule, check_rule, until_known
+from experiments.runs.stopping import StopRule, check_rule, half_width, until_known
 from experiments.runs.tables import write_tables
 from sim.compiled import source_hash
 from sim.errors import ConfigError
@@ -66,7 +66,9 @@ def sweep(
         return room.run(plan, progress, retry_failed=retry_failed, fail=fail)
 
     if rule:
-        plan, ran = until_known(rule, room.archive, plan.with_replicates, run, plan.replicates, say)
+        plan, ran = until_known(
+            rule, plan.with_replicates, run, lambda p: half_width(rule, p, room.archive), plan.replicates, say
+        )
         with whole_or_kept(folder):
             write_json(folder / "design.json", described(plan))
     else:
@@ -120,8 +122,8 @@ def _check(path: Path, asked: dict[str, Any], keys: Any, archive: Archive) -> No
         stored = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         stored = None
-    changes = [line for line in differences(stored, asked) if not line.startswith("replicates:")]
-    if not changes:  # fewer replicates, or rows of a sweep that was stopped when narrow enough
+    changes = [line for line in differences(stored, asked) if not line.startswith(("replicates:", "states:"))]
+    if not changes:  # fewer replicates or states, or rows of a sweep that was stopped when narrow enough
         return
     allowed = f"expected the design that the folder was begun with; --fresh throws its {len(archive.keys())} runs away"
     raise ConfigError(path, "design", "; ".join(changes), allowed)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import shlex
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 from experiments.files.columns import RUN_FIELDS, RUN_KEYS
 from experiments.files.manifest import scenario_of
 from experiments.files.sites import fire_on_sites
+from experiments.files.states import STATE, State, met_by, read_states, value_of
 from experiments.runs.archive import Archive
-from experiments.runs.design import Design, Value, as_given
+from experiments.runs.design import Design, as_given
 from experiments.runs.plan import ASIDE, make_plan
 from sim.compiled import source_hash
 from sim.engine import Run, simulate
 from sim.errors import ConfigError, RunError
+from sim.parameters import Parameters, flat
 from sim.scenario import Scenario
 
 Row: TypeAlias = tuple[int, dict[str, str]]
@@ -106,23 +108,26 @@ class Recorded:
     def _scenario(self, row: dict[str, str]) -> Scenario:
         if self.plan is None:
             label = "+".join(filter(None, (row["posture"], row["responses"])))
-            return scenario_of(label, self._manifest, self._path)
+            return self._in_state(scenario_of(label, self._manifest, self._path), row.get(STATE.name))
         base = self.plan.bases(self.plan.points[int(row["point"])])
         swept = {key: row[key] for key in self.plan.swept if key not in ASIDE and row[key]}
-        return base.scenario.with_changes(as_given((key, _value(text)) for key, text in swept.items()))
+        return base.scenario.with_changes(as_given((key, value_of(text)) for key, text in swept.items()))
+
+    def _in_state(self, scenario: Scenario, state: str | None) -> Scenario:
+        """A scenario of a comparison in the state of the world that a row names, if it names any."""
+        if not state:
+            return scenario
+        met = met_by(self._states[int(state)], flat(scenario.parameters), flat(Parameters()))
+        return scenario.with_changes(as_given(met.items()))
+
+    @cached_property
+    def _states(self) -> dict[int, State]:
+        return read_states(self._path.with_name("states.csv"))
 
     def key(self, row: dict[str, str]) -> NDArray[np.uint64]:
         """The content key of a row of a sweep."""
         assert self.plan is not None
         return self.plan.keys[int(row["point"]), [int(row["replicate"])]]
-
-
-def _value(text: str) -> Value:
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-    return value if isinstance(value, (int, float)) else text
 
 
 def verify(folder: Path, recorded: Recorded, n: int, seed: int) -> Iterator[tuple[int, Difference | None]]:

@@ -25,6 +25,7 @@ from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
 
 NONE, PRIOR = "none", "prior"
+_GOLDEN = (5**0.5 - 1) / 2
 FORM = forms(
     """
 ensemble: the ensemble (of a quick run `ensemble_2020_quick.csv`). One row a draw.
@@ -61,6 +62,17 @@ class Ensemble:
         rows = np.searchsorted(np.cumsum(self.weights), at, side="right")
         rows = rng.permutation(np.minimum(rows, len(self.draws) - 1))
         return [dict(self.draws[row]) for row in rows]
+
+    def first(self, n: int, seed: int) -> list[Point]:
+        """The first `n` draws of an endless row, which are spread evenly however many are taken.
+
+        Steps of the golden section through the weights: each comes n·w times, give or take a few.
+        """
+        rng = np.random.default_rng(seed)
+        order = rng.permutation(len(self.draws))
+        at = (rng.random() + np.arange(n) * _GOLDEN) % 1.0
+        rows = np.searchsorted(np.cumsum(self.weights[order]), at, side="right")
+        return [dict(self.draws[order[row]]) for row in np.minimum(rows, len(order) - 1)]
 
 
 def load_ensemble(name: str | Path) -> Ensemble:
@@ -107,6 +119,13 @@ def sample_of(name: str, n: int, seed: int) -> list[Point]:
     if name == PRIOR:
         return load_priors("2020").sample(n, seed % (1 << 32), "latin_hypercube")
     return load_ensemble(name).sample(n, seed)
+
+
+def first_states(name: str, n: int, seed: int) -> list[Point]:
+    """The first `n` states of an ensemble, or of the wide priors (`prior`); more of them leave these as they are."""
+    if name == PRIOR:
+        return load_priors("2020").sample(n, seed % (1 << 32), "sobol")
+    return load_ensemble(name).first(n, seed)
 
 
 def short_name(name: str) -> str:

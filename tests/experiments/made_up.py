@@ -6,7 +6,8 @@ import numpy as np
 
 from experiments.files import tables as tables_of_files
 from experiments.files.columns import RUN_FIELDS
-from experiments.runs.compare import FailedRun, common_quarters, tabulate
+from experiments.runs.compare import common_quarters
+from experiments.runs.comparison import FailedRun, tabulate
 from sim.measures import MEASURES
 from sim.scenario import load_scenario
 

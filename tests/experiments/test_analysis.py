@@ -33,7 +33,8 @@ from experiments.analysis.comparisons import corrected
 from experiments.analysis.intervals import quantile
 from experiments.analysis.schema import COLUMN_OF, schemas
 from experiments.files.columns import COMPARISON_FIELDS
-from experiments.runs.compare import MAIN_MEASURES, cells, tabulate
+from experiments.runs.comparison import MAIN_MEASURES, tabulate
+from experiments.runs.comparison_files import cells
 from sim.errors import ConfigError
 from sim.measures import BY_NAME, MEASURES
 
@@ -46,7 +47,9 @@ NUMBERS = [f.name for f in COMPARISON_FIELDS if f.unit]
 def compared(tmp_path_factory, program):
     """A folder of `posture compare`."""
     folder = tmp_path_factory.mktemp("compared")
-    done = program("compare", "six", "fourteen", "--replicates", "12", *made_up.SHORT, "--out", folder)
+    done = program(
+        "compare", "--ensemble", "none", "six", "fourteen", "--replicates", "12", *made_up.SHORT, "--out", folder
+    )
     assert done.returncode == 0, done.stderr
     return experiments.load(folder)
 

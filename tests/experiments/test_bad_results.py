@@ -9,7 +9,8 @@ import made_up
 import pytest
 
 import experiments
-from experiments.runs.compare import tabulate, write_comparison
+from experiments.runs.comparison import tabulate
+from experiments.runs.comparison_files import write_comparison
 from sim.errors import ConfigError
 from sim.measures import BY_NAME
 

@@ -77,11 +77,11 @@ def test_version(posture):
         (["run", "six", "--daily"], ["--out DIR"]),
         (["run", "six", "--events"], ["--out DIR"]),
         (["run"], ["POSTURE"]),
-        (["compare", "six"], ["at least two"]),
-        (["compare", "six", "nosuch"], ["posture = 'nosuch'"]),
-        (["compare", "six", "six"], ["posture = 'six'", "names of their own"]),
-        (["compare", "fourteen", "six", "--replicates", "0"], ["--replicates"]),
-        (["compare", "fourteen", "six", "--workers", "0"], ["--workers"]),
+        (["compare", "--ensemble", "none", "six"], ["at least two"]),
+        (["compare", "--ensemble", "none", "six", "nosuch"], ["posture = 'nosuch'"]),
+        (["compare", "--ensemble", "none", "six", "six"], ["posture = 'six'", "names of their own"]),
+        (["compare", "--ensemble", "none", "fourteen", "six", "--replicates", "0"], ["--replicates"]),
+        (["compare", "--ensemble", "none", "fourteen", "six", "--workers", "0"], ["--workers"]),
         (["describe", "nosuch"], ["posture = 'nosuch'"]),
         (["check"], ["FILE"]),
         (["check", "nosuch.toml"], ["nosuch.toml", "No such file"]),
@@ -100,7 +100,7 @@ def test_bad_input_is_one_clear_message_and_exit_code_2(posture, arguments, word
 @pytest.mark.parametrize(
     "command",
     # the comparison would outlast any time limit of a test if the folder were looked at too late
-    [["compare", "fourteen", "six", "--replicates", 10**6], ["run", "six", "--days", 3660]],
+    [["compare", "--ensemble", "none", "fourteen", "six", "--replicates", 10**6], ["run", "six", "--days", 3660]],
 )
 def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(posture, tmp_path, command):
     (tmp_path / "file").write_text("")
@@ -119,7 +119,7 @@ def test_an_error_in_a_process_of_its_own(program):
 
 def test_control_c_is_exit_code_130_and_leaves_nothing_behind(tmp_path):
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    process = start("compare", "fourteen", "six", "--replicates", 20_000, env=environment)
+    process = start("compare", "--ensemble", "none", "fourteen", "six", "--replicates", 20_000, env=environment)
     until(process, lambda: list(tmp_path.glob("posture-*/chunks/*.chunk")))
     process.send_signal(signal.SIGINT)
     code, out, err = finish(process)

@@ -44,7 +44,7 @@ def call(*words):
 @pytest.fixture(scope="module")
 def two(tmp_path_factory):
     folder = tmp_path_factory.mktemp("two")
-    call("compare", "fourteen", "six", "--replicates", N, *BUSY, "--out", folder)
+    call("compare", "--ensemble", "none", "fourteen", "six", "--replicates", N, *BUSY, "--out", folder)
     return load(folder)
 
 

@@ -30,7 +30,7 @@ from experiments.report.page.save import save
 from experiments.report.style.colours import COLOURS, MARKERS
 from experiments.report.style.forest import REACH, limits
 from experiments.report.style.words import folded, short_labels, text_width
-from experiments.runs.compare import MAIN_MEASURES, Comparison
+from experiments.runs.comparison import MAIN_MEASURES, Comparison
 from sim.config_files import names
 from sim.measures import BY_NAME, MEASURES
 from sim.numbers import signed

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from experiments.runs.compare import tabulate
+from experiments.runs.comparison import tabulate
 from experiments.studies.claims import shares, verdicts
 from experiments.studies.claims.catalogue import Case, Check, ClaimsCatalogue
 from experiments.studies.claims.tried import Tried

@@ -56,7 +56,9 @@ def test_all_scenarios_have_the_window_of_the_first_response():
 @pytest.fixture(scope="module")
 def windowed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("windowed")
-    call("compare", "six", "six+zone_closure@20", "--replicates", 6, "--days", 40, "--out", folder)
+    call(
+        "compare", "--ensemble", "none", "six", "six+zone_closure@20", "--replicates", 6, "--days", 40, "--out", folder
+    )
     return folder
 
 
@@ -108,6 +110,8 @@ def test_a_run_without_convoys_has_no_hits_for_each(tmp_path, posture):
     """One day: no convoy is sent, so nothing is there to divide by; and a page can be made of it all the same."""
     call(
         "compare",
+        "--ensemble",
+        "none",
         "six",
         "fourteen",
         "--days",
@@ -137,7 +141,20 @@ def test_a_run_without_convoys_has_no_hits_for_each(tmp_path, posture):
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("compared")
-    call("compare", "fourteen", "six", "drawdown_2020", "--replicates", 5, "--days", 100, "--out", folder)
+    call(
+        "compare",
+        "--ensemble",
+        "none",
+        "fourteen",
+        "six",
+        "drawdown_2020",
+        "--replicates",
+        5,
+        "--days",
+        100,
+        "--out",
+        folder,
+    )
     return folder
 
 
@@ -205,7 +222,17 @@ def test_check_of_a_posture_whose_sites_can_all_be_reached_says_nothing_of_it(po
 @pytest.fixture(scope="module")
 def long(tmp_path_factory):
     folder = tmp_path_factory.mktemp("long")
-    call("compare", "year_and_half", "year_and_half+surge=0.5@90", "--replicates", 2, "--out", folder / "two")
+    call(
+        "compare",
+        "--ensemble",
+        "none",
+        "year_and_half",
+        "year_and_half+surge=0.5@90",
+        "--replicates",
+        2,
+        "--out",
+        folder / "two",
+    )
     call("run", "year_and_half", "--seed", 3, "--daily", "--events", "--out", folder / "one")
     return folder
 

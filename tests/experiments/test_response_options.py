@@ -121,7 +121,7 @@ def test_strength_is_a_value_like_any_other():
 
 
 def test_a_response_is_compared_with_none(posture, tmp_path, read):
-    command = ("compare", "six", "six+surge@1", "--replicates", 3, "--seed", 3, "--days", 40)
+    command = ("compare", "--ensemble", "none", "six", "six+surge@1", "--replicates", 3, "--seed", 3, "--days", 40)
     result = posture(*command, "--out", tmp_path, "--json")
     assert result.exit_code == 0, result.stderr
     content = json.loads(result.stdout)
@@ -144,7 +144,10 @@ def test_a_response_is_compared_with_none(posture, tmp_path, read):
 def test_a_row_with_responses_can_be_run_again_alone(posture, tmp_path, read):
     """Posture and responses of a row of runs.csv, joined by +, are the scenario that made it."""
     words = ("six", "six+surge=0.5@1+leader_arrests@2")
-    assert posture("compare", *words, "--replicates", 2, "--days", 40, "--out", tmp_path).exit_code == 0
+    assert (
+        posture("compare", "--ensemble", "none", *words, "--replicates", 2, "--days", 40, "--out", tmp_path).exit_code
+        == 0
+    )
     row = read(tmp_path / "runs.csv")[-1]
     label = f"{row['posture']}+{row['responses']}"
     assert label == words[1]
@@ -153,7 +156,20 @@ def test_a_row_with_responses_can_be_run_again_alone(posture, tmp_path, read):
 
 
 def test_a_response_option_holds_in_every_posture(posture):
-    command = ("compare", "fourteen", "six", "--response", "surge", "--replicates", 1, "--days", 1, "--json")
+    command = (
+        "compare",
+        "--ensemble",
+        "none",
+        "fourteen",
+        "six",
+        "--response",
+        "surge",
+        "--replicates",
+        1,
+        "--days",
+        1,
+        "--json",
+    )
     assert json.loads(posture(*command).stdout)["postures"] == ["fourteen+surge", "six+surge"]
 
 
@@ -216,7 +232,7 @@ def test_a_calendar_may_be_a_file_in_the_folder_of_the_user(posture, tmp_path, m
     ],
 )
 def test_refusals_are_one_message(posture, words, message):
-    for command in (("run", "six"), ("compare", "fourteen", "six"), ("describe", "six")):
+    for command in (("run", "six"), ("compare", "--ensemble", "none", "fourteen", "six"), ("describe", "six")):
         result = posture(*command, *words)
         assert (result.exit_code, result.stdout) == (2, "")
         assert all(word in result.stderr for word in message), result.stderr
@@ -227,7 +243,7 @@ def test_refusals_are_one_message(posture, words, message):
     ("name", "label"), [("six+surge", "'six+surge'"), ("six+surge+surge@30", "surge"), ("six+nosuch", "'nosuch'")]
 )
 def test_labels_that_are_no_use_are_refused(posture, name, label):
-    result = posture("compare", "six+surge", name)
+    result = posture("compare", "--ensemble", "none", "six+surge", name)
     assert (result.exit_code, result.stdout) == (2, "")
     assert label in result.stderr
 

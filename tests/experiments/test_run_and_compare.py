@@ -13,7 +13,7 @@ from made_up import CROWDED, SHORT
 
 from experiments.files.columns import DAILY_FIELDS, RUN_FIELDS, column_name
 from experiments.files.events import EVENT_FIELDS, EVENT_VALUE_FIELDS
-from experiments.runs.compare import MAIN_MEASURES
+from experiments.runs.comparison import MAIN_MEASURES
 from sim.config_files import parse_changes
 from sim.draws import replicate_seed
 from sim.engine import simulate_many
@@ -23,7 +23,7 @@ from sim.scenario import load_scenario
 from tests.experiments.processes import chunks, finish, start, until
 
 SIDES = ("lower", "equal", "higher")
-COMPARE = ("compare", "fourteen", "six", "--replicates", 4, "--seed", 3, *SHORT)
+COMPARE = ("compare", "--ensemble", "none", "fourteen", "six", "--replicates", 4, "--seed", 3, *SHORT)
 TABLES = ("runs.csv", "comparison.csv", "displacement.csv", "weekly.csv", "squares.csv", "sites.csv")
 FIGURES = ("differences.png", "split.png", "quarters.png", "distributions.png")
 NOT_REACHED = {  # in five days
@@ -240,7 +240,9 @@ def test_compare_prints_a_table_and_says_where_the_files_are(posture, tmp_path):
 
 
 def test_three_postures_are_each_compared_with_the_first(posture):
-    result = posture("compare", "fourteen", "six", "equal_six", "--replicates", 2, "--days", 2, "--json")
+    result = posture(
+        "compare", "--ensemble", "none", "fourteen", "six", "equal_six", "--replicates", 2, "--days", 2, "--json"
+    )
     entry = json.loads(result.stdout)["measures"]["people_mean"]
     assert entry["difference_six"]["mean"] == entry["six"]["mean"] - entry["fourteen"]["mean"]
     assert entry["difference_equal_six"]["mean"] == entry["equal_six"]["mean"] - entry["fourteen"]["mean"]
@@ -248,7 +250,9 @@ def test_three_postures_are_each_compared_with_the_first(posture):
 
 
 def test_one_pair_has_no_interval(posture):
-    entry = json.loads(posture("compare", "fourteen", "six", "--replicates", 1, "--days", 1, "--json").stdout)
+    entry = json.loads(
+        posture("compare", "--ensemble", "none", "fourteen", "six", "--replicates", 1, "--days", 1, "--json").stdout
+    )
     assert entry["measures"]["people_mean"]["six"] == {"mean": 3000.0, "low": None, "high": None}
 
 
@@ -264,7 +268,20 @@ def days():
 
 
 def crowded(days):
-    return ("compare", "six", "six+none", "--replicates", 12, "--seed", 3, "--days", days, *CROWDED)
+    return (
+        "compare",
+        "--ensemble",
+        "none",
+        "six",
+        "six+none",
+        "--replicates",
+        12,
+        "--seed",
+        3,
+        "--days",
+        days,
+        *CROWDED,
+    )
 
 
 def test_failed_pairs_are_left_out_and_said(posture, tmp_path, days, read):
@@ -294,7 +311,7 @@ def test_when_every_run_fails_the_rows_are_kept(posture, tmp_path, read):
 
 
 # --- stopped, killed, gone on with ------------------------------------------------------------------------
-BIG = ("compare", "fourteen", "six", "six+surge=0.5@5", "--replicates", 400, "--days", 40)
+BIG = ("compare", "--ensemble", "none", "fourteen", "six", "six+surge=0.5@5", "--replicates", 400, "--days", 40)
 
 
 @pytest.fixture(scope="module")
@@ -344,7 +361,7 @@ def test_without_a_folder_nothing_is_left_behind(program, tmp_path, monkeypatch)
 
 
 def test_another_comparison_in_the_same_folder_is_refused_unless_fresh(posture, tmp_path):
-    first = ("compare", "fourteen", "six", "--replicates", 2, "--days", 2, "--out", tmp_path)
+    first = ("compare", "--ensemble", "none", "fourteen", "six", "--replicates", 2, "--days", 2, "--out", tmp_path)
     assert posture(*first).exit_code == 0
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     for change, words in (
@@ -361,7 +378,7 @@ def test_another_comparison_in_the_same_folder_is_refused_unless_fresh(posture, 
 
 def test_replicates_are_added_until_the_rule_is_met(posture, tmp_path, read):
     result = posture(
-        *("compare", "fourteen", "six", "--days", 10, "--replicates", 200, "--out", tmp_path),
+        *("compare", "--ensemble", "none", "fourteen", "six", "--days", 10, "--replicates", 200, "--out", tmp_path),
         *("--stop-when", "convoys_sent half-width < 50"),
     )
     assert result.exit_code == 0

@@ -36,7 +36,7 @@ def compared(tmp_path_factory):
     from experiments.cli import cli
 
     folder = tmp_path_factory.mktemp("plain")
-    words = ("compare", *PLAIN, "--replicates", 3, *SHORT, "--out", folder)
+    words = ("compare", "--ensemble", "none", *PLAIN, "--replicates", 3, *SHORT, "--out", folder)
     done = CliRunner().invoke(cli, list(map(str, words)))
     assert done.exit_code == 0, done.output
     return folder

@@ -50,7 +50,7 @@ def call(*arguments):
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("compared")
-    call("compare", "fourteen", "six", "--replicates", N, "--seed", 3, *SET, "--out", folder)
+    call("compare", "--ensemble", "none", "fourteen", "six", "--replicates", N, "--seed", 3, *SET, "--out", folder)
     return folder
 
 
@@ -152,7 +152,7 @@ def test_sites_in_one_square_are_told_apart(tmp_path):
 
 def test_a_comparison_without_any_fire_has_its_sites_with_nothing(tmp_path):
     quiet = ("--days", 5, "--set", "operations.base_rate_per_day=0.0")
-    call("compare", "plain_three", "plain_one", "--replicates", 3, *quiet, "--out", tmp_path)
+    call("compare", "--ensemble", "none", "plain_three", "plain_one", "--replicates", 3, *quiet, "--out", tmp_path)
     rows = experiments.load(tmp_path).table("sites")
     assert len(rows) == 6
     assert not rows[["mean", "share"]].to_numpy().any()
@@ -162,7 +162,7 @@ def test_a_comparison_without_any_fire_has_its_sites_with_nothing(tmp_path):
 
 
 def test_theatres_are_compared_only_in_sites_that_both_have(tmp_path):
-    call("compare", "plain_three", "six", "--replicates", 2, "--days", 10, "--out", tmp_path)
+    call("compare", "--ensemble", "none", "plain_three", "six", "--replicates", 2, "--days", 10, "--out", tmp_path)
     rows = experiments.load(tmp_path).table("sites")
     assert rows.groupby("scenario", sort=False).size().tolist() == [3, 14]
     assert rows["difference_mean"].isna().all()
@@ -203,7 +203,9 @@ def test_a_sweep_that_goes_on_leaves_the_same_bytes(swept, tmp_path, workers):
 
 def test_a_comparison_that_goes_on_leaves_the_same_bytes(compared, tmp_path):
     for n in (2, N):
-        call("compare", "fourteen", "six", "--replicates", n, "--seed", 3, *SET, "--out", tmp_path)
+        call(
+            "compare", "--ensemble", "none", "fourteen", "six", "--replicates", n, "--seed", 3, *SET, "--out", tmp_path
+        )
     assert (tmp_path / "sites.csv").read_bytes() == (compared / "sites.csv").read_bytes()
 
 

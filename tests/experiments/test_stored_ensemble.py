@@ -38,7 +38,7 @@ def sweep(tmp_path_factory):
 def compared(tmp_path_factory):
     """A comparison: rows that are run again."""
     folder = tmp_path_factory.mktemp("compared") / "out"
-    words = ["compare", "fourteen", "six", "--replicates", "4", "--out", str(folder), *SETTINGS]
+    words = ["compare", "--ensemble", "none", "fourteen", "six", "--replicates", "4", "--out", str(folder), *SETTINGS]
     cli(words, standalone_mode=False)
     return folder
 

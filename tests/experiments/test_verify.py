@@ -113,7 +113,7 @@ def test_runs_and_comparisons_can_be_verified_too(tmp_path, posture):
     changes = ("--set", "defence.p_intercept=0.6", "--set=people=3100", "--days=3")
     posture("run", "six", "--seed", 5, "--response", mine, "--calendar", "2020", *changes, "--out", tmp_path / "run")
     posture(
-        *("compare", "fourteen", "six", "--replicates", 4, "--response", "surge=0.5@1", *changes),
+        *("compare", "--ensemble", "none", "fourteen", "six", "--replicates", 4, "--response", "surge=0.5@1", *changes),
         *("--out", tmp_path / "compare"),
     )
     mine.unlink()

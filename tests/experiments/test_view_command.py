@@ -42,7 +42,19 @@ def request(tmp_path, **changes):
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory):
     folder = tmp_path_factory.mktemp("stored")
-    words = ["compare", "six", "six+surge=0.5@1", "--replicates", "3", "--days", "4", "--out", str(folder)]
+    words = [
+        "compare",
+        "--ensemble",
+        "none",
+        "six",
+        "six+surge=0.5@1",
+        "--replicates",
+        "3",
+        "--days",
+        "4",
+        "--out",
+        str(folder),
+    ]
     subprocess.run([sys.executable, "-m", "experiments.cli", *words], check=True, capture_output=True)
     return folder
 

@@ -27,7 +27,8 @@ from experiments.files.columns import SQUARE_FIELDS, WEEKLY_FIELDS, frame_of
 from experiments.files.squares import Attacks, square_columns
 from experiments.files.weekly import WEEKLY, Weeks, week_ends, weekly_columns
 from experiments.runs.archive import open_chunk, write_chunk
-from experiments.runs.compare import WRITTEN, compare, plan_of_scenarios, write_course
+from experiments.runs.compare import WRITTEN, compare, plan_of_scenarios
+from experiments.runs.comparison_files import write_course
 from experiments.runs.outputs import OUTPUTS, outputs_of
 from experiments.runs.pools import threads
 from experiments.runs.room import Room
@@ -52,7 +53,7 @@ def call(*arguments):
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("compared")
-    call("compare", "fourteen", "six", "--replicates", N, "--seed", 3, *SET, "--out", folder)
+    call("compare", "--ensemble", "none", "fourteen", "six", "--replicates", N, "--seed", 3, *SET, "--out", folder)
     return folder
 
 

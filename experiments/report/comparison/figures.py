@@ -20,7 +20,7 @@ from experiments.report.style.colours import COLOURS, style_of
 from experiments.report.style.forest import REACH, cut_axis, label_rows, mark_beyond, room_for, row_labels
 from experiments.report.style.panels import bars, headline, key, means, new_figure, offset, panel_title
 from experiments.report.style.words import folded, readable, with_unit
-from experiments.runs.compare import Comparison, Pair
+from experiments.runs.comparison import Comparison, Pair
 from sim.measures import BY_NAME
 from sim.numbers import signed
 from sim.statistics import Values
@@ -73,7 +73,7 @@ def _few_differences(comparison: Comparison) -> Figure:
 def _axis_words(comparison: Comparison, cut: bool) -> str:
     """What is drawn, what is cut, and what has no per cent since the base has none of it."""
     base, absent = comparison.names[0], numbers.not_in_per_cent(comparison)
-    words = f"paired difference from {base}, % of its mean (bars: 95% t interval, n = {comparison.n} pairs)"
+    words = f"paired difference from {base}, % of its mean (bars: 95% t interval, n = {comparison.sample})"
     if cut:
         words += "\narrow: beyond the edge, with its value"
     return words + (f"\n0 in {base}, so without %: {', '.join(absent)}" if absent else "")
@@ -145,7 +145,8 @@ def split(comparison: Comparison) -> Figure:
             axes.annotate(
                 signed(part.mean), (part.mean, row), (0, 6), textcoords="offset points", fontsize=8, ha="center"
             )
-    axes.set_xlabel("attacks a run, scenario less base (bars: 95% interval over pairs)")
+    over = "pairs" if comparison.states is None else comparison.sample
+    axes.set_xlabel(f"attacks a run, scenario less base (bars: 95% interval over {over})")
     axes.grid(axis="x", color="0.9")
     axes.set_axisbelow(True)
     draw.clean(axes)

@@ -11,10 +11,10 @@ from experiments.report.style.colours import FEW
 from experiments.report.style.panels import bars
 from experiments.report.style.words import KINDS, readable, short_labels, with_unit
 from experiments.runs import displacement
-from experiments.runs.compare import MAIN_MEASURES, Comparison, Pair
+from experiments.runs.comparison import MAIN_MEASURES, Comparison, Pair
 from sim.measures import BY_NAME
 from sim.numbers import number, percent_change, signed
-from sim.statistics import Interval, Values, mean_interval, spread
+from sim.statistics import Interval, Values, spread
 
 ATTACKS = ("fire_attacks", "convoy_attacks")
 PANELS = (
@@ -97,7 +97,7 @@ def many_title(comparison: Comparison) -> str:
     counts = ", ".join(f"{sides.count(each)} {each}" for each in SIDES)
     return (
         f"{len(comparison.names) - 1} scenarios against {base} in {len(measures)} measures: "
-        f"of {len(sides)} paired differences {counts}\n(bars: 95% t interval, n = {comparison.n} pairs)"
+        f"of {len(sides)} paired differences {counts}\n(bars: 95% t interval, n = {comparison.sample})"
     )
 
 
@@ -143,7 +143,9 @@ def has_split(comparison: Comparison) -> bool:
 
 def split_of(comparison: Comparison, name: str) -> dict[str, Interval]:
     """The parts of the change in attacks on convoys from the base."""
-    return displacement.split_intervals(comparison.values[comparison.names[0]], comparison.values[name])
+    return displacement.split_intervals(
+        comparison.values[comparison.names[0]], comparison.values[name], comparison.states
+    )
 
 
 def split_words(comparison: Comparison, name: str) -> str:
@@ -161,8 +163,8 @@ def of_quarter(comparison: Comparison, name: str, kind: str, quarter: int) -> Va
 
 def mean_and_spread(comparison: Comparison, name: str, kind: str, quarter: int) -> tuple[Interval, tuple[float, float]]:
     """The mean with its interval; between what nine of ten single runs lie."""
-    values = of_quarter(comparison, name, kind, quarter)
-    return mean_interval(values), spread(values)
+    measure = f"{kind}_q{quarter}"
+    return comparison.interval(name, measure), spread(comparison.values[name][measure])
 
 
 def quarters_of(comparison: Comparison) -> list[int]:

@@ -14,13 +14,14 @@ import numpy as np
 import pandas as pd
 
 from experiments.analysis.alignment import align, with_points
-from experiments.analysis.results import Results
+from experiments.analysis.results import Results, sampled
+from experiments.files.states import state_means
 from experiments.report import reports
 from experiments.report.style.colours import FEW
 from experiments.report.style.words import KINDS as WORDS
 from experiments.report.style.words import readable, sentence, short_labels
 from sim.errors import ConfigError
-from sim.numbers import fixed, number
+from sim.numbers import counted, fixed, number
 from sim.statistics import Interval, Values, mean_interval, paired_difference
 
 Frame: TypeAlias = pd.DataFrame
@@ -79,8 +80,8 @@ def runs_of(weekly: Frame, names: Sequence[str]) -> str:
     counts = {name: int(weekly.loc[weekly["scenario"] == name, "n"].iloc[0]) for name in names}
     if len(set(counts.values())) == 1:
         n = next(iter(counts.values()))
-        return f"n = {n:,} run{'s' * (n > 1)}{' each' * (len(names) > 1)}"
-    return "n = " + ", ".join(f"{n:,} runs of {name}" for name, n in counts.items())
+        return f"n = {counted(n, sampled(weekly))}{' each' * (len(names) > 1)}"
+    return "n = " + ", ".join(f"{counted(n, sampled(weekly))} of {name}" for name, n in counts.items())
 
 
 def clear_weeks(weekly: Frame, scenario: str, measure: str) -> tuple[int, int, int]:
@@ -135,19 +136,22 @@ class Totals:
 
 
 def _runs_of_weeks(results: Results, weekly: Frame) -> dict[str, dict[str, Values]] | None:
-    """One number a run of each total, by scenario and measure; None if the runs are not those of the weeks, or one."""
+    """One number a run (or state) of each total, by scenario and measure; None if they are not those of the weeks."""
     names, n = scenarios(weekly), int(weekly["n"].iloc[0])
     wanted = [name for kind in KINDS for name in (kind, *(f"{kind}_q{q}" for q in (1, 2, 3)))]
     if "runs" not in results or not {"replicate", *wanted} <= set(results.columns("runs")) or n < 2:
         return None
-    runs = results.table("runs", ["scenario", "replicate", *wanted])
+    keys = [name for name in ("state", "replicate") if name in results.columns("runs")]
+    runs = results.table("runs", ["scenario", *keys, *wanted])
     if not set(names) <= set(runs["scenario"].astype(str)):  # each point of a sweep by itself
         runs = with_points(results.runs)
     try:
         both = align(runs, names, "drop")
     except ConfigError:  # the weeks are then shown without intervals
         return None
-    return {name: {m: both.values(name, m) for m in wanted} for name in names} if both.n == n else None
+    found = {name: state_means(np.stack([both.values(name, m) for m in wanted]), both.states) for name in names}
+    whole = {name: dict(zip(wanted, rows, strict=True)) for name, rows in found.items()}
+    return whole if len(whole[names[0]][wanted[0]]) == n else None
 
 
 # --- attacks -------------------------------------------------------------------------------------------

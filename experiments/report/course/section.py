@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from experiments.analysis.raw_tables import DAILY_COLUMNS, of_single_runs, weekly_of_daily
-from experiments.analysis.results import Results
+from experiments.analysis.results import Results, sampled
 from experiments.report import reports
 from experiments.report.course import figures, numbers
 from experiments.report.course.numbers import drawn, scenarios, series, total
@@ -17,7 +17,7 @@ from experiments.report.page.document import Cell, Grid, Picture, Section, loade
 from experiments.report.style import tables
 from experiments.report.style.colours import FEW
 from experiments.report.style.words import readable, sentence
-from sim.numbers import number
+from sim.numbers import counted, number
 from sim.statistics import LEVEL, Interval
 
 
@@ -69,7 +69,8 @@ def attack_words(weekly: pd.DataFrame, runs: numbers.Totals, base: str, other: s
     found = runs.difference(other, base, kind)
     change = found.mean if found else total(weekly, other, kind) - total(weekly, base, kind)
     side = "fewer" if change < 0 else "more"
-    interval = f" ({interval_words(found)}, n = {int(weekly['n'].iloc[0]):,} pairs)" if found else ""
+    n = counted(int(weekly["n"].iloc[0]), sampled(weekly, "pair"))
+    interval = f" ({interval_words(found)}, n = {n})" if found else ""
     return (
         f"{sentence(readable(kind))} are clearly fewer with {other} than with {base} in {fewer} of {of} whole weeks, "
         f"clearly more in {more}; over the run there are {number(abs(change))} {side}{interval}."

@@ -8,7 +8,7 @@ import pandas as pd
 
 from experiments.analysis.alignment import with_points
 from experiments.analysis.raw_tables import EVENT_COLUMNS, of_single_runs, squares_of_events, theatres_of
-from experiments.analysis.results import Results
+from experiments.analysis.results import Results, sampled
 from experiments.report.course.numbers import plain, scenarios
 from experiments.report.displacement import numbers
 from experiments.report.displacement.figures import displacement
@@ -83,7 +83,7 @@ def findings(squares: pd.DataFrame, base_map: BaseMap) -> Iterator[str]:
 
 
 def _runs(squares: pd.DataFrame) -> str:
-    return f"n = {counted(int(squares['n'].iloc[0]), 'run')}"
+    return f"n = {counted(int(squares['n'].iloc[0]), sampled(squares))}"
 
 
 def _sums(squares: pd.DataFrame, name: str) -> str:
@@ -106,7 +106,7 @@ def _counted(squares: pd.DataFrame, base: str, other: str) -> str:
 
 
 def _pairs(rows: pd.DataFrame) -> str:
-    return counted(int(rows["n"].iloc[0]), "pair")
+    return counted(int(rows["n"].iloc[0]), sampled(rows, "pair"))
 
 
 def _moves(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str) -> Iterator[str]:
@@ -159,7 +159,7 @@ def changes(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str) -> 
         tables.text("leaves 0 out", lambda row: "yes" if tables.interval_of(row, *DIFFERENCE).clear else "no"),
     ]
     name, title = f"squares_{scenarios(squares).index(other)}", f"squares that change most, {other} against {base}"
-    note = f"Means with 95% t intervals; differences over {_pairs(of_scenario(squares, other))} of runs."
+    note = f"Means with 95% t intervals; differences over {_pairs(of_scenario(squares, other))}."
     return tables.grid(name, f"The {len(rows)} {title}", rows, columns, note)
 
 

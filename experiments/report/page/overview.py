@@ -24,7 +24,8 @@ def brief(manifest: Mapping[str, Any]) -> str:
     if not manifest:
         return ""
     counts = manifest.get("counts", {})
-    parts = [counted(int(counts[f"{word}s"]), word) for word in ("point", "replicate", "run") if f"{word}s" in counts]
+    words = ("point", "state", "replicate", "run")
+    parts = [counted(int(counts[f"{word}s"]), word) for word in words if f"{word}s" in counts]
     seed = [f"seed {manifest['seed']}"] if "seed" in manifest else []
     return f"`{command(manifest)}`: {', '.join([*parts, *seed])}"
 
@@ -35,8 +36,8 @@ def ran(results: Results) -> list[tuple[str, str]]:
     manifest = results.manifest
     if not manifest:
         return [("manifest", "none: what was run, with which seed and parameters, is not known")]
-    rows = [("command", command(manifest)), *_study(manifest), *_scenarios(manifest), *_counts(manifest)]
-    return [*rows, *_origin(manifest)]
+    rows = [("command", command(manifest)), *_study(manifest), *_ensemble(manifest), *_scenarios(manifest)]
+    return [*rows, *_counts(manifest), *_origin(manifest)]
 
 
 def command(manifest: Mapping[str, Any]) -> str:
@@ -48,6 +49,14 @@ def _study(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     study = manifest.get("study", {})
     if study:
         yield "study", f"{study['name']}, {study.get('setting', '')} setting".replace(",  setting", "")
+
+
+def _ensemble(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Over what states of the world; that there are none is said too, where there might be."""
+    if "ensemble" in manifest:
+        yield "states of the world", f"ensemble {manifest['ensemble']}: states.csv"
+    elif "compare" in manifest.get("command", ())[:2]:
+        yield "states of the world", "none: one point of the parameters, so intervals say nothing of what nobody knows"
 
 
 def _scenarios(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -93,7 +102,7 @@ def _changes(manifest: Mapping[str, Any]) -> list[str]:
 
 def _counts(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     counts = manifest.get("counts", {})
-    for name in ("points", "replicates", "runs", "failed"):
+    for name in ("points", "states", "replicates", "runs", "failed"):
         if name in counts:
             yield {"replicates": "replicates of each", "failed": "failed runs"}.get(name, name), f"{counts[name]:,}"
     if "seed" in manifest:

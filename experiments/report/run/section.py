@@ -19,7 +19,7 @@ from experiments.report.run.key_events import did, key_events, words, worst_firs
 from experiments.report.run.numbers import CONVOY_BOMB, FIRE, StoredRun, day_words, ending, run_of, run_title
 from experiments.report.style import tables
 from experiments.report.style.words import readable
-from experiments.runs.compare import MAIN_MEASURES
+from experiments.runs.comparison import MAIN_MEASURES
 from sim.measures import BY_NAME
 
 N_EVENTS = 20

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from experiments.analysis.results import sampled
 from experiments.report.style.tables import interval_of
 from experiments.report.style.words import listed, sentence
 from sim.numbers import counted, number, percent, signed
@@ -114,7 +115,7 @@ def given_up(rows: pd.DataFrame, before: pd.DataFrame, scenario: str, base: str)
 
 
 def _runs(rows: pd.DataFrame) -> str:
-    return f"n = {counted(int(rows['n'].iloc[0]), 'run')}"
+    return f"n = {counted(int(rows['n'].iloc[0]), sampled(rows))}"
 
 
 def scenarios(sites: pd.DataFrame) -> Sequence[str]:

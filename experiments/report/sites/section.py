@@ -9,7 +9,7 @@ import pandas as pd
 
 from experiments.analysis.alignment import with_points
 from experiments.analysis.raw_tables import SITE_FIRE_COLUMNS, of_single_runs, sites_of_fire, theatres_of
-from experiments.analysis.results import Results
+from experiments.analysis.results import Results, sampled
 from experiments.report.page.document import Grid, Picture, Section, loaded
 from experiments.report.sites import figures, numbers, prior
 from experiments.report.style import tables
@@ -71,7 +71,7 @@ def picture(sites: pd.DataFrame) -> Picture:
     first, *others = [numbers.rows_of(sites, name) for name in names]
     same = others and others[0].index.isin(first.index).any()
     title = numbers.given_up(others[0], first, names[1], names[0]) if same else numbers.most(first, names[0])
-    note = f"From sites.csv: n = {counted(int(sites['n'].iloc[0]), 'run')} each, means with 95% t intervals."
+    note = f"From sites.csv: n = {counted(int(sites['n'].iloc[0]), sampled(sites))} each, means with 95% t intervals."
     alt = "A row a site, a mark a scenario: fire attacks a run."
     return Picture("sites_fire", title, alt, figures.fire(sites, titles, title), note)
 
@@ -105,9 +105,10 @@ def _columns(sites: pd.DataFrame, names: Sequence[str]) -> tables.Columns:
 
 def _note(sites: pd.DataFrame) -> str:
     """How to read the table."""
-    n = counted(int(sites["n"].iloc[0]), "run")
+    n = counted(int(sites["n"].iloc[0]), sampled(sites))
+    exact = "exact 95% intervals" if sampled(sites) == "run" else "95% t intervals over states"
     return (
-        f"n = {n} each; means with 95% t intervals, shares with exact 95% intervals. Blank: the posture does not hold "
+        f"n = {n} each; means with 95% t intervals, shares with {exact}. Blank: the posture does not hold "
         f"the site. Of many scenarios the base and the first {FEW - 1} others are shown."
     )
 

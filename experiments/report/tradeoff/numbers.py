@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from experiments.files.states import STATE
 from experiments.studies.fronts import undominated
 from sim.measures import BY_NAME
 from sim.numbers import counted, percent
@@ -34,8 +35,9 @@ class TradeOff:
     """Responses on one posture. Arrays have a row a replicate and a column a scenario; the first is the base.
 
     `gain[measure]`: how much better than the base, in the unit of the measure; `spent`: of capital, on its scale from 0
-    to 1; `relation` and `closure_hours`: scenario − base; `ended`: whether the mission ended in a run. `base` is the
-    name of the base, posture and responses joined by +. `left_out` replicates are not whole in every scenario.
+    to 1; `relation` and `closure_hours`: scenario − base; `ended`: whether the mission ended in a run, 0 or 1. `base`
+    is the name of the base, posture and responses joined by +. `left_out` replicates are not whole in every scenario.
+    Over states of the world `what` a row is a state, with means over its runs.
     """
 
     posture: str
@@ -45,8 +47,9 @@ class TradeOff:
     spent: Values
     relation: Values
     closure_hours: Values
-    ended: NDArray[np.bool_]
+    ended: Values
     left_out: int
+    what: str = "pair"
 
     @property
     def n(self) -> int:
@@ -82,9 +85,19 @@ def trade_offs(runs: pd.DataFrame) -> list[TradeOff]:
     `runs` has posture, responses, replicate or seed (or both), and MEASURES; rows without a measure are left out.
     """
     runs = runs.assign(**{name: runs[name].astype(object).fillna("").astype(str) for name in ("posture", "responses")})
+    what = "pair"
+    if STATE.name in runs and "point" not in runs:  # of a sweep, its own section tells of states
+        what, runs = STATE.name, _state_means(runs)
     keys = [name for name in PAIRED_BY if name in runs and runs[name].notna().any()]
     parts = (_trade_off(str(name), part, keys) for name, part in runs.groupby("posture", sort=False))
-    return [part for part in parts if part is not None]
+    return [replace(part, what=what) for part in parts if part is not None]
+
+
+def _state_means(runs: pd.DataFrame) -> pd.DataFrame:
+    """States in the place of replicates: means over the runs of each, and the share of them in which a site is left."""
+    left = runs[EVACUATED].where(runs[EVACUATED].isna(), (runs[EVACUATED] > 0).astype(float))
+    of = runs.assign(**{EVACUATED: left}).groupby(["posture", "responses", STATE.name], sort=False)
+    return of[list(MEASURES)].mean().reset_index().rename(columns={STATE.name: "replicate"})
 
 
 def _trade_off(posture: str, runs: pd.DataFrame, keys: list[str]) -> TradeOff | None:
@@ -107,7 +120,7 @@ def _trade_off(posture: str, runs: pd.DataFrame, keys: list[str]) -> TradeOff | 
         spent=0.0 - over[CAPITAL],
         relation=over[RELATION],
         closure_hours=over[CLOSURES],
-        ended=values[EVACUATED] > 0,
+        ended=np.minimum(values[EVACUATED], 1.0),
         left_out=len(every) - len(whole),
     )
 
@@ -167,7 +180,7 @@ def front_title(found: TradeOff) -> str:
     return (
         f"Pressure against Baghdad's capital, {counted(len(found.names) - 1, 'response')} on {found.posture}: on the "
         f"front stand {', '.join(parts)}{rest}\n(%: share of bootstrap resamples in which it is on the front; bars: "
-        f"95% t interval of the paired difference from no response, n = {found.n:,} pairs)"
+        f"95% t interval of the paired difference from no response, n = {counted(found.n, found.what)})"
     )
 
 

@@ -14,7 +14,7 @@ from experiments.report.style.words import readable, sentence
 from experiments.report.tradeoff import figures, numbers
 from experiments.report.tradeoff.numbers import GAINS, NONE, SURE, TradeOff, intervals
 from sim.measures import BY_NAME
-from sim.numbers import amount, number, percent
+from sim.numbers import amount, counted, number, percent
 from sim.statistics import Interval
 
 _NOT_ASSUMED = ("do", "on", "source", "start_day", "until_day", "every_days", "areas", "scope", "faction", "sites")
@@ -45,7 +45,7 @@ def _runs(results: Results) -> pd.DataFrame | None:
     there = results.columns("runs") if "runs" in results else ()
     if not {"posture", "responses", *numbers.MEASURES} <= set(there):
         return None
-    keys = [name for name in ("point", *numbers.PAIRED_BY) if name in there]
+    keys = [name for name in ("point", "state", *numbers.PAIRED_BY) if name in there]
     runs = results.table("runs", columns=["posture", "responses", *keys, *numbers.MEASURES])
     return runs if runs["responses"].nunique(dropna=False) > 1 else None
 
@@ -73,7 +73,8 @@ def _front_words(found: TradeOff, measure: str) -> str:
     shares, front = found.shares(measure), found.front(measure)
     sure = [name for name in front if shares[name] >= SURE]
     maybe = [f"{name} ({percent(shares[name])})" for name in found.names if 1 - SURE < shares[name] < SURE]
-    words = f"{sentence(readable(measure))} against Baghdad's capital on {found.posture} (n = {found.n:,} pairs): "
+    n = counted(found.n, found.what)
+    words = f"{sentence(readable(measure))} against Baghdad's capital on {found.posture} (n = {n}): "
     if found.n < 2:
         return words + f"on the front stand {', '.join(front)}; with one replicate nothing says how surely."
     parts = [f"surely on the front {_are(sure)}"] if sure else ["nothing is surely on the front"]
@@ -117,7 +118,7 @@ def _no_help(found: TradeOff, rows: list[tuple[str, Interval, Interval]]) -> Ite
 # --- picture and tables ----------------------------------------------------------------------------------
 def _picture(found: TradeOff, results: Results) -> Picture:
     words = numbers.front_title(found).replace("\n", " ")
-    note = f"From runs.csv: {found.n:,} replicates, paired. On the front: {numbers.RESAMPLES:,} bootstrap resamples of "
+    note = f"From runs.csv: {counted(found.n, found.what)}. On the front: {numbers.RESAMPLES:,} bootstrap resamples of "
     note += f"replicates{_grouped(found)}."
     alt = f"Scatter of fall in pressure, rounds leaked and fire attacks against capital spent. {words}"
     return Picture(f"tradeoff_{found.posture}", words, alt, figures.tradeoff(found), note)
@@ -145,7 +146,8 @@ def table(found: TradeOff, results: Results) -> Grid:
         ),
     ]
     left_out = f" {found.left_out:,} replicates are left out: a run of theirs failed." if found.left_out else ""
-    note = f"n = {found.n:,} pairs. A fall is the base less the scenario, mean over pairs; capital and relation are "
+    note = f"n = {counted(found.n, found.what)}. A fall is the base less the scenario, mean over {found.what}s; "
+    note += "capital and relation are "
     note += f"means over the days on a scale from 0 to 1.{left_out}"
     title = f"Responses on {found.posture} against none: paired differences and 95% t intervals"
     name = f"tradeoff_{found.posture}"
