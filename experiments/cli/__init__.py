@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("experiments.cli.configs", "The postures, responses, calendars and theatres that come with the program."),
     "describe": (
         "experiments.cli.configs",
-        "What a posture, response or calendar resolves to, with sources.",
+        "What a posture, response, calendar or design resolves to, with sources.",
     ),
     "check": ("experiments.cli.configs", "Whether TOML files are valid."),
     "cache": ("experiments.cli.cache", "The compiled rules that are kept: shown, checked, cleared."),

@@ -9,13 +9,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments.cli import options
-from experiments.files.describe import calendar_description, description, kind_of, kind_of_content, response_description
+from experiments.files.describe import (
+    calendar_description,
+    description,
+    design_description,
+    kind_of,
+    kind_of_content,
+    response_description,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 KINDS = ("postures", "responses", "calendars", "theatres", "experiments", "priors", "structures", "targets")
 BAD_INPUT = 2
+_MOST_VALUES = 12  # of a factor that are shown
 CHECKED_WITH = "six"  # the posture that responses and calendars are put into when they are checked
 
 
@@ -51,11 +59,12 @@ def _entries(kind: str) -> list[dict[str, str]]:
 
 
 @click.command("check", short_help="Whether TOML files are valid.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
-def check_command(files: tuple[Path, ...]) -> None:
-    """Check posture, response, calendar, theatre, priors, structures and targets FILEs, told apart by their content.
+@click.argument("files", nargs=-1, required=True, metavar="FILE|NAME...")
+def check_command(files: tuple[str, ...]) -> None:
+    """Check FILEs, told apart by their content: postures, responses, calendars, designs, theatres, priors, structures
+    and targets. A NAME from `posture list` is every file that comes with the program under it.
 
-    All that a run or a study would refuse is refused here.
+    All that a run, a sweep or a study would refuse is refused here.
 
     Prints a line for each file; the exit code is 2 if any of them is bad.
 
@@ -63,11 +72,12 @@ def check_command(files: tuple[Path, ...]) -> None:
     Examples:
       posture check my_posture.toml my_response.toml
       posture check configs/postures/*.toml configs/theatres/*.toml
+      posture check fourteen_vs_six
     """
     from sim.errors import ConfigError
 
     bad = False
-    for file in files:
+    for file in (path for name in files for path in _files(name)):
         try:
             click.echo(f"{file}: ok ({_check(file)})")
         except ConfigError as error:
@@ -78,18 +88,31 @@ def check_command(files: tuple[Path, ...]) -> None:
         click.get_current_context().exit(BAD_INPUT)
 
 
+def _files(name: str) -> list[Path]:
+    """The file of that name, or all that come with the program under it; the kind may stand before it."""
+    from sim.config_files import find, names
+
+    kind, _, bare = name.rpartition("/")
+    found = [find(each, bare) for each in KINDS if bare in names(each) and kind in ("", each)]
+    if Path(name).exists() or not found:
+        return [Path(name)]
+    return found
+
+
 def _check(file: Path) -> str:
     """What a valid file holds, in words."""
     from sim.config_files import read_toml
     from sim.errors import ConfigError
 
+    if not file.exists():
+        raise ConfigError(None, "file", str(file), "expected a file that exists, or a name from `posture list`")
     tree = read_toml(file)
     kind = kind_of_content(tree)
     if not kind:
         allowed = (
             "expected the keys of a posture (theatre, sites …), of a response (orders), of a calendar (events, "
-            "strikes …), of a theatre (places, roads …), of priors (priors), of structures (structures) or of "
-            "targets (targets)"
+            "strikes …), of a design (factors, points …), of a theatre (places, roads …), of priors (priors), of "
+            "structures (structures) or of targets (targets)"
         )
         raise ConfigError(file, "content", sorted(tree), allowed)
     if kind != "theatres" and file.suffix != ".toml":
@@ -150,7 +173,19 @@ def _check_structures(file: Path) -> str:
     return f"structures: {len(load_rivals(str(file)).structures)}"
 
 
+def _check_design(file: Path) -> str:
+    from experiments.runs.bases import check_values
+    from experiments.runs.design import check_size, load_design, n_points
+
+    design = load_design(file)
+    check_size(design, file)
+    check_values(design, file)
+    n = n_points(design)
+    return f"design {design.name}: {n} points × {design.replicates} replicates = {n * design.replicates} runs"
+
+
 _CHECKS = {
+    "experiments": _check_design,
     "theatres": _check_theatre,
     "priors": _check_priors,
     "structures": _check_structures,
@@ -158,15 +193,16 @@ _CHECKS = {
 }
 
 
-@click.command("describe", short_help="What a posture, response or calendar resolves to.")
+@click.command("describe", short_help="What a posture, response, calendar or design resolves to.")
 @click.argument("name")
 @options.changes
 @options.as_json
 def describe_command(name: str, changes: options.Changes, as_json: bool) -> None:
-    """What NAME (of a posture, response or calendar from `posture list`, or a TOML file) resolves to.
+    """What NAME (of a posture, response, calendar or design from `posture list`, or a TOML file) resolves to.
 
     Every number with its unit and source. The options are for postures. The name `structures` lists the rival
     structures: what each says, its source, its prior, and which measures it moves; then what none of them covers.
+    Where two have a name, its kind tells them apart: experiments/surge is the design.
 
     \b
     Examples:
@@ -174,6 +210,7 @@ def describe_command(name: str, changes: options.Changes, as_json: bool) -> None
       posture describe zone_clearance
       posture describe 2020
       posture describe structures
+      posture describe fourteen_vs_six
       posture describe drawdown_2020 --response surge=0.5@90 --set defence.p_intercept=0.5 --json
     """
     from experiments.cli import screen
@@ -197,6 +234,12 @@ def _content(kind: str, name: str, changes: options.Changes) -> dict[str, Any]:
         from experiments.studies.structures.rivals import structures_description
 
         return structures_description()
+    if not name.endswith(".toml"):
+        name = name.removeprefix(f"{kind}/")
+    if kind == "experiments":
+        from experiments.runs.design import load_design
+
+        return design_description(load_design(name))
     if kind == "responses":
         return response_description(*load_response(name))
     if kind == "calendars":
@@ -241,6 +284,34 @@ def _shown_calendar(content: dict[str, Any]) -> Iterator[str | Table]:
     yield from _table("events", ("date", "level", "amount", "why", "source"), content["events"], 5)
 
 
+def _shown_design(content: dict[str, Any]) -> Iterator[str | Table]:
+    from experiments.cli.sweep_screen import point_lines
+
+    yield _title(content)
+    if content["question"]:
+        yield content["question"]
+    calendar = [f"calendar {content['calendar']}"] if content["calendar"] else []
+    yield f"base: {', '.join(['+'.join([content['posture'], *content['responses']]), *calendar])}"
+    shape = f"{content['points']} points × {content['replicates']} replicates = {content['runs']} runs"
+    yield f"{shape}, seed {content['seed']}; tables: {', '.join(content['outputs'])}\n"
+    constants = [{"key": key, "value": value} for key, value in content["constants"].items()]
+    yield from _table("constants", ("key", "value"), constants, 1)
+    factors = [{**factor, "values": _values(factor)} for factor in content["factors"]]
+    yield from _table("factors", ("key", "kind", "unit", "values"), factors, 4)
+    yield "the first points"
+    yield from point_lines(content["first_points"])
+
+
+def _values(factor: dict[str, Any]) -> str:
+    """The values of a list, or the ends of a range."""
+    if "values" in factor:
+        values = [str(value) for value in factor["values"]]
+        n = len(values)
+        return ", ".join(values if n <= _MOST_VALUES else [*values[:3], "…", f"{values[-1]} ({n} values)"])
+    words = [factor["scale"], *(["whole numbers"] if factor["integer"] else [])]
+    return f"{factor['low']:g} to {factor['high']:g} ({', '.join(words)})"
+
+
 def _shown_structures(content: dict[str, Any]) -> Iterator[str | Table]:
     yield f"{_title(content)}\n"
     for rival in content["structures"]:
@@ -262,6 +333,7 @@ _PRINTERS = {
     "responses": _shown_response,
     "calendars": _shown_calendar,
     "structures": _shown_structures,
+    "experiments": _shown_design,
 }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from experiments.runs.design import Design, Factor
     from sim.calendars import Calendar
     from sim.responses import Response
     from sim.scenario import Scenario
@@ -196,6 +197,33 @@ def calendar_description(calendar: Calendar) -> dict[str, Any]:
     }
 
 
+# --- designs -----------------------------------------------------------------------------------------------
+def design_description(design: Design) -> dict[str, Any]:
+    """What a design says, how many points and runs that makes, and the first points."""
+    from experiments.runs.design import Points
+
+    points = Points(design)
+    return {
+        **_some(design, f"{_HEAD} question posture responses calendar constants replicates seed outputs"),
+        "points": len(points),
+        "runs": len(points) * design.replicates,
+        "sample": design.sample if design.ranged else None,
+        "factors": [_factor(factor) for factor in design.factors],
+        "first_points": points[: min(5, len(points))],
+    }
+
+
+def _factor(factor: Factor) -> dict[str, Any]:
+    """A factor; of a list its values, of a range its ends."""
+    from experiments.analysis.schema import UNKNOWN, unit_of_key
+
+    unit = unit_of_key(factor.key)
+    row = {**_some(factor, "key kind"), "unit": "" if unit == UNKNOWN else unit}
+    if factor.values is not None:
+        return {**row, "values": list(factor.values)}
+    return {**row, **_some(factor, "low high scale integer")}
+
+
 # --- by name -------------------------------------------------------------------------------------------
 _TOLD_BY = {
     "theatres": {"places", "roads"},
@@ -205,15 +233,16 @@ _TOLD_BY = {
     "calendars": {"events", "strikes", "threats", "truces", "directives"},
     "priors": {"priors"},
     "targets": {"targets"},
+    "experiments": {"factors", "points", "points_file", "replicates", "constants", "outputs", "sample"},
 }
-_DESCRIBED = ("postures", "responses", "calendars")
+_DESCRIBED = ("postures", "responses", "calendars", "experiments")
 
 
 def kind_of(name: str) -> str:
-    """`postures`, `responses` or `calendars`: what a name or a file on the command line is.
+    """`postures`, `responses`, `calendars` or `experiments`: what a name or a file on the command line is.
 
-    Told by the file's content or by the name; a posture with responses (`six+surge`) is a posture. Unknown names are
-    a `ConfigError` that says what there is.
+    Told by the file's content or by the name; a posture with responses (`six+surge`) is a posture. The kind may stand
+    before the name where two have it: `experiments/surge`. Unknown names are a `ConfigError` that says what there is.
     """
     from sim.config_files import names, read_toml
     from sim.errors import ConfigError
@@ -221,8 +250,9 @@ def kind_of(name: str) -> str:
     if name.endswith(".toml") and Path(name).is_file():
         found = kind_of_content(read_toml(Path(name)))
         return found if found in _DESCRIBED else "postures"
+    wanted, slash, bare = name.rpartition("/")
     for kind in _DESCRIBED:
-        if name.partition("+")[0] in names(kind):
+        if (bare if slash else name).partition("+")[0] in names(kind) and wanted in ("", kind):
             return kind
     if "+" in name or name.endswith(".toml"):
         return "postures"

@@ -12,6 +12,7 @@ from experiments.files.columns import (
     COMPARISON_FIELDS,
     DAILY_FIELDS,
     DISPLACEMENT_FIELDS,
+    POINT_FIELDS,
     RUN_FIELDS,
     SITE_FIELDS,
     SITE_FIRE_FIELDS,
@@ -46,6 +47,12 @@ _FILES: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
         "runs.csv",
         "One row a run, sorted by posture, responses and replicate. A failed run has no digest and no measures.",
         RUN_FIELDS,
+    ),
+    (
+        "points.csv",
+        "One row a point of a design (`posture sweep`): the swept values as in `runs.csv`, and three columns for each "
+        "measure (those of `--measures`, or all). A column with its unit keeps it: `cargo_sent_t_mean`.",
+        POINT_FIELDS,
     ),
     ("daily.csv", "One row a day of one run (`posture run --daily`).", DAILY_FIELDS),
     (
