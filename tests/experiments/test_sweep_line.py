@@ -104,7 +104,7 @@ def test_what_nobody_decides_is_an_uncertainty():
         (["--factor", "responses=surge", "six+surge"], ["'responses'", "in one place"]),
         (["--factor", "batteries=2", "nosuch"], ["the command line: points[0] (posture) = 'nosuch'", "fourteen"]),
         (["--factor", "batteries=2", "six+nosuch"], ["(responses) = 'nosuch'", "zone_clearance"]),
-        (["--factor", "defence.p_intercept=0.5,1.5", "six"], ["the command line: factors[0].values[1]", "1.5", "0 to 1"]),
+        (["--factor", "defence.p_intercept=0.5,1.5", "six"], ["the command line: factors[0]", "1.5", "0 to 1"]),
         (["--factor", "defence.luck=1", "six"], ["defence.luck", "p_intercept"]),
         (["--factor", "defence.p_intercept=nan"], ["factors[0].values[0]", "nan"]),
         (["fourteen", "six"], ["Give one DESIGN, or --factor"]),
