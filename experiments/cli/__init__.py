@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("experiments.cli.compare", "Postures compared under the same luck: table, files, figures."),
     "sweep": ("experiments.cli.sweep", "Any design of runs, into one table; goes on where it stopped."),
     "verify": ("experiments.cli.sweep", "Runs of a results folder made again, digests compared."),
+    "plot": ("experiments.cli.plot", "Chosen measures of a results folder over a chosen factor, as a picture."),
     "report": ("experiments.cli.report", "A page to read from a results folder: findings, figures, tables, caveats."),
     "view": ("experiments.cli.view", "A run live in the browser: watch it, steer it, ask what if."),
     "why": ("experiments.cli.why", "One event of a run, explained in words: the rule that fired, and why."),

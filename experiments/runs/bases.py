@@ -136,7 +136,7 @@ def _telling(factor: Factor) -> Iterable[int]:
     for j, value in enumerate(values):
         kinds.setdefault(type(value), []).append(j)
     words = kinds.pop(str, [])
-    ends = [end(js, key=values.__getitem__) for js in kinds.values() for end in (min, max)]  # type: ignore[arg-type]
+    ends = [end(js, key=values.__getitem__) for js in kinds.values() for end in (min, max)]
     return [*words, *ends]
 
 

@@ -127,8 +127,8 @@ def opened(
     with whole_or_kept(folder):
         if fresh:
             shutil.rmtree(folder / "chunks", ignore_errors=True)
-        for part in folder.glob(".*.part"):  # of a command that was killed as it wrote its tables
-            part.unlink(missing_ok=True)
+        for torn in folder.glob(".*.part"):  # of a command that was killed as it wrote its tables
+            torn.unlink(missing_ok=True)
         room = Room(folder, pool)
         _check(folder / "design.json", asked, keys, room.archive, part)
         (folder / "manifest.json").unlink(missing_ok=True)  # its presence means that all is written
