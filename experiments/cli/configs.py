@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from experiments.cli import options
+from experiments.cli.design_words import check_design, design_description, shown_design
+from experiments.cli.tables import table_of, title_of
 from experiments.files.describe import (
     calendar_description,
     description,
-    design_description,
     kind_of,
     kind_of_content,
     response_description,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 KINDS = ("postures", "responses", "calendars", "theatres", "experiments", "priors", "structures", "targets")
 BAD_INPUT = 2
-_MOST_VALUES = 12  # of a factor that are shown
 CHECKED_WITH = "six"  # the posture that responses and calendars are put into when they are checked
 
 
@@ -173,19 +173,8 @@ def _check_structures(file: Path) -> str:
     return f"structures: {len(load_rivals(str(file)).structures)}"
 
 
-def _check_design(file: Path) -> str:
-    from experiments.runs.bases import check_values
-    from experiments.runs.design import check_size, load_design, n_points
-
-    design = load_design(file)
-    check_size(design, file)
-    check_values(design, file)
-    n = n_points(design)
-    return f"design {design.name}: {n} points × {design.replicates} replicates = {n * design.replicates} runs"
-
-
 _CHECKS = {
-    "experiments": _check_design,
+    "experiments": check_design,
     "theatres": _check_theatre,
     "priors": _check_priors,
     "structures": _check_structures,
@@ -252,68 +241,40 @@ _PARAMETER_COLUMNS = ("key", "value", "unit", "changed", "source", "meaning")
 
 
 def _shown_posture(content: dict[str, Any]) -> Iterator[str | Table]:
-    yield _title(content)
+    yield title_of(content)
     ends = ", ".join(map(str, content["quarter_ends_days"]))
     yield f"{content['days']} days from {content['start']} in {content['theatre']}; quarters end on days {ends}"
     yield ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in content["agents"].items()) + "\n"
-    yield from _table("sites", _SITE_COLUMNS, content["sites"], 3)
+    yield from table_of("sites", _SITE_COLUMNS, content["sites"], 3)
     if content["out_of_reach"]:
         yield f"No cell can fire at: {', '.join(content['out_of_reach'])}.\n"
-    yield from _table("orders", ("date", "site", "order", "source"), content["orders"], 4)
+    yield from table_of("orders", ("date", "site", "order", "source"), content["orders"], 4)
     for response in content["responses"]:
         yield f"response {response['label']}, strength {response['strength']:g}"
         yield from _shown_response(response)
     if content["calendar"]:
         yield "calendar"
         yield from _shown_calendar(content["calendar"])
-    yield from _table("parameters", _PARAMETER_COLUMNS, content["parameters"], 6)
+    yield from table_of("parameters", _PARAMETER_COLUMNS, content["parameters"], 6)
 
 
 def _shown_response(content: dict[str, Any]) -> Iterator[str | Table]:
-    yield f"{_title(content)}\nfile: {content['file']}\n"
+    yield f"{title_of(content)}\nfile: {content['file']}\n"
     for order in content["orders"]:
         yield f"{order['name']}: {order['does']}"
         yield f"given {order['when']}\nstrength: {order['strength']}\nsource: {order['source']}"
-        yield from _table("", ("key", "value", "unit", "meaning"), order["fields"], 4)
+        yield from table_of("", ("key", "value", "unit", "meaning"), order["fields"], 4)
     if not content["orders"]:
         yield "No orders."
 
 
 def _shown_calendar(content: dict[str, Any]) -> Iterator[str | Table]:
-    yield f"{_title(content)}\n"
-    yield from _table("events", ("date", "level", "amount", "why", "source"), content["events"], 5)
-
-
-def _shown_design(content: dict[str, Any]) -> Iterator[str | Table]:
-    from experiments.cli.sweep_screen import point_lines
-
-    yield _title(content)
-    if content["question"]:
-        yield content["question"]
-    calendar = [f"calendar {content['calendar']}"] if content["calendar"] else []
-    yield f"base: {', '.join(['+'.join([content['posture'], *content['responses']]), *calendar])}"
-    shape = f"{content['points']} points × {content['replicates']} replicates = {content['runs']} runs"
-    yield f"{shape}, seed {content['seed']}; tables: {', '.join(content['outputs'])}\n"
-    constants = [{"key": key, "value": value} for key, value in content["constants"].items()]
-    yield from _table("constants", ("key", "value"), constants, 1)
-    factors = [{**factor, "values": _values(factor)} for factor in content["factors"]]
-    yield from _table("factors", ("key", "kind", "unit", "values"), factors, 4)
-    yield "the first points"
-    yield from point_lines(content["first_points"])
-
-
-def _values(factor: dict[str, Any]) -> str:
-    """The values of a list, or the ends of a range."""
-    if "values" in factor:
-        values = [str(value) for value in factor["values"]]
-        n = len(values)
-        return ", ".join(values if n <= _MOST_VALUES else [*values[:3], "…", f"{values[-1]} ({n} values)"])
-    words = [factor["scale"], *(["whole numbers"] if factor["integer"] else [])]
-    return f"{factor['low']:g} to {factor['high']:g} ({', '.join(words)})"
+    yield f"{title_of(content)}\n"
+    yield from table_of("events", ("date", "level", "amount", "why", "source"), content["events"], 5)
 
 
 def _shown_structures(content: dict[str, Any]) -> Iterator[str | Table]:
-    yield f"{_title(content)}\n"
+    yield f"{title_of(content)}\n"
     for rival in content["structures"]:
         yield f"{rival['name']}: {rival['title']}\n  {rival['says']}\n  source: {rival['source']}"
         yield "\n".join(f"  prior: {words}" for words in rival["priors"])
@@ -333,31 +294,5 @@ _PRINTERS = {
     "responses": _shown_response,
     "calendars": _shown_calendar,
     "structures": _shown_structures,
-    "experiments": _shown_design,
+    "experiments": shown_design,
 }
-
-
-def _title(content: dict[str, Any]) -> str:
-    return f"{content['name']}: {content['title']} (source: {content['source']})"
-
-
-def _table(title: str, columns: Sequence[str], rows: Sequence[dict[str, Any]], numbers_from: int) -> Iterator[Table]:
-    """A table of rows, if there are any."""
-    from experiments.cli import screen
-
-    if not rows:
-        return
-    table = screen.new_table(title, [column.replace("_", " ") for column in columns], numbers_from=numbers_from)
-    for row in rows:
-        table.add_row(*(_cell(row[column]) for column in columns))
-    yield table
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "changed" if value else ""
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if value is None:
-        return "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from experiments.runs.design import Design, Factor
     from sim.calendars import Calendar
     from sim.responses import Response
     from sim.scenario import Scenario
@@ -195,33 +194,6 @@ def calendar_description(calendar: Calendar) -> dict[str, Any]:
             for event, what, amount in events
         ],
     }
-
-
-# --- designs -----------------------------------------------------------------------------------------------
-def design_description(design: Design) -> dict[str, Any]:
-    """What a design says, how many points and runs that makes, and the first points."""
-    from experiments.runs.design import Points
-
-    points = Points(design)
-    return {
-        **_some(design, f"{_HEAD} question posture responses calendar constants replicates seed outputs"),
-        "points": len(points),
-        "runs": len(points) * design.replicates,
-        "sample": design.sample if design.ranged else None,
-        "factors": [_factor(factor) for factor in design.factors],
-        "first_points": points[: min(5, len(points))],
-    }
-
-
-def _factor(factor: Factor) -> dict[str, Any]:
-    """A factor; of a list its values, of a range its ends."""
-    from experiments.analysis.schema import UNKNOWN, unit_of_key
-
-    unit = unit_of_key(factor.key)
-    row = {**_some(factor, "key kind"), "unit": "" if unit == UNKNOWN else unit}
-    if factor.values is not None:
-        return {**row, "values": list(factor.values)}
-    return {**row, **_some(factor, "low high scale integer")}
 
 
 # --- by name -------------------------------------------------------------------------------------------
