@@ -69,7 +69,7 @@ clean:
 	@touch $@
 
 .venv/.installed-all: $(INPUTS) | .venv/bin/python
-	$(PIP) --editable ".[view,study,cluster,dev]"
+	$(PIP) --editable ".[view,study,plot,cluster,dev]"
 	@touch .venv/.installed-core $@
 
 .venv-other/.installed: $(INPUTS)

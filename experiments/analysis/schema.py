@@ -30,6 +30,7 @@ from experiments.files.columns import (
 )
 from experiments.files.events import EVENT_FIELDS
 from experiments.files.states import STATE
+from experiments.runs.points import NAMES, measure_fields
 from experiments.runs.tables import POINT, REPLAY, STAGE
 from experiments.studies import catalogue
 from experiments.studies.ensemble import FORM as ENSEMBLE
@@ -92,9 +93,11 @@ def schemas() -> Mapping[str, Schema]:
     """Table → schema. Of `runs` only the posture is needed; headers.py says what else."""
     replicate = Field("replicate", "1", "number of the replicate, from 0")
     runs = {field.name: field for field in (POINT, STATE, *RUN_FIELDS, STAGE, REPLAY)}
+    points = {field.name: field for field in (POINT, *RUN_KEYS[:2], *measure_fields(NAMES))}
     ensemble = _schema("ensemble", ENSEMBLE.fields[:2])
     known = [
         Schema("runs", runs, frozenset({POSTURE.name}), swept=True),
+        Schema("points", points, frozenset(), swept=True),  # with those measures that were asked for
         _schema("daily", DAILY_FIELDS, (POINT, replicate)),
         _schema("events", EVENT_FIELDS, (POINT, replicate)),
         _schema("comparison", COMPARISON_FIELDS),

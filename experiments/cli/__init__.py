@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("experiments.cli.compare", "Postures compared over states of the world: answer, files, figures."),
     "sweep": ("experiments.cli.sweep", "Any design of runs, into one table; goes on where it stopped."),
     "verify": ("experiments.cli.sweep", "Runs of a results folder made again, digests compared."),
+    "plot": ("experiments.cli.plot", "Chosen measures of a results folder over a chosen factor, as a picture."),
     "report": ("experiments.cli.report", "A page to read from a results folder: findings, figures, tables, caveats."),
     "view": ("experiments.cli.view", "A run live in the browser: watch it, steer it, ask what if."),
     "why": ("experiments.cli.why", "One event of a run, explained in words: the rule that fired, and why."),
@@ -22,7 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("experiments.cli.configs", "The postures, responses, calendars and theatres that come with the program."),
     "describe": (
         "experiments.cli.configs",
-        "What a posture, response or calendar resolves to, with sources.",
+        "What a posture, response, calendar or design resolves to, with sources.",
     ),
     "check": ("experiments.cli.configs", "Whether TOML files are valid."),
     "cache": ("experiments.cli.cache", "The compiled rules that are kept: shown, checked, cleared."),

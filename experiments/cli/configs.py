@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from experiments.cli import options
-from experiments.files.describe import calendar_description, description, kind_of, kind_of_content, response_description
+from experiments.cli.design_words import check_design, design_description, shown_design
+from experiments.cli.tables import table_of, title_of
+from experiments.files.describe import (
+    calendar_description,
+    description,
+    kind_of,
+    kind_of_content,
+    response_description,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -51,11 +59,12 @@ def _entries(kind: str) -> list[dict[str, str]]:
 
 
 @click.command("check", short_help="Whether TOML files are valid.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
-def check_command(files: tuple[Path, ...]) -> None:
-    """Check posture, response, calendar, theatre, priors, structures and targets FILEs, told apart by their content.
+@click.argument("files", nargs=-1, required=True, metavar="FILE|NAME...")
+def check_command(files: tuple[str, ...]) -> None:
+    """Check FILEs, told apart by their content: postures, responses, calendars, designs, theatres, priors, structures
+    and targets. A NAME from `posture list` is every file that comes with the program under it.
 
-    All that a run or a study would refuse is refused here.
+    All that a run, a sweep or a study would refuse is refused here.
 
     Prints a line for each file; the exit code is 2 if any of them is bad.
 
@@ -63,11 +72,12 @@ def check_command(files: tuple[Path, ...]) -> None:
     Examples:
       posture check my_posture.toml my_response.toml
       posture check configs/postures/*.toml configs/theatres/*.toml
+      posture check fourteen_vs_six
     """
     from sim.errors import ConfigError
 
     bad = False
-    for file in files:
+    for file in (path for name in files for path in _files(name)):
         try:
             click.echo(f"{file}: ok ({_check(file)})")
         except ConfigError as error:
@@ -78,18 +88,31 @@ def check_command(files: tuple[Path, ...]) -> None:
         click.get_current_context().exit(BAD_INPUT)
 
 
+def _files(name: str) -> list[Path]:
+    """The file of that name, or all that come with the program under it; the kind may stand before it."""
+    from sim.config_files import find, names
+
+    kind, _, bare = name.rpartition("/")
+    found = [find(each, bare) for each in KINDS if bare in names(each) and kind in ("", each)]
+    if Path(name).exists() or not found:
+        return [Path(name)]
+    return found
+
+
 def _check(file: Path) -> str:
     """What a valid file holds, in words."""
     from sim.config_files import read_toml
     from sim.errors import ConfigError
 
+    if not file.exists():
+        raise ConfigError(None, "file", str(file), "expected a file that exists, or a name from `posture list`")
     tree = read_toml(file)
     kind = kind_of_content(tree)
     if not kind:
         allowed = (
             "expected the keys of a posture (theatre, sites …), of a response (orders), of a calendar (events, "
-            "strikes …), of a theatre (places, roads …), of priors (priors), of structures (structures) or of "
-            "targets (targets)"
+            "strikes …), of a design (factors, points …), of a theatre (places, roads …), of priors (priors), of "
+            "structures (structures) or of targets (targets)"
         )
         raise ConfigError(file, "content", sorted(tree), allowed)
     if kind != "theatres" and file.suffix != ".toml":
@@ -151,6 +174,7 @@ def _check_structures(file: Path) -> str:
 
 
 _CHECKS = {
+    "experiments": check_design,
     "theatres": _check_theatre,
     "priors": _check_priors,
     "structures": _check_structures,
@@ -158,15 +182,16 @@ _CHECKS = {
 }
 
 
-@click.command("describe", short_help="What a posture, response or calendar resolves to.")
+@click.command("describe", short_help="What a posture, response, calendar or design resolves to.")
 @click.argument("name")
 @options.changes
 @options.as_json
 def describe_command(name: str, changes: options.Changes, as_json: bool) -> None:
-    """What NAME (of a posture, response or calendar from `posture list`, or a TOML file) resolves to.
+    """What NAME (of a posture, response, calendar or design from `posture list`, or a TOML file) resolves to.
 
     Every number with its unit and source. The options are for postures. The name `structures` lists the rival
     structures: what each says, its source, its prior, and which measures it moves; then what none of them covers.
+    Where two have a name, its kind tells them apart: experiments/surge is the design.
 
     \b
     Examples:
@@ -174,6 +199,7 @@ def describe_command(name: str, changes: options.Changes, as_json: bool) -> None
       posture describe zone_clearance
       posture describe 2020
       posture describe structures
+      posture describe fourteen_vs_six
       posture describe drawdown_2020 --response surge=0.5@90 --set defence.p_intercept=0.5 --json
     """
     from experiments.cli import screen
@@ -197,6 +223,12 @@ def _content(kind: str, name: str, changes: options.Changes) -> dict[str, Any]:
         from experiments.studies.structures.rivals import structures_description
 
         return structures_description()
+    if not name.endswith(".toml"):
+        name = name.removeprefix(f"{kind}/")
+    if kind == "experiments":
+        from experiments.runs.design import load_design
+
+        return design_description(load_design(name))
     if kind == "responses":
         return response_description(*load_response(name))
     if kind == "calendars":
@@ -209,40 +241,40 @@ _PARAMETER_COLUMNS = ("key", "value", "unit", "changed", "source", "meaning")
 
 
 def _shown_posture(content: dict[str, Any]) -> Iterator[str | Table]:
-    yield _title(content)
+    yield title_of(content)
     ends = ", ".join(map(str, content["quarter_ends_days"]))
     yield f"{content['days']} days from {content['start']} in {content['theatre']}; quarters end on days {ends}"
     yield ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in content["agents"].items()) + "\n"
-    yield from _table("sites", _SITE_COLUMNS, content["sites"], 3)
+    yield from table_of("sites", _SITE_COLUMNS, content["sites"], 3)
     if content["out_of_reach"]:
         yield f"No cell can fire at: {', '.join(content['out_of_reach'])}.\n"
-    yield from _table("orders", ("date", "site", "order", "source"), content["orders"], 4)
+    yield from table_of("orders", ("date", "site", "order", "source"), content["orders"], 4)
     for response in content["responses"]:
         yield f"response {response['label']}, strength {response['strength']:g}"
         yield from _shown_response(response)
     if content["calendar"]:
         yield "calendar"
         yield from _shown_calendar(content["calendar"])
-    yield from _table("parameters", _PARAMETER_COLUMNS, content["parameters"], 6)
+    yield from table_of("parameters", _PARAMETER_COLUMNS, content["parameters"], 6)
 
 
 def _shown_response(content: dict[str, Any]) -> Iterator[str | Table]:
-    yield f"{_title(content)}\nfile: {content['file']}\n"
+    yield f"{title_of(content)}\nfile: {content['file']}\n"
     for order in content["orders"]:
         yield f"{order['name']}: {order['does']}"
         yield f"given {order['when']}\nstrength: {order['strength']}\nsource: {order['source']}"
-        yield from _table("", ("key", "value", "unit", "meaning"), order["fields"], 4)
+        yield from table_of("", ("key", "value", "unit", "meaning"), order["fields"], 4)
     if not content["orders"]:
         yield "No orders."
 
 
 def _shown_calendar(content: dict[str, Any]) -> Iterator[str | Table]:
-    yield f"{_title(content)}\n"
-    yield from _table("events", ("date", "level", "amount", "why", "source"), content["events"], 5)
+    yield f"{title_of(content)}\n"
+    yield from table_of("events", ("date", "level", "amount", "why", "source"), content["events"], 5)
 
 
 def _shown_structures(content: dict[str, Any]) -> Iterator[str | Table]:
-    yield f"{_title(content)}\n"
+    yield f"{title_of(content)}\n"
     for rival in content["structures"]:
         yield f"{rival['name']}: {rival['title']}\n  {rival['says']}\n  source: {rival['source']}"
         yield "\n".join(f"  prior: {words}" for words in rival["priors"])
@@ -262,30 +294,5 @@ _PRINTERS = {
     "responses": _shown_response,
     "calendars": _shown_calendar,
     "structures": _shown_structures,
+    "experiments": shown_design,
 }
-
-
-def _title(content: dict[str, Any]) -> str:
-    return f"{content['name']}: {content['title']} (source: {content['source']})"
-
-
-def _table(title: str, columns: Sequence[str], rows: Sequence[dict[str, Any]], numbers_from: int) -> Iterator[Table]:
-    """A table of rows, if there are any."""
-    from experiments.cli import screen
-
-    if not rows:
-        return
-    table = screen.new_table(title, [column.replace("_", " ") for column in columns], numbers_from=numbers_from)
-    for row in rows:
-        table.add_row(*(_cell(row[column]) for column in columns))
-    yield table
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "changed" if value else ""
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if value is None:
-        return "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)

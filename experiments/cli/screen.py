@@ -25,7 +25,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from sim.numbers import chance, duration, in_column, interval_in_column
+from sim.numbers import chance, duration, in_column, interval_in_column, number
 
 if TYPE_CHECKING:
     from experiments.runs.compare import OverStates
@@ -188,6 +188,11 @@ def say_where(folder: Path, files: Sequence[str], *, quiet: bool) -> None:
     say(f"Files in {folder}: {', '.join(files)}", quiet=quiet)
 
 
+def core_minutes(seconds: float) -> str:
+    """Processor time in words."""
+    return f"about {number(max(seconds / 60, 0.01))} core-minutes"
+
+
 PIPE_SECONDS = 30.0  # between lines in a pipe or a batch log
 
 
@@ -220,6 +225,7 @@ def progress(name: str, every_seconds: float = PIPE_SECONDS) -> Iterator[RunProg
         listener.progress.on_runs = listener.runs
         listener.progress.on_failure = listener.failure
         listener.progress.on_stage = lambda stage: bar.update(task, description=stage)
+        listener.progress.on_measured = lambda: listener.measured(name)
         yield listener.progress
 
 
@@ -251,6 +257,14 @@ class _Listener:
             share = max(self._cost / max(self.progress.total_cost, 1e-9), 1e-9)
             left = duration(spent * (1 / share - 1)) if share < 1 else "0 s"
             click.echo(f"{words} runs, {self._runs / spent:.0f} runs/s, about {left} left", err=True)
+
+    def measured(self, name: str) -> None:
+        """What the runs will take is known; in a pipe it is said if there is time to read it."""
+        seconds, runs = self.progress.total_cost, self.progress.total_runs
+        words = f"{name}, {core_minutes(seconds)}"
+        self._bar.update(self._task, description=words, total=seconds, runs=f"0 of {runs}")
+        if not self._screen.is_terminal and seconds >= PIPE_SECONDS:
+            click.echo(f"{words}: {runs} runs", err=True)
 
     def failure(self, message: str) -> None:
         """A run failed."""

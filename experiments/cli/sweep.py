@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from experiments.cli import given_arguments, options
-from sim.numbers import duration
 
 if TYPE_CHECKING:
     from experiments.runs.design import Design
@@ -18,8 +18,23 @@ if TYPE_CHECKING:
     from experiments.runs.sweep import Outcome
 
 
+_MOST_IN_FULL = 20_000  # runs that a dry run names, to find those that are the same
+
+
 @click.command("sweep", short_help="Any design of runs; goes on where it stopped.")
-@click.argument("design")
+@click.argument("names", nargs=-1, metavar="[DESIGN | POLICY...]")
+@click.option(
+    "--factor",
+    "factors",
+    multiple=True,
+    metavar="KEY=VALUES",
+    help="Instead of a DESIGN: values such as 0.5,0.7,0.9 or low:high:step of a key. May be repeated.",
+)
+@click.option(
+    "--measures",
+    metavar="NAMES",
+    help="The measures on the screen and in points.csv, joined by commas. Without it all are in points.csv.",
+)
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Results folder; needed but for --dry-run.")
 @options.pool
 @click.option("--replicates", type=click.IntRange(1, 10_000_000), metavar="N", help="Instead of the design's.")
@@ -36,6 +51,13 @@ if TYPE_CHECKING:
 )
 @click.option("--parquet", is_flag=True, help="Write the tables as Parquet too, the same as --format csv and parquet.")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and what it would take; run only a pilot.")
+@click.option(
+    "--status",
+    "status_of",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Say how far the sweep in DIR is, also while it runs. Nothing else is done.",
+)
 @options.fresh
 @click.option("--retry-failed", is_flag=True, help="Run the runs that failed once more.")
 @click.option(
@@ -46,7 +68,9 @@ if TYPE_CHECKING:
     help="A run that fails: say so and go on, say so at the end, or stop.",
 )
 def sweep_command(
-    design: str,
+    names: tuple[str, ...],
+    factors: tuple[str, ...],
+    measures: str | None,
     out: Path | None,
     workers: options.Workers,
     replicates: int | None,
@@ -55,11 +79,15 @@ def sweep_command(
     formats: tuple[str, ...],
     parquet: bool,
     dry_run: bool,
+    status_of: Path | None,
     fresh: bool,
     retry_failed: bool,
     fail: OnFailure,
 ) -> None:
     """Run every point of DESIGN (a TOML file, or a name from `posture list`) and write one table.
+
+    With --factor the design stands on the line, and what is named are policies: every combination of the values is
+    run for each, such as six+zone_clearance.
 
     Runs that are in DIR already are not run again: after a stop, or with more points or replicates, the same
     command goes on. The files don't depend on workers, chunks or interruptions.
@@ -68,25 +96,56 @@ def sweep_command(
     Examples:
       posture sweep fourteen_vs_six --out results/sweep --dry-run
       posture sweep fourteen_vs_six --out results/sweep
+      posture sweep --status results/sweep
+      posture sweep --factor defence.p_intercept=0.5,0.7,0.9 --factor batteries=2:6:2 six+zone_clearance --out DIR
       posture sweep my_design.toml --out results/mine --stop-when "fire_attacks half-width < 0.5"
     """
-    from experiments.runs.design import load_design
+    if status_of is not None:
+        _print_status(status_of, alone=not (names or factors or out))
+        return
+    from experiments.runs.design import check_size
     from experiments.runs.plan import make_plan
+    from experiments.runs.points import measures_of
     from experiments.runs.stopping import parse_rule
 
-    loaded, instead = load_design(design), {"replicates": replicates, "seed": seed}
+    loaded, file = _design(names, factors)
+    instead = {"replicates": replicates, "seed": seed}
     loaded = loaded.model_copy(update={key: value for key, value in instead.items() if value is not None})
+    check_size(loaded, file)
     how: dict[str, Any] = {"fresh": fresh, "retry_failed": retry_failed, "fail": fail}
     how["rule"] = parse_rule(stop_when) if stop_when else None
     how["formats"] = ("csv", "parquet") if parquet else tuple(dict.fromkeys(formats))
+    how["measures"] = measures_of(measures)
     if dry_run:
-        _dry_run(loaded, design, workers.workers or os.cpu_count() or 1)
+        _dry_run(loaded, file, workers.workers or os.cpu_count() or 1)
         return
     if out is None:
         raise click.UsageError("Give --out DIR.")
-    plan = make_plan(loaded, design)  # before there is a folder: a bad value leaves nothing
+    plan = make_plan(loaded, file)  # before there is a folder: a bad value leaves nothing
     with workers.pool() as pool:
-        _finish(_sweep(plan, out, pool=pool, **how), out)
+        _finish(_sweep(plan, out, pool=pool, **how), out, how["measures"])
+
+
+def _design(names: tuple[str, ...], factors: tuple[str, ...]) -> tuple[Design, str]:
+    """The design that is named, or that stands on the line; and where it stands."""
+    if factors:
+        from experiments.runs.line import LINE, design_of_line
+
+        return design_of_line(factors, names), LINE
+    if len(names) != 1:
+        raise click.UsageError("Give one DESIGN, or --factor KEY=VALUES with the policies to run it for.")
+    from experiments.runs.design import load_design
+
+    return load_design(names[0]), names[0]
+
+
+def _print_status(folder: Path, *, alone: bool) -> None:
+    if not alone:
+        raise click.UsageError("--status DIR stands alone: it says how far the sweep in DIR is.")
+    from experiments.cli import sweep_screen
+    from experiments.runs.status import status
+
+    sweep_screen.say(*sweep_screen.status_lines(folder, status(folder)))
 
 
 def _sweep(plan: DesignPlan, out: Path, **how: Any) -> Outcome:
@@ -117,8 +176,8 @@ def _write_manifest(outcome: Outcome, folder: Path, started: str) -> None:
     write_json(folder / "manifest.json", content)
 
 
-def _finish(outcome: Outcome, out: Path) -> None:
-    from experiments.cli import screen
+def _finish(outcome: Outcome, out: Path, measures: Sequence[str]) -> None:
+    from experiments.cli import screen, sweep_screen
     from sim.errors import RunError
 
     plan = outcome.plan
@@ -126,32 +185,30 @@ def _finish(outcome: Outcome, out: Path) -> None:
     same = f", {plan.n_duplicates} the same as another" if plan.n_duplicates else ""
     there = f"{outcome.ran} run, {plan.n_runs - plan.n_duplicates - outcome.ran} there already{same}"
     screen.say(f"{plan.n_runs} runs of {len(plan.points)} points: {there}.", quiet=False)
+    sweep_screen.print_points(outcome, measures)
     screen.say_where(out, [*outcome.files, "manifest.json"], quiet=False)
     if outcome.failed:
         raise RunError(f"{outcome.failed} of {plan.n_runs} runs failed: see status, stage and error in runs.csv")
 
 
 def _dry_run(design: Design, file: str, workers: int) -> None:
-    """Points, runs, time, memory and disk from a timed pilot, and the first points resolved."""
-    from experiments.cli import screen
+    """Points and runs, counted; then time, memory and disk from a timed pilot, and the first points."""
+    from experiments.cli.sweep_screen import cost_lines, point_lines, say
+    from experiments.runs.bases import check_values
+    from experiments.runs.design import Points
     from experiments.runs.pilot import estimate
-    from experiments.runs.plan import make_plan
+    from experiments.runs.plan import make_plan, sketch
 
-    plan = make_plan(design, file)
-    cost = estimate(plan, workers)
-    lines = [
-        f"{design.title}: {len(plan.points)} points × {plan.replicates} replicates = {plan.n_runs} runs",
-        f"  of these the same as another: {plan.n_duplicates}",
-        f"  time, {workers} workers: about {duration(cost.seconds)}",
-        f"  memory: about {cost.memory_bytes / 1e6:,.0f} MB    disk: about {cost.disk_bytes / 1e6:,.1f} MB",
-        "The first points:",
-    ]
-    lines += [
-        f"  {k}: {', '.join(f'{key} = {value}' for key, value in plan.points[k].items()) or 'as the base'}"
-        for k in range(min(5, len(plan.points)))
-    ]
-    for line in lines:
-        screen.say(line, quiet=False)
+    check_values(design, file)
+    points, replicates = Points(design), design.replicates
+    n = len(points)
+    say(f"{design.title}: {n} points × {replicates} replicates = {n * replicates} runs", "  time: measuring")
+    few = n * replicates <= _MOST_IN_FULL
+    plan = make_plan(design, file, check=False) if few else sketch(design, file, points)
+    cost = estimate(plan, workers, None if few else n * replicates)
+    same = str(plan.n_duplicates) if few else f"not counted beyond {_MOST_IN_FULL:,} runs"
+    say(*cost_lines(cost, workers), f"  of these the same as another: {same}")
+    say("The first points:", *point_lines(points[: min(5, n)]))
 
 
 @click.command("verify", short_help="Runs made again, digests compared.")

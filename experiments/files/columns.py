@@ -90,6 +90,15 @@ RUN_FIELDS: tuple[Field, ...] = (
     *RUN_KEYS,
     *(Field(column_name(m.name, m.unit), m.unit, m.meaning, _reduction(m)) for m in MEASURES),
 )
+POINT_FIELDS: tuple[Field, ...] = fields("""
+point        | 1 | number of the point in the design, from 0
+posture      |   | name of the posture
+responses    |   | names of the responses in force, joined by +; empty for none
+MEASURE_mean | of the measure | mean | over the runs of the point that have the measure
+MEASURE_sd   | of the measure | standard deviation (n − 1); empty of fewer than two runs | over the same runs
+MEASURE_n    | 1 | how many runs that are: failed ones have none
+""")
+"""Of `points.csv`, where a measure's column stands for MEASURE."""
 DAY_FIELDS: tuple[Field, ...] = (
     *fields("""
 day  | day | day of the run, from 1

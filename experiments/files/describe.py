@@ -205,15 +205,16 @@ _TOLD_BY = {
     "calendars": {"events", "strikes", "threats", "truces", "directives"},
     "priors": {"priors"},
     "targets": {"targets"},
+    "experiments": {"factors", "points", "points_file", "replicates", "constants", "outputs", "sample"},
 }
-_DESCRIBED = ("postures", "responses", "calendars")
+_DESCRIBED = ("postures", "responses", "calendars", "experiments")
 
 
 def kind_of(name: str) -> str:
-    """`postures`, `responses` or `calendars`: what a name or a file on the command line is.
+    """`postures`, `responses`, `calendars` or `experiments`: what a name or a file on the command line is.
 
-    Told by the file's content or by the name; a posture with responses (`six+surge`) is a posture. Unknown names are
-    a `ConfigError` that says what there is.
+    Told by the file's content or by the name; a posture with responses (`six+surge`) is a posture. The kind may stand
+    before the name where two have it: `experiments/surge`. Unknown names are a `ConfigError` that says what there is.
     """
     from sim.config_files import names, read_toml
     from sim.errors import ConfigError
@@ -221,8 +222,9 @@ def kind_of(name: str) -> str:
     if name.endswith(".toml") and Path(name).is_file():
         found = kind_of_content(read_toml(Path(name)))
         return found if found in _DESCRIBED else "postures"
+    wanted, slash, bare = name.rpartition("/")
     for kind in _DESCRIBED:
-        if name.partition("+")[0] in names(kind):
+        if (bare if slash else name).partition("+")[0] in names(kind) and wanted in ("", kind):
             return kind
     if "+" in name or name.endswith(".toml"):
         return "postures"

@@ -13,6 +13,7 @@ from experiments.files.columns import (
     DAILY_FIELDS,
     DISPLACEMENT_FIELDS,
     EFFECT_FIELDS,
+    POINT_FIELDS,
     RUN_FIELDS,
     SITE_FIELDS,
     SITE_FIRE_FIELDS,
@@ -49,6 +50,12 @@ _FILES: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
         "One row a run, sorted by posture, responses, state and replicate. `state` (behind `responses`) is there in a "
         "comparison over states of the world: the row of `states.csv`. A failed run has no digest and no measures.",
         RUN_FIELDS,
+    ),
+    (
+        "points.csv",
+        "One row a point of a design (`posture sweep`): the swept values as in `runs.csv`, and three columns for each "
+        "measure (those of `--measures`, or all). A column with its unit keeps it: `cargo_sent_t_mean`.",
+        POINT_FIELDS,
     ),
     ("daily.csv", "One row a day of one run (`posture run --daily`).", DAILY_FIELDS),
     (

@@ -147,6 +147,8 @@ class Archive:
         for path in sorted(folder.glob(f"*{SUFFIX}")):
             try:
                 archive.files.append(open_chunk(path))
+            except FileNotFoundError:  # another command has thrown it away meanwhile
+                continue
             except (TornFileError, ValueError, KeyError):
                 archive.torn.append(path)
         if tidy:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from experiments.runs.design import STATE, Design, Point, Value, as_given
+from experiments.runs.design import STATE, Design, Factor, Point, Value, as_given
 from experiments.runs.jobs import Base, changed
 from sim.errors import ConfigError
+from sim.parameters import Parameters, flat
 from sim.scenario import Scenario, load_scenario
 
 BASE_KEYS = ("posture", "responses", "calendar")  # what makes another base scenario
+_TRIED = 1000  # values of a list
 
 
 def no_response(text: str) -> list[str]:
@@ -114,8 +116,8 @@ def _named(design: Design) -> Iterator[tuple[str, Value, str]]:
 def _values(design: Design) -> Iterator[tuple[str, Value, str]]:
     """(key, value, place) of every value of a factor or an explicit point; a range by its ends."""
     for i, factor in enumerate(design.factors):
-        for j, value in enumerate(factor.values or ()):
-            yield factor.key, value, f"factors[{i}].values[{j}]"
+        for j in _telling(factor):
+            yield factor.key, (factor.values or ())[j], f"factors[{i}].values[{j}]"
         for end in ("low", "high"):
             bound = getattr(factor, end)
             if bound is not None:
@@ -123,6 +125,19 @@ def _values(design: Design) -> Iterator[tuple[str, Value, str]]:
     for row, point in enumerate(design.points):
         for key, value in point.items():
             yield key, value, design.place(row)
+
+
+def _telling(factor: Factor) -> Iterable[int]:
+    """Which values of a list to try: all; of very many numbers of a parameter the ends, as its bounds are two."""
+    values = factor.values or ()
+    if len(values) <= _TRIED or factor.key not in flat(Parameters()):
+        return range(len(values))
+    kinds: dict[type, list[int]] = {}
+    for j, value in enumerate(values):
+        kinds.setdefault(type(value), []).append(j)
+    words = kinds.pop(str, [])
+    ends = [end(js, key=values.__getitem__) for js in kinds.values() for end in (min, max)]
+    return [*words, *ends]
 
 
 def combinations(design: Design) -> list[Point]:

@@ -22,6 +22,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr,
 
 from sim.config_files import find, read_toml, validate
 from sim.errors import ConfigError
+from sim.numbers import counted
 
 
 def _iso(value: Any) -> Any:
@@ -33,6 +34,10 @@ Value: TypeAlias = Annotated[float | int | str, BeforeValidator(_iso)]
 Point: TypeAlias = dict[str, Value]
 Values = Annotated[tuple[Value, ...], Field(strict=False)]
 STATE = "state"
+WORDS = ("posture", "responses", "calendar", "start")
+"""Keys whose values are text, even where it reads as a number."""
+MOST_RUNS = 10_000_000
+"""More runs than that are refused: they would take days, and their table tens of gigabytes."""
 
 
 def as_given(changes: Iterable[tuple[str, Value]]) -> dict[str, Any]:
@@ -88,7 +93,7 @@ class Factor(_Table):
             raise ValueError("low must be below high, and above 0 on a log scale")
         if self.integer and not (low.is_integer() and high.is_integer()):
             raise ValueError("low and high of an integer range must be whole numbers")
-        if self.key in ("posture", "responses", "calendar", "start"):
+        if self.key in WORDS:
             raise ValueError("posture, responses, calendar and start have values, not a range")
 
     def from_unit(self, u: NDArray[np.float64]) -> NDArray[Any]:
@@ -206,16 +211,34 @@ def _point(path: Path, line: int, header: Sequence[str], row: Sequence[str]) -> 
 
 
 def _value(path: Path, line: int, key: str, cell: str) -> Value:
-    """A number where it reads as one (as TOML has it), else the text."""
     if not cell:
         raise ConfigError(path, f"line {line}, {key}", cell, "expected a value")
-    if key in ("posture", "responses", "calendar", "start"):
+    return cell_value(key, cell)
+
+
+def cell_value(key: str, cell: str) -> Value:
+    """A number where the text reads as one (as TOML has it), else the text."""
+    if key in WORDS:
         return cell
     try:
         value = tomllib.loads(f"value = {cell}")["value"]
     except (tomllib.TOMLDecodeError, KeyError):
         return cell
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else cell
+
+
+def n_points(design: Design) -> int:
+    """How many points a design has; none of them is made."""
+    lists = math.prod(len(factor.values or ()) for factor in design.listed)
+    return len(design.points or ({},)) * lists * _sample_size(design)
+
+
+def check_size(design: Design, file: str | Path, replicates: int | None = None) -> None:
+    """Refuse more runs than anybody means, before any point is made."""
+    points, each = n_points(design), replicates or design.replicates
+    if points * each > MOST_RUNS:
+        given = f"{counted(points, 'point')} × {counted(each, 'replicate')}"
+        raise ConfigError(file, "runs", given, f"expected at most {MOST_RUNS:,} runs")
 
 
 class Points(Sequence[Point]):
@@ -228,11 +251,11 @@ class Points(Sequence[Point]):
         self._explicit = design.points or ({},)
         self._listed = [(factor.key, factor.values or ()) for factor in design.listed]
         sample, ranged = unit_sample(design), design.ranged
-        self._rows = len(sample)
+        self._rows, self._length = len(sample), n_points(design)
         self._columns = [(f.key, f.from_unit(u)) for f, u in zip(ranged, sample.T, strict=True)]
 
     def __len__(self) -> int:
-        return len(self._explicit) * math.prod(len(values) for _, values in self._listed) * self._rows
+        return self._length
 
     @overload
     def __getitem__(self, number: int) -> Point: ...
@@ -250,6 +273,14 @@ class Points(Sequence[Point]):
             rest, level = divmod(rest, len(values))
             chosen.append((key, values[level]))
         return {**self._explicit[rest], **dict(reversed(chosen)), **sampled}
+
+
+def _sample_size(design: Design) -> int:
+    """Points of the sample over the ranges; one without ranges."""
+    d = len(design.ranged)
+    if d == 0:
+        return 1
+    return _power_of_two(design.n) * (d + 2) if design.sample == "saltelli" else design.n
 
 
 def unit_sample(design: Design) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,39 +12,53 @@ from experiments.runs.plan import Plan
 
 JOB_SECONDS = 0.4  # so that a stop is quick, and a kill loses little
 MOST_JOB_BYTES = 16 << 20
-_PILOT_RUNS = 3
+_PILOT_RUNS = 24
+_PILOT_REPLICATES = 3
+_LOOKED_AT = 1000  # points
 _MOST_BASES = 12
 _ROW_BYTES = 1000  # of runs.csv, about
 _PROGRAM_BYTES = 250e6  # with everything imported and compiled
 _BYTES_PER_RUN = 150  # of a plan and the index of an archive
+_RUN_SECONDS = 30e-6  # to name a run and write its row
+_BYTE_SECONDS = 2e-8  # to write what is kept of a run into chunks and tables
 
 
 def pilot(plan: Plan) -> float:
-    """Time a few runs of each base that is not known yet (of some, if there are many); returns the bytes of a run."""
+    """Time a few runs of each base that is not known yet (of some, if there are many); returns the bytes of a run.
+
+    The points are spread over the design: they may differ in length, and the same days cost more where more happens.
+    """
     bases, size = [base for base in plan.bases if not base.day_seconds], 0.0
     tried = [bases[k] for k in a_few(len(bases), _MOST_BASES)]
-    changes = _first_changes(plan, {id(base) for base in tried})
-    seeds = tuple(int(seed) for seed in np.resize(plan.seeds[0], _PILOT_RUNS))
+    seeds = tuple(int(seed) for seed in plan.seeds[0, :_PILOT_REPLICATES])
+    found = _some_changes(plan, {id(base) for base in tried}, _points_for(len(tried), len(seeds)))
     for base in tried:
-        point = JobPoint(changes.get(id(base), ()), tuple(range(_PILOT_RUNS)), seeds)
-        days = dict(point.changes).get("days", base.scenario.days)
-        run_job(Job(base, (JobPoint(point.changes, (0,), seeds[:1]),)))  # compiled, warm
-        result = run_job(Job(base, (point,), plan.outputs))
-        base.day_seconds = result.seconds / _PILOT_RUNS / max(1, days)
-        size = max(size, sum(a.nbytes for a in result.arrays.values()) / _PILOT_RUNS)
+        points = [JobPoint(changes, tuple(range(len(seeds))), seeds) for changes in found.get(id(base), [()])]
+        run_job(Job(base, (JobPoint(points[0].changes, (0,), seeds[:1]),)))  # compiled, warm
+        result = run_job(Job(base, tuple(points), plan.outputs))
+        days = sum(max(1, dict(point.changes).get("days", base.scenario.days)) for point in points)
+        base.day_seconds = result.seconds / len(seeds) / days
+        size = max(size, sum(a.nbytes for a in result.arrays.values()) / (len(points) * len(seeds)))
     mean = float(np.mean([base.day_seconds for base in tried])) if tried else 0.0
     for base in bases:
         base.day_seconds = base.day_seconds or mean
     return size
 
 
-def _first_changes(plan: Plan, wanted: set[int]) -> dict[int, tuple[tuple[str, object], ...]]:
-    """What some point changes in each base."""
-    found: dict[int, tuple[tuple[str, object], ...]] = {}
-    for k in plan.order:
-        point = plan.points[int(k)]
-        found.setdefault(id(plan.bases(point)), tuple(plan.changes(point).items()))
-        if wanted <= found.keys():
+def _points_for(n_bases: int, replicates: int) -> int:
+    """Points to time of each base: with many bases a few are enough."""
+    return max(2, _PILOT_RUNS // (max(1, n_bases) * replicates))
+
+
+def _some_changes(plan: Plan, wanted: set[int], most: int) -> dict[int, list[tuple[tuple[str, Any], ...]]]:
+    """What up to `most` points change in each base; each has at least one, others are looked for among some alone."""
+    found: dict[int, list[tuple[tuple[str, Any], ...]]] = {}
+    for n, k in enumerate(plan.order.tolist()):
+        point = plan.points[k]
+        there = found.setdefault(id(plan.bases(point)), [])
+        if len(there) < most:
+            there.append(tuple(plan.changes(point).items()))
+        if wanted <= found.keys() and (n >= _LOOKED_AT or all(len(found[each]) == most for each in wanted)):
             break
     return found
 
@@ -60,21 +75,22 @@ def mean_cost(plan: Plan) -> float:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a plan would take."""
+    """What a plan would take: processor time, memory, room on disk."""
 
-    seconds: float
+    core_seconds: float
     memory_bytes: float
     disk_bytes: float
 
 
-def estimate(plan: Plan, workers: int) -> Estimate:
-    """From a timed pilot; a point counts by its length and base."""
-    size = pilot(plan)
+def estimate(plan: Plan, workers: int, n_runs: int | None = None) -> Estimate:
+    """From a timed pilot; a point counts by its length and base. `n_runs`: of the design that the plan is a part of."""
+    size, runs = pilot(plan), n_runs or plan.n_runs
     per_run = mean_cost(plan)
     job_bytes = min(MOST_JOB_BYTES, size * max(1.0, JOB_SECONDS / max(per_run, 1e-9)))
-    memory = _PROGRAM_BYTES + _BYTES_PER_RUN * plan.n_runs + job_bytes * 4 * workers
-    to_run = plan.n_runs - plan.n_duplicates
-    return Estimate(per_run * to_run / workers, memory, size * to_run + _ROW_BYTES * plan.n_runs)
+    memory = _PROGRAM_BYTES + _BYTES_PER_RUN * runs + job_bytes * 4 * workers
+    to_run = runs if n_runs else runs - plan.n_duplicates
+    writing = _RUN_SECONDS * runs + _BYTE_SECONDS * size * to_run
+    return Estimate(per_run * to_run + writing, memory, size * to_run + _ROW_BYTES * runs)
 
 
 class JobCost:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.runs.bases import BASE_KEYS, BaseOf, Bases, check_values
-from experiments.runs.design import STATE, Design, Point, Points, Value, as_given
+from experiments.runs.design import STATE, Design, Point, Points, Value, as_given, check_size
 from experiments.runs.jobs import Base, Job, JobPoint
 from experiments.runs.outputs import Output, outputs_of
 from sim.compiled import source_hash
@@ -32,6 +32,7 @@ from sim.scenario import Scenario
 MAX_REPLICATES_AT_ONCE = 8  # of a point before the next point's turn
 _GOLDEN = 0.6180339887498949
 _STATES_APART = 1 << 44  # beyond any number of replicates
+_SKETCHED = 200  # points
 _MOST_STRUCTURES = 1 << 16  # in memory at a time
 
 
@@ -148,16 +149,20 @@ class Plan:
 
     @cached_property
     def order(self) -> NDArray[np.int64]:
-        """The points in an order in which every beginning is an even sample of all, and of each factor's values.
+        """The points in an order in which every beginning is an even sample of all, and of each factor's values."""
+        return even_order(len(self.points))
 
-        Steps of about the golden section of their number; with no common divisor, so that each point comes once and
-        the values of the fastest factor take turns.
-        """
-        n = len(self.points)
-        step = max(1, round(n * _GOLDEN))
-        while math.gcd(step, n) > 1:
-            step += 1
-        return np.arange(n, dtype=np.int64) * step % n
+
+def even_order(n: int, first: int | None = None) -> NDArray[np.int64]:
+    """The numbers below n, or the `first` of them, in an order of which every beginning is an even sample.
+
+    Steps of about the golden section of n; with no common divisor, so that each comes once and the values of the
+    fastest factor take turns.
+    """
+    step = max(1, round(n * _GOLDEN))
+    while math.gcd(step, n) > 1:
+        step += 1
+    return np.arange(n if first is None else min(n, first), dtype=np.int64) * step % n
 
 
 @dataclass
@@ -192,10 +197,22 @@ def make_plan(
     are those of an earlier plan of the same base, so that they need not be loaded again.
     """
     if check:
+        check_size(design, file, replicates)
         check_values(design, file)
     points, bases = Points(design), bases or Bases(design)
     seeds, outputs = seeds_of(design, points, replicates or design.replicates), (*outputs_of(design.outputs), *more)
     return DesignPlan(points, bases, outputs, seeds, keys_of(points, bases, seeds, outputs), design, str(file))
+
+
+def sketch(design: Design, file: str | Path, points: Points) -> DesignPlan:
+    """The plan of a few points evenly spread over a design, with few replicates: what is needed to time its runs.
+
+    Its values are checked already.
+    """
+    bases = Bases(design)
+    some = [points[k] for k in even_order(len(points), _SKETCHED).tolist()]
+    seeds, outputs = seeds_of(design, some, min(design.replicates, MAX_REPLICATES_AT_ONCE)), outputs_of(design.outputs)
+    return DesignPlan(some, bases, outputs, seeds, keys_of(some, bases, seeds, outputs), design, str(file))
 
 
 def seeds_of(design: Design, points: Sequence[Point], replicates: int) -> NDArray[np.uint64]:

@@ -40,6 +40,8 @@ class Progress:
     on_runs: Callable[[int, float], None] = lambda runs, cost: None
     on_failure: Callable[[str], None] = lambda message: None
     on_stage: Callable[[str], None] = lambda stage: None
+    on_measured: Callable[[], None] = lambda: None
+    """The pilot is over: `total_runs` are to be run, of `total_cost` seconds of processor time."""
 
 
 @contextmanager
@@ -98,9 +100,11 @@ class Room:
         progress, missing = progress or Progress(), ~self.archive.has(plan.keys, retry_failed=retry_failed)
         if not missing.any():
             return 0
+        progress.on_stage("measuring")
         pilot(plan)
         progress.total_runs = len(np.unique(plan.keys[missing]))
         progress.total_cost = mean_cost(plan) * progress.total_runs
+        progress.on_measured()
         done = 0
         jobs = self._jobs(plan, missing, progress.total_cost)
         with closing(run_jobs(self._pool, jobs)) as results:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from experiments.files.whole import write_json
 from experiments.runs.archive import Archive
 from experiments.runs.plan import DesignPlan, structure
+from experiments.runs.points import NAMES
 from experiments.runs.pools import Pool
 from experiments.runs.room import OnFailure, Progress, Room, whole_or_kept
 from experiments.runs.stopping import StopRule, check_rule, half_width, until_known
@@ -29,15 +32,26 @@ from sim.parameters import flat
 from sim.scenario import Scenario
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """Runs of the folder that the design does not have: of further replicates, and of other points."""
+
+    runs: int = 0
+    replicates: int = 0
+    points: int = 0
+
+
 @dataclass
 class Outcome:
     """How a sweep ended."""
 
     plan: DesignPlan
+    archive: Archive
     ran: int = 0
     failed: int = 0
     torn: int = 0
     files: list[str] = field(default_factory=list)
+    left_out: LeftOut = field(default_factory=LeftOut)
 
 
 def sweep(
@@ -52,15 +66,18 @@ def sweep(
     rule: StopRule | None = None,
     say: Callable[[str], None] = lambda line: None,
     formats: Sequence[str] = ("csv",),
+    measures: Sequence[str] = (),
 ) -> Outcome:
     """Run the plan of a design into a folder, which the caller has locked; resumes what is there.
 
     With a `rule`, replicates are added until it is met or the design's number is reached; `say` hears how far it is.
+    `measures` are those of `points`, all if there are none.
     """
     progress = progress or Progress()
     if rule:
         check_rule(rule, plan)
-    room = opened(folder, pool, described(plan), plan.keys, fresh=fresh)
+    _keep_points_file(plan, folder)
+    room = opened(folder, pool, described(plan), plan.keys, fresh=fresh, part=True)
 
     def run(plan: DesignPlan) -> int:
         return room.run(plan, progress, retry_failed=retry_failed, fail=fail)
@@ -75,23 +92,47 @@ def sweep(
         ran = run(plan)
     progress.on_stage("writing")
     with whole_or_kept(folder):
-        failed, files = write_tables(plan, room.archive, folder, formats)
-    return Outcome(plan, ran, failed, room.torn, files)
+        failed, files = write_tables(plan, room.archive, folder, formats, measures or NAMES)
+    return Outcome(plan, room.archive, ran, failed, room.torn, files, left_out(plan, room.archive))
+
+
+def _keep_points_file(plan: DesignPlan, folder: Path) -> None:
+    """Refuse to write `points.csv` over the points that the design was read from."""
+    given = plan.design.points_file
+    if given and (Path(plan.file).parent / given).resolve() == (folder / "points.csv").resolve():
+        allowed = f"expected another folder: its points.csv is what {plan.file} reads, and would be written over"
+        raise ConfigError(None, "--out", str(folder), allowed)
+
+
+# --- what is stored and not asked for ----------------------------------------------------------------------
+def left_out(plan: DesignPlan, archive: Archive) -> LeftOut:
+    """What the tables leave out of what is stored. A seed that the plan has is a replicate of another point."""
+    stored = archive.keys()
+    others = stored[~np.isin(stored, plan.keys)]
+    if not len(others):
+        return LeftOut()
+    seeds, counts = np.unique(archive.gather(others, ("seeds",))["seeds"], return_counts=True)
+    known = np.isin(seeds, plan.seeds)
+    per_state = len(np.unique(plan.seeds)) / plan.replicates  # states of the world have seeds of their own
+    return LeftOut(len(others), math.ceil((~known).sum() / per_state), int(counts[known].max(initial=0)))
 
 
 # --- whose runs a folder holds ---------------------------------------------------------------------------
-def opened(folder: Path, pool: Pool, asked: dict[str, Any], keys: Any, *, fresh: bool) -> Room:
+def opened(
+    folder: Path, pool: Pool, asked: dict[str, Any], keys: NDArray[np.uint64], *, fresh: bool, part: bool = False
+) -> Room:
     """The room of a folder, tidied up, empty if it is to be `fresh`; refused if its runs belong to something else.
 
-    `asked` is what is kept of the question in `design.json`, `keys` are those of the runs that it needs.
+    `asked` is what is kept of the question in `design.json`, `keys` (points × replicates) are those of the runs that
+    it needs. It may be a `part` of what is there: some of the points.
     """
     with whole_or_kept(folder):
         if fresh:
             shutil.rmtree(folder / "chunks", ignore_errors=True)
-        for part in folder.glob(".*.part"):  # of a command that was killed as it wrote its tables
-            part.unlink(missing_ok=True)
+        for torn in folder.glob(".*.part"):  # of a command that was killed as it wrote its tables
+            torn.unlink(missing_ok=True)
         room = Room(folder, pool)
-        _check(folder / "design.json", asked, keys, room.archive)
+        _check(folder / "design.json", asked, keys, room.archive, part)
         (folder / "manifest.json").unlink(missing_ok=True)  # its presence means that all is written
         write_json(folder / "design.json", asked)
     return room
@@ -114,9 +155,11 @@ def hash_of(scenario: Scenario) -> str:
     return hashlib.blake2b(content, digest_size=8).hexdigest()
 
 
-def _check(path: Path, asked: dict[str, Any], keys: Any, archive: Archive) -> None:
+def _check(path: Path, asked: dict[str, Any], keys: Any, archive: Archive, part: bool) -> None:
     """Refuse a question that runs of the folder do not belong to."""
     if not path.is_file() or np.isin(archive.keys(), keys).all():
+        return
+    if part and archive.has(keys).any(axis=1).all():  # there are runs of every point
         return
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))

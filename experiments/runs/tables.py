@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from experiments.runs.bases import no_response
 from experiments.runs.design import Point, Value, as_given
 from experiments.runs.jobs import Base, changed
 from experiments.runs.plan import DesignPlan
+from experiments.runs.points import NAMES, measure_fields, summaries
 from sim.parameters import Parameters, flat
 from sim.scenario import Scenario
 
@@ -34,40 +35,48 @@ STAGE = Field("stage", "", "where a failed run failed: scenario, world, run or o
 REPLAY = Field("replay", "", "the command that makes this run again")
 MEASURE_FIELDS: tuple[Field, ...] = RUN_FIELDS[len(RUN_KEYS) :]
 T = TypeVar("T")
+_Kind: TypeAlias = tuple[
+    Callable[[DesignPlan], tuple[Field, ...]],
+    Callable[[DesignPlan, Archive, Table], None],
+]
+"""A table: its columns, and what writes it."""
 
 
 def write_tables(
-    plan: DesignPlan, archive: Archive, folder: Path, formats: Sequence[str] = ("csv",)
+    plan: DesignPlan,
+    archive: Archive,
+    folder: Path,
+    formats: Sequence[str] = ("csv",),
+    measures: Sequence[str] = NAMES,
 ) -> tuple[int, list[str]]:
     """Write the tables that the design wants; how many runs failed, and the names of the files.
 
-    Each table has a thread of its own: what formats numbers gives up the interpreter lock.
+    Each table has a thread of its own: what formats numbers gives up the interpreter lock. `points` has the `measures`.
     """
-    names, failed = [name for name in TABLES if name in plan.design.outputs], len(archive.failures(plan.keys.ravel()))
-    with ThreadPoolExecutor(len(names)) as pool:
-        for done in [pool.submit(_write, name, plan, archive, folder, formats) for name in names]:
+    wanted = {name: TABLES[name] for name in TABLES if name in plan.design.outputs} | _points_table(measures)
+    failed = len(archive.failures(plan.keys.ravel()))
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        for done in [pool.submit(_write, name, kind, plan, archive, folder, formats) for name, kind in wanted.items()]:
             done.result()
-    return failed, [f"{name}.{format}" for format in formats for name in names]
+    return failed, [f"{name}.{format}" for format in formats for name in wanted]
 
 
-def _write(name: str, plan: DesignPlan, archive: Archive, folder: Path, formats: Sequence[str]) -> None:
-    fields, write = TABLES[name]
+def _write(name: str, kind: _Kind, plan: DesignPlan, archive: Archive, folder: Path, formats: Sequence[str]) -> None:
+    fields, write = kind
     with table(folder / f"{name}.csv", fields(plan), formats) as file:
         write(plan, archive, file)
-
-
-def fields_of(plan: DesignPlan) -> dict[str, tuple[Field, ...]]:
-    """The tables that a design wants, and their columns."""
-    return {name: fields(plan) for name, (fields, _) in TABLES.items() if name in plan.design.outputs}
 
 
 # --- runs ------------------------------------------------------------------------------------------------
 def run_fields(plan: DesignPlan) -> tuple[Field, ...]:
     """The columns of `runs`: keys, swept values, how it went, measures."""
     posture, responses, replicate, seed, status, error, digest = RUN_KEYS
-    swept = tuple(Field(key, _unit(plan, key), f"the value of {key} in this run") for key in plan.swept)
     how = (status, STAGE, error, digest, REPLAY)
-    return (POINT, posture, responses, replicate, seed, *swept, *how, *MEASURE_FIELDS)
+    return (POINT, posture, responses, replicate, seed, *_swept_fields(plan), *how, *MEASURE_FIELDS)
+
+
+def _swept_fields(plan: DesignPlan) -> Iterator[Field]:
+    return (Field(key, _unit(plan, key), f"the value of {key} in this run") for key in plan.swept)
 
 
 def _unit(plan: DesignPlan, key: str) -> str:
@@ -155,6 +164,23 @@ def toml_value(key: str, value: Value) -> str:
     return json.dumps(value) if isinstance(value, str) and key != "start" else str(value)
 
 
+# --- points ----------------------------------------------------------------------------------------------
+def _points_table(measures: Sequence[str]) -> dict[str, _Kind]:
+    """The table of points, with some of the measures."""
+
+    def fields(plan: DesignPlan) -> tuple[Field, ...]:
+        return (POINT, *RUN_KEYS[:2], *_swept_fields(plan), *measure_fields(measures))
+
+    def write(plan: DesignPlan, archive: Archive, file: Table) -> None:
+        for some, summary in summaries(plan, archive):
+            known = [_known(plan, point) for point in plan.points[some]]
+            keys = [column(row.posture for row in known), column(row.responses for row in known)]
+            swept = (column(row.swept[n] for row in known) for n in range(len(plan.swept)))
+            file.write([np.arange(some.start, some.stop), *keys, *swept, *summary.columns(measures)])
+
+    return {"points": (fields, write)}
+
+
 # --- daily, events and sites ------------------------------------------------------------------------------------
 def daily_fields(plan: DesignPlan) -> tuple[Field, ...]:
     """The columns of `daily`."""
@@ -230,7 +256,7 @@ def _alike(plan: DesignPlan, archive: Archive) -> Iterator[tuple[Scenario, _Runs
             yield scenario, _Runs(point, replicate, plan.seeds[point, replicate], plan.keys[point, replicate])
 
 
-TABLES: dict[str, tuple[Callable[[DesignPlan], tuple[Field, ...]], Callable[[DesignPlan, Archive, Table], None]]] = {
+TABLES: dict[str, _Kind] = {
     "runs": (run_fields, write_runs),
     "daily": (daily_fields, write_daily),
     "events": (event_fields, write_events),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 
@@ -10,6 +11,7 @@ from experiments.files.describe import kind_of_content, order_words
 from sim.calendars import SHIFTS
 from sim.config_files import configs_folder, find, names, read_toml
 from sim.responses import ORDERS
+from tests.experiments.designs import write
 
 SURGE = configs_folder() / "responses" / "surge.toml"
 CALENDAR = configs_folder() / "calendars" / "2020.toml"
@@ -121,7 +123,9 @@ def test_a_switch_says_its_words(posture):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["nosuch"], ["posture = 'nosuch'", "six", "surge", "2020"]),
+        (["nosuch"], ["posture = 'nosuch'", "six", "surge", "2020", "threat_level"]),
+        (["experiments/six"], ["posture = 'experiments/six'", "threat_level"]),
+        (["threat_level", "--days", "3"], ["threat_level is no posture"]),
         (["nosuch.toml"], ["nosuch.toml"]),
         (["surge", "--days", "3"], ["surge is no posture"]),
         (["2020", "--response", "surge"], ["2020 is no posture"]),
@@ -133,6 +137,78 @@ def test_describe_refuses(posture, words, message):
     assert (result.exit_code, result.stdout) == (2, "")
     assert all(word in result.stderr for word in message), result.stderr
     assert "Traceback" not in result.stderr
+
+
+# --- designs ---------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", names("experiments"))
+def test_describe_shows_the_factors_and_the_size_of_a_design(posture, name):
+    content = json.loads(posture("describe", f"experiments/{name}", "--json").stdout)
+    by_file = json.loads(posture("describe", find("experiments", name), "--json").stdout)
+    tree = read_toml(find("experiments", name))
+    assert content == by_file
+    assert (content["name"], content["question"], content["source"]) == (name, tree["question"], tree["source"])
+    assert [factor["key"] for factor in content["factors"]] == [factor["key"] for factor in tree["factors"]]
+    for shown, given in zip(content["factors"], tree["factors"], strict=True):
+        assert {key: shown[key] for key in given} == given
+    sample = tree.get("n", 1)
+    points = sample * math.prod(len(factor.get("values", "x")) for factor in tree["factors"])
+    assert (content["points"], content["runs"]) == (points, points * tree["replicates"])
+    assert len(content["first_points"]) == min(5, points)
+
+
+def test_describe_a_design_in_words(posture):
+    shown = posture("describe", "threat_level").stdout
+    for words in (
+        "128 points × 20 replicates = 2560 runs",
+        "0.01 to 0.1 (log)",
+        "1/day",
+        "fourteen, six",
+        "  4: posture",
+    ):
+        assert words in shown
+
+
+def test_a_long_list_of_values_is_cut(posture, tmp_path):
+    file = write(tmp_path / "d.toml", factors=[{"key": "batteries", "values": list(range(40))}])
+    assert "0, 1, 2, …, 39 (40 values)" in posture("describe", file).stdout
+
+
+def test_a_name_of_two_kinds_is_told_apart(posture):
+    """`surge` is a response and a design."""
+    assert "orders" in json.loads(posture("describe", "surge", "--json").stdout)
+    assert "factors" in json.loads(posture("describe", "experiments/surge", "--json").stdout)
+    both = posture("check", "surge").stdout
+    assert "(response surge: " in both
+    assert "(design surge: 12 points × 200 replicates = 2400 runs)" in both
+    assert posture("check", "experiments/surge").stdout == both.splitlines(keepends=True)[1]
+
+
+def test_check_knows_designs_by_file_and_by_name(posture, tmp_path):
+    good = write(tmp_path / "d.toml")
+    assert posture("check", good).stdout == f"{good}: ok (design small: 8 points × 3 replicates = 24 runs)\n"
+    assert "ok (design fourteen_vs_six: 2 points" in posture("check", "fourteen_vs_six").stdout
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"factors": [{"key": "defence.p_intercept", "values": [0.5, 1.5]}]}, ["factors[0].values[1]", "0 to 1"]),
+        ({"posture": "nosuch"}, ["posture = 'nosuch'"]),
+        ({"nosuch": 1}, ["nosuch", "unknown key"]),
+        ({"points_file": "nosuch.csv"}, ["nosuch.csv"]),
+        ({"n": 9_000_000}, ["18,000,000 points × 3 replicates", "at most 10,000,000 runs"]),
+    ],
+)
+def test_check_refuses_what_a_sweep_would(posture, tmp_path, keys, words):
+    result = posture("check", write(tmp_path / "d.toml", **keys))
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert all(word in result.stderr for word in words), result.stderr
+
+
+def test_check_of_what_is_not_there(posture):
+    result = posture("check", "nosuch")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "file = 'nosuch': expected a file that exists, or a name from `posture list`" in result.stderr
 
 
 # --- check -----------------------------------------------------------------------------------------------
@@ -214,6 +290,7 @@ def test_check_wants_a_name_that_a_run_would_take(posture, tmp_path):
     ("key", "kind"),
     [("places", "theatres"), ("sites", "postures"), ("orders", "responses")]
     + [(key, "calendars") for key in KINDS]
+    + [(key, "experiments") for key in ("factors", "points", "points_file", "replicates", "constants", "sample")]
     + [("structures", "structures"), ("priors", "priors"), ("targets", "targets")],
 )
 def test_files_are_told_apart_by_their_keys(key, kind):

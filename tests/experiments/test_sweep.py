@@ -313,7 +313,7 @@ def test_duplicates_are_said(swept):
     [
         ({"seed": 2}, ["design.seed: 1 → 2"]),
         ({"constants": {"days": 3}}, ["design.constants.days: 2 → 3"]),
-        ({"factors": [{**POSTURES, "values": ["six"]}, INTERCEPT]}, ["design.factors[0].values", "fourteen"]),
+        ({"factors": [{**POSTURES, "values": ["six", "equal_six"]}, INTERCEPT]}, ["factors[0].values", "equal_six"]),
         ({"factors": [POSTURES, {**INTERCEPT, "low": 0.4}]}, ["design.factors[1].low: 0.5 → 0.4"]),
         ({"n": 5}, ["design.n: 4 → 5"]),
         ({"sample": "random"}, ["design.sample: latin_hypercube → random"]),

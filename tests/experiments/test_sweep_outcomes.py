@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shlex
+import time
 
 import numpy as np
 import pytest
 
 from experiments.runs import pools
-from experiments.runs.plan import make_plan
-from experiments.runs.room import Progress
+from experiments.runs.design import Points
+from experiments.runs.pilot import estimate
+from experiments.runs.plan import make_plan, sketch
+from experiments.runs.room import Progress, Room
 from experiments.runs.sweep import described, opened, sweep
-from tests.experiments.designs import CROWD, POSTURES, design, write
+from tests.experiments.designs import CROWD, INTERCEPT, POSTURES, design, write
 
 ONE = pools.threads(1)
 BIG = {"replicates": 8, "outputs": ["runs", "daily", "events"], "constants": {"days": 8}}
@@ -169,8 +173,6 @@ def test_a_dry_run_estimates_and_leaves_nothing(swept, tmp_path):
 
 
 def test_the_estimate_of_disk_is_about_right(tmp_path):
-    from experiments.runs.pilot import estimate
-
     some = design(**BIG)
     plan = make_plan(some, "x")
     guess = estimate(plan, 1)
@@ -178,8 +180,119 @@ def test_the_estimate_of_disk_is_about_right(tmp_path):
     chunks = sum(path.stat().st_size for path in tmp_path.rglob("*.chunk"))
     runs = (tmp_path / "runs.csv").stat().st_size
     assert 0.5 < guess.disk_bytes / (chunks + runs) < 2
-    assert guess.seconds > 0
+    assert guess.core_seconds > 0
     assert guess.memory_bytes > 1e8
+
+
+LENGTHS = {"key": "days", "values": [1, 200]}
+RATES = {"key": "operations.base_rate_per_day", "low": 0.001, "high": 0.2, "scale": "log"}
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"factors": [LENGTHS], "constants": {}, "replicates": 30},  # a pilot at the first point would be 100 times off
+        {"factors": [RATES], "n": 40, "replicates": 1, "constants": {"days": 200}},
+        {"factors": [POSTURES, {"key": "supply.assembly_hours", "values": [6, 48]}], "replicates": 20},
+        {"factors": [INTERCEPT], "n": 500, "replicates": 1, "constants": {"days": 1}},
+    ],
+)
+def test_the_estimate_of_time_is_right_within_a_factor_of_two(tmp_path, monkeypatch, keys):
+    """Against the processor time that the jobs took, whatever else the machine does meanwhile."""
+    spent = []
+    note = Room._note
+
+    def noted(self, job, result, progress):
+        spent.append(result.seconds)
+        note(self, job, result, progress)
+
+    monkeypatch.setattr(Room, "_note", noted)
+    some = design(**{"constants": {"days": 100}, **keys})
+    guess = estimate(make_plan(some, "x"), 1)
+    sweep(make_plan(some, "x"), tmp_path, ONE)
+    assert 0.5 < guess.core_seconds / sum(spent) < 2
+
+
+def test_a_sketch_of_a_design_tells_as_much_as_the_whole():
+    some = design(factors=[LENGTHS, RATES], constants={}, n=300, replicates=8)
+    whole = estimate(make_plan(some, "x"), 2)
+    part = estimate(sketch(some, "x", Points(some)), 2, 600 * 8)
+    assert 0.6 < part.core_seconds / whole.core_seconds < 1.6
+    assert part.memory_bytes == pytest.approx(whole.memory_bytes, rel=0.1)
+    assert part.disk_bytes == pytest.approx(whole.disk_bytes, rel=0.1)
+
+
+# --- very many runs --------------------------------------------------------------------------------------
+def grid(n, key="defence.p_intercept"):
+    return ("--factor", f"{key}=0.1:0.9:{0.8 / (n - 1):.12f}")
+
+
+TOO_MANY = "1,000,000 points × 11 replicates': expected at most 10,000,000 runs"
+
+
+@pytest.mark.parametrize("command", ["sweep", "dry-run", "check"])
+def test_too_many_runs_are_refused_before_any_point_is_made(tmp_path, posture, command):
+    n = {"factors": [POSTURES, INTERCEPT], "n": 500_000}
+    file = write(tmp_path / "d.toml", replicates=11, **n)
+    words = {"sweep": ["sweep", file, "--out", tmp_path / "o"], "dry-run": ["sweep", file, "--dry-run"]}
+    start = time.thread_time()
+    result = posture(*words.get(command, ["check", file]))
+    assert time.thread_time() - start < 2
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{file}: runs = '{TOO_MANY}" in result.stderr
+    assert not (tmp_path / "o").exists()
+
+
+def test_replicates_of_the_line_count_too(tmp_path, posture):
+    file = write(tmp_path / "d.toml", n=500_000)
+    assert posture("sweep", file, "--dry-run", "--replicates", 10).exit_code == 0
+    result = posture("sweep", file, "--dry-run", "--replicates", 11)
+    assert (result.exit_code, TOO_MANY in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("keys", [{"n": 500_000}, {"sample": "sobol", "n": 500_000}])
+def test_a_dry_run_of_a_million_points_counts_them_without_making_them(tmp_path, posture, keys):
+    """To name a million runs takes half a minute of processor time; this answers within two seconds."""
+    posture("sweep", write(tmp_path / "warm.toml"), "--dry-run")
+    start = time.thread_time()
+    result = posture("sweep", write(tmp_path / "d.toml", replicates=1, **keys), "--dry-run")
+    assert time.thread_time() - start < 3
+    assert result.exit_code == 0
+    first, measuring, cost, *rest = result.stdout.splitlines()
+    assert first == "A small one: 1000000 points × 1 replicates = 1000000 runs"
+    assert measuring == "  time: measuring"
+    assert re.fullmatch(r"  time: about [0-9.,]+ core-minutes, .+ on \d+ workers?", cost)
+    assert "not counted beyond 20,000 runs" in rest[1]
+    assert rest[3].startswith("  0: posture = fourteen, defence.p_intercept = 0.")
+
+
+def test_a_list_of_very_many_values_is_refused_at_its_ends(posture):
+    good = posture("sweep", *grid(3000), "--replicates", 1, "--dry-run")
+    assert good.exit_code == 0, good.stderr
+    bad = posture("sweep", "--factor", "defence.p_intercept=0.1:1.3:0.0004", "--replicates", 1, "--dry-run")
+    assert (bad.exit_code, "0 to 1" in bad.stderr) == (2, True)
+
+
+def test_a_long_sweep_in_a_pipe_says_what_it_takes(capsys):
+    from experiments.cli import screen
+
+    with screen.progress("sweep") as progress:
+        progress.total_runs, progress.total_cost = 9000, 29.0
+        progress.on_measured()
+        assert capsys.readouterr().err == "", "it is over before anybody reads it"
+        progress.total_cost = 300.0
+        progress.on_measured()
+    assert capsys.readouterr().err == "sweep, about 5 core-minutes: 9000 runs\n"
+
+
+def test_it_is_said_that_it_measures_before_it_counts_down(tmp_path):
+    progress, told = Progress(), []
+    progress.on_stage = told.append
+    progress.on_measured = lambda: told.append((progress.total_runs, progress.total_cost > 0))
+    progress.on_runs = lambda n, cost: told.append("runs")
+    sweep(make_plan(design(), "x"), tmp_path, ONE, progress)
+    assert told[:3] == ["measuring", (24, True), "runs"]
+    assert told[-1] == "writing"
 
 
 def test_time_left_is_weighted_by_cost(tmp_path):
@@ -225,11 +338,11 @@ def test_parquet_has_the_same_numbers(swept, tmp_path, read):
     from pyarrow import parquet
 
     result = swept("o", "--parquet", **BIG)
-    assert "runs.parquet, daily.parquet, events.parquet" in result.stdout
+    assert "runs.parquet, daily.parquet, events.parquet, points.parquet" in result.stdout
     alone = swept("alone", "--format", "parquet", **BIG)
-    assert "Files in " + str(tmp_path / "alone") + ": runs.parquet, daily.parquet, events.parquet, man" in alone.stdout
+    assert "Files in " + str(tmp_path / "alone") + ": runs.parquet, daily.parquet, events.parquet, poi" in alone.stdout
     assert not list((tmp_path / "alone").glob("*.csv"))
-    for name in ("runs", "daily", "events"):
+    for name in ("runs", "daily", "events", "points"):
         table, rows = parquet.read_table(tmp_path / "o" / f"{name}.parquet"), read(tmp_path / "o" / f"{name}.csv")
         assert table.num_rows == len(rows)
         assert table == parquet.read_table(tmp_path / "alone" / f"{name}.parquet")

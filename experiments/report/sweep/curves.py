@@ -1,0 +1,189 @@
+"""Chosen measures over a chosen factor, a line for each value of another: numbers and figure of `posture plot`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from experiments.analysis.results import Results
+from experiments.analysis.schema import COLUMN_OF, MEASURE_COLUMNS, UNKNOWN, number_of, swept_in, unit_of_key
+from experiments.report.style import panels as draw
+from experiments.report.style.words import labelled, parameter_words, with_unit
+from experiments.report.sweep.numbers import GROUPS, MOST_VALUES
+from sim.errors import ConfigError
+from sim.statistics import Interval, mean_interval
+
+_MARKERS = "●○▲△■□◆◇"
+MOST_LINES = len(_MARKERS)
+_POLICY = "policy"
+"""Posture and responses together, as a key."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """The means of a measure over `x` at one value of the other key (`name`; empty without one)."""
+
+    name: str
+    x: tuple[Any, ...]
+    means: tuple[Interval, ...]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """`lines[measure]` over the values of a key; `words` if these are no numbers."""
+
+    key: str
+    by: str
+    lines: dict[str, list[Line]]
+    words: tuple[str, ...]
+    replicates: int
+
+    @property
+    def title(self) -> str:
+        """What is drawn over what."""
+        each = f", by {parameter_words(self.by)}" if self.by else ""
+        return f"{', '.join(with_unit(m) for m in self.lines)} over {parameter_words(self.key)}{each}"
+
+    @property
+    def label(self) -> str:
+        """The key with its unit."""
+        unit = unit_of_key(self.key)
+        return labelled(parameter_words(self.key), "" if unit == UNKNOWN else unit)
+
+
+# --- numbers ---------------------------------------------------------------------------------------------
+def curves_of(results: Results, key: str, measures: Sequence[str], by: str = "") -> Curves:
+    """Means of the runs of a folder, with their t intervals over replicates: other factors are averaged over first."""
+    if "runs" not in results:
+        raise ConfigError(results.folder, "DIR", str(results.folder), "expected a folder with runs.csv")
+    if by == key:
+        raise ConfigError(None, "--by", by, "expected another key than that of --x")
+    columns = [_measure(results, measure) for measure in measures]
+    runs = _runs(results, [key, *([by] if by else [])], columns)
+    words = () if pd.api.types.is_numeric_dtype(runs[key]) else tuple(map(str, runs[key].unique()))
+    if not words:
+        runs[key] = _grouped(runs[key])
+    parts = [(_words(value), some) for value, some in runs.groupby(by, sort=True)] if by else [("", runs)]
+    if len(parts) > MOST_LINES:
+        raise ConfigError(None, "--by", by, f"expected a key of at most {MOST_LINES} values; it has {len(parts)}")
+    lines = {
+        measure: [_line(name, some, key, column, words) for name, some in parts]
+        for measure, column in zip(measures, columns, strict=True)
+    }
+    return Curves(key, by, lines, words, runs["number"].nunique())
+
+
+def _words(value: Any) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def _measure(results: Results, measure: str) -> str:
+    there = [column for column in results.columns("runs") if column in MEASURE_COLUMNS]
+    column = COLUMN_OF.get(measure, measure)
+    if column not in there:
+        near = get_close_matches(measure, [MEASURE_COLUMNS[each] for each in there], 3) or ["fire_attacks"]
+        raise ConfigError(None, "--y", measure, f"expected measures of runs.csv by name, such as {', '.join(near)}")
+    return column
+
+
+def _runs(results: Results, keys: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
+    """The runs with the keys, the measures, and `number`, by which runs of the same luck are known."""
+    there = results.columns("runs")
+    known = ["posture", "responses", *swept_in(there), _POLICY]
+    for option, key in zip(("--x", "--by"), keys, strict=False):
+        if key not in known:
+            raise ConfigError(None, option, key, f"expected a key of the sweep: {', '.join(known)}")
+    named = {_POLICY: "scenario"}
+    frame = results.runs
+    taken = {key: frame[named.get(key, key)] for key in keys} | {column: frame[column] for column in columns}
+    runs = pd.DataFrame({**taken, "number": frame[number_of(frame)]})
+    for key in keys:
+        if not pd.api.types.is_numeric_dtype(runs[key]):
+            runs[key] = runs[key].astype(object).where(runs[key].notna(), "none").astype(str)
+    return runs
+
+
+def _grouped(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Very many values as the middles of groups of neighbours."""
+    levels = np.sort(values.unique())
+    if len(levels) <= MOST_VALUES:
+        return values
+    middles = {level: group.mean() for group in np.array_split(levels, GROUPS) for level in group}
+    return values.map(middles)
+
+
+def _line(name: str, runs: pd.DataFrame, key: str, column: str, words: Sequence[str]) -> Line:
+    found = {value: _mean(some, column) for value, some in runs.groupby(key, sort=True)}
+    order = [word for word in words if word in found] or sorted(found)
+    return Line(name, tuple(order), tuple(found[value] for value in order))
+
+
+def _mean(runs: pd.DataFrame, column: str) -> Interval:
+    """Over points first, then over replicates: what luck leaves open."""
+    each = runs.groupby("number")[column].mean().dropna().to_numpy()
+    return mean_interval(each) if len(each) else Interval(np.nan, np.nan, np.nan)
+
+
+# --- figure ----------------------------------------------------------------------------------------------
+def figure_of(curves: Curves) -> Figure:
+    """A panel for each measure, a line for each value of the other key."""
+    n = len(curves.lines)
+    columns = 2 if n == 4 else min(n, 3)
+    figure = draw.new_figure(max(5.5, 3.6 * columns), 1.6 + 2.8 * draw.rows_of(n, columns))
+    grid = draw.panels(figure, n, columns)
+    for axes, (measure, lines) in zip(grid, curves.lines.items(), strict=True):
+        for k, line in enumerate(lines):
+            draw.means(axes, line.means, _places(curves, line), k, **_style(curves, line))
+        draw.panel_title(axes, with_unit(measure), size=9.5)
+        _dress(axes, curves)
+    note = f"mean with its 95% t interval over n = {curves.replicates:,} replicates; other factors averaged over"
+    draw.key(figure, grid[0], note, size=9.5)
+    draw.headline(figure, curves.title)
+    return figure
+
+
+def _style(curves: Curves, line: Line) -> dict[str, Any]:
+    label = f"{parameter_words(curves.by)} {line.name}" if curves.by else "all runs"
+    return {"upright": True, "linestyle": "none" if curves.words else "-", "linewidth": 1.3, "label": label}
+
+
+def _places(curves: Curves, line: Line) -> list[float]:
+    """Where the values stand on the axis."""
+    return [curves.words.index(value) for value in line.x] if curves.words else list(line.x)
+
+
+def _dress(axes: Axes, curves: Curves) -> None:
+    axes.set_xlabel(curves.label, fontsize=9)
+    axes.tick_params(labelsize=8.5)
+    if curves.words:
+        axes.set_xticks(range(len(curves.words)), list(curves.words), rotation=20, ha="right")
+    draw.clean(axes)
+    axes.grid(color="0.92")
+
+
+# --- in the terminal ---------------------------------------------------------------------------------------
+def in_terminal(curves: Curves, width: int, height: int) -> Iterator[str]:
+    """Each measure as text, by plotext (extra `plot`)."""
+    import plotext
+
+    for measure, lines in curves.lines.items():
+        plotext.clear_figure()
+        plotext.plot_size(width, height)
+        plotext.theme("clear")
+        for marker, line in zip(_MARKERS, lines, strict=False):
+            middle = [interval.mean for interval in line.means]
+            show = plotext.scatter if curves.words else plotext.plot
+            label = f"{curves.by} {line.name}" if curves.by else None
+            show(_places(curves, line), middle, label=label, marker=marker)
+        if curves.words:
+            plotext.xticks(list(range(len(curves.words))), list(curves.words))
+        plotext.title(with_unit(measure))
+        plotext.xlabel(curves.label)
+        yield plotext.uncolorize(plotext.build())
