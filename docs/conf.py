@@ -23,6 +23,7 @@ version = release = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="
 extensions = ["myst_nb", "sphinx_design", "sphinx_click", "sphinx.ext.autodoc", "sphinx.ext.autosummary"]
 root_doc = "index"
 language = "en"
+smartquotes = False  # two hyphens are two hyphens: `--out`
 
 # --- Markdown and the notebook -----------------------------------------------------------------------------------
 myst_enable_extensions = ["colon_fence"]
@@ -82,8 +83,25 @@ def _on_piece(app: Sphinx, path: Path, _: str, content: list[str]) -> None:
     content[0] = rehomed(content[0], written_in, posixpath.dirname(f"docs/{app.env.current_document.docname}"))
 
 
+def _examples(_app: Sphinx, _context: object, lines: list[str]) -> None:
+    """The examples in a command's help, which arrive as verse, become a block to copy from."""
+    verse = [line for line in lines if line.startswith("| ")]
+    rest = [line for line in lines if line not in verse]
+    if verse:
+        lines[:] = [
+            *rest,
+            "Examples:",
+            "",
+            ".. code-block:: console",
+            "",
+            *(f"   $ {line[2:].strip()}" for line in verse[1:]),
+            "",
+        ]
+
+
 def setup(app: Sphinx) -> None:
     """Links are put right as pages and pieces of pages are read; a table in a page needs no colours."""
     app.add_lexer("csv", TextLexer)
     app.connect("source-read", _on_page)
     app.connect("include-read", _on_piece)
+    app.connect("sphinx-click-process-description", _examples)
