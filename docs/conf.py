@@ -35,7 +35,8 @@ default_role = "code"  # names in docstrings stand in single backticks
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_inherit_docstrings = False
-autodoc_default_options = {"members": True, "show-inheritance": False}
+autodoc_default_options = {"members": True}
+autosummary_generate = False
 add_module_names = False
 toc_object_entries_show_parents = "hide"
 
