@@ -46,6 +46,7 @@ html_title = f"{project} {version}"
 html_static_path = ["site/static"]
 html_css_files = ["site.css"]
 html_show_sphinx = False
+html_show_copyright = False
 html_copy_source = False
 html_show_search_summary = False  # a page opened from a folder may not read the others, and says so at every result
 

@@ -10,12 +10,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import click
 import pytest
 
-pytest.importorskip("sphinx")
-import yaml
+from experiments.cli import COMMANDS, cli
 
-from experiments.cli import COMMANDS
+pytest.importorskip("sphinx")
+yaml = pytest.importorskip("yaml")
 
 ROOT = Path(__file__).parent.parent
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
@@ -103,11 +104,11 @@ def test_a_page_that_links_to_nothing_breaks_the_build(tmp_path):
 # --- the path --------------------------------------------------------------------------------------------------
 def test_the_first_page_shows_the_answer_and_the_map_and_leads_to_every_page(site):
     first = Page(site / "index.html")
-    words = " ".join(" ".join(first.words).split())
+    words = " ".join("".join(first.words).split())
     verdict = re.search(r"^- \*\*Verdict:\*\* (.+)$", (ROOT / "docs/claims.md").read_text().split("## S18\n")[1], re.M)[
         1
     ]
-    assert verdict in words
+    assert verdict.replace("`", "") in words
     assert any("displacement" in target for target in first.targets)
     made = {page.relative_to(site).as_posix() for page in site.rglob("*.html")} - {"genindex.html", "py-modindex.html"}
     assert made - {urlsplit(target).path for target in first.targets} - {"index.html"} == set()
@@ -119,11 +120,6 @@ def test_every_page_of_docs_is_on_the_site(site):
 
 
 def test_every_command_and_option_is_in_the_reference(site):
-    import click
-
-    from experiments.cli import cli
-
-    words = " ".join(Page(site / "site" / "commands.html").words)
     context = click.Context(cli)
     options = {
         (name, option)
@@ -139,7 +135,6 @@ def test_every_command_and_option_is_in_the_reference(site):
     )
     assert sections.keys() >= COMMANDS.keys()
     assert [pair for pair in sorted(options) if pair[1] not in sections[pair[0]]] == []
-    assert "Ctrl-C ends the server" in " ".join(words.split())
 
 
 # --- in a browser ------------------------------------------------------------------------------------------------
