@@ -5,6 +5,7 @@
 # make bench   the named benchmark cases; BENCH=... passes arguments on
 # make audit   do the conclusions survive what a right implementation does not care about? docs/audit.md
 # make docs    write the generated pages in docs/ again
+# make site    the documentation as pages to open and search without a network: build/site/index.html
 # make clean   remove the environment, caches and builds (results stay)
 #
 # PYTHON names the interpreter of a new .venv, TESTS narrows the tests: make test TESTS="tests/test_draws.py -x"
@@ -26,7 +27,7 @@ BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test lint format bench audit docs clean browser
+.PHONY: demo test lint format bench audit docs site clean browser
 .DELETE_ON_ERROR:
 
 demo: .venv/.installed-core
@@ -56,6 +57,10 @@ audit: .venv/.installed-all
 docs: .venv/.installed-core
 	$(BIN)/python -m experiments.report.docs_pages
 
+site: .venv/.installed-site
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --jobs auto -d build/site-state docs build/site
+	@echo "Open build/site/index.html"
+
 clean:
 	rm -rf .venv .venv-other build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
@@ -68,9 +73,14 @@ clean:
 	$(PIP) --editable .
 	@touch $@
 
-.venv/.installed-all: $(INPUTS) | .venv/bin/python
-	$(PIP) --editable ".[view,study,plot,cluster,dev]"
+# The pages name what every command and part needs, so all but the tools of development is there.
+.venv/.installed-site: $(INPUTS) | .venv/bin/python
+	$(PIP) --editable ".[view,study,plot,docs]"
 	@touch .venv/.installed-core $@
+
+.venv/.installed-all: $(INPUTS) | .venv/bin/python
+	$(PIP) --editable ".[view,study,plot,cluster,docs,dev]"
+	@touch .venv/.installed-core .venv/.installed-site $@
 
 .venv-other/.installed: $(INPUTS)
 	$(OTHER_PYTHON) -m venv .venv-other

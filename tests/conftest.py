@@ -19,7 +19,14 @@ LONG = (
     *("test_cluster.py", "test_map_widget.py", "test_calibration.py", "test_every_parameter.py", "test_discovery.py"),
     *("test_sensitivity.py", "test_notebook.py", "test_report.py", "test_conservation.py", "test_two_drivers.py"),
     *("test_course_and_map.py", "test_whatif.py", "test_futures.py", "test_stale_cache.py", "test_factorial.py"),
-    *("test_build_like.py", "test_orders.py", "test_validation.py", "test_analysis.py", "test_evidence_sections.py"),
+    *(
+        "test_build_like.py",
+        "test_orders.py",
+        "test_validation.py",
+        "test_analysis.py",
+        "test_evidence_sections.py",
+        "test_site.py",
+    ),
 )
 
 
