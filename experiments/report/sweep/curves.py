@@ -120,8 +120,8 @@ def _grouped(values: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _line(name: str, runs: pd.DataFrame, key: str, column: str, words: Sequence[str]) -> Line:
-    found = {value: _mean(some, column) for value, some in runs.groupby(key, sort=True)}
-    order = [word for word in words if word in found] or sorted(found)
+    found: dict[Any, Interval] = {value: _mean(some, column) for value, some in runs.groupby(key, sort=True)}
+    order = [word for word in words if word in found] or list(found)
     return Line(name, tuple(order), tuple(found[value] for value in order))
 
 
