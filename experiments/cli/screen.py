@@ -264,7 +264,7 @@ class _Listener:
         words = f"{name}, {core_minutes(seconds)}"
         self._bar.update(self._task, description=words, total=seconds, runs=f"0 of {runs}")
         if not self._screen.is_terminal and seconds >= PIPE_SECONDS:
-            click.echo(f"{words}: {runs} runs", err=True)
+            click.echo(f"0 of {runs} runs, {core_minutes(seconds)}", err=True)
 
     def failure(self, message: str) -> None:
         """A run failed."""

@@ -84,7 +84,7 @@ def test_version(posture):
         (["compare", "--ensemble", "none", "fourteen", "six", "--workers", "0"], ["--workers"]),
         (["describe", "nosuch"], ["posture = 'nosuch'"]),
         (["check"], ["FILE"]),
-        (["check", "nosuch.toml"], ["nosuch.toml", "No such file"]),
+        (["check", "nosuch.toml"], ["nosuch.toml", "a file that exists"]),
         (["nosuch"], ["nosuch"]),
         (["run", "six", "--nosuch"], ["--nosuch"]),
     ],

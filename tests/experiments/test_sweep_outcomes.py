@@ -282,7 +282,7 @@ def test_a_long_sweep_in_a_pipe_says_what_it_takes(capsys):
         assert capsys.readouterr().err == "", "it is over before anybody reads it"
         progress.total_cost = 300.0
         progress.on_measured()
-    assert capsys.readouterr().err == "sweep, about 5 core-minutes: 9000 runs\n"
+    assert capsys.readouterr().err == "0 of 9000 runs, about 5 core-minutes\n"
 
 
 def test_it_is_said_that_it_measures_before_it_counts_down(tmp_path):
