@@ -138,7 +138,12 @@ def print_answer(comparison: Comparison, over: OverStates, replicates: int) -> N
 def print_lines(screen: Console, text: str, style: str = "") -> None:
     """Text in lines that fit; what no-break spaces join is never parted."""
     for line in textwrap.wrap(text, screen.width, break_long_words=False, break_on_hyphens=False):
-        screen.print(Text(line.replace("\N{NO-BREAK SPACE}", " "), style), soft_wrap=True)
+        screen.print(Text(_spaced(line), style), soft_wrap=True)
+
+
+def _spaced(text: str) -> str:
+    """With common spaces: others are for the wrapping alone, and look odd where a terminal's text is copied."""
+    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def answer_table(comparison: Comparison, name: str, *, wide: bool) -> Table:
@@ -158,7 +163,7 @@ def answer_table(comparison: Comparison, name: str, *, wide: bool) -> Table:
         means = (row.base, row.posture) if wide else ()
         style = _STYLES[row.verdict]
         table.add_row(
-            row.words, *means, Text(row.change, style), row.range, Text(f"{row.holds} {row.verdict:6}", style)
+            row.words, *means, Text(_spaced(row.change), style), row.range, Text(f"{row.holds} {row.verdict:6}", style)
         )
     return table
 
