@@ -20,7 +20,7 @@ COMMANDS = {
     "sampled": ("sweep", "threat_level", "--replicates", "2"),
 }
 """Name → the command that makes the folder, but for --out."""
-STUDIES = ("sensitivity", "factorial", "discovery", "claims", "calibration", "validation")
+STUDIES = ("sensitivity", "factorial", "discovery", "claims", "calibration", "validation", "decide", "information")
 HAND_MADE = """posture,replicate,status,fire_attacks,convoy_attacks
 fourteen,0,ok,50,60
 fourteen,1,ok,55,66
