@@ -151,7 +151,7 @@ ROWS: dict[str, Row] = {
     "skill.gain": Row(0.0, 0.4, "mean_skill_end", +1),
     "skill.loss": Row(0.0, 1.0, "mean_skill_end", -1, {**EXPOSED, "skill.gain": 0.4}),
     # the more launch squares there are to choose from, the farther from Iraqi units is the one chosen
-    "fire.range_km": Row(5.0, 15.0, "cells_broken", -1, LAUNCHING, n=60),
+    "fire.range_km": Row(5.0, 30.0, "cells_broken", -1, LAUNCHING, n=300),
     "fire.salvo_exponent": Row(1.5, 5.0, "rounds_fired", -1),
     "fire.salvo_shift": Row(0.5, 10.0, "rounds_fired", +1),
     "fire.salvo_cap": Row(1, 20, "rounds_fired", +1),

@@ -97,7 +97,8 @@ def _open_processes(n: int) -> Executor:
         return executor
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        executor.submit(os.getpid)  # the first submission starts them all
+        for _ in range(n):  # a submission starts one worker at most, where none is idle: none is yet
+            executor.submit(os.getpid)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return executor

@@ -189,7 +189,7 @@ def test_a_folder_that_is_not_there_or_empty(tmp_path):
     assert refused(tmp_path / "none") == "DIR = 'DIR': expected a results folder that exists"
     said = refused(tmp_path)
     assert said.startswith(
-        "DIR = 'DIR': expected a results folder, with at least one of runs.csv, daily.csv, events.csv"
+        "DIR = 'DIR': expected a results folder, with at least one of runs.csv, points.csv, daily.csv, events.csv"
     )
     (tmp_path / "mine.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     assert refused(tmp_path) == said

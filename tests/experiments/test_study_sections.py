@@ -43,7 +43,8 @@ def test_the_parameters_that_decide_and_the_share_of_replicate_noise_are_those_o
     singles = [r for r in rows("sensitivity_sobol") if r["scope"] == "six_minus_fourteen" and r["above_noise"] == 1]
     for measure in {r["measure"] for r in rows("sensitivity_sobol")}:
         name = measure.replace("_", " ").capitalize()
-        (text,) = said(sections["sensitivity"], f"{name}, six − fourteen: ", "of the variance of a single run")
+        # of groups first, then of single parameters
+        *_, text = said(sections["sensitivity"], f"{name}, six − fourteen: ", "of the variance of a single run")
         assert f"replicate noise is {100 * noise['six_minus_fourteen', measure]:.0f}% " in text
         top = sorted((r for r in singles if r["measure"] == measure), key=lambda r: -r["total"])[:3]
         numbers = [f"{r['total']:.2f} ± {r['total_half_width']:.2f}" for r in top]
@@ -78,7 +79,7 @@ def test_where_replicate_noise_dominates_indices_are_called_unreliable(sections)
 def test_pictures_of_the_difference_come_first(sections):
     names = [picture.name for picture in sections["sensitivity"].pictures]
     tornados = ["tornado_six_minus_fourteen", "tornado_six", "tornado_fourteen"]
-    assert names == [*tornados, "sobol", "sobol_six", "interactions"]
+    assert names == ["groups", "groups_six", *tornados, "sobol", "sobol_six", "interactions"]
 
 
 # --- factorial -----------------------------------------------------------------------------------------
@@ -92,10 +93,11 @@ def test_the_parts_of_the_difference_are_told_with_their_intervals(sections):
                 assert bounds in text
         (n,) = {r["n"] for r in terms}
         assert f"n = {n:.0f} draws" in text
-    # in a convoy attack the fewer sites do the opposite of the whole
-    assert (
-        "Sites and batteries alone would change it the other way" in said(sections["factorial"], "Convoy attacks:")[0]
-    )
+        (total,) = [r["mean"] for r in terms if (r["measure"], r["kind"]) == (measure, "total")]
+        parts = [r for r in terms if (r["measure"], r["kind"]) == (measure, "main effect")]
+        clear = [r["effect"] for r in parts if r["low"] * total < 0 and r["high"] * total < 0]
+        turned = f"{' and '.join(clear).capitalize()} alone would change it the other way." if clear else "draws)."
+        assert text.endswith(turned), "parts that clearly go against the whole"
 
 
 def test_the_largest_change_is_named_only_where_intervals_part(sections):
