@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from experiments.files.columns import Field
 from experiments.runs.design import Point
+from experiments.runs.nested import worth_of
 from experiments.studies.forms import FilledForm, forms
 from experiments.studies.priors import bounds_of, field_of, load_priors
 from sim.config_files import configs_folder
@@ -53,7 +54,7 @@ class Ensemble:
     @property
     def effective_size(self) -> float:
         """How many equally weighted draws are worth as much: 1 / Σ w² (Kish 1965)."""
-        return float(1.0 / np.sum(self.weights**2))
+        return worth_of(self.weights)
 
     def sample(self, n: int, seed: int) -> list[Point]:
         """`n` draws of equal weight, by systematic resampling: each comes n·w times, rounded up or down; shuffled."""

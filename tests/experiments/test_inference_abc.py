@@ -7,8 +7,9 @@ import pytest
 from scipy import stats
 from stand_in import OWN, RIVAL_OF, RIVALS, WORD, table
 
+from experiments.runs.nested import worth_of
 from experiments.studies.inference.abc import accepted, adjusted, nearest, robust_scales
-from experiments.studies.inference.draws import Draws, Table, effective_size, held_places
+from experiments.studies.inference.draws import Draws, Table, held_places
 
 HIGHEST = 20.0
 
@@ -110,8 +111,8 @@ def test_scales_are_those_of_a_normal_law_and_never_zero():
 
 
 def test_effective_size():
-    assert effective_size(np.full(8, 0.125)) == pytest.approx(8.0)
-    assert effective_size(np.array([0.5, 0.5, 0.0])) == pytest.approx(2.0)
+    assert worth_of(np.full(8, 0.125)) == pytest.approx(8.0)
+    assert worth_of(np.array([0.5, 0.5, 0.0])) == pytest.approx(2.0)
     two = Draws(np.array([[0.0], [1.0]]), np.array([[True], [False]]), np.array([0.75, 0.25]), np.array([4, 5]))
     assert two.effective_size == pytest.approx(1.6)
     assert two.inclusion.tolist() == [0.75]

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.runs.nested import worth_of
 from sim.statistics import Values
 
 Mask: TypeAlias = NDArray[np.bool_]
@@ -62,7 +63,7 @@ class Draws:
     @property
     def effective_size(self) -> float:
         """1 / Σ w² (Kish 1965)."""
-        return effective_size(self.weights)
+        return worth_of(self.weights)
 
     @property
     def inclusion(self) -> Values:
@@ -84,11 +85,6 @@ class Draws:
 
 Method: TypeAlias = Callable[[Table, Values], Draws]
 """(table, observed summaries) → posterior."""
-
-
-def effective_size(weights: Values) -> float:
-    """How many draws of equal weight these are worth: (Σ w)² / Σ w² (Kish 1965)."""
-    return float(weights.sum() ** 2 / np.sum(weights**2))
 
 
 def quantiles(values: Values, weights: Values, levels: Sequence[float]) -> Values:
