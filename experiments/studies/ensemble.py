@@ -20,8 +20,10 @@ from experiments.files.columns import Field
 from experiments.runs.design import Point
 from experiments.runs.nested import worth_of
 from experiments.studies.forms import FilledForm, forms
-from experiments.studies.priors import bounds_of, field_of, load_priors
-from sim.config_files import configs_folder
+from experiments.studies.mixture import laid_out
+from experiments.studies.priors import Law, bounds_of, field_of, load_priors, unit_points
+from experiments.studies.reference import reference_folder
+from experiments.studies.structures.rivals import load_rivals
 from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
 
@@ -96,12 +98,6 @@ def load_ensemble(name: str | Path) -> Ensemble:
     return Ensemble(short_name(str(path)), weights / weights.sum(), [point for _, point in draws])
 
 
-def reference_folder() -> Path:
-    """The folder of the small tables that come with the program."""
-    inside = configs_folder().parent / "reference"
-    return inside if inside.is_dir() else configs_folder().parent / "results" / "reference"
-
-
 def ensemble_table(weights: Sequence[float], draws: Sequence[Point]) -> FilledForm:
     """An ensemble as a table; all draws have the same keys."""
     keys = list(draws[0])
@@ -117,16 +113,19 @@ def states_of(name: str, n: int, seed: int) -> list[Point]:
 
 def sample_of(name: str, n: int, seed: int) -> list[Point]:
     """`n` points of an ensemble, or of the wide priors (`prior`)."""
-    if name == PRIOR:
-        return load_priors("2020").sample(n, seed % (1 << 32), "latin_hypercube")
-    return load_ensemble(name).sample(n, seed)
+    return wide(n, seed, "latin_hypercube") if name == PRIOR else load_ensemble(name).sample(n, seed)
 
 
 def first_states(name: str, n: int, seed: int) -> list[Point]:
     """The first `n` states of an ensemble, or of the wide priors (`prior`); more of them leave these as they are."""
-    if name == PRIOR:
-        return load_priors("2020").sample(n, seed % (1 << 32), "sobol")
-    return load_ensemble(name).first(n, seed)
+    return wide(n, seed, "sobol") if name == PRIOR else load_ensemble(name).first(n, seed)
+
+
+def wide(n: int, seed: int, law: Law) -> list[Point]:
+    """`n` states of the wide priors: parameters from `configs/priors`, each rival structure in for half of them."""
+    priors, rivals = load_priors("2020"), load_rivals().structures
+    unit, _ = laid_out(priors, rivals, unit_points(n, priors.dimension + len(rivals), seed % (1 << 32), law))
+    return priors.from_unit(unit)
 
 
 def short_name(name: str) -> str:

@@ -27,6 +27,8 @@ Unit = NDArray[np.float64]
 
 
 Group: TypeAlias = Literal["structure", "behaviour", "defence", "politics", "supply"]
+Law: TypeAlias = Literal["sobol", "latin_hypercube", "random"]
+"""How points are spread over the unit cube: a scrambled Sobol sequence, a Latin hypercube, or independently."""
 GROUPS: tuple[Group, ...] = get_args(Group)
 """What parameters are about, in the order of tables."""
 
@@ -148,12 +150,12 @@ class Priors(StudyTable):
         columns = [prior.from_unit(column).tolist() for prior, column in zip(self.priors, np.asarray(u).T, strict=True)]
         return [dict(zip(self.keys, row, strict=True)) for row in zip(*columns, strict=True)]
 
-    def sample(self, n: int, seed: int, law: Literal["sobol", "latin_hypercube", "random"] = "sobol") -> list[Point]:
+    def sample(self, n: int, seed: int, law: Law = "sobol") -> list[Point]:
         """`n` points of the joint prior; the first ones stay when `n` grows, but for a Latin hypercube."""
         return self.from_unit(unit_points(n, self.dimension, seed, law))
 
 
-def unit_points(n: int, dimension: int, seed: int, law: str = "sobol") -> Unit:
+def unit_points(n: int, dimension: int, seed: int, law: Law = "sobol") -> Unit:
     """`n` points of the unit cube (n × dimension): scrambled Sobol, Latin hypercube, or independent ("random")."""
     from scipy.stats import qmc
 

@@ -290,6 +290,12 @@ def test_a_word_can_overturn():
     assert [(o.parameter, o.where, o.share.mean) for o in named] == [("w", "= y", 0.0)]
 
 
+def test_a_parameter_of_which_half_has_one_value_can_overturn_above_it_and_below():
+    states = [{"a": 1.0 if n % 2 else 0.5 + n / 200} for n in range(200)]
+    named = overturning(made_up([-20.0 if state["a"] <= 1.0 else 0.0 for state in states], states=states))
+    assert [(o.where, o.share.mean) for o in named] == [("> 1", 0.0)]
+
+
 # --- words ---------------------------------------------------------------------------------------------
 def test_all_of_the_states_tried_is_never_said_without_what_that_leaves_open():
     low, high = wilson(1.0, 200)

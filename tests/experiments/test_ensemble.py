@@ -7,9 +7,11 @@ import json
 import numpy as np
 import pytest
 
-from experiments.studies.ensemble import ensemble_table, load_ensemble, reference_folder, states_of
+from experiments.studies.ensemble import PRIOR, ensemble_table, first_states, load_ensemble, states_of
 from experiments.studies.forms import write_csv
 from experiments.studies.priors import load_priors
+from experiments.studies.reference import reference_folder
+from experiments.studies.structures.rivals import load_rivals
 from sim import load_scenario
 from sim.errors import ConfigError
 from sim.parameters import flat
@@ -31,6 +33,18 @@ def test_none_changes_nothing():
     assert ensemble.sample(3, 1) == [{}, {}, {}]
     assert ensemble.keys == []
     assert states_of("none", 3, 1) == [{}]
+
+
+@pytest.mark.parametrize("draw", [states_of, first_states])
+def test_over_the_wide_priors_each_rival_is_in_for_half_of_the_states(draw):
+    states, rivals = draw(PRIOR, 512, 3), load_rivals()
+    assert np.abs(rivals.included(states).mean(axis=0) - 0.5).max() < 0.01
+    assert list(states[0]) == load_priors("2020").keys
+    assert draw(PRIOR, 512, 3) == states != draw(PRIOR, 512, 4)
+
+
+def test_more_states_of_the_wide_priors_leave_the_first_as_they_are():
+    assert first_states(PRIOR, 40, 3)[:30] == first_states(PRIOR, 30, 3)
 
 
 def test_resampling_draws_each_as_often_as_its_weight_says(tmp_path):

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from experiments.studies.mixture import draw_points
 from experiments.studies.prior_runs.counting import COUNTED, MEASURES, DailyCounts
-from experiments.studies.prior_runs.mixture import draw_points
 from experiments.studies.prior_runs.store import FILE, load_prior_runs, origin_of
 from experiments.studies.prior_runs.table import PriorRuns
 from experiments.studies.priors import load_priors

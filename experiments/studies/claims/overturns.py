@@ -87,11 +87,14 @@ def changes_verdict(share: Interval, verdict: str, supported_from: float) -> boo
 
 
 def parts(values: Sequence[object]) -> list[tuple[str, Holds]]:
-    """The lowest and the highest third of numbers; each word of a switch. Parts with too few states are left out."""
+    """The lowest and the highest third of numbers; each word of a switch.
+
+    Of numbers of which a third and more are the same, as of a rival that is out: those below it, and those above.
+    """
     column = np.array(values)
     if column.dtype.kind not in "fiu":
         return [(f"= {word}", column == word) for word in sorted(set(column.tolist()))]
     low, high = np.quantile(column, [1 / 3, 2 / 3])
     if low == high:
-        return []
+        return [(f"< {low:.3g}", np.asarray(column < low)), (f"> {high:.3g}", np.asarray(column > high))]
     return [(f"≤ {low:.3g}", np.asarray(column <= low)), (f"≥ {high:.3g}", np.asarray(column >= high))]

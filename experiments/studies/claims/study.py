@@ -20,7 +20,7 @@ def prepare(request: StudyRequest[ClaimsSizes]) -> partial[Claims]:
     """The study of a catalogue of claims over an ensemble, and over the wide priors."""
     catalogue, sizes = load_claims(request.claims), request.sizes
     inside = weighed_states(request.ensemble, sizes.draws, request.seed, request.weights)
-    outside = weighed_states(PRIOR, sizes.draws, request.seed)  # all rivals but one are always in there
+    outside = weighed_states(PRIOR, sizes.draws, request.seed)
     return partial(claims, catalogue, sizes, inside, outside, load_rivals())
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from experiments.runs.design import Point
 from experiments.studies.discovery.boxes import as_table
-from experiments.studies.prior_runs.mixture import draw_points
+from experiments.studies.mixture import draw_points
 from experiments.studies.priors import Priors, Unit
 from experiments.studies.structures.rivals import Rivals
 from sim.statistics import Values

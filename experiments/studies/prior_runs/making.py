@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from experiments.files.whole import results_folder
 from experiments.runs.plan import structure
 from experiments.runs.room import locked
+from experiments.studies.mixture import draw_points
 from experiments.studies.prior_runs.counting import COUNTED, DailyCounts
-from experiments.studies.prior_runs.mixture import draw_points
 from experiments.studies.prior_runs.store import BLOCK, FILE, Block, Origin, load_prior_runs, origin_of, writing
 from experiments.studies.prior_runs.table import PriorRuns
 from experiments.studies.priors import Priors

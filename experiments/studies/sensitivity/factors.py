@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from experiments.runs.design import Point
-from experiments.studies.prior_runs.mixture import laid_out
+from experiments.studies.mixture import laid_out
 from experiments.studies.priors import Priors, Unit
 from experiments.studies.structures.rivals import Rival, load_rivals
 

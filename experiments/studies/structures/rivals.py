@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from experiments.runs.design import Point
-from experiments.studies.ensemble import reference_folder
 from experiments.studies.priors import Priors, load_priors
+from experiments.studies.reference import reference_folder
 from experiments.studies.settings import StudyTable
 from sim.config_files import find, read_toml, validate
 from sim.errors import ConfigError
