@@ -49,14 +49,20 @@ def held(scenario: Scenario, days: int = DAYS) -> Scenario:
 
 
 def common_state(
-    scenario: Scenario, seeds: Sequence[int], tell: Callable[[str], None] = lambda text: None
+    scenario: Scenario,
+    seeds: Sequence[int],
+    pair_seeds: Sequence[int],
+    tell: Callable[[str], None] = lambda text: None,
 ) -> CommonState:
-    """The common state of a scenario, by so many runs, in rounds."""
+    """The common state of a scenario: by a run for each of `seeds` in each round, then a pair for each of the others.
+
+    What a pair tells of a call for attacks is mostly luck, so it takes many more of them.
+    """
     state = scenario.parameters.common_state
     for number in range(ROUNDS):
         state = _checked(_settled, held(_with_state(scenario, state)), seeds)
         tell(f"round {number + 1}: {_in_words(state)}")
-    state = _checked(_called, held(_with_state(scenario, state)), seeds)
+    state = _checked(_called, held(_with_state(scenario, state)), pair_seeds)
     tell(f"paired runs: {_in_words(state)}")
     return state
 
@@ -70,7 +76,7 @@ def _checked(
     measured: Callable[[Scenario, Sequence[int]], Mapping[str, float]], scenario: Scenario, seeds: Sequence[int]
 ) -> CommonState:
     """The state with what is measured, if a theatre may have it: by too few runs it may lie outside the limits."""
-    few = f"{len(seeds)} replicates are too few"
+    few = f"{len(seeds)} runs are too few"
     try:
         values = measured(scenario, seeds)
         return CommonState.model_validate({**dict(scenario.parameters.common_state), **values})
@@ -127,10 +133,8 @@ def _settled(scenario: Scenario, seeds: Sequence[int]) -> Mapping[str, float]:
 
 def attacks_per_start(scenario: Scenario, seeds: Sequence[int]) -> float:
     """Further attacks for each start that momentum calls for: runs in pairs, with the call in one of the two."""
-    block = build_world(scenario)
-    pairs = [
-        further_attacks(block, seed, PLANTED_STARTS, scenario.parameters.operations.momentum_days) for seed in seeds
-    ]
+    block, days = build_world(scenario), scenario.parameters.operations.momentum_days
+    pairs = [further_attacks(block, seed, PLANTED_STARTS, days) for seed in seeds]
     return float(np.mean(pairs)) / (PLANTED_STARTS * int(block[0].n_factions))
 
 

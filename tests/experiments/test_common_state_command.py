@@ -12,7 +12,7 @@ from sim.config_files import configs_folder
 from sim.parameters import CommonState
 from sim.scenario import load_scenario
 
-CALL = ("common-state", "drawdown_2020", "--replicates", 10)
+CALL = ("common-state", "drawdown_2020", "--replicates", 10, "--pairs", 100)
 
 
 @pytest.fixture(scope="module")
@@ -56,20 +56,18 @@ def test_how_far_it_is_is_told_beside_the_table(said, posture):
 
 def test_too_few_runs_are_refused_in_one_line(posture):
     """Three runs of one small site: chance takes attacks for each start below 0, which no theatre may have."""
-    done = posture("common-state", "plain_one", "--replicates", 3)
+    done = posture("common-state", "plain_one", "--replicates", 3, "--pairs", 3)
     assert (done.exit_code, done.stdout) == (1, "")
-    assert re.search(
-        r"\nposture: 3 replicates are too few: attacks_per_start comes out at −?-?0\.\d+, which", done.stderr
-    )
+    assert re.search(r"\nposture: 3 runs are too few: attacks_per_start comes out at −?-?0\.\d+, which", done.stderr)
 
 
 def test_where_nothing_happens_there_is_no_common_state(posture, tmp_path):
     six = (configs_folder() / "postures" / "six.toml").read_text(encoding="utf-8")
     quiet = tmp_path / "quiet.toml"
     quiet.write_text(six + "\n[parameters.operations]\nbase_rate_per_day = 0.0\n", encoding="utf-8")
-    done = posture("common-state", quiet, "--replicates", 2)
+    done = posture("common-state", quiet, "--replicates", 2, "--pairs", 2)
     assert (done.exit_code, done.stdout) == (1, "")
-    assert "2 replicates are too few: there are no bombs" in done.stderr
+    assert "2 runs are too few: there are no bombs" in done.stderr
     assert "Traceback" not in done.stderr
 
 
