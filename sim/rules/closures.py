@@ -12,8 +12,10 @@ from sim.world import World
 
 @rule
 def is_closed(square: int, world: World, state: State) -> bool:
-    """Is the square in a closed area?"""
-    return bool(state.areas[world.squares[square].area].closed_until > state.hour)
+    """Is the square in a closed area? No area opens at any hour while none is closed: that is known without a look."""
+    if state.areas_wake == NEVER:
+        return False
+    return bool(state.areas[int(world.squares[square].area)].closed_until > state.hour)
 
 
 @rule

@@ -81,8 +81,8 @@ def next_step(k: int, world: World, state: State) -> tuple[int, float]:
     if convoy.way >= 0:
         way = world.sites[convoy.site].ways[convoy.way]
         return int(way.squares[convoy.position]), float(way.step_hours[convoy.position])
-    here, slot = world.squares[convoy.square], world.step_toward[convoy.square, goal_of(k, world, state)]
-    return int(here.neighbours[slot]), float(here.hours[slot])
+    here, slot = convoy.square, world.step_toward[convoy.square, goal_of(k, world, state)]
+    return int(world.squares[here].neighbours[slot]), float(world.road_hours[here, slot])
 
 
 @rule

@@ -43,14 +43,15 @@ def rest(k: int, world: World, state: State) -> None:
 def move_on(k: int, world: World, state: State) -> bool:
     """Into the next square, if there is time for it."""
     detail = state.details[k]
-    here, slot = world.squares[detail.square], world.step_toward[detail.square, detail.goal]
-    if here.hours[slot] > detail.spare_hours:
+    slot = world.step_toward[detail.square, detail.goal]
+    onward, hours = int(world.squares[detail.square].neighbours[slot]), world.road_hours[detail.square, slot]
+    if hours > detail.spare_hours:
         return False
-    if is_closed(int(here.neighbours[slot]), world, state):
-        detail.spare_hours = here.hours[slot]
+    if is_closed(onward, world, state):
+        detail.spare_hours = hours
         return False
-    detail.spare_hours -= here.hours[slot]
-    detail.square = int(here.neighbours[slot])
+    detail.spare_hours -= hours
+    detail.square = onward
     square = state.squares[detail.square]
     square.detail_traffic += TRAFFIC_STEP
     if square.devices > 0:

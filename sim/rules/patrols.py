@@ -34,8 +34,9 @@ def act(k: int, world: World, state: State) -> None:
 def walk(k: int, world: World, state: State) -> None:
     """To a random neighbouring square within the beat, or stay. Draws: PATROL_STEP."""
     unit, square = state.units[k], world.squares[state.units[k].square]
-    n = draws.integer(state.seed, draws.PATROL_STEP, world.units[k].name, state.hour, 0, square.n_neighbours + 1)
-    if n == square.n_neighbours:
+    ways = int(square.n_neighbours)
+    n = draws.integer(state.seed, draws.PATROL_STEP, world.units[k].name, state.hour, 0, ways + 1)
+    if n == ways:
         return
     onward = int(square.neighbours[n])
     if within(world, onward, world.units[k].home, world.forces.beat_km):

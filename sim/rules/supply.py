@@ -8,7 +8,7 @@ not published (E14).
 from __future__ import annotations
 
 from sim.compiled import rule
-from sim.rules import defence
+from sim.rules import agenda, defence
 from sim.rules.levels import toward
 from sim.state import ASSEMBLING, MAX_CONVOYS, NONE, TOO_MANY_CONVOYS, State
 from sim.world import World
@@ -79,6 +79,7 @@ def fill_row(k: int, j: int, world: World, state: State) -> None:
     convoy, site, supply = state.convoys[k], state.sites[j], world.supply
     state.n_convoys = max(state.n_convoys, k + 1)
     convoy.wake = state.hour + int(supply.assembly_hours / state.willingness)
+    agenda.put(state.agenda[0].convoys, k, convoy.wake, state.hour)
     convoy.site = convoy.ordered_for = j
     convoy.number = site.next_number
     convoy.way, convoy.position, convoy.spare_hours = -1, 0, 0.0
