@@ -235,8 +235,11 @@ SQUARE = record(fields(I8, "presence reinforced devices exposed") + fields(F8, "
 SALVO = record(fields(I8, "cell site rounds drone"))
 AGENDA = record(
     [
-        (kind, I8, (AGENDA_HOURS, -(-most // BITS)))
-        for kind, most in (("cells", MAX_CELLS), ("units", MAX_UNITS), ("convoys", MAX_CONVOYS))
+        ("kept", I8),
+        *(
+            (kind, I8, (AGENDA_HOURS, -(-most // BITS)))
+            for kind, most in (("cells", MAX_CELLS), ("units", MAX_UNITS), ("convoys", MAX_CONVOYS))
+        ),
     ]
 )
 TALLY = record(list(TALLY_FIELDS))

@@ -2,8 +2,9 @@
 
 For each of the coming hours a row of bits says which agents of a kind may be due, in the order of their rows. A bit is
 a hint: an agent acts only if its `wake` says so, else it is put down again. Nothing is lost as long as a bit stands no
-later than the wake: whoever acts is put down anew, and a rule that wakes another agent puts it down with `put`. The
-bits follow from the state, so they are no part of it: `fill` makes them where a run begins or goes on.
+later than the wake: whoever acts is put down anew, and a rule that wakes another agent says so (`cell_woken`, …). The
+bits follow from the state, so they are no part of it: `fill` makes them where compiled hours begin, `clear` wipes them
+where they end.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.compiled import rule
+from sim.compiled import hot_rule, rule
 from sim.state import AGENDA_HOURS, BITS, NONE, State
 from sim.world import World
 
@@ -23,14 +24,14 @@ for _n in range(BITS):
     _PLACE[((1 << _n) * _BRUIJN & _LOW) >> _TOP] = _n
 
 
-@rule
+@hot_rule
 def put(hours: Any, k: int, wake: int, earliest: int) -> None:
     """Agent `k` is due at `wake`, but not before the hour `earliest`; far ahead it is looked at in between."""
     at = max(earliest, min(wake, earliest + AGENDA_HOURS - 2)) % AGENDA_HOURS
     hours[at, k // BITS] |= 1 << (k % BITS)
 
 
-@rule
+@hot_rule
 def open_hour(hours: Any, now: int, n: int) -> None:
     """What is left of the hour before is of this one: who was woken for it too late. `n`: agents of the kind."""
     here, before = now % AGENDA_HOURS, (now - 1) % AGENDA_HOURS
@@ -39,7 +40,7 @@ def open_hour(hours: Any, now: int, n: int) -> None:
         hours[before, w] = 0
 
 
-@rule
+@hot_rule
 def take(hours: Any, now: int, n: int, after: int) -> int:
     """The first agent after row `after` that may be due now, taken off; −1 if there is none of the `n`."""
     here, word, skip = now % AGENDA_HOURS, (after + 1) // BITS, (after + 1) % BITS
@@ -56,8 +57,8 @@ def take(hours: Any, now: int, n: int, after: int) -> int:
 @rule
 def fill(world: World, state: State) -> None:
     """The agenda of a state, from the hours at which its agents wake."""
-    clear(state)
     agenda, now = state.agenda[0], state.hour
+    agenda.kept = 1
     for i in range(world.n_cells):
         put(agenda.cells, i, state.cells[i].wake, now)
     for k in range(world.n_units):
@@ -69,8 +70,9 @@ def fill(world: World, state: State) -> None:
 
 @rule
 def clear(state: State) -> None:
-    """Nobody is put down."""
+    """Nobody is put down, and nobody will be."""
     agenda = state.agenda[0]
+    agenda.kept = 0
     for h in range(AGENDA_HOURS):
         for w in range(agenda.cells.shape[1]):
             agenda.cells[h, w] = 0
@@ -78,3 +80,24 @@ def clear(state: State) -> None:
             agenda.units[h, w] = 0
         for w in range(agenda.convoys.shape[1]):
             agenda.convoys[h, w] = 0
+
+
+@rule
+def cell_woken(i: int, state: State) -> None:
+    """A rule of another agent has set when cell `i` wakes."""
+    if state.agenda[0].kept:
+        put(state.agenda[0].cells, i, state.cells[i].wake, state.hour)
+
+
+@rule
+def unit_woken(k: int, state: State) -> None:
+    """The same of unit `k`."""
+    if state.agenda[0].kept:
+        put(state.agenda[0].units, k, state.units[k].wake, state.hour)
+
+
+@rule
+def convoy_woken(k: int, state: State) -> None:
+    """The same of convoy `k`, or it is new."""
+    if state.agenda[0].kept:
+        put(state.agenda[0].convoys, k, state.convoys[k].wake, state.hour)

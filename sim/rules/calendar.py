@@ -184,5 +184,5 @@ def redirect(j: int, to: int, world: World, state: State) -> None:
             convoy.site, convoy.way = to, -1  # one that still assembles chooses its way when it sets out
             if convoy.phase == UNLOADING:
                 convoy.phase, convoy.wake = ROLLING, state.hour + 1
-                agenda.put(state.agenda[0].convoys, k, convoy.wake, state.hour)
+                agenda.convoy_woken(k, state)
                 state.tally.convoys_arrived -= 1

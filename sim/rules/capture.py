@@ -29,4 +29,4 @@ def break_cell(i: int, world: World, state: State) -> None:
     mean = 24.0 * world.operations.regrow_days
     wait = draws.exponential(state.seed, draws.REGROW_HOURS, world.cells[i].name, cell.began, 0, mean)
     cell.wake = state.hour + 1 + int(wait)
-    agenda.put(state.agenda[0].cells, i, cell.wake, state.hour)
+    agenda.cell_woken(i, state)

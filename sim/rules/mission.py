@@ -54,7 +54,7 @@ def evacuate(j: int, world: World, state: State) -> int:
         if convoy.site == j and (convoy.phase == ROLLING or convoy.phase == ASSEMBLING):
             convoys.head_back(k, state)  # an event for each would be more than an hour has room for
             convoy.wake = min(convoy.wake, state.hour + 1)
-            agenda.put(state.agenda[0].convoys, k, convoy.wake, state.hour)
+            agenda.convoy_woken(k, state)
     return people
 
 

@@ -57,7 +57,7 @@ def send(k: int, i: int, hours: int, on_warning: int, state: State) -> None:
     """Unit `k` is on its way to cell `i`. Writes: units."""
     unit = state.units[k]
     unit.target_cell, unit.on_warning, unit.wake = i, on_warning, state.hour + hours
-    agenda.put(state.agenda[0].units, k, unit.wake, state.hour)
+    agenda.unit_woken(k, state)
     unit.operation = state.cells[i].began
 
 

@@ -43,7 +43,7 @@ def hide(i: int, world: World, state: State) -> None:
     if cell.mode == IDLE or cell.mode == PREPARING:
         cell.mode, cell.option, cell.goal = LYING_LOW, -1, -1
         cell.wake = state.hour + 1 + int(24.0 * world.operations.lie_low_days)
-        agenda.put(state.agenda[0].cells, i, cell.wake, state.hour)
+        agenda.cell_woken(i, state)
 
 
 @rule
