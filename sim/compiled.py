@@ -49,9 +49,9 @@ def target() -> str:
 class Rule:
     """A function that is compiled into the entries that call it. Called from Python, it runs as Python: slow, safe."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], inlined: bool) -> None:
         functools.update_wrapper(self, function)
-        self.py_func = function
+        self.py_func, self.inlined = function, inlined
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.py_func(*args, **kwargs)
@@ -60,7 +60,7 @@ class Rule:
     def _dispatcher(self) -> Any:
         from sim.entry_compiler import dispatcher_of
 
-        return dispatcher_of(self.py_func)
+        return dispatcher_of(self.py_func, self.inlined)
 
     @property
     def _numba_type_(self) -> Any:
@@ -69,8 +69,13 @@ class Rule:
 
 
 def rule(function: Callable[P, R]) -> Callable[P, R]:
-    """A function of the model, compiled into its callers."""
-    return cast(Callable[P, R], Rule(function))
+    """A function of the model, compiled into the entries that need it."""
+    return cast(Callable[P, R], Rule(function, inlined=False))
+
+
+def hot_rule(function: Callable[P, R]) -> Callable[P, R]:
+    """A rule that most acts go through: always written out in its callers, as a call would cost as much as the rule."""
+    return cast(Callable[P, R], Rule(function, inlined=True))
 
 
 class Entry:

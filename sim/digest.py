@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import rule
+from sim.compiled import hot_rule
 
 _P1, _P2 = np.uint64(0x9E3779B185EBCA87), np.uint64(0xC2B2AE3D27D4EB4F)
 _P3, _P4 = np.uint64(0x165667B19E3779F9), np.uint64(0x85EBCA77C2B2AE63)
@@ -22,22 +22,22 @@ Words = NDArray[np.uint64]
 Word = np.uint64
 
 
-@rule
+@hot_rule
 def _rotate(x: Word, bits: int) -> Word:
     return (x << np.uint64(bits)) | (x >> (_64 - np.uint64(bits)))
 
 
-@rule
+@hot_rule
 def _round(lane: Word, word: Word) -> Word:
     return _rotate(lane + word * _P2, 31) * _P1
 
 
-@rule
+@hot_rule
 def _merge(acc: Word, lane: Word) -> Word:
     return (acc ^ _round(_ZERO, lane)) * _P1 + _P4
 
 
-@rule
+@hot_rule
 def xxh64(words: Words, start: int, stop: int, seed: Word) -> Word:
     """XXH64 of `words[start:stop]` (little-endian, 8 bytes each) with a 64-bit seed."""
     n, at = stop - start, start
@@ -58,14 +58,14 @@ def xxh64(words: Words, start: int, stop: int, seed: Word) -> Word:
     return _avalanche(acc)
 
 
-@rule
+@hot_rule
 def _avalanche(acc: Word) -> Word:
     acc = (acc ^ (acc >> np.uint64(33))) * _P2
     acc = (acc ^ (acc >> np.uint64(29))) * _P3
     return acc ^ (acc >> np.uint64(32))
 
 
-@rule
+@hot_rule
 def digest_rows(words: Words, spans: NDArray[np.int64], rows: Any, seed: Word) -> Word:
     """XXH64 chained over the used rows of each part of the state.
 

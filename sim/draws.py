@@ -17,7 +17,7 @@ import zlib
 
 import numpy as np
 
-from sim.compiled import entry, rule
+from sim.compiled import entry, hot_rule, rule
 from sim.maths import log, power, sin
 
 # --- the names ---------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ _ROUNDS = 10
 _SIX, _TWO_26, _TO_UNIT = np.uint64(6), np.uint64(1 << 26), 2.0**-52
 
 
-@rule
+@hot_rule
 def philox(
     key: int | Word, c0: int | Word, c1: int | Word, c2: int | Word, c3: int | Word
 ) -> tuple[Word, Word, Word, Word]:
@@ -111,19 +111,19 @@ def philox(
     x0, x1, x2, x3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
     for _ in range(_ROUNDS):
         p0, p1 = _MULTIPLIER_0 * x0, _MULTIPLIER_1 * x2  # 32 × 32 bits: never overflows 64
-        x0, x1, x2, x3 = (p1 >> _SHIFT) ^ x1 ^ k0, p1 & _LOW, (p0 >> _SHIFT) ^ x3 ^ k1, p0 & _LOW
+        x0, x1, x2, x3 = (p1 >> _SHIFT) ^ (x1 ^ k0), p1 & _LOW, (p0 >> _SHIFT) ^ (x3 ^ k1), p0 & _LOW
         k0, k1 = (k0 + _WEYL_0) & _LOW, (k1 + _WEYL_1) & _LOW
     return x0, x1, x2, x3
 
 
-@rule
+@hot_rule
 def uniform(seed: int, name: int, who: int, hour: int, index: int) -> float:
     """A number in the open interval (0, 1), with 52 random bits."""
     high, low, _, _ = philox(seed, index, hour, who, name)
     return _unit(high, low)
 
 
-@rule
+@hot_rule
 def _unit(high: Word, low: Word) -> float:
     """A number in (0, 1) of two words: an odd multiple of 2^−53."""
     return (float((high >> _SIX) * _TWO_26 + (low >> _SIX)) + 0.5) * _TO_UNIT
@@ -136,7 +136,7 @@ def happens(seed: int, name: int, who: int, hour: int, index: int, p: float) -> 
     return uniform(seed, name, who, hour, index) < p
 
 
-@rule
+@hot_rule
 def integer(seed: int, name: int, who: int, hour: int, index: int, n: int) -> int:
     """An integer of 0 … n−1, each with the same chance."""
     return min(int(uniform(seed, name, who, hour, index) * n), n - 1)

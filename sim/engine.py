@@ -15,6 +15,7 @@ from sim.digest import digest_rows
 from sim.errors import RunError
 from sim.measures import measure_runs
 from sim.memory import Address, address, rows_at
+from sim.rules import agenda
 from sim.scenario import Scenario
 from sim.schedule import Block, begin, hour, state_at, world_at
 from sim.state import EVENT, PARTS, STATE, STATUS, TALLY, State
@@ -109,6 +110,7 @@ def run_hours(
     spans_, rows_ = rows_at(spans, (_N_SPANS, 2), np.int64), rows_at(rows, _N_SPANS, np.int64)
     table, kept = days_at(days, n_days), rows_at(digests, n_digests, np.uint64)
     log, happened = rows_at(events, n_events, EVENT), 0
+    agenda.fill(world, state)
     while state.hour < until and state.status == 0:
         hour(world, state)
         for n in range(state.n_events):
@@ -117,6 +119,7 @@ def run_hours(
             happened += 1
         if state.hour % 24 == 0:
             keep_day(state, words, spans_, rows_, table, kept, first_day)
+    agenda.clear(state)
     return happened
 
 

@@ -14,6 +14,7 @@ import llvmlite
 import numba
 import numba.extending
 from numba.core import types
+from numba.np import arrayobj
 
 from sim import code_files, memory
 from sim.code_files import Code
@@ -50,12 +51,21 @@ for _type in (types.Record, types.NestedArray):
     _type.__repr__ = functools.cache(_type.__repr__)  # type: ignore[method-assign]
 
 
-def dispatcher_of(function: Callable[..., Any]) -> Any:
+def dispatcher_of(function: Callable[..., Any], inlined: bool) -> Any:
     """A rule as numba has it: compiled once for all ints, not once more for each literal that it is called with."""
-    dispatcher = _compile_rule(function, **_OPTIONS)
+    dispatcher = _compile_rule(function, forceinline=inlined, **_OPTIONS)
     resolve, plain = dispatcher.get_call_template, types.unliteral  # type: ignore[attr-defined]
     dispatcher.get_call_template = lambda args, kws: resolve(tuple(plain(arg) for arg in args), kws)
     return dispatcher
+
+
+def _index(context: Any, builder: Any, kind: Any, index: Any, size: Any) -> Any:
+    """An index as it is. For numba one below 0 counts from the end, and is looked at each time; no rule has any."""
+    return context.cast(builder, index, kind, types.intp)
+
+
+if HAS_INNER_PARTS:
+    arrayobj.fix_integer_index = _index
 
 
 @numba.extending.overload(memory.rows_at)

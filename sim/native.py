@@ -18,7 +18,7 @@ _ENGINES: list[Any] = []  # an engine owns its code
 
 def load(code: Code, name: str, pointers: tuple[bool, ...]) -> Callable[..., int]:
     """A function of addresses and whole numbers, with what it returns; raises IndexError if it left an array."""
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(), use_lmm=True)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code.data))
     engine.finalize_object()
     _ENGINES.append(engine)
@@ -38,11 +38,12 @@ def _machine() -> Any:
 
 
 def emitted(text: str) -> bytes:
-    """Object code of LLVM's own text, for a generic processor."""
+    """Object code of LLVM's own text, for a generic processor.
+
+    Its parts come to lie beside each other in memory (`use_lmm`), so addresses within them may be short.
+    """
     module = llvm.parse_assembly(text)
-    machine = _prepared().create_target_machine(
-        cpu="", features="", opt=3, reloc="pic", codemodel="jitdefault", jit=True
-    )
+    machine = _prepared().create_target_machine(cpu="", features="", opt=3, reloc="pic", codemodel="small", jit=True)
     return bytes(machine.emit_object(module))
 
 

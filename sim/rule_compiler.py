@@ -14,6 +14,7 @@ import numba
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.registry import CPUDispatcher
+from numba.np import arrayobj
 
 TESTED = ("0.68.1",)  # versions whose parts are known to work together; with any other a small rule is tried first
 _EXPECTED: dict[Any, str] = {
@@ -24,6 +25,7 @@ _EXPECTED: dict[Any, str] = {
     JITCodeLibrary._finalize_dynamic_globals: "self",
     JITCodeLibrary._verify_declare_only_symbols: "self",
     Compiler.define_pipelines: "self",
+    arrayobj.fix_integer_index: "context builder idxty idx size",
 }
 
 

@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from sim.compiled import Entry, entry, rule
 from sim.memory import Address, rows_at
 from sim.rules import (
+    agenda,
     baghdad,
     calendar,
     convoys,
@@ -70,22 +71,35 @@ def begin(world: World, state: State, seed: np.uint64) -> None:
 
 @rule
 def hour(world: World, state: State) -> None:
-    """One hour of the whole model: the compiled driver of `PHASES`. Agents that sleep cost one comparison."""
+    """One hour of the whole model: the compiled driver of `PHASES`. Who sleeps costs nothing (`rules/agenda.py`)."""
     calendar.open_hour(world, state)
-    now = state.hour
-    for k in range(state.n_convoys):
+    now, of = state.hour, state.agenda[0]
+    agenda.open_hour(of.convoys, now, state.n_convoys)
+    k = agenda.take(of.convoys, now, state.n_convoys, -1)
+    while k >= 0:
         if state.convoys[k].phase != NONE and state.convoys[k].wake <= now:
             convoys.act(k, world, state)
+        if state.convoys[k].phase != NONE:
+            agenda.put(of.convoys, k, state.convoys[k].wake, now + 1)
+        k = agenda.take(of.convoys, now, state.n_convoys, k)
     for k in range(world.n_details):
         if state.details[k].wake <= now:
             details.act(k, world, state)
-    for i in range(world.n_cells):
+    agenda.open_hour(of.cells, now, world.n_cells)
+    i = agenda.take(of.cells, now, world.n_cells, -1)
+    while i >= 0:
         if state.cells[i].wake <= now:
             operations.act(i, world, state)
+        agenda.put(of.cells, i, state.cells[i].wake, now + 1)
+        i = agenda.take(of.cells, now, world.n_cells, i)
     fire.resolve(world, state)
-    for k in range(world.n_units):
+    agenda.open_hour(of.units, now, world.n_units)
+    k = agenda.take(of.units, now, world.n_units, -1)
+    while k >= 0:
         if state.units[k].wake <= now:
             patrols.act(k, world, state)
+        agenda.put(of.units, k, state.units[k].wake, now + 1)
+        k = agenda.take(of.units, now, world.n_units, k)
     for j in range(world.n_sites):
         if state.sites[j].open:
             supply.act(j, world, state)

@@ -123,6 +123,7 @@ squares     traffic          1/day    convoys passing, running mean
 squares     detail_traffic   1/day    foreign details passing, running mean
 salvos      …                         cell, site, rounds and whether it is a drone
 events      …                         see `EVENT`
+agenda      …                         who may be due at which hour: follows from the above; see `rules/agenda.py`
 tally       …                         counters and daily levels, defined in `measures.py`
 ==========  ===============  =======  ======================================================================
 """
@@ -156,6 +157,7 @@ MAX_ROUTE = 320  # squares of one way from a gateway to a site
 MAX_AREAS = 24  # neighbourhoods of the International Zone, and the other zones
 MAX_STANDING = 48  # orders of all responses together
 MAX_PARTNERS = 64
+AGENDA_HOURS, BITS = 32, 32  # hours ahead, agents to a word of bits; see rules/agenda.py
 
 I8, F8 = "i8", "f8"
 
@@ -231,6 +233,15 @@ COORDINATOR = record(fields(I8, "wake directive_until truce_until") + fields(F8,
 BAGHDAD = record(fields(I8, "wake") + fields(F8, "capital will support"))
 SQUARE = record(fields(I8, "presence reinforced devices exposed") + fields(F8, "recent_attacks traffic detail_traffic"))
 SALVO = record(fields(I8, "cell site rounds drone"))
+AGENDA = record(
+    [
+        ("kept", I8),
+        *(
+            (kind, I8, (AGENDA_HOURS, -(-most // BITS)))
+            for kind, most in (("cells", MAX_CELLS), ("units", MAX_UNITS), ("convoys", MAX_CONVOYS))
+        ),
+    ]
+)
 TALLY = record(list(TALLY_FIELDS))
 
 # One event: when, what, who, against what, where, and its values; `rules/events.py` says which kind fills which.
@@ -262,8 +273,9 @@ STATE = record(
         ("squares", SQUARE, (MAX_SQUARES,)),
         ("salvos", SALVO, (MAX_SALVOS,)),
         ("events", EVENT, (MAX_EVENTS_AN_HOUR + 1,)),  # the last row stays blank
+        ("agenda", AGENDA, (1,)),
     ]
 )
-OF_AN_HOUR = ("salvos", "events")
+OF_AN_HOUR = ("salvos", "events", "agenda")
 PARTS = tuple(name for name in STATE.names or () if STATE[name].shape and name not in OF_AN_HOUR)
 """The arrays of rows that last: kinds of agents, areas, orders, squares."""

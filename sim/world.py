@@ -59,12 +59,13 @@ CHECKPOINT, PATROL, REACTION = range(3)
 PROVOKES, DETERS, NO_EFFECT = (place_of("retaliation.effect", word) for word in ("provokes", "deters", "none"))
 
 
+# One line of a processor's memory: most of what agents look at is a square.
 SQUARE = record(
     [
-        *fields(I8, "name zone area near_site n_neighbours"),
-        ("neighbours", I8, (MAX_NEIGHBOURS,)),
-        ("hours", F8, (MAX_NEIGHBOURS,)),
+        ("name", I8),
         *fields(F8, "x y road_km"),
+        *fields("i2", "zone area near_site n_neighbours"),
+        ("neighbours", "i2", (MAX_NEIGHBOURS,)),
     ]
 )
 WAY = record([("n_squares", I8), ("hours", F8), ("squares", I8, (MAX_ROUTE,)), ("step_hours", F8, (MAX_ROUTE,))])
@@ -116,6 +117,7 @@ WORLD = record(
         ("sites_by_name", I8, STATE["sites"].shape),
         ("cells_by_name", I8, STATE["cells"].shape),
         ("squares", SQUARE, STATE["squares"].shape),
+        ("road_hours", F8, (MAX_SQUARES, MAX_NEIGHBOURS)),  # into each neighbour of a square
         ("step_toward", "i1", (MAX_SQUARES, MAX_SQUARES)),
     ]
 )
@@ -192,7 +194,7 @@ def _pack_squares(world: World, scenario: Scenario) -> None:
     rows = world.squares[:n]
     rows["x"], rows["y"], rows["road_km"] = theatre.road_x_km, theatre.road_y_km, theatre.road_km
     rows["zone"], rows["area"] = theatre.zone, area_of_squares(theatre)
-    rows["neighbours"], rows["hours"] = theatre.neighbours, theatre.neighbour_hours
+    rows["neighbours"], world.road_hours[:n] = theatre.neighbours, theatre.neighbour_hours
     rows["n_neighbours"] = (theatre.neighbours >= 0).sum(axis=1)
     rows["name"] = [name_hash(f"{x:.1f},{y:.1f}") for x, y in zip(theatre.x_km, theatre.y_km, strict=True)]
     world.step_toward[:n, :n] = theatre.step_toward

@@ -10,7 +10,7 @@ import pytest
 from sim import state
 from sim.state import STATE
 
-SHORT = {"salvos", "events", "tally"}  # described as a whole: their columns are defined elsewhere
+SHORT = {"salvos", "events", "tally", "agenda"}  # described as a whole: their columns are defined elsewhere
 
 
 def table():

@@ -8,6 +8,7 @@ from sim.compiled import rule
 from sim.maths import exp
 from sim.packed_orders import DATED_STRIKE, DATED_THREAT, DELIVERY, DEPARTURE, DIRECTIVE, HANDOVER, TRUCE
 from sim.rules import (
+    agenda,
     clearance,
     closures,
     coordinator,
@@ -183,4 +184,5 @@ def redirect(j: int, to: int, world: World, state: State) -> None:
             convoy.site, convoy.way = to, -1  # one that still assembles chooses its way when it sets out
             if convoy.phase == UNLOADING:
                 convoy.phase, convoy.wake = ROLLING, state.hour + 1
+                agenda.convoy_woken(k, state)
                 state.tally.convoys_arrived -= 1

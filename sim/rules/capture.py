@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim import draws
 from sim.compiled import rule
-from sim.rules import events
+from sim.rules import agenda, events
 from sim.state import BROKEN, IDLE, LYING_LOW, PREPARING, State
 from sim.world import World
 
@@ -29,3 +29,4 @@ def break_cell(i: int, world: World, state: State) -> None:
     mean = 24.0 * world.operations.regrow_days
     wait = draws.exponential(state.seed, draws.REGROW_HOURS, world.cells[i].name, cell.began, 0, mean)
     cell.wake = state.hour + 1 + int(wait)
+    agenda.cell_woken(i, state)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from sim import draws
-from sim.compiled import rule
+from sim.compiled import hot_rule, rule
 from sim.rules import events
 from sim.rules.politics import change_capital
 from sim.state import NEVER, State
 from sim.world import World
 
 
-@rule
+@hot_rule
 def is_closed(square: int, world: World, state: State) -> bool:
-    """Is the square in a closed area?"""
-    return bool(state.areas[world.squares[square].area].closed_until > state.hour)
+    """Is the square in a closed area? No area opens at any hour while none is closed: that is known without a look."""
+    if state.areas_wake == NEVER:
+        return False
+    return bool(state.areas[int(world.squares[square].area)].closed_until > state.hour)
 
 
 @rule

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import math
 
-from sim.compiled import rule
+from sim.compiled import hot_rule, rule
 from sim.rules import devices, events
 from sim.rules.closures import is_closed
 from sim.state import ASSEMBLING, NONE, OUTBOUND, RETURNING, ROLLING, UNLOADING, Row, State
 from sim.world import World
 
 
-@rule
+@hot_rule
 def act(k: int, world: World, state: State) -> None:
     """What convoy `k` does when it is due. Writes: convoys, sites, squares.traffic, tally."""
     convoy = state.convoys[k]
@@ -52,7 +52,7 @@ def attacks_along(way: Row, state: State) -> float:
     return recent_attacks
 
 
-@rule
+@hot_rule
 def is_there(k: int, world: World, state: State) -> bool:
     """Is the convoy at its site, or back at its gateway?"""
     convoy = state.convoys[k]
@@ -61,31 +61,31 @@ def is_there(k: int, world: World, state: State) -> bool:
     return bool(convoy.square == goal_of(k, world, state))
 
 
-@rule
+@hot_rule
 def goal_of(k: int, world: World, state: State) -> int:
     """The square that the convoy is heading for."""
     convoy = state.convoys[k]
     return int(convoy.origin if is_homeward(k, state) else world.sites[convoy.site].square)
 
 
-@rule
+@hot_rule
 def is_homeward(k: int, state: State) -> bool:
     """Is it on its way to the gateway, with what turned back or with equipment?"""
     return bool(state.convoys[k].phase == RETURNING or state.convoys[k].phase == OUTBOUND)
 
 
-@rule
+@hot_rule
 def next_step(k: int, world: World, state: State) -> tuple[int, float]:
     """The next square and the hours into it. A planned way is read in its order: a look-up per step would cost more."""
     convoy = state.convoys[k]
     if convoy.way >= 0:
         way = world.sites[convoy.site].ways[convoy.way]
         return int(way.squares[convoy.position]), float(way.step_hours[convoy.position])
-    here, slot = world.squares[convoy.square], world.step_toward[convoy.square, goal_of(k, world, state)]
-    return int(here.neighbours[slot]), float(here.hours[slot])
+    here, slot = convoy.square, world.step_toward[convoy.square, goal_of(k, world, state)]
+    return int(world.squares[here].neighbours[slot]), float(world.road_hours[here, slot])
 
 
-@rule
+@hot_rule
 def in_window(hour_of_day: int, start: int, end: int) -> bool:
     """Is it an hour at which convoys move? From `start` to before `end`, over midnight when `end` is not later."""
     if start < end:
@@ -93,7 +93,7 @@ def in_window(hour_of_day: int, start: int, end: int) -> bool:
     return hour_of_day >= start or hour_of_day < end
 
 
-@rule
+@hot_rule
 def roll(k: int, world: World, state: State) -> None:
     """An hour on the road, in the hours of the day at which convoys move."""
     convoy, supply = state.convoys[k], world.supply
@@ -110,7 +110,7 @@ def roll(k: int, world: World, state: State) -> None:
             return
 
 
-@rule
+@hot_rule
 def move_on(k: int, world: World, state: State) -> bool:
     """Into the next square, if there is time for it. Writes: convoys, squares.traffic."""
     convoy = state.convoys[k]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim import draws
-from sim.compiled import rule
+from sim.compiled import hot_rule, rule
 from sim.rules import devices, events
 from sim.rules.closures import is_closed
 from sim.rules.convoys import TRAFFIC_STEP
@@ -13,7 +13,7 @@ from sim.state import DETAIL, NEVER, State
 from sim.world import World
 
 
-@rule
+@hot_rule
 def act(k: int, world: World, state: State) -> None:
     """What detail `k` does when it is due. Writes: details, squares.detail_traffic, cells, tally."""
     detail, plan = state.details[k], world.details_on_road[k]
@@ -39,18 +39,19 @@ def rest(k: int, world: World, state: State) -> None:
     detail.goal, detail.wake = -1, state.hour + 1 + int(wait)
 
 
-@rule
+@hot_rule
 def move_on(k: int, world: World, state: State) -> bool:
     """Into the next square, if there is time for it."""
     detail = state.details[k]
-    here, slot = world.squares[detail.square], world.step_toward[detail.square, detail.goal]
-    if here.hours[slot] > detail.spare_hours:
+    slot = world.step_toward[detail.square, detail.goal]
+    onward, hours = int(world.squares[detail.square].neighbours[slot]), world.road_hours[detail.square, slot]
+    if hours > detail.spare_hours:
         return False
-    if is_closed(int(here.neighbours[slot]), world, state):
-        detail.spare_hours = here.hours[slot]
+    if is_closed(onward, world, state):
+        detail.spare_hours = hours
         return False
-    detail.spare_hours -= here.hours[slot]
-    detail.square = int(here.neighbours[slot])
+    detail.spare_hours -= hours
+    detail.square = onward
     square = state.squares[detail.square]
     square.detail_traffic += TRAFFIC_STEP
     if square.devices > 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim import draws
 from sim.compiled import rule
-from sim.rules import convoys, events
+from sim.rules import agenda, convoys, events
 from sim.rules.levels import clipped
 from sim.rules.politics import change_capital, lose_relation
 from sim.state import ASSEMBLING, NEVER, ROLLING, State
@@ -54,6 +54,7 @@ def evacuate(j: int, world: World, state: State) -> int:
         if convoy.site == j and (convoy.phase == ROLLING or convoy.phase == ASSEMBLING):
             convoys.head_back(k, state)  # an event for each would be more than an hour has room for
             convoy.wake = min(convoy.wake, state.hour + 1)
+            agenda.convoy_woken(k, state)
     return people
 
 

@@ -10,7 +10,7 @@ options and may still prefer to wait.
 from __future__ import annotations
 
 from sim import draws
-from sim.compiled import rule
+from sim.compiled import hot_rule, rule
 from sim.maths import exp
 from sim.rules import choice, devices, events, factions, fire, movement, warnings
 from sim.rules.closures import is_closed
@@ -57,7 +57,7 @@ def shelter(world: World, state: State, a: int) -> float:
     return float(1.0 - world.operations.shelter_effect * max(0.0, gone))
 
 
-@rule
+@hot_rule
 def consider(i: int, world: World, state: State) -> None:
     """Once a day: take in munitions, and perhaps start an operation. Draws: START_OPERATION.
 
@@ -77,7 +77,7 @@ def consider(i: int, world: World, state: State) -> None:
         start(i, hazard, world, state)
 
 
-@rule
+@hot_rule
 def resupply(i: int, world: World, state: State) -> None:
     """A day's munitions, by the funds of the faction, up to the cap. Writes: cells.munitions."""
     cell, operations = state.cells[i], world.operations

@@ -7,7 +7,7 @@ into a square may see an exposed cell or find a bomb there.
 from __future__ import annotations
 
 from sim import draws
-from sim.compiled import rule
+from sim.compiled import hot_rule, rule
 from sim.rules import devices, events
 from sim.rules.capture import is_exposed
 from sim.rules.grid import within
@@ -16,7 +16,7 @@ from sim.state import NEVER, State
 from sim.world import PATROL, World
 
 
-@rule
+@hot_rule
 def act(k: int, world: World, state: State) -> None:
     """What unit `k` does when it is due. Writes: units, squares.presence, cells, tally."""
     unit = state.units[k]
@@ -30,12 +30,13 @@ def act(k: int, world: World, state: State) -> None:
         unit.wake = NEVER
 
 
-@rule
+@hot_rule
 def walk(k: int, world: World, state: State) -> None:
     """To a random neighbouring square within the beat, or stay. Draws: PATROL_STEP."""
     unit, square = state.units[k], world.squares[state.units[k].square]
-    n = draws.integer(state.seed, draws.PATROL_STEP, world.units[k].name, state.hour, 0, square.n_neighbours + 1)
-    if n == square.n_neighbours:
+    ways = int(square.n_neighbours)
+    n = draws.integer(state.seed, draws.PATROL_STEP, world.units[k].name, state.hour, 0, ways + 1)
+    if n == ways:
         return
     onward = int(square.neighbours[n])
     if within(world, onward, world.units[k].home, world.forces.beat_km):
@@ -44,7 +45,7 @@ def walk(k: int, world: World, state: State) -> None:
         unit.square = onward
 
 
-@rule
+@hot_rule
 def watch(k: int, world: World, state: State) -> None:
     """See exposed cells and find bombs in the square. Draws: UNIT_SEES, DEVICE_FOUND."""
     square = state.units[k].square

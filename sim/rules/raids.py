@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sim import draws
 from sim.compiled import rule
-from sim.rules import baghdad, events
+from sim.rules import agenda, baghdad, events
 from sim.rules.capture import break_cell, is_exposed
 from sim.rules.grid import distance_km
 from sim.rules.levels import clipped
@@ -57,6 +57,7 @@ def send(k: int, i: int, hours: int, on_warning: int, state: State) -> None:
     """Unit `k` is on its way to cell `i`. Writes: units."""
     unit = state.units[k]
     unit.target_cell, unit.on_warning, unit.wake = i, on_warning, state.hour + hours
+    agenda.unit_woken(k, state)
     unit.operation = state.cells[i].began
 
 

@@ -7,8 +7,8 @@ not published (E14).
 
 from __future__ import annotations
 
-from sim.compiled import rule
-from sim.rules import defence
+from sim.compiled import hot_rule, rule
+from sim.rules import agenda, defence
 from sim.rules.levels import toward
 from sim.state import ASSEMBLING, MAX_CONVOYS, NONE, TOO_MANY_CONVOYS, State
 from sim.world import World
@@ -16,7 +16,7 @@ from sim.world import World
 MOST_CONVOYS_A_DAY = 8  # per site: more could not be loaded; keeps an emptied site from ordering all at once
 
 
-@rule
+@hot_rule
 def act(j: int, world: World, state: State) -> None:
     """An hour at site `j`, which is open. Writes: sites, tally."""
     use(j, world, state)
@@ -24,14 +24,14 @@ def act(j: int, world: World, state: State) -> None:
         defence.reload(j, world, state)
 
 
-@rule
+@hot_rule
 def daily_use(j: int, world: World, state: State) -> float:
     """Use of supply at site `j` in t/day: by head, and by site while it is open."""
     site, supply = state.sites[j], world.supply
     return float(site.people * supply.tonnes_per_person_day + site.open * supply.tonnes_per_site_day)
 
 
-@rule
+@hot_rule
 def use(j: int, world: World, state: State) -> None:
     """An hour's use, as far as there is stock."""
     site, need = state.sites[j], daily_use(j, world, state) / 24.0
@@ -79,6 +79,7 @@ def fill_row(k: int, j: int, world: World, state: State) -> None:
     convoy, site, supply = state.convoys[k], state.sites[j], world.supply
     state.n_convoys = max(state.n_convoys, k + 1)
     convoy.wake = state.hour + int(supply.assembly_hours / state.willingness)
+    agenda.convoy_woken(k, state)
     convoy.site = convoy.ordered_for = j
     convoy.number = site.next_number
     convoy.way, convoy.position, convoy.spare_hours = -1, 0, 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim import draws
 from sim.compiled import rule
-from sim.rules import events, factions
+from sim.rules import agenda, events, factions
 from sim.rules.capture import break_cell, is_exposed
 from sim.rules.clearance import fight
 from sim.rules.momentum import excite
@@ -43,6 +43,7 @@ def hide(i: int, world: World, state: State) -> None:
     if cell.mode == IDLE or cell.mode == PREPARING:
         cell.mode, cell.option, cell.goal = LYING_LOW, -1, -1
         cell.wake = state.hour + 1 + int(24.0 * world.operations.lie_low_days)
+        agenda.cell_woken(i, state)
 
 
 @rule
