@@ -8,7 +8,7 @@ from importlib import import_module
 
 from experiments.analysis.results import Results
 from experiments.report.page import overview
-from experiments.report.page.document import Document, Picture, Section
+from experiments.report.page.document import Document, Lead, Picture, Section
 from experiments.report.study import QUICK_CAVEAT
 from sim.errors import ConfigError
 
@@ -28,7 +28,7 @@ def document(results: Results, tell: Callable[[str], None] = lambda kind: None) 
         allowed = f"expected a table that a report can show; there are {', '.join(results.files) or 'none'}"
         raise ConfigError(results.folder, "tables", ", ".join(results.files), allowed)
     lead = next((section.lead for section in sections if section.lead), None)
-    first, sections = _parted(sections, lead.pictures if lead else ())
+    first, sections = _parted(sections, lead) if lead else ([], sections)
     return Document(
         title=lead.title if lead else _title(results, sections),
         question=overview.question(sections, results.manifest),
@@ -43,11 +43,18 @@ def document(results: Results, tell: Callable[[str], None] = lambda kind: None) 
     )
 
 
-def _parted(sections: Sequence[Section], names: Sequence[str]) -> tuple[list[Picture], list[Section]]:
-    """The pictures of the first screen, and the sections without them."""
+def _parted(sections: Sequence[Section], lead: Lead) -> tuple[list[Picture], list[Section]]:
+    """The pictures of the first screen, and the sections without them, those folded that the lead folds."""
     found = {picture.name: picture for section in sections for picture in section.pictures}
-    rest = [replace(each, pictures=[p for p in each.pictures if p.name not in names]) for each in sections]
-    return [found[name] for name in names if name in found], rest
+    rest = [replace(each, pictures=[p for p in each.pictures if p.name not in lead.pictures]) for each in sections]
+    first = [found[name] for name in lead.pictures if name in found]
+    return first, [_folded(each) if each.key in lead.folds else each for each in rest]
+
+
+def _folded(section: Section) -> Section:
+    """A section of which nothing stands before the appendix."""
+    pictures = [replace(picture, folded=True) for picture in section.pictures]
+    return replace(section, findings=(), pictures=pictures, more=[*section.findings, *section.more])
 
 
 def _section(kind: str, results: Results, tell: Callable[[str], None]) -> Section | None:
