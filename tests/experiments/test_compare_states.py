@@ -412,12 +412,11 @@ def test_nothing_is_better_for_a_mission_that_ends_and_costs_are_never_good(ends
 
 
 def test_falls_and_rises_are_those_of_the_runs_and_what_is_not_told_apart_is_neither():
-    rng = np.random.default_rng(4)
-    comparison = made_up(rng, np.full(30, -9.0) + np.linspace(-1, 1, 30))
-    comparison.values["six"]["convoy_attacks"] = comparison.values["fourteen"]["convoy_attacks"] + 3.0
-    comparison.values["six"]["hits_per_100_convoys"] = comparison.values["fourteen"]["hits_per_100_convoys"] + (
-        rng.permutation(np.repeat([-1.0, 1.0], comparison.n // 2))
-    )
+    comparison = made_up(np.random.default_rng(4), np.full(30, -9.0) + np.linspace(-1, 1, 30))
+    before, after = comparison.values["fourteen"], comparison.values["six"]
+    after["convoy_attacks"] = before["convoy_attacks"] + 3.0
+    of_either_sign = np.repeat(np.where(np.arange(30) % 2, -1.0, 1.2), comparison.n // 30)
+    after["hits_per_100_convoys"] = before["hits_per_100_convoys"] + of_either_sign
     said = dict(sentences(comparison, ""))
     assert "rounds that land −" in said["Falls"]
     assert "convoy attacks +" in said["Rises"]

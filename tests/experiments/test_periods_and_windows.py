@@ -194,7 +194,7 @@ def test_the_report_says_the_split_and_the_sites_out_of_reach(compared, posture)
     parts = {row["part"]: float(row["mean"]) for row in rows(compared / "displacement.csv") if row["posture"] == "six"}
     assert f"Attacks on convoys with six: {parts['total']:+.3g} a run = volume".replace("-", "−") in page
     assert "The three add up exactly." in page
-    assert "Out of every cell's reach, so never fired at: erbil, harir (six)." in page.replace("\\_", "_")
+    assert "Out of every cell's reach, so never fired at: Erbil, Harir (six)." in page.replace("\\_", "_")
 
 
 # --- sites out of reach ----------------------------------------------------------------------------------

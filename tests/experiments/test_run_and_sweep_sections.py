@@ -353,7 +353,7 @@ def test_what_responses_assume_is_said_with_its_source(one, tmp_path):
     shutil.copy(one / "manifest.json", tmp_path)  # it says what the orders of the responses are
     section = tradeoff_section.section(load(tmp_path))
     grid = next(grid for grid in section.tables if grid.name == "assumed")
-    row = next(row for row in grid.rows if row[1] == "clear_area")
+    row = next(row for row in grid.rows if row[1] == "clear area")
     assert "capital cost 0.06" in row[2]
     assert "judgement" in row[3]
     well_formed(section)

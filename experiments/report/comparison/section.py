@@ -233,7 +233,7 @@ def _caveats(comparison: Comparison) -> Iterator[str]:
     if {"fourteen", "six"} <= set(comparison.names):
         yield (
             "Fourteen and six differ in sites, batteries and people at once: `posture factorial` takes them apart, and "
-            "equal_fourteen and equal_six have equal budgets."
+            "equal fourteen and equal six have equal budgets."
         )
 
 

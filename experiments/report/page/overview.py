@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from experiments.analysis.results import Results
+from experiments.report.style.base_map import in_words
+from experiments.report.style.words import policy
 from experiments.studies.claims.catalogue import Claim, ClaimsCatalogue
 from sim.config_files import configs_folder, read_toml, validate
 from sim.numbers import counted
@@ -159,7 +161,8 @@ def _unreached(manifest: Mapping[str, Any]) -> Iterator[str]:
         by_sites.setdefault(tuple(sites), []).append(label)
     for sites, labels in by_sites.items():
         if sites:
-            yield f"Out of every cell's reach, so never fired at: {', '.join(sites)} ({', '.join(labels)})."
+            named, by = map(in_words, sites), map(policy, labels)
+            yield f"Out of every cell's reach, so never fired at: {', '.join(named)} ({', '.join(by)})."
 
 
 def _assumed(manifest: Mapping[str, Any]) -> Iterator[str]:

@@ -170,7 +170,7 @@ def _assumed(manifest: Mapping[str, Any]) -> Grid | None:
     orders = [{**order, "response": name} for name, response in uses.items() for order in response["orders"]]
     columns = [
         tables.text("response", lambda order: policy(order["response"])),
-        tables.text("order", "do"),
+        tables.text("order", lambda order: readable(order["do"])),
         tables.text("assumed", _numbers),
         tables.text("source"),
     ]
