@@ -207,7 +207,8 @@ def turned(comparison: Comparison, included: Mapping[str, NDArray[np.bool_]]) ->
     known = [pair for pair in _pairs(comparison) if not math.isnan(pair.sides.lower)]
     if not known:
         return "no sign is known well enough to be turned."
-    least = max(known, key=lambda pair: min(pair.sides.lower, pair.sides.higher))
+    told_apart = [pair for pair in known if pair.difference.clear] or known
+    least = max(told_apart, key=lambda pair: min(pair.sides.lower, pair.sides.higher))
     words = f"{_of(least, comparison)} in {chance_of(least)} of states{_hanging_on(least, comparison, included)}"
     return f"no structure alone. Least sure: {words}."
 
@@ -262,8 +263,8 @@ def _turn_words(turn: Turn, comparison: Comparison) -> str:
 
 def _of(pair: Pair, comparison: Comparison) -> str:
     """`convoy attacks rise`, and with which posture where it is not clear."""
-    verb = "fall" if pair.difference.mean < 0 else "rise"
-    words = f"{SCORECARD[pair.measure]} {verb}"
+    verb = ("fall" if pair.difference.mean < 0 else "rise") + "s" * (pair.measure == "relation_mean")
+    words = f"{SCORECARD[pair.measure].partition(',')[0]} {verb}"
     return (
         words
         if (pair.base, pair.posture) == comparison.names[:2] and len(comparison.names) == 2
