@@ -130,7 +130,7 @@ def pictures(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str | N
         parts = ("displacement", False), ("displacement_near", True)
         for name, near in parts:
             figure = change(squares, base_map, base, other, near=near)
-            alt = f"{numbers.change_title(base_map, other, near=near)}. {title}."
+            alt = f"{numbers.change_title(base_map, other, near=near)}. {sentence(title)}."
             yield Picture(f"{name}{number_of}", title, alt, figure, "" if near else _how(squares))
     alone = numbers.displacement_title(squares, base_map, base, None)
     yield Picture(
