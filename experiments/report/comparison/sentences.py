@@ -42,7 +42,7 @@ def title(comparison: Comparison) -> str:
         return answer.headline(comparison, comparison.names[1]).removesuffix(".")
     base, others = comparison.names[0], comparison.names[1:]
     who = policy(others[0]) if len(others) == 1 else f"{_number(len(others))} policies"
-    parts = [f"{WORDS.get(m, _plain(m))} {_changes(_staying(comparison, m))}" for m in measures]
+    parts = [f"{WORDS.get(m, _plain(m))} {_told(_staying(comparison, m))}" for m in measures]
     return f"{sentence(who)} against {policy(base)}: {', '.join(parts)}"
 
 
@@ -73,6 +73,11 @@ def percent_of(pair: Pair) -> str:
     """The change in per cent of the base; in its own unit where the base has none of it."""
     base = abs(pair.base_value.mean)
     return percent_change(pair.difference.mean / base) if base else signed(pair.difference.mean)
+
+
+def _told(pairs: Sequence[Pair]) -> str:
+    """The changes, if any of them is told apart from none."""
+    return _changes(pairs) if any(pair.difference.clear for pair in pairs) else "not told apart"
 
 
 def _changes(pairs: Sequence[Pair]) -> str:
