@@ -9,6 +9,7 @@ are read off what remains.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -153,19 +154,25 @@ def squared_error(values: Values, weights: Values | None, worth: float | None = 
     return float(np.sum((shares * (values - shares @ values)) ** 2)) * worth / (worth - 1.0), worth
 
 
-def weighted_quantiles(values: Values, shares: Values, at: tuple[float, ...]) -> tuple[float, ...]:
-    """Quantiles of weighted values: between the middles of their shares, linearly. Values of no share are not there."""
+def weighted_quantiles(values: Values, shares: Values, at: Sequence[float]) -> tuple[float, ...]:
+    """Quantiles of weighted values: between the middles of their shares, linearly. Values of no share are not there.
+
+    NaN where none has a share.
+    """
     values, shares = values[shares > 0], shares[shares > 0]
+    if not len(values):
+        return (math.nan,) * len(at)
     order = np.argsort(values, kind="stable")
     middles = np.cumsum(shares[order]) - shares[order] / 2
     return tuple(float(np.interp(q, middles, values[order])) for q in at)
 
 
-def quantiles(values: Values, weights: Values | None, at: tuple[float, ...]) -> tuple[float, ...]:
+def quantiles(values: Values, weights: Values | None, at: Sequence[float]) -> tuple[float, ...]:
     """Quantiles of values by their weights, which need not sum to 1; None: those of NumPy."""
     if weights is None:
         return tuple(np.quantile(values, at).tolist())
-    return weighted_quantiles(values, weights / weights.sum(), at)
+    total = weights.sum()
+    return weighted_quantiles(values, weights / total if total > 0 else weights, at)
 
 
 def of_replicates(differences: Values, weights: Values | None = None) -> Nested:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from sizes import sizes_file
 
-from experiments.runs.nested import weighted_quantiles
+from experiments.runs.nested import quantiles, weighted_quantiles
 from experiments.studies.discovery.robustness import regrets
+from experiments.studies.inference.draws import Draws
 from experiments.studies.regret import best_apart, best_shares, regret_of, satisficing
 from experiments.studies.settings import Limit
 from sim.statistics import mean_interval
@@ -150,6 +151,9 @@ def test_states_of_double_weight_are_states_that_are_there_twice_and_those_of_no
 def test_quantiles_do_not_see_values_of_no_weight():
     values, shares = np.array([1.0, 2.0, 100.0]), np.array([0.5, 0.5, 0.0])
     assert weighted_quantiles(values, shares, (0.9,)) == (2.0,)
+    posterior = Draws(values[:, None], np.ones((3, 1), bool), shares, np.arange(3))
+    assert posterior.quantiles((0.9, 0.1)).tolist() == [[2.0], [1.0]]
+    assert np.isnan(quantiles(values, np.zeros(3), (0.5,))).all()
 
 
 # --- what is refused ---------------------------------------------------------------------------------------

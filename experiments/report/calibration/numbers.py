@@ -12,8 +12,8 @@ from experiments.analysis.intervals import share
 from experiments.report.reports import reported
 from experiments.report.study import in_order
 from experiments.report.style.words import in_prose, listed
+from experiments.runs.nested import quantiles
 from experiments.studies.calibration.methods import LEARNED
-from experiments.studies.inference.draws import quantiles
 from experiments.studies.inference.rivals import CANNOT_TELL
 from sim.numbers import number, percent
 from sim.statistics import LEVEL, Interval, Values
@@ -57,7 +57,8 @@ def learned_title(parameters: pd.DataFrame) -> str:
 
 def middle_half(ensemble: pd.DataFrame, parameter: str) -> Values:
     """Where the middle half of the weighted draws of a number lies."""
-    return quantiles(ensemble[parameter].to_numpy(float), ensemble["weight"].to_numpy(float), [0.25, 0.75])
+    ends = quantiles(ensemble[parameter].to_numpy(float), ensemble["weight"].to_numpy(float), (0.25, 0.75))
+    return np.array(ends)
 
 
 def words_of(ensemble: pd.DataFrame, parameter: str) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.studies.inference.draws import Draws, Mask, quantiles
+from experiments.runs.nested import quantiles
+from experiments.studies.inference.draws import Draws, Mask
 from experiments.studies.priors import Prior, Priors
 from sim.statistics import Values
 
@@ -28,7 +29,7 @@ class Learned:
 
 def learned(priors: Priors, before: Values, draws: Draws) -> list[Learned]:
     """Every parameter. `before` (draws × parameters): the prior as the table has it, with rivals out in half of it."""
-    even = np.full(len(before), 1.0 / len(before))
+    even = np.ones(len(before))
     shifts = (draws.mean() - before.mean(axis=0)) / before.std(axis=0)
     return [
         Learned(
@@ -41,11 +42,11 @@ def learned(priors: Priors, before: Values, draws: Draws) -> list[Learned]:
     ]
 
 
-def _in_unit(prior: Prior, unit: Values) -> tuple[float, ...]:
+def _in_unit(prior: Prior, unit: Sequence[float]) -> tuple[float, ...]:
     """Quantiles in the parameter's unit; of words there are none."""
     if prior.law == "choice":
         return (np.nan, np.nan, np.nan)
-    return tuple(float(value) for value in prior.from_unit(unit))
+    return tuple(float(value) for value in prior.from_unit(np.array(unit)))
 
 
 def trade_offs(keys: Sequence[str], draws: Draws, free: Mask, most: int = STRONGEST) -> list[tuple[str, str, float]]:

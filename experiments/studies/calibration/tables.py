@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.runs.nested import quantiles
 from experiments.studies.calibration.inference import Calibration
 from experiments.studies.calibration.learned import LEVELS, learned, trade_offs
 from experiments.studies.calibration.methods import Used
@@ -15,7 +16,6 @@ from experiments.studies.ensemble import ensemble_table
 from experiments.studies.forms import FilledForm, forms, unit_of
 from experiments.studies.inference import sbc
 from experiments.studies.inference.contraction import contraction
-from experiments.studies.inference.draws import quantiles
 from experiments.studies.inference.ranks import BINS, DRAWS, rank_counts
 from experiments.studies.inference.ranks import LEVELS as WIDTHS
 from experiments.studies.inference.rivals import CANNOT_TELL, HALF

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.runs.nested import worth_of
+from experiments.runs.nested import quantiles, worth_of
 from sim.statistics import Values
 
 Mask: TypeAlias = NDArray[np.bool_]
@@ -80,15 +80,8 @@ class Draws:
 
     def quantiles(self, levels: Sequence[float]) -> Values:
         """Weighted quantiles (levels × parameters)."""
-        return np.stack([quantiles(column, self.weights, levels) for column in self.unit.T], axis=1)
+        return np.array([quantiles(column, self.weights, levels) for column in self.unit.T]).T
 
 
 Method: TypeAlias = Callable[[Table, Values], Draws]
 """(table, observed summaries) → posterior."""
-
-
-def quantiles(values: Values, weights: Values, levels: Sequence[float]) -> Values:
-    """Weighted quantiles: linear between the midpoints of the steps of the distribution function."""
-    order = np.argsort(values, kind="stable")
-    middle = np.cumsum(weights[order]) - 0.5 * weights[order]
-    return np.interp(levels, middle / weights.sum(), values[order])
