@@ -290,14 +290,24 @@ def unit_sample(design: Design) -> NDArray[np.float64]:
         return np.zeros((1, 0))
     if design.sample == "saltelli":
         return _saltelli(design, d)
-    from scipy.stats import qmc
-
     if design.sample == "sobol":
+        from scipy.stats import qmc
+
         # n may grow: the first points stay what they are
         return np.asarray(qmc.Sobol(d, seed=design.seed).random(_power_of_two(design.n))[: design.n])
+    uniform = np.random.default_rng(design.seed)
     if design.sample == "latin_hypercube":
-        return np.asarray(qmc.LatinHypercube(d, seed=design.seed).random(design.n))
-    return np.random.default_rng(design.seed).random((design.n, d))
+        return _latin_hypercube(uniform, design.n, d)
+    return uniform.random((design.n, d))
+
+
+def _latin_hypercube(uniform: np.random.Generator, n: int, d: int) -> NDArray[np.float64]:
+    """One point in each of n slices of every range: SciPy's, without the half second that its import takes."""
+    within = uniform.random((n, d))
+    slices = np.tile(np.arange(1, n + 1), (d, 1))
+    for row in slices:
+        uniform.shuffle(row)
+    return np.asarray((slices.T - within) / n)
 
 
 def _power_of_two(n: int) -> int:

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import qmc
 
 from experiments.runs.bases import Bases, check_values, combinations
 from experiments.runs.design import Factor, Points, load_design, unit_sample
@@ -86,8 +87,9 @@ def test_a_sample_fills_its_ranges_and_is_decided_by_the_seed(sample):
     assert abs(np.corrcoef(a, b)[0, 1]) < 5 / math.sqrt(512)
 
 
-def test_a_latin_hypercube_has_one_point_in_each_slice():
-    sample = unit_sample(design(factors=[INTERCEPT, SKILL], n=37))
+def test_a_latin_hypercube_is_scipys_and_has_one_point_in_each_slice():
+    sample = unit_sample(design(factors=[INTERCEPT, SKILL], n=37, seed=5))
+    assert sample.tolist() == qmc.LatinHypercube(2, seed=5).random(37).tolist()
     for values in sample.T:
         assert sorted(np.floor(values * 37)) == list(range(37))
 
