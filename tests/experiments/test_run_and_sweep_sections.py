@@ -20,16 +20,20 @@ from test_figures import texts
 
 from experiments.analysis.results import load
 from experiments.cli import cli
+from experiments.report.page.assemble import document
 from experiments.report.run import section as run_section
 from experiments.report.run.figures import INNER, placed
 from experiments.report.run.numbers import run_of
 from experiments.report.style.panels import spread_out
 from experiments.report.style.words import text_width
 from experiments.report.sweep import section as sweep_section
+from experiments.report.sweep.heat import table_of
 from experiments.report.sweep.numbers import MAIN, difference_at, mean_at, swept_of
+from experiments.report.sweep.options import idle_sites, options_of, same_words
 from experiments.report.sweep.over_states import rank_correlations, regrets, scopes, worse_shares
 from experiments.report.tradeoff import section as tradeoff_section
 from experiments.report.tradeoff.numbers import GROUPS, MEASURES, front_shares, grouped, on_front
+from experiments.studies.regret import best_apart, regret_of
 from sim.statistics import Interval
 
 BUSY = ("--days", "60", "--set", "operations.base_rate_per_day=0.3")
@@ -464,17 +468,27 @@ def test_higher_is_better_for_the_relation(sampled, swept_frame):
     assert found.worse.mean == pytest.approx((other < base).mean())
 
 
-def test_regret_is_the_distance_from_the_best_of_each_world(sampled, section_of_sampled, swept_frame):
-    base, other = world_means(swept_frame)
-    best = np.minimum(base, other)
-    assert regrets(swept_of(sampled), "fire_attacks") == pytest.approx(np.array([base - best, other - best]))
+def test_regret_is_the_one_formula_on_the_runs_whose_pairs_are_whole(sampled, section_of_sampled, swept_frame):
+    """State 5 lacks replicate 2: it has the three others, and so every state has its first three."""
+    values = swept_frame["fire_attacks"].to_numpy(float).reshape(2, 20, 4)
+    loss = np.swapaxes(values, 0, 1)[:, :, :3].copy()
+    loss[5] = values[:, 5][:, [0, 1, 3]]
+    expected = [regret_of(loss[:, n], best_apart(loss)) for n in range(2)]
+    assert regrets(swept_of(sampled), "fire_attacks") == expected
     grid = next(grid for grid in section_of_sampled.tables if grid.name == "sweep_regret")
     row = next(row for row in grid.rows if row[:2] == ["six", "fire attacks"])
-    assert row[3:6] == pytest.approx([(other - best).mean(), np.percentile(other - best, 90), (other - best).max()])
-    assert row[6] == pytest.approx((other < base).mean())
-    high = regrets(swept_of(sampled), "relation_mean")
-    assert high.min(axis=0) == pytest.approx(np.zeros(20))
-    assert high[0].max() > 0
+    assert row[3:6] == [expected[1].mean, expected[1].p90, expected[1].most]
+    assert row[6] == pytest.approx((loss.mean(axis=2).argmin(axis=1) == 1).mean())
+
+
+def test_the_luckiest_run_is_no_best_lever(tmp_path):
+    """Levers that are equal in truth have no regret; of the lever that is luckiest in a state all would have some."""
+    random = np.random.default_rng(9)
+    frame = made_sweep(states=60).assign(fire_attacks=lambda f: random.normal(50, 5, len(f)))
+    found = regrets(swept_of(load(sweep_folder(tmp_path, frame))), "fire_attacks")
+    means = frame.groupby("point")["fire_attacks"].mean().to_numpy().reshape(2, 60)
+    assert (means - means.min(axis=0)).mean() > 1.0
+    assert max(each.mean for each in found) < 0.5
 
 
 def test_rank_correlations_are_spearmans(sampled, swept_frame):
@@ -565,6 +579,87 @@ def test_one_replicate_a_point_has_no_intervals(tmp_path):
     well_formed(section)
     assert cell(section, "sweep_worse", "fire attacks", "clearly worse") == 0
     assert any("With 1 replicates a point" in caveat for caveat in section.caveats)
+
+
+# --- the first screen of a sweep -----------------------------------------------------------------------------------
+INTERCEPT = "defence.p_intercept"
+MANIFEST = {
+    "design": {"factors": [{"key": INTERCEPT, "kind": "uncertainty"}, {"key": "batteries", "kind": "lever"}]},
+    "theatres": {"t": {"sites": [{"name": n, "symbolic_value": v} for n, v in zip("abc", (3, 2, 1), strict=True)]}},
+    "postures": {"six": {"theatre": "t", "sites": [{"name": name} for name in "abc"]}},
+    "out_of_reach": {"six": ["c"]},
+}
+
+
+def made_grid(folder, manifest=MANIFEST, **changed):
+    """The third battery does nothing: it stands at site c, where nobody can fire."""
+    random, rows = np.random.default_rng(3), []
+    luck = random.normal(0, 8, 6)
+    for point, (intercept, batteries) in enumerate((p, b) for p in (0.5, 0.9) for b in (1, 2, 3)):
+        for r in range(6):
+            value = (
+                50 + luck[r] - 20 * intercept - 4 * min(batteries, 2) + random.normal(0, 0.0 if batteries > 1 else 1)
+            )
+            keys = {"point": point, "posture": "six", "responses": "", "replicate": r, "seed": r, "status": "ok"}
+            swept = {INTERCEPT: intercept, "batteries": batteries}
+            rows.append({**keys, **swept, **dict.fromkeys(MAIN, value), "batteries_mean": batteries, "bombs_laid": 3})
+    frame = pd.DataFrame(rows)
+    for column, values in changed.items():
+        frame[column] = values(frame)
+    write(folder, frame)
+    (folder / "manifest.json").write_text(json.dumps({"format_version": 1, **manifest}), encoding="utf-8")
+    return load(folder), frame
+
+
+def test_the_page_of_a_sweep_begins_with_what_is_best_and_what_is_the_same(tmp_path):
+    results, frame = made_grid(tmp_path, {"design": MANIFEST["design"]})
+    page = document(results)
+    assert page.title == "2 or 3 batteries: best in fire attacks, rounds leaked, convoy attacks and pressure"
+    said = dict(page.lead.sentences)
+    assert said["The same"] == "2 and 3 batteries are the same in every run and measure."
+    best = frame[(frame[INTERCEPT] == 0.9) & (frame["batteries"] == 2)]["fire_attacks"].mean()
+    assert said["Best point"].startswith(f"2 or 3 batteries, p intercept 0.9: fire attacks {best:.3g}, ")
+    base, same = page.lead.rows
+    assert (base.name, same.name, same.cells[0].verdict) == ("1 batteries", "2 or 3 batteries", "better")
+    by = frame.groupby(["batteries", "replicate"])["fire_attacks"].mean()
+    mean, low, high = (f"−{-bound:.3g}" for bound in t_interval(by[2] - by[1]))
+    assert same.cells[0].change == f"{mean} [{low}, {high}]"
+    assert [picture.name for picture in page.first] == ["sweep_heat_fire_attacks", "sweep_heat_rounds_leaked"]
+    assert not any(section.is_open for section in page.sections if section.key == "comparison")
+    (sweep,) = (section for section in page.sections if section.key == "sweep")
+    well_formed(sweep)
+    row = next(grid for grid in sweep.tables if grid.name == "sweep_points").rows[0]
+    assert row[:3] == ["0.5", "1", 6.0]
+    close(row[3], t_interval(frame[frame["point"] == 0]["fire_attacks"]))
+
+
+def test_a_heat_map_has_the_mean_of_every_pair(tmp_path):
+    results, frame = made_grid(tmp_path)
+    swept = swept_of(results)
+    table = table_of(swept, "pressure", swept.factor("batteries"), swept.factor(INTERCEPT))
+    assert table == pytest.approx(frame.groupby(["batteries", INTERCEPT])["pressure"].mean().unstack().to_numpy())
+
+
+@pytest.mark.parametrize(
+    ("manifest", "changed", "same", "why"),
+    [
+        (MANIFEST, {}, ["2 or 3 batteries"], ["c"]),
+        (MANIFEST | {"out_of_reach": {"six": []}}, {}, ["2 or 3 batteries"], []),
+        (MANIFEST | {"theatres": {}}, {}, ["2 or 3 batteries"], []),
+        (MANIFEST, {"bombs_laid": lambda f: 3 + ((f["batteries"] == 3) & (f["point"] == 5))}, [], None),
+        (MANIFEST, {"pressure": lambda f: f["pressure"] + 1e-9 * (f["batteries"] == 3)}, [], None),
+    ],
+)
+def test_the_same_is_every_measure_in_every_run_and_why_only_where_it_can_be_derived(
+    tmp_path, manifest, changed, same, why
+):
+    results, _ = made_grid(tmp_path, manifest, **changed)
+    options = options_of(swept_of(results), results)
+    assert [option.name for option in options.tied] == same
+    if same:
+        assert idle_sites(options.table, options.tied[0], results.manifest) == why
+        words = same_words(options, options.tied[0], results.manifest)
+        assert ("in every run: those beyond 2 stand at c, where no cell can fire." in words) == bool(why)
 
 
 def test_a_sweep_of_one_lever_leaves_the_picture_to_the_comparison(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -18,6 +19,8 @@ from sim.statistics import Interval
 
 NAMED = ("fire_attacks", "rounds_leaked", "pressure")
 """The measures that findings name."""
+MOST_LEVELS = 12
+"""A factor of more values than that is shown by curves and correlations, not by its levels."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,68 @@ def picture(name: str, title: str, alt: str, figure: Figure, note: str) -> Pictu
 
 
 STILL = "the same at all values of"
+
+
+# --- main effects ----------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Effect:
+    """Where along a factor a measure is lowest and highest, over all other factors, and the paired difference."""
+
+    factor: SweptFactor
+    measure: str
+    low: Any
+    high: Any
+    lowest: Interval
+    highest: Interval
+    difference: Interval
+
+    @property
+    def words(self) -> str:
+        """`batteries, from 19.2 at 4 to 26.2 at 2`; whether it moves it at all."""
+        name = self.factor.key.rpartition(".")[2].replace("_", " ")
+        if self.difference.mean == 0:
+            return f"{name}, not at all"
+        low, high = (numbers.level_words(self.factor, level).rpartition(" = ")[2] for level in (self.low, self.high))
+        ends = f"from {number(self.lowest.mean)} at {low} to {number(self.highest.mean)} at {high}"
+        return f"{name}, {ends}{'' if self.difference.clear else ' (within luck)'}"
+
+
+def main_effects(swept: Swept, measure: str) -> list[Effect]:
+    """Of the factors of a few values, the largest first; without values as many as a sample has."""
+    few = [factor for factor in swept.factors if len(factor.levels) <= MOST_LEVELS]
+    found = [effect for factor in few if (effect := _effect(swept, factor, measure))]
+    return sorted(found, key=lambda effect: -effect.difference.mean)
+
+
+def _effect(swept: Swept, factor: SweptFactor, measure: str) -> Effect | None:
+    means = {level: mean_at(swept, measure, swept.where(factor.key, level)) for level in factor.levels}
+    means = {level: i for level, i in means.items() if np.isfinite(i.mean)}
+    if len(means) < 2:
+        return None
+    low, high = min(means, key=lambda level: means[level].mean), max(means, key=lambda level: means[level].mean)
+    over = difference_at(swept, measure, swept.where(factor.key, low), swept.where(factor.key, high))
+    return Effect(factor, measure, low, high, means[low], means[high], over)
+
+
+def effects_table(swept: Swept) -> Iterator[Grid]:
+    """Main effects in all measures, if there are any."""
+    rows = [effect for measure in swept.measures for effect in main_effects(swept, measure)]
+    if not rows:
+        return
+    columns = [
+        *tables.measure_and_unit(lambda effect: effect.measure),
+        tables.text("factor", lambda effect: effect.factor.key),
+        tables.text("lowest at", lambda effect: numbers.level_words(effect.factor, effect.low)),
+        tables.number("lowest", lambda effect: effect.lowest, tables.OF_ROW),
+        tables.text("highest at", lambda effect: numbers.level_words(effect.factor, effect.high)),
+        tables.number("highest", lambda effect: effect.highest, tables.OF_ROW),
+        tables.number("difference", lambda effect: effect.difference, tables.OF_ROW),
+    ]
+    note = (
+        f"Other factors averaged over; 95% t intervals over n = {swept.replicates:,} replicates, the difference paired."
+    )
+    line = f"main_effects(swept, {swept.measures[0]!r})"
+    yield tables.grid("sweep_effects", "Main effects: the largest of each measure first", rows, columns, note, line)
 
 
 # --- means by level ------------------------------------------------------------------------------------------
@@ -59,18 +124,16 @@ def levels_part(swept: Swept) -> SweepPart:
 
 def _moves(swept: Swept, factor: SweptFactor, measure: str) -> str:
     """The lowest and the highest level of a factor in a measure, over all other factors."""
-    means = {level: mean_at(swept, measure, swept.where(factor.key, level)) for level in factor.levels}
-    means = {level: i for level, i in means.items() if np.isfinite(i.mean)}
-    if len(means) < 2:
+    effect = _effect(swept, factor, measure)
+    if effect is None:
         return ""
-    low, high = min(means, key=lambda level: means[level].mean), max(means, key=lambda level: means[level].mean)
-    if means[low].mean == means[high].mean:
+    if effect.lowest.mean == effect.highest.mean:
         return f"{sentence(readable(measure))}: {STILL} {parameter_words(factor.key)}."
-    words = [f"{numbers.level_words(factor, level)} ({number(means[level].mean)})" for level in (low, high)]
-    over = difference_at(swept, measure, swept.where(factor.key, low), swept.where(factor.key, high))
+    low, high = (numbers.level_words(factor, level) for level in (effect.low, effect.high))
     return (
-        f"{sentence(readable(measure))}: lowest at {words[0]}, highest at {words[1]}; paired difference "
-        f"{interval_words(over)}, n = {swept.replicates:,} replicates."
+        f"{sentence(readable(measure))}: lowest at {low} ({number(effect.lowest.mean)}), highest at {high} "
+        f"({number(effect.highest.mean)}); paired difference {interval_words(effect.difference)}, "
+        f"n = {swept.replicates:,} replicates."
     )
 
 

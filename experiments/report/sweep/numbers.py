@@ -16,8 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.analysis.results import Results
-from experiments.analysis.schema import number_of, swept_in
+from experiments.analysis.schema import COLUMN_OF, MEASURE_COLUMNS, number_of, swept_in
 from experiments.report.style.words import parameter_words
+from experiments.runs.points import SHOWN
 from sim.numbers import number
 from sim.statistics import Interval, Values, mean_interval
 
@@ -26,12 +27,15 @@ MAIN = (
     *("trucks_lost", "relation_mean", "capital_mean", "pressure"),
 )
 NONE, ALL = "none", "all"
+POLICY = "policy"
 EVERY = "all runs"
 MOST_VALUES, GROUPS = 60, 30
 """A curve over more values than that is drawn over so many groups of neighbours."""
 MOST_LINES = 6
 """More lever combinations than that are no lines in one panel: then the postures alone, or one line for all."""
 _SPARSE = 4
+_MOST_NAMED = 5
+_COUNTED = ("batteries", "people", "days")
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,8 @@ class Swept:
     """`values[measure]`: levers × states × replicates, NaN where there is no run or where its pair is not whole.
 
     `levers` and `states` have a row for each combination of factors, a column a factor; `left_out` counts the runs
-    that went well but have no whole pair.
+    that went well but have no whole pair. `chosen` are the measures that the sweep was asked for, or the usual few.
+    `place` has lever, state and replicate of each row of runs.csv.
     """
 
     factors: tuple[SweptFactor, ...]
@@ -65,11 +70,14 @@ class Swept:
     n_points: int
     n_runs: int
     left_out: int
+    chosen: tuple[str, ...]
+    place: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
 
     @property
     def names(self) -> list[str]:
         """Names of the combinations of levers, of the values that differ."""
-        parts = [[_lever_words(str(key), value) for value in self.levers[key]] for key in self.levers]
+        shown = with_policies(self.levers)
+        parts = [[lever_words(str(key), value) for value in shown[key]] for key in shown]
         return [", ".join(row) for row in zip(*parts, strict=True)] if parts else [ALL]
 
     @property
@@ -99,10 +107,28 @@ class Swept:
         return np.broadcast_to(chosen, (len(self.levers) or 1, len(self.states) or 1))
 
 
-def _lever_words(key: str, value: Any) -> str:
-    if key in ("posture", "responses"):
-        return str(value)
-    return f"{key.rpartition('.')[2].replace('_', ' ')} {value:g}" if isinstance(value, float) else f"{key} {value}"
+def lever_words(key: str, *values: Any) -> str:
+    """`4 or 6 batteries`, `p intercept 0.9`; of postures and responses the name alone."""
+    shown = either([f"{value:.4g}" if isinstance(value, float) else str(value) for value in values])
+    if key in ("posture", "responses", POLICY):
+        return shown
+    name = key.rpartition(".")[2].replace("_", " ")
+    return f"{shown} {name}" if key in _COUNTED else f"{name} {shown}"
+
+
+def with_policies(levers: pd.DataFrame) -> pd.DataFrame:
+    """Posture and responses in one column, as `six+zone_clearance`, where both are levers."""
+    if not {"posture", "responses"} <= set(levers):
+        return levers
+    labels = [p if r == NONE else f"{p}+{r}" for p, r in zip(levers["posture"], levers["responses"], strict=True)]
+    rest = levers.drop(columns=["posture", "responses"])
+    return pd.concat([pd.Series(labels, index=levers.index, name=POLICY), rest], axis=1)
+
+
+def either(words: Sequence[str]) -> str:
+    """`a, b or c`; of very many the first alone are named."""
+    *first, last = words if len(words) <= _MOST_NAMED else [*words[:3], f"{len(words) - 3} others"]
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def mean_over(values: Values, axis: int) -> Values:
@@ -119,15 +145,27 @@ def swept_of(results: Results) -> Swept | None:
         return None
     there = results.columns("runs")
     keys = swept_in(there)
-    measures = [measure for measure in MAIN if measure in there]
+    chosen = [measure for measure in chosen_measures(results) if COLUMN_OF[measure] in there]
+    measures = [measure for measure in dict.fromkeys((*MAIN, *chosen)) if COLUMN_OF[measure] in there]
     if not (keys or "point" in there) or not measures:
         return None
     shared = [key for key in ("point", "posture", "responses", "replicate", "seed") if key in there]
-    runs = results.table("runs", columns=[*shared, *keys, *measures])
-    return _swept(runs, ["posture", "responses", *keys], measures, results.manifest)
+    runs = results.table("runs", columns=[*shared, *keys, *(COLUMN_OF[measure] for measure in measures)])
+    return _swept(runs, ["posture", "responses", *keys], measures, chosen or measures[:1], results.manifest)
 
 
-def _swept(runs: pd.DataFrame, keys: list[str], measures: list[str], manifest: Mapping[str, Any]) -> Swept | None:
+def chosen_measures(results: Results) -> list[str]:
+    """Those of points.csv, if it has been asked for some alone; else those that a sweep shows on the screen."""
+    if "points" not in results:
+        return list(SHOWN)
+    columns = [column.removesuffix("_mean") for column in results.columns("points") if column.endswith("_mean")]
+    found = [MEASURE_COLUMNS[column] for column in columns if column in MEASURE_COLUMNS]
+    return found if 0 < len(found) < len(MEASURE_COLUMNS) else list(SHOWN)
+
+
+def _swept(
+    runs: pd.DataFrame, keys: list[str], measures: list[str], chosen: list[str], manifest: Mapping[str, Any]
+) -> Swept | None:
     if not len(runs):
         return None
     points, place = _points(runs, [key for key in keys if key in runs])
@@ -140,9 +178,10 @@ def _swept(runs: pd.DataFrame, keys: list[str], measures: list[str], manifest: M
     replicate, each = pd.factorize(runs[number_of(runs)])
     values = {measure: np.full((len(levers), len(states), len(each)), np.nan) for measure in measures}
     for measure, table in values.items():
-        table[lever[place], state[place], replicate] = runs[measure]
+        table[lever[place], state[place], replicate] = runs[COLUMN_OF[measure]]
     left_out = _only_whole(values)
-    return Swept(factors, levers, states, values, len(points), len(runs), left_out)
+    at = (lever[place], state[place], replicate)
+    return Swept(factors, levers, states, values, len(points), len(runs), left_out, tuple(chosen), at)
 
 
 def _points(runs: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, NDArray[np.intp]]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from experiments.analysis.intervals import share
 from experiments.report.sweep.numbers import ALL, Swept, mean_over
+from experiments.studies.regret import Regret, best_apart, regret_of
 from sim.measures import BY_NAME
 from sim.statistics import LEVEL, Interval, Values
 
@@ -61,18 +62,27 @@ def _worse(lever: str, base: str, measure: str, harm: Values, difference: float)
     return Worse(lever, base, measure, worse, clearly_worse, clearly_better, difference, len(means))
 
 
-def regrets(swept: Swept, measure: str) -> Values:
-    """How far each lever is from the best of its state (levers × states in which all were run), ≥ 0."""
-    means = swept.means(measure)
-    means = means[:, np.isfinite(means).all(axis=0)]
-    cost = means * -(BY_NAME[measure].better or -1)
-    return np.asarray(cost - cost.min(axis=0))
+def losses(swept: Swept, measure: str) -> Values:
+    """A measure turned so that less is better: states × levers × replicates, those in which every lever was run.
+
+    States differ in how many of their replicates are whole: each has the first so many as all of them have. States with
+    fewer than half of the replicates are left out.
+    """
+    table = np.swapaxes(swept.values[measure], 0, 1) * -(BY_NAME[measure].better or -1)
+    whole = np.asarray(np.isfinite(table).all(axis=1))
+    kept = np.asarray(whole.sum(axis=1)) >= max(1, swept.replicates / 2)
+    table, whole = table[kept], whole[kept]
+    first = np.argsort(~whole, axis=1, kind="stable")[:, : int(whole.sum(axis=1).min(initial=swept.replicates))]
+    return np.asarray(np.take_along_axis(table, first[:, None], axis=2))
 
 
-def best_shares(table: Values) -> Values:
-    """In what share of the states each lever has no regret, ties shared."""
-    best = table == 0
-    return np.asarray((best / best.sum(axis=0)).mean(axis=1))
+def regrets(swept: Swept, measure: str) -> list[Regret]:
+    """What each lever loses against the best of each state; none of a single replicate, which cannot tell."""
+    loss = losses(swept, measure)
+    if loss.shape[0] == 0 or loss.shape[2] < 2:
+        return []
+    best = best_apart(loss)
+    return [regret_of(loss[:, n], best) for n in range(loss.shape[1])]
 
 
 # --- rank correlations ---------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from experiments.analysis.results import Results, load
@@ -10,10 +11,18 @@ from experiments.analysis.schema import unit_of_key
 from experiments.report.page.document import Grid, Section, loaded
 from experiments.report.style import tables
 from experiments.report.style.words import parameter_words, sentence
-from experiments.report.sweep.effects import curves_parts, levels_part
+from experiments.report.sweep.effects import SweepPart, curves_parts, effects_table, levels_part
+from experiments.report.sweep.heat import heat_maps
+from experiments.report.sweep.lead import lead_of
 from experiments.report.sweep.numbers import Swept, SweptFactor, swept_of, with_rows
-from experiments.report.sweep.states import correlations_parts, regrets_parts, worse_parts
+from experiments.report.sweep.points import points_table
+from experiments.report.sweep.states import FEWEST_STATES, correlations_parts, regrets_parts, worse_parts
 from sim.numbers import counted, number
+
+FIRST = 2
+"""Pictures on the first screen."""
+MOST_FINDINGS = 4
+"""Behind a first screen the other findings are folded."""
 
 
 def section(results: Results) -> Section | None:
@@ -22,22 +31,38 @@ def section(results: Results) -> Section | None:
     if swept is None or not swept.factors:
         return None
     design = results.manifest.get("design", {})
-    states = [*worse_parts(swept), *regrets_parts(swept)]
-    parts = [*states[:1], levels_part(swept), *curves_parts(swept), *correlations_parts(swept), *states[1:]]
+    policies = {factor.key for factor in swept.factors} <= {"posture", "responses"}
+    maps, parts, behind = list(heat_maps(swept)), *_parts(swept)
+    pictures = [*maps, *(picture for part in parts for picture in part.pictures)]
+    lead = None if policies else lead_of(swept, results, [picture.name for picture in (maps or pictures)[:FIRST]])
+    findings = [sentence(words) for part in (*parts, *behind) for words in part.findings]
+    shown = min(MOST_FINDINGS, sum(len(part.findings) for part in parts)) if lead else len(findings)
     return Section(
         key="sweep",
         title="The sweep: what was varied, and what it does",
         question=str(design.get("question") or "What do the swept factors do?"),
-        findings=[*(sentence(words) for part in parts for words in part.findings), _ran(swept, results)],
-        pictures=[picture for part in parts for picture in part.pictures],
+        findings=[*findings[:shown], _ran(swept, results)],
+        more=findings[shown:],
+        pictures=[*pictures, *(replace(each, folded=True) for part in behind for each in part.pictures)],
         tables=[
+            *([] if policies else [points_table(swept), *effects_table(swept)]),
             _factor_table(swept, design, results),
             *_failures(results),
-            *(table for part in parts for table in part.tables),
+            *(table for part in (*parts, *behind) for table in part.tables),
         ],
         caveats=list(_caveats(swept, design)),
         reproduce=_reproduce(results),
+        lead=lead,
     )
+
+
+def _parts(swept: Swept) -> tuple[list[SweepPart], list[SweepPart]]:
+    """What is read first, and what is folded: shares of a handful of states say little."""
+    worse, regret = list(worse_parts(swept)), list(regrets_parts(swept))
+    effects = [levels_part(swept), *curves_parts(swept), *correlations_parts(swept)]
+    if len(swept.states) < FEWEST_STATES:
+        return effects, [*worse, *regret]
+    return [*worse, *effects, *regret], []
 
 
 # --- what was run ------------------------------------------------------------------------------------------

@@ -16,7 +16,9 @@ from experiments.report.style.words import parameter_words, readable, with_unit
 from experiments.report.sweep import figures, over_states
 from experiments.report.sweep.effects import NAMED, SweepPart, interval_words, picture
 from experiments.report.sweep.numbers import ALL, Swept, curved
+from experiments.studies.regret import Regret, best_shares
 from sim.measures import BY_NAME
+from sim.numbers import counted
 
 FEWEST_STATES = 8
 """Of fewer states a rank correlation says nothing."""
@@ -140,39 +142,45 @@ def regrets_parts(swept: Swept) -> Iterator[SweepPart]:
     if len(swept.states) < 2 or len(swept.names) < 2:
         return
     measures = [m for m in swept.measures if BY_NAME[m].better]
-    found = {m: over_states.regrets(swept, m) for m in measures}
-    n = found[measures[0]].shape[1]
-    if not n:
+    found = {m: table for m in measures if (table := over_states.regrets(swept, m))}
+    if not found:
         return
-    worst = pd.DataFrame({with_unit(m): table.max(axis=1) for m, table in found.items()}, index=swept.names)
-    mean = pd.DataFrame({with_unit(m): table.mean(axis=1) for m, table in found.items()}, index=swept.names)
-    named = [with_unit(m) for m in NAMED if m in found] or list(mean.columns)
-    title = f"Mean regret over {n:,} states of the world. {regret_title(mean[named])}."
+    n = len(over_states.losses(swept, next(iter(found))))
+    mean = pd.DataFrame({with_unit(m): [each.mean for each in table] for m, table in found.items()}, index=swept.names)
+    title = f"Mean regret over {counted(n, 'state')} of the world. {regret_title(mean[_named(found)])}."
     figure = regret_heat_map(mean.rename(columns=lambda name: name.replace(" ", "\n", 1)))
     headline(figure, title)
-    note = f"From runs.csv: n = {n:,} states in which every lever was run, means over {swept.replicates:,} replicates. "
-    note += "Regret: how far a lever is from the best of its state."
+    note = f"From runs.csv: n = {n:,} states in which every lever was run, {swept.replicates:,} replicates. {_REGRET}"
     alt = "Heat map of mean regret, levers by measures."
-    least = str(worst.iloc[:, list(measures).index("pressure")].idxmin()) if "pressure" in measures else ""
-    most = f"In pressure, {least} has the lowest worst regret of the {n:,} states." if least else ""
     shown_as = picture("sweep_regret", title, alt, figure, note)
-    yield SweepPart([title, *([most] if most else [])], [shown_as], [_regret_table(found, swept, n)])
+    yield SweepPart([title], [shown_as], [_regret_table(found, swept, n)])
 
 
-def _regret_table(found: Mapping[str, Any], swept: Swept, n: int) -> Grid:
-    best = {m: over_states.best_shares(table) for m, table in found.items()}
+_REGRET = (
+    "Regret: how far a lever is from the best of its state. The best is found on half of the replicates and scored on "
+    "the other half, so that luck is no merit."
+)
+
+
+def _named(found: Mapping[str, Any]) -> list[str]:
+    """The measures that findings name, or all."""
+    return [with_unit(m) for m in NAMED if m in found] or [with_unit(m) for m in found]
+
+
+def _regret_table(found: Mapping[str, list[Regret]], swept: Swept, n: int) -> Grid:
+    best = {m: best_shares(over_states.losses(swept, m)) for m in found}
     rows = [(name, m, table[k], best[m][k]) for m, table in found.items() for k, name in enumerate(swept.names)]
     columns = [
         tables.text("lever", lambda row: row[0]),
         *tables.measure_and_unit(lambda row: row[1]),
-        tables.number("mean", lambda row: float(row[2].mean()), tables.OF_ROW),
-        tables.number("90th percentile", lambda row: float(np.percentile(row[2], 90)), tables.OF_ROW),
-        tables.number("largest", lambda row: float(row[2].max()), tables.OF_ROW),
+        tables.number("mean", lambda row: row[2].mean, tables.OF_ROW),
+        tables.number("90th percentile", lambda row: row[2].p90, tables.OF_ROW),
+        tables.number("largest", lambda row: row[2].most, tables.OF_ROW),
         tables.number("best", lambda row: float(row[3]), "share"),
     ]
     note = (
-        f"Over n = {n:,} states, of means over {swept.replicates:,} replicates. Best: share of the states, "
-        "ties shared. The best of several means is too good by luck, so regret is too large where replicates are few."
+        f"Over n = {n:,} states with {swept.replicates:,} replicates. {_REGRET} Percentile and largest are without "
+        "replicate noise. Best: share of the states, ties shared; luck draws these shares together."
     )
     title = "Regret of each lever: distance from the best lever of each state of the world"
-    return tables.grid("sweep_regret", title, rows, columns, note, 'regrets(swept, "pressure").mean(axis=1)')
+    return tables.grid("sweep_regret", title, rows, columns, note, 'regrets(swept, "pressure")')
