@@ -87,7 +87,9 @@ def sweep_command(
     """Run every point of DESIGN (a TOML file, or a name from `posture list`) and write one table.
 
     With --factor the design stands on the line, and what is named are policies: every combination of the values is
-    run for each, such as six+zone_clearance.
+    run for each, such as six+zone_clearance. A KEY is a parameter by its dotted name (`posture describe six` lists
+    them), or one of: days; people or batteries, of all sites together; sites.NAME.people or sites.NAME.batteries, of
+    one; responses.NAME.strength; posture, responses, calendar or start.
 
     Runs that are in DIR already are not run again: after a stop, or with more points or replicates, the same
     command goes on. The files don't depend on workers, chunks or interruptions.

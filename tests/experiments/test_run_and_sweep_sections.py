@@ -659,7 +659,7 @@ def test_the_same_is_every_measure_in_every_run_and_why_only_where_it_can_be_der
     if same:
         assert idle_sites(options.table, options.tied[0], results.manifest) == why
         words = same_words(options, options.tied[0], results.manifest)
-        assert ("in every run: those beyond 2 stand at c, where no cell can fire." in words) == bool(why)
+        assert ("in every run: those beyond 2 stand at c, out of every cell's reach." in words) == bool(why)
 
 
 def test_a_sweep_of_one_lever_leaves_the_picture_to_the_comparison(tmp_path):

@@ -15,13 +15,17 @@ from matplotlib.figure import Figure
 from experiments.analysis.results import Results
 from experiments.analysis.schema import COLUMN_OF, MEASURE_COLUMNS, UNKNOWN, number_of, swept_in, unit_of_key
 from experiments.report.style import panels as draw
-from experiments.report.style.words import labelled, parameter_words, with_unit
+from experiments.report.style.words import folded, labelled, parameter_words, with_unit
 from experiments.report.sweep.numbers import GROUPS, MOST_VALUES
 from sim.errors import ConfigError
+from sim.numbers import number
 from sim.statistics import Interval, mean_interval
 
-_MARKERS = "●○▲△■□◆◇"
-MOST_LINES = len(_MARKERS)
+_MARKERS, _BETWEEN = "●○▲△■□◆◇", "·"
+MOST_LINES, MOST_TICKS = len(_MARKERS), 8
+_PANEL, _WORD = 3.0, 0.75  # inches that a panel has for its axis, and for a word on it
+ASIDE = 0.02
+"""How far the lines of a panel stand apart, as a share of the axis."""
 _POLICY = "policy"
 """Posture and responses together, as a key."""
 
@@ -136,21 +140,23 @@ def figure_of(curves: Curves) -> Figure:
     """A panel for each measure, a line for each value of the other key."""
     n = len(curves.lines)
     columns = 2 if n == 4 else min(n, 3)
-    figure = draw.new_figure(max(5.5, 3.6 * columns), 1.6 + 2.8 * draw.rows_of(n, columns))
+    figure = draw.new_figure(max(5.5, (_panel(curves) + 0.6) * columns), 1.6 + 2.8 * draw.rows_of(n, columns))
     grid = draw.panels(figure, n, columns)
     for axes, (measure, lines) in zip(grid, curves.lines.items(), strict=True):
         for k, line in enumerate(lines):
-            draw.means(axes, line.means, _places(curves, line), k, **_style(curves, line))
+            aside = draw.offset(k, len(lines), ASIDE * _width(curves))  # intervals don't cover each other
+            draw.means(axes, line.means, [x + aside for x in _places(curves, line)], k, **_style(curves, line))
         draw.panel_title(axes, with_unit(measure), size=9.5)
         _dress(axes, curves)
-    note = f"mean with its 95% t interval over n = {curves.replicates:,} replicates; other factors averaged over"
+    note = f"mean with its 95% t interval over n = {curves.replicates:,} replicates; other factors averaged over. "
+    note += "Points share their luck: differences are better known than the bars say"
     draw.key(figure, grid[0], note, size=9.5)
     draw.headline(figure, curves.title)
     return figure
 
 
 def _style(curves: Curves, line: Line) -> dict[str, Any]:
-    label = f"{parameter_words(curves.by)} {line.name}" if curves.by else "all runs"
+    label = f"{parameter_words(curves.by).rpartition(': ')[2]} {line.name}" if curves.by else "all runs"
     return {"upright": True, "linestyle": "none" if curves.words else "-", "linewidth": 1.3, "label": label}
 
 
@@ -159,31 +165,56 @@ def _places(curves: Curves, line: Line) -> list[float]:
     return [curves.words.index(value) for value in line.x] if curves.words else list(line.x)
 
 
+def _panel(curves: Curves) -> float:
+    """Inches for the axis of a panel: words have room."""
+    return max(_PANEL, _WORD * len(curves.words))
+
+
+def _width(curves: Curves) -> float:
+    """From the first to the last place on the axis; of one place, 1."""
+    places = [x for lines in curves.lines.values() for line in lines for x in _places(curves, line)]
+    return (max(places) - min(places)) or 1.0
+
+
+def _ticks(curves: Curves) -> tuple[list[float], list[str]]:
+    """The values themselves, if they are few; none if the axis has to find its own."""
+    if curves.words:
+        return list(map(float, range(len(curves.words)))), list(curves.words)
+    values = sorted({float(x) for lines in curves.lines.values() for line in lines for x in line.x})
+    return (values, [number(value) for value in values]) if len(values) <= MOST_TICKS else ([], [])
+
+
 def _dress(axes: Axes, curves: Curves) -> None:
     axes.set_xlabel(curves.label, fontsize=9)
     axes.tick_params(labelsize=8.5)
+    places, words = _ticks(curves)
     if curves.words:
-        axes.set_xticks(range(len(curves.words)), list(curves.words), rotation=20, ha="right")
+        words = [folded(word, 8.5, _panel(curves) / len(words)) for word in words]
+    if places:
+        axes.set_xticks(places, words)
     draw.clean(axes)
     axes.grid(color="0.92")
 
 
 # --- in the terminal ---------------------------------------------------------------------------------------
 def in_terminal(curves: Curves, width: int, height: int) -> Iterator[str]:
-    """Each measure as text, by plotext (extra `plot`)."""
+    """Each measure as text, by plotext (extra `plot`): which mark is which, then the plot."""
     import plotext
 
     for measure, lines in curves.lines.items():
         plotext.clear_figure()
         plotext.plot_size(width, height)
         plotext.theme("clear")
-        for marker, line in zip(_MARKERS, lines, strict=False):
-            middle = [interval.mean for interval in line.means]
-            show = plotext.scatter if curves.words else plotext.plot
-            label = f"{curves.by} {line.name}" if curves.by else None
-            show(_places(curves, line), middle, label=label, marker=marker)
+        for line in lines if not curves.words else ():
+            plotext.plot(_places(curves, line), [interval.mean for interval in line.means], marker=_BETWEEN)
+        for mark, line in zip(_MARKERS, lines, strict=False):
+            plotext.scatter(_places(curves, line), [interval.mean for interval in line.means], marker=mark)
+        places, words = _ticks(curves)
+        if places:
+            plotext.xticks(places, words)
         if curves.words:
-            plotext.xticks(list(range(len(curves.words))), list(curves.words))
-        plotext.title(with_unit(measure))
+            plotext.xlim(-0.5, len(curves.words) - 0.5)
         plotext.xlabel(curves.label)
-        yield plotext.uncolorize(plotext.build())
+        marks = [f"{mark} {line.name}" for mark, line in zip(_MARKERS, lines, strict=False)]
+        by = f", by {parameter_words(curves.by)}: {'  '.join(marks)}" if curves.by else ""
+        yield f"{with_unit(measure)}{by}\n{plotext.uncolorize(plotext.build())}"

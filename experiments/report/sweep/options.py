@@ -195,7 +195,5 @@ def same_words(options: Options, option: Option, manifest: Mapping[str, Any]) ->
     """`4 and 6 batteries are the same in every run: those beyond 4 stand at …`; why only if it can be derived."""
     sites, names = idle_sites(options.table, option, manifest), option.name.replace(" or ", " and ")
     fewest = options.table["batteries"].iloc[list(option.members)].min() if sites else 0
-    why = (
-        f": those beyond {number(fewest)} stand at {listed(sites)}, where no cell can fire" if sites else " and measure"
-    )
-    return f"{names} are the same in every run{why}."
+    why = f": those beyond {number(fewest)} stand at {listed(sites)}, out of every cell's reach."
+    return f"{names} are the same in every run{why if sites else ' and measure.'}"
