@@ -28,7 +28,7 @@ from experiments.report.style.panels import spread_out
 from experiments.report.style.words import text_width
 from experiments.report.sweep import section as sweep_section
 from experiments.report.sweep.heat import table_of
-from experiments.report.sweep.numbers import MAIN, difference_at, mean_at, swept_of
+from experiments.report.sweep.numbers import MAIN, difference_at, mean_at, name_of, swept_of
 from experiments.report.sweep.options import idle_sites, options_of, same_words
 from experiments.report.sweep.over_states import rank_correlations, regrets, scopes, worse_shares
 from experiments.report.tradeoff import section as tradeoff_section
@@ -620,7 +620,7 @@ def test_the_page_of_a_sweep_begins_with_what_is_best_and_what_is_the_same(tmp_p
     best = frame[(frame[INTERCEPT] == 0.9) & (frame["batteries"] == 2)]["fire_attacks"].mean()
     assert said["Best point"].startswith(f"2 or 3 batteries, p intercept 0.9: fire attacks {best:.3g}, ")
     base, same = page.lead.rows
-    assert (base.name, same.name, same.cells[0].verdict) == ("1 batteries", "2 or 3 batteries", "better")
+    assert (base.name, same.name, same.cells[0].verdict) == ("1 battery", "2 or 3 batteries", "better")
     by = frame.groupby(["batteries", "replicate"])["fire_attacks"].mean()
     mean, low, high = (f"−{-bound:.3g}" for bound in t_interval(by[2] - by[1]))
     assert same.cells[0].change == f"{mean} [{low}, {high}]"
@@ -638,6 +638,23 @@ def test_a_heat_map_has_the_mean_of_every_pair(tmp_path):
     swept = swept_of(results)
     table = table_of(swept, "pressure", swept.factor("batteries"), swept.factor(INTERCEPT))
     assert table == pytest.approx(frame.groupby(["batteries", INTERCEPT])["pressure"].mean().unstack().to_numpy())
+
+
+@pytest.mark.parametrize(
+    ("rows", "name"),
+    [
+        ({"batteries": [1]}, "1 battery"),
+        ({"posture": ["six"] * 2, "responses": ["none"] * 2, "batteries": [4, 6]}, "six with 4 or 6 batteries"),
+        ({"posture": ["six", "six"], "responses": ["none", "surge"]}, "six or six+surge"),
+        (
+            {"posture": ["six", "fourteen"], INTERCEPT: [0.5, 0.76543]},
+            "six with p intercept 0.5 or fourteen with p intercept 0.7654",
+        ),
+        ({"days": [*range(1, 8)]}, "1, 2, 3 or 4 more days"),
+    ],
+)
+def test_options_have_a_name_of_what_they_share_and_where_they_differ(rows, name):
+    assert name_of(pd.DataFrame(rows)) == name
 
 
 @pytest.mark.parametrize(

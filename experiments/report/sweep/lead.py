@@ -22,8 +22,8 @@ COLUMNS, ROWS = 4, 6
 """Measures and options of the scorecard."""
 FOLDED = ("comparison", "when", "sure")
 """Sections that take every point for a policy."""
-MOST_TIED, NEXT = 3, 2
-"""Ties that are named; of so many options the scorecard says who is second."""
+MOST_TITLED, MOST_TIED, NEXT = 2, 3, 2
+"""Best ones in the title, and ties, that are named; of so many options the scorecard says who is second."""
 MANY_STATES = 8
 """Of fewer states of the world a share says little."""
 
@@ -54,8 +54,10 @@ def _title(options: Options | None, effects: dict[str, list[Effect]]) -> str:
         return f"{options.each[0].name}: the same in every run"
     if options and options.decided:
         return _best_title(options, list(effects))
-    measure, found = next((m, found) for m, found in effects.items() if found)
-    return f"{readable(measure)} move most with {found[0].words}"
+    clear = next((found[0] for found in effects.values() if found and found[0].difference.clear), None)
+    if clear is None:
+        return f"nothing that was varied clearly moves {listed(map(readable, effects))}"
+    return f"{readable(clear.measure)} move most with {clear.words}"
 
 
 def _best_title(options: Options, measures: Sequence[str]) -> str:
@@ -66,7 +68,7 @@ def _best_title(options: Options, measures: Sequence[str]) -> str:
             best.setdefault(options.name_of(leading), []).append(readable(measure))
     if not best:
         return f"no option is clearly best in {listed(map(readable, _directed(measures)))}"
-    return "; ".join(f"{name}: best in {listed(among)}" for name, among in best.items())
+    return "; ".join(f"{name}: best in {listed(among)}" for name, among in [*best.items()][:MOST_TITLED])
 
 
 def _directed(measures: Sequence[str]) -> list[str]:

@@ -35,7 +35,8 @@ MOST_LINES = 6
 """More lever combinations than that are no lines in one panel: then the postures alone, or one line for all."""
 _SPARSE = 4
 _MOST_NAMED = 5
-_COUNTED = ("batteries", "people", "days")
+_COUNTED = {"batteries": "battery", "people": "person", "days": "day"}
+_WHO = ("posture", "responses", POLICY)
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,8 @@ class Swept:
     @property
     def names(self) -> list[str]:
         """Names of the combinations of levers, of the values that differ."""
-        shown = with_policies(self.levers)
-        parts = [[lever_words(str(key), value) for value in shown[key]] for key in shown]
-        return [", ".join(row) for row in zip(*parts, strict=True)] if parts else [ALL]
+        each = [self.levers.iloc[[k]] for k in range(len(self.levers))]
+        return [name_of(row) for row in each] if len(self.levers.columns) else [ALL]
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -110,10 +110,23 @@ class Swept:
 def lever_words(key: str, *values: Any) -> str:
     """`4 or 6 batteries`, `p intercept 0.9`; of postures and responses the name alone."""
     shown = either([f"{value:.4g}" if isinstance(value, float) else str(value) for value in values])
-    if key in ("posture", "responses", POLICY):
+    if key in _WHO:
         return shown
     name = key.rpartition(".")[2].replace("_", " ")
-    return f"{shown} {name}" if key in _COUNTED else f"{name} {shown}"
+    if key in _COUNTED:
+        return f"{shown} {_COUNTED[key] if values == (1,) else name}"
+    return f"{name} {shown}"
+
+
+def name_of(rows: pd.DataFrame) -> str:
+    """`six with 4 or 6 batteries`: what rows have in common once, the values in which they differ if that is one."""
+    rows = with_policies(rows)
+    if sum(rows[key].nunique() > 1 for key in rows) > 1:
+        return either([name_of(rows.iloc[[k]]) for k in range(len(rows))])
+    words = {str(key): lever_words(str(key), *dict.fromkeys(rows[key])) for key in rows}
+    who = ", ".join(word for key, word in words.items() if key in _WHO)
+    rest = ", ".join(word for key, word in words.items() if key not in _WHO)
+    return " with ".join(filter(None, [who, rest]))
 
 
 def with_policies(levers: pd.DataFrame) -> pd.DataFrame:
@@ -127,7 +140,7 @@ def with_policies(levers: pd.DataFrame) -> pd.DataFrame:
 
 def either(words: Sequence[str]) -> str:
     """`a, b or c`; of very many the first alone are named."""
-    *first, last = words if len(words) <= _MOST_NAMED else [*words[:3], f"{len(words) - 3} others"]
+    *first, last = words if len(words) <= _MOST_NAMED else [*words[:3], f"{len(words) - 3} more"]
     return f"{', '.join(first)} or {last}" if first else last
 
 

@@ -16,13 +16,14 @@ import pandas as pd
 from experiments.analysis.results import Results
 from experiments.analysis.schema import MEASURE_COLUMNS
 from experiments.report.style.words import listed
-from experiments.report.sweep.numbers import Swept, either, lever_words, mean_over, with_policies
+from experiments.report.sweep.numbers import POLICY, Swept, lever_words, mean_over, name_of, with_policies
 from sim.measures import BY_NAME
 from sim.numbers import number
 from sim.scenario import place
 from sim.statistics import Interval, Values, mean_interval
 
 _TOGETHER = 16  # columns of runs.csv in memory at a time
+_MOST_NAMED = 3
 MOST = 400
 """More options than that are a sample, from which nobody chooses."""
 
@@ -93,8 +94,10 @@ class Options:
         return [first, *(other for other in others if not self.difference(measure, first, other).clear)]
 
     def name_of(self, some: Sequence[Option]) -> str:
-        """One name for several options."""
-        return _name(self.table.iloc[sorted(k for option in some for k in option.members)])
+        """One name for a few options; of many the first, and how many others there are."""
+        if len(some) > _MOST_NAMED:
+            return f"{some[0].name} and {len(some) - 1} others within luck"
+        return name_of(self.table.iloc[sorted(k for option in some for k in option.members)])
 
     def _by_replicate(self, measure: str, option: Option) -> Values:
         """Means over the states; a replicate that some state lacks has those of the others."""
@@ -109,7 +112,7 @@ def options_of(swept: Swept, results: Results) -> Options | None:
         return None
     values = {m: each if decided else np.swapaxes(each, 0, 1) for m, each in swept.values.items()}
     groups = _same(swept, results, values, decided)
-    each = tuple(Option(_name(table.iloc[members]), tuple(members)) for members in groups)
+    each = tuple(Option(name_of(table.iloc[members]), tuple(members)) for members in groups)
     return Options(table, swept.states if decided else swept.levers, each, values, decided)
 
 
@@ -154,14 +157,6 @@ def _parted(groups: list[list[int]], tables: Any) -> list[list[int]]:
     return groups
 
 
-def _name(rows: pd.DataFrame) -> str:
-    """`batteries 4 or 6`: what the rows have in common once, what differs in all its values."""
-    rows = with_policies(rows)
-    if sum(rows[key].nunique() > 1 for key in rows) > 1:
-        return either([_name(rows.iloc[[k]]) for k in range(len(rows))])
-    return ", ".join(lever_words(str(key), *dict.fromkeys(rows[key])) for key in rows)
-
-
 # --- why they are the same ----------------------------------------------------------------------------------
 def idle_sites(table: pd.DataFrame, option: Option, manifest: Mapping[str, Any]) -> list[str]:
     """The sites at which alone the members differ, if these differ in batteries, and no cell can fire at any of them.
@@ -172,12 +167,19 @@ def idle_sites(table: pd.DataFrame, option: Option, manifest: Mapping[str, Any])
     if [key for key in rows if rows[key].nunique() > 1] != ["batteries"]:
         return []
     found: set[str] = set()
-    for label, posture in manifest.get("postures", {}).items():
+    for label, posture in _played(rows, manifest.get("postures", {})).items():
         differ = _differ(posture, manifest, [int(total) for total in rows["batteries"]])
         if not differ <= set(manifest.get("out_of_reach", {}).get(label, ())):
             return []
         found |= differ
     return sorted(found)
+
+
+def _played(rows: pd.DataFrame, postures: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The scenarios of the manifest that an option is about: all, unless it names its policy."""
+    shown = with_policies(rows)
+    named = {str(value) for key in (POLICY, "posture") if key in shown for value in shown[key]}
+    return {label: each for label, each in postures.items() if label in named} or postures
 
 
 def _differ(posture: Mapping[str, Any], manifest: Mapping[str, Any], totals: Sequence[int]) -> set[str]:
