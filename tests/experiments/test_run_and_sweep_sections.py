@@ -581,6 +581,17 @@ def test_one_replicate_a_point_has_no_intervals(tmp_path):
     assert any("With 1 replicates a point" in caveat for caveat in section.caveats)
 
 
+def test_states_with_luck_of_their_own_are_what_a_difference_is_known_from(tmp_path):
+    """Of states that share their luck a single replicate tells nothing, however many states there are."""
+    frame = made_sweep(states=30, replicates=1)
+    shared = load(sweep_folder(tmp_path / "shared", frame))
+    own = load(sweep_folder(tmp_path / "own", frame.assign(seed=frame["point"] % 30)))
+    first, second = (options_of(swept_of(results), results) for results in (shared, own))
+    assert math.isnan(first.difference("pressure", *first.each).low)
+    pairs = frame["pressure"].to_numpy().reshape(2, 30)
+    close(second.difference("pressure", *second.each), t_interval(pairs[1] - pairs[0]))
+
+
 # --- the first screen of a sweep -----------------------------------------------------------------------------------
 INTERCEPT = "defence.p_intercept"
 MANIFEST = {

@@ -79,10 +79,11 @@ def _directed(measures: Sequence[str]) -> list[str]:
 def _over(swept: Swept, options: Options | None, results: Results) -> str:
     design = results.manifest.get("design", {})
     parts = [str(design.get("question") or design.get("title") or "")]
+    luck = "the same luck in every point of a state" if swept.own_streams else "the same luck in every point"
     parts.append(f"{counted(swept.n_points, 'point')} with up to {counted(swept.replicates, 'replicate')} each")
     if options and options.decided and options.states > 1:
         parts.append(f"{counted(options.states, 'state')} of the world")
-    return " · ".join(filter(None, [*parts, "all under the same luck"]))
+    return " · ".join(filter(None, [*parts, luck]))
 
 
 # --- scorecard -------------------------------------------------------------------------------------------------
@@ -129,7 +130,7 @@ def _key(options: Options, rows: Sequence[ScoreRow]) -> str:
     states = "; below: where nine of ten states lie, and in what share of them the sign holds" if ranged else ""
     return (
         f"Differences from {options.each[0].name}, in pairs under the same luck, with their 95% t intervals over "
-        f"replicates{states}.{more}"
+        f"{'states' if options.own_streams else 'replicates'}{states}.{more}"
     )
 
 

@@ -61,7 +61,7 @@ class Swept:
 
     `levers` and `states` have a row for each combination of factors, a column a factor; `left_out` counts the runs
     that went well but have no whole pair. `chosen` are the measures that the sweep was asked for, or the usual few.
-    `place` has lever, state and replicate of each row of runs.csv.
+    `place` has lever, state and replicate of each row of runs.csv. `own_streams`: whether a state has luck of its own.
     """
 
     factors: tuple[SweptFactor, ...]
@@ -73,6 +73,7 @@ class Swept:
     left_out: int
     chosen: tuple[str, ...]
     place: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
+    own_streams: bool
 
     @property
     def names(self) -> list[str]:
@@ -194,7 +195,8 @@ def _swept(
         table[lever[place], state[place], replicate] = runs[COLUMN_OF[measure]]
     left_out = _only_whole(values)
     at = (lever[place], state[place], replicate)
-    return Swept(factors, levers, states, values, len(points), len(runs), left_out, tuple(chosen), at)
+    own = "seed" in runs and runs["seed"].nunique() > len(each)
+    return Swept(factors, levers, states, values, len(points), len(runs), left_out, tuple(chosen), at, own)
 
 
 def _points(runs: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, NDArray[np.intp]]:

@@ -1,7 +1,7 @@
 """What can be chosen in a sweep: options that are the same in every run taken together, and which is best in what.
 
 An option is a combination of levers; where nobody decides anything, it is a point. Options meet the same states and
-the same luck, so they are compared in pairs: differences are means over states, their t intervals over replicates.
+the same luck, so they are compared in pairs: differences are means over states.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ class Options:
     each: tuple[Option, ...]
     values: dict[str, Values]
     decided: bool
+    own_streams: bool
 
     @property
     def states(self) -> int:
@@ -71,7 +72,10 @@ class Options:
         return float(mean_over(self._by_replicate(measure, option), 0))
 
     def difference(self, measure: str, base: Option, other: Option) -> Interval:
-        """Other − base, paired by replicate."""
+        """Other − base, in pairs: over replicates, which states share, or over states that have luck of their own."""
+        if self.own_streams:
+            found = mean_over(self.in_states(measure, base, other), axis=1)
+            return mean_interval(found[np.isfinite(found)])
         over = self._by_replicate(measure, other) - self._by_replicate(measure, base)
         return mean_interval(over[np.isfinite(over)])
 
@@ -113,7 +117,9 @@ def options_of(swept: Swept, results: Results) -> Options | None:
     values = {m: each if decided else np.swapaxes(each, 0, 1) for m, each in swept.values.items()}
     groups = _same(swept, results, values, decided)
     each = tuple(Option(name_of(table.iloc[members]), tuple(members)) for members in groups)
-    return Options(table, swept.states if decided else swept.levers, each, values, decided)
+    return Options(
+        table, swept.states if decided else swept.levers, each, values, decided, swept.own_streams and decided
+    )
 
 
 # --- the same in every run ---------------------------------------------------------------------------------
