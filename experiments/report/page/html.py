@@ -24,6 +24,7 @@ def _environment(*, html: bool) -> Environment:
         loader=loader, autoescape=html, trim_blocks=True, undefined=StrictUndefined, keep_trailing_newline=True
     )
     made.filters["rich"] = rich
+    made.filters["broken"] = broken
     made.filters["md"] = _escaped
     return made
 
@@ -61,6 +62,11 @@ def _escaped(text: object) -> str:
 def rich(text: str) -> Markup:
     """Text with its code, between backticks, set as such."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def broken(name: str) -> Markup:
+    """A name such as `six+zone_clearance` that a narrow column may break between its parts."""
+    return Markup(re.sub(r"([+_])", r"\1<wbr>", str(escape(name))))
 
 
 def _inline(picture: Picture, seen: set[str]) -> Markup:

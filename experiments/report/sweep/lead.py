@@ -18,12 +18,12 @@ from sim.measures import BY_NAME
 from sim.numbers import amount, counted, number, percent, percent_change, signed
 from sim.statistics import Interval
 
-COLUMNS, ROWS = 4, 6
-"""Measures and options of the scorecard."""
+COLUMNS, ROWS, POINTS = 4, 6, 3
+"""Measures, options, and points that nobody chooses, on the scorecard."""
 FOLDED = ("comparison", "when", "sure")
 """Sections that take every point for a policy."""
-MOST_TITLED, MOST_TIED, NEXT = 2, 3, 2
-"""Best ones in the title, and ties, that are named; of so many options the scorecard says who is second."""
+LONG, MOST_TITLED, MOST_TIED, NEXT = 130, 3, 3, 2
+"""Letters of a title that is too long; best ones in it; ties; of more options than that it is said who is second."""
 MANY_STATES = 8
 """Of fewer states of the world a share says little."""
 
@@ -68,7 +68,8 @@ def _best_title(options: Options, measures: Sequence[str]) -> str:
             best.setdefault(options.name_of(leading), []).append(readable(measure))
     if not best:
         return f"no option is clearly best in {listed(map(readable, _directed(measures)))}"
-    return "; ".join(f"{name}: best in {listed(among)}" for name, among in [*best.items()][:MOST_TITLED])
+    parts = [f"{name}: best in {listed(among)}" for name, among in best.items()]
+    return "; ".join(parts[:MOST_TITLED] if sum(map(len, parts)) < LONG else parts[:1])
 
 
 def _directed(measures: Sequence[str]) -> list[str]:
@@ -92,7 +93,7 @@ def _rows(options: Options, measures: Sequence[str]) -> Iterator[ScoreRow]:
     base = options.each[0]
     yield ScoreRow(base.name, "", [amount(options.mean(m, base), BY_NAME[m].unit) for m in measures])
     others = [option for option in options.ranked(measures[0]) if option != base]
-    for option in others[: ROWS - 1]:
+    for option in others[: (ROWS if options.decided else POINTS) - 1]:
         same = f"{counted(len(option.members), 'option')} that are the same" if len(option.members) > 1 else ""
         yield ScoreRow(option.name, same, [_score(options, measure, base, option) for measure in measures])
 
@@ -144,7 +145,9 @@ def _sentences(
         yield from _labelled(
             "The same", [same_words(options, each, results.manifest) for each in options.tied[:MOST_TIED]]
         )
-        yield from _labelled("Next best", [_next_words(options, measures)] if len(options.each) > NEXT else [])
+        yield from _labelled(
+            "Next best", [_next_words(options, measures)] if options.decided and len(options.each) > NEXT else []
+        )
     moved = [f"{readable(m)}: {'; '.join(each.words for each in found[:3])}" for m, found in effects.items() if found]
     yield from _labelled("Moved most", [f"{words}." for words in moved[:2]])
     if options and options.decided and options.states > 1:
