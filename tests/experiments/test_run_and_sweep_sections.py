@@ -20,7 +20,8 @@ from test_figures import texts
 
 from experiments.analysis.results import load
 from experiments.cli import cli
-from experiments.report.page.assemble import document
+from experiments.report.page.assemble import document, first_screen
+from experiments.report.page.document import Lead, Section
 from experiments.report.run import section as run_section
 from experiments.report.run.figures import INNER, placed
 from experiments.report.run.numbers import run_of
@@ -642,6 +643,14 @@ def test_the_page_of_a_sweep_begins_with_what_is_best_and_what_is_the_same(tmp_p
     row = next(grid for grid in sweep.tables if grid.name == "sweep_points").rows[0]
     assert row[:3] == ["0.5", "1", 6.0]
     close(row[3], t_interval(frame[frame["point"] == 0]["fire_attacks"]))
+
+
+def test_the_first_screen_is_one_that_no_other_folds():
+    """A sweep without a manifest looks like a comparison of many policies."""
+    many, few = Lead("many", "", (), (), "", ()), Lead("few", "", (), (), "", (), folds=("comparison",))
+    sections = [Section("comparison", "", "", lead=many), Section("sweep", "", "", lead=few)]
+    assert first_screen(sections) is few
+    assert first_screen(sections[:1]) is many
 
 
 def test_a_heat_map_has_the_mean_of_every_pair(tmp_path):

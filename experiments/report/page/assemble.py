@@ -27,7 +27,7 @@ def document(results: Results, tell: Callable[[str], None] = lambda kind: None) 
     if not sections:
         allowed = f"expected a table that a report can show; there are {', '.join(results.files) or 'none'}"
         raise ConfigError(results.folder, "tables", ", ".join(results.files), allowed)
-    lead = next((section.lead for section in sections if section.lead), None)
+    lead = first_screen(sections)
     first, sections = _parted(sections, lead) if lead else ([], sections)
     return Document(
         title=lead.title if lead else _title(results, sections),
@@ -41,6 +41,13 @@ def document(results: Results, tell: Callable[[str], None] = lambda kind: None) 
         lead=lead,
         first=first,
     )
+
+
+def first_screen(sections: Sequence[Section]) -> Lead | None:
+    """The first screen that no other one folds: a sweep without a manifest looks like a comparison of many."""
+    leads = {section.key: section.lead for section in sections if section.lead}
+    folded = {key for lead in leads.values() for key in lead.folds}
+    return next((lead for key, lead in leads.items() if key not in folded), None)
 
 
 def _parted(sections: Sequence[Section], lead: Lead) -> tuple[list[Picture], list[Section]]:

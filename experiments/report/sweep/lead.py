@@ -102,7 +102,7 @@ def _score(options: Options, measure: str, base: Option, option: Option) -> Scor
     """A difference from the first option."""
     over, before = options.difference(measure, base, option), options.mean(measure, base)
     if over.low == over.high == 0.0:
-        return Score("the same", "in every replicate", "", "", "", 0)
+        return Score("the same", "in every replicate", "", "", "open", "", 0)
     good = np.sign(over.mean) * BY_NAME[measure].better
     verdict = ("worse", "", "better")[int(good) + 1] if over.clear and good else "open"
     states = of_replicates(options.in_states(measure, base, option)) if options.states >= MANY_STATES else None
@@ -113,6 +113,7 @@ def _score(options: Options, measure: str, base: Option, option: Option) -> Scor
         range=spread,
         holds=percent(states.holds) if states and np.isfinite(states.holds) else "",
         verdict=verdict,
+        word="unclear" if not over.clear else verdict if good else "",
         direction=int(np.sign(over.mean)),
     )
 
