@@ -25,7 +25,7 @@ MAIN = (
     *("fire_attacks", "rounds_leaked", "us_wounded", "convoy_attacks"),
     *("trucks_lost", "relation_mean", "capital_mean", "pressure"),
 )
-NONE, ALL = "none", "all"
+ALL = "all"
 EVERY = "all runs"
 MOST_VALUES, GROUPS = 60, 30
 """A curve over more values than that is drawn over so many groups of neighbours."""
@@ -152,7 +152,7 @@ def _points(runs: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, NDArray[
     points = runs.loc[~runs[by].duplicated(), keys].reset_index(drop=True)
     for key in keys:
         if not pd.api.types.is_numeric_dtype(points[key]):
-            points[key] = points[key].astype(object).where(points[key].notna(), NONE if key == "responses" else "")
+            points[key] = points[key].astype(object).where(points[key].notna(), "")
     return points, place
 
 
