@@ -20,6 +20,7 @@ from matplotlib.markers import MarkerStyle
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import IdentityTransform
 
+from experiments.analysis.results import sampled
 from experiments.report.displacement import numbers
 from experiments.report.displacement.numbers import is_clear, largest, of_scenario
 from experiments.report.style import base_map as on
@@ -37,13 +38,15 @@ KIND_STYLES = {
 """Colour, mark and words of each kind of attack."""
 SHAPES = {m: MarkerStyle(m).get_path().transformed(MarkerStyle(m).get_transform()) for _, m, _ in KIND_STYLES.values()}
 Rgba: TypeAlias = Sequence[tuple[float, float, float, float]]
-FEWER, MORE = COLOURS[0], COLOURS[1]
+FEWER, MORE, UNDECIDED = COLOURS[0], COLOURS[1], "0.6"
 SITE = "0.1"
 """Not black: an SVG leaves black fillings out, and a dark page can't exchange what isn't written."""
 WIDTH, GAP, LARGEST = 10.8, 0.15, 0.2
 """Of the figure, between panels, and radius of the largest mark: inches."""
 KEY = 1.4
 """Room for the key, in inches."""
+WHAT = {"pair": " of runs", "state": " of the world"}
+"""What n counts, in words behind it."""
 MOST_LABELS, CHANGES, WORTH = 16, 6, 0.1
 """Labels of a panel; of these changes with their number, none below a share of the largest."""
 
@@ -117,12 +120,12 @@ def _draw_attacks(axes: Axes, rows: pd.DataFrame, radii: Any) -> None:
 
 
 def _draw_changes(axes: Axes, rows: pd.DataFrame, radii: Any) -> None:
-    """Filled where the interval leaves 0 out, hollow where it doesn't."""
+    """Filled where the interval leaves 0 out; hollow and grey where either sign is possible."""
     clear, signs = is_clear(rows), rows["difference_mean"] < 0
     colours = [to_rgba(FEWER if fewer else MORE, 0.85) for fewer in signs]
-    white, nothing = to_rgba("white"), to_rgba("white", 0.0)
+    white, nothing, grey = to_rgba("white"), to_rgba("white", 0.0), to_rgba(UNDECIDED)
     faces = [colour if sure else nothing for colour, sure in zip(colours, clear, strict=True)]
-    edges = [white if sure else colour for colour, sure in zip(colours, clear, strict=True)]
+    edges = [white if sure else grey for sure in clear]
     _draw(axes, rows, radii, faces, edges, [0.6 if sure else 0.9 for sure in clear])
 
 
@@ -212,7 +215,7 @@ def _key(figure: Figure, squares: pd.DataFrame, base_map: BaseMap, base: str, ot
     _key_line(figure, kinds, 0.88 if other else 0.5, _note(squares, base, other))
     _key_line(figure, _sizes(squares, "mean", " per run"), 0.47 if other else 0.1, "")
     if other:
-        hollow = _mark("o", "0.4", "undecided", 8, markerfacecolor="none")
+        hollow = _mark("o", UNDECIDED, "undecided: either sign", 8, markerfacecolor="none")
         change = [_handle("o", FEWER, "clearly fewer"), _handle("o", MORE, "clearly more"), hollow]
         _key_line(figure, [*change, *_sizes(squares, "difference_mean", " fewer or more")], 0.08, "")
 
@@ -231,7 +234,8 @@ def _key_line(figure: Figure, handles: Sequence[Line2D], inches: float, note: st
 
 def _note(squares: pd.DataFrame, base: str, other: str | None) -> str:
     n = int(squares.loc[squares["scenario"] == base, "n"].iloc[0])
-    runs = f"{counted(n, 'pair')} of runs" if other else counted(n, "run")
+    over = sampled(squares, "pair" if other else "run")
+    runs = f"{counted(n, over)}{WHAT.get(over, '')}"
     return f"area of a mark: attacks per run in its square, of each kind; n = {runs}; IZ: International Zone"
 
 
