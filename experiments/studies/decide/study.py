@@ -7,9 +7,10 @@ from functools import partial
 from typing import Any
 
 from experiments.studies.decide.choice import hangs_on
-from experiments.studies.decide.decision import CHECKED, FRESH, SEARCH, Decision, decide
+from experiments.studies.decide.decision import CHECKED, FRESH, Decision, decide
 from experiments.studies.decide.policies import all_policies, check
 from experiments.studies.decide.rounds import STAGE as SETS
+from experiments.studies.decide.search import STAGE as SEARCH
 from experiments.studies.decide.tables import FORMS, tables
 from experiments.studies.settings import DecideSizes
 from experiments.studies.structures.rivals import load_rivals

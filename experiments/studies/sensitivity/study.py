@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from experiments.studies.priors import load_priors
-from experiments.studies.sensitivity.stages import POSTURES, Sensitivity, factors_of, rows_above_floor, sensitivity
+from experiments.studies.sensitivity.factors import factors_of
+from experiments.studies.sensitivity.stages import POSTURES, Sensitivity, rows_above_floor, sensitivity
 from experiments.studies.sensitivity.tables import FORMS, tables
 from experiments.studies.settings import SensitivitySizes
 from experiments.studies.study import Study, StudyRequest, check_extra
