@@ -142,37 +142,45 @@ def _study(
 def _say_plan(study: Study[Any, Any], request: StudyRequest[Any], out: Path | None, given: Mapping[str, Any]) -> None:
     """What would be run, what it would take, and what it would write."""
     from experiments.cli import screen
-    from experiments.studies.expected import expected
 
-    told, most = expected(study, request), "at most " if study.adapts else ""
-    with given["workers"].pool() as pool:
-        time = _time(told.core_seconds, pool.slots())
-    for stage, runs in told.stages.items():
+    stages, most = study.counted(request), "at most " if study.adapts else ""
+    for stage, runs in stages.items():
         screen.say(f"{stage}: {most}{counted(runs, 'run')}", quiet=False)
-    screen.say(f"In all {most}{counted(told.runs, 'run')}: {time}.", quiet=False)
-    files = [f"{name}.csv" for name in study.forms] + ([f"{study.name}.md"] if study.page else [])
-    figures = "figures, " if study.drawn else ""
-    screen.say(
-        f"Would write into {out or 'the folder of --out'}: {', '.join(files)}, {figures}manifest.json", quiet=False
-    )
+    with given["workers"].pool() as pool:
+        time = _time(stages, request, pool.slots())
+    screen.say(f"In all {most}{counted(sum(stages.values()), 'run')}: {time}.", quiet=False)
+    where = "the folder of --out" if out is None else str(out)
+    screen.say(f"Would write into {where}: {', '.join(_files(study, request))}", quiet=False)
+
+
+def _files(study: Study[Any, Any], request: StudyRequest[Any]) -> Iterator[str]:
+    """What a study writes; figures hang on what is found."""
+    yield from (f"{name}.csv" for name in study.forms)
+    yield from study.also(request)
+    if study.page:
+        yield f"{study.name}.md"
+    if study.drawn:
+        yield "figures"
+    yield "manifest.json"
 
 
 def _say_time(study: Study[Any, Any], request: StudyRequest[Any], workers: int) -> None:
     """How many runs before they begin, and what they take as soon as that is known."""
     from experiments.cli import screen
-    from experiments.studies.expected import expected
 
-    runs = counted(sum(study.counted(request).values()), "run")
-    screen.warn(f"{'At most ' if study.adapts else ''}{runs}; measuring …")
-    screen.warn(f"{_time(expected(study, request).core_seconds, workers)}.")
+    stages = study.counted(request)
+    screen.warn(f"{'At most ' if study.adapts else ''}{counted(sum(stages.values()), 'run')}; measuring …")
+    screen.warn(f"{_time(stages, request, workers)}.")
 
 
-def _time(core_seconds: float, workers: int) -> str:
-    """Of runs; analysis comes on top."""
+def _time(stages: Mapping[str, int], request: StudyRequest[Any], workers: int) -> str:
+    """Of all runs, in words; analysis comes on top."""
     from experiments.cli import screen
+    from experiments.studies.expected import run_seconds
 
-    clock = f"{duration(core_seconds / workers)} with {counted(workers, 'worker')}"
-    return f"{screen.core_minutes(core_seconds)} of running, {clock}, if none of it is there yet"
+    seconds = sum(stages.values()) * run_seconds(request.seed)
+    clock = f"{duration(seconds / workers)} with {counted(workers, 'worker')}"
+    return f"{screen.core_minutes(seconds)} of running, {clock}, if none of it is there yet"
 
 
 def _request(study: Study[Any, Any], given: Mapping[str, Any]) -> StudyRequest[Any]:

@@ -1,43 +1,17 @@
-"""What a study will take, before it begins: its runs counted from what is asked, the time of one run measured."""
+"""What the runs of a study will take, before it begins: the time of one, measured."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 from experiments.runs.bases import Given
 from experiments.runs.jobs import Job, JobPoint, run_job
 from experiments.studies.priors import load_priors
-from experiments.studies.study import Study, StudyRequest
 from sim.scenario import load_scenario
 
 POSTURES = ("fourteen", "six")
 """Postures that are timed, in states drawn from the priors: nearly every study runs their like."""
 _TIMED = 8  # runs of each
-
-
-@dataclass(frozen=True)
-class Expected:
-    """Stage → runs, and seconds of processor time of a run."""
-
-    stages: Mapping[str, int]
-    run_seconds: float
-
-    @property
-    def runs(self) -> int:
-        """Of all stages."""
-        return sum(self.stages.values())
-
-    @property
-    def core_seconds(self) -> float:
-        """Processor time of all runs; what is there already takes none, analysis comes on top."""
-        return self.runs * self.run_seconds
-
-
-def expected(study: Study[Any, Any], request: StudyRequest[Any]) -> Expected:
-    """Counted and measured."""
-    return Expected(study.counted(request), run_seconds(request.seed))
 
 
 def run_seconds(seed: int) -> float:

@@ -83,6 +83,7 @@ def test_a_dry_run_counts_what_would_run_and_leaves_nothing(posture, tmp_path, m
     each = [int(re.fullmatch(r".+: (?:at most )?([\d,]+) runs", line)[1].replace(",", "")) for line in stages]
     assert re.match(rf"In all (at most )?{sum(each):,} runs: about \S+ core-minutes", total)
     assert written.startswith(f"Would write into results/here: {next(iter(catalogue.load(name).forms))}.csv, ")
+    assert ("prior_runs.parquet" in written) == (name in ("calibration", "prior_runs", "validation"))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -11,7 +11,7 @@ from experiments.studies.calibration.inference import Calibration, calibrate
 from experiments.studies.calibration.learned import Learned, learned
 from experiments.studies.calibration.onward import STAGE as ONWARD
 from experiments.studies.calibration.tables import FORMS, tables
-from experiments.studies.prior_runs.making import table_runs
+from experiments.studies.prior_runs.making import table_files, table_runs
 from experiments.studies.priors import load_priors
 from experiments.studies.settings import CalibrationSizes
 from experiments.studies.study import Lines, Row, Said, Study, StudyRequest, check_extra
@@ -104,4 +104,5 @@ STUDY = Study(
     lines,
     about,
     counted,
+    also=lambda request: table_files(request.prior_runs),
 )

@@ -110,6 +110,11 @@ def table_runs(folder: Path | None, draws: int) -> dict[str, int]:
     return {} if folder and (folder / FILE).is_file() else {STAGE: draws}
 
 
+def table_files(folder: Path | None) -> tuple[str, ...]:
+    """The file of the table, unless it has a folder of its own."""
+    return () if folder else (FILE,)
+
+
 def differing(origin: Origin, wanted: Draws) -> str:
     """What of a table is not as it would be made now, in words; "" if all is."""
     mine = wanted.origin()

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from experiments.studies.prior_runs.counting import MEASURES
-from experiments.studies.prior_runs.making import STAGE, Draws, Made, made_of
+from experiments.studies.prior_runs.making import STAGE, Draws, Made, made_of, table_files
 from experiments.studies.prior_runs.tables import FORMS, tables
 from experiments.studies.priors import load_priors
 from experiments.studies.settings import PriorRunsSizes
@@ -52,4 +52,15 @@ def about(made: Made) -> dict[str, Any]:
     }
 
 
-STUDY = Study("prior_runs", PriorRunsSizes, prepare, FORMS, tables, lines, about, counted, drawn=False)
+STUDY = Study(
+    "prior_runs",
+    PriorRunsSizes,
+    prepare,
+    FORMS,
+    tables,
+    lines,
+    about,
+    counted,
+    also=lambda request: table_files(None),
+    drawn=False,
+)

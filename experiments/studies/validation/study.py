@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from experiments.studies.ensemble import sample_of, short_name
-from experiments.studies.prior_runs.making import table_runs
+from experiments.studies.prior_runs.making import table_files, table_runs
 from experiments.studies.priors import load_priors
 from experiments.studies.settings import ValidationSizes
 from experiments.studies.study import Lines, Row, Said, Study, StudyRequest, check_extra
@@ -43,6 +43,10 @@ def counted(request: StudyRequest[ValidationSizes]) -> dict[str, int]:
     runs = {ENSEMBLE: n, **({FOURTEEN: n} if loaded.scenario.name == DRAWDOWN else {})}
     table = record_of(loaded.targets.name) is not None
     return {**runs, **(table_runs(request.prior_runs, request.sizes.prior_runs) if table else {})}
+
+
+def _also(request: StudyRequest[ValidationSizes]) -> tuple[str, ...]:
+    return table_files(request.prior_runs) if record_of(load_targets(request.targets).targets.name) else ()
 
 
 # --- on the screen -------------------------------------------------------------------------------------
@@ -164,5 +168,15 @@ def about(found: Validation) -> dict[str, Any]:
 
 
 STUDY = Study(
-    "validation", ValidationSizes, prepare, FORMS, tables, lines, about, counted, as_json=as_json, weighs=True
+    "validation",
+    ValidationSizes,
+    prepare,
+    FORMS,
+    tables,
+    lines,
+    about,
+    counted,
+    also=_also,
+    as_json=as_json,
+    weighs=True,
 )
