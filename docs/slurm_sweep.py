@@ -1,6 +1,6 @@
 """A sweep on a cluster with SLURM: batch jobs are asked for, the sweep runs on them, they are given back.
 
-    pip install "posture-sim[cluster]"
+    pip install ".[cluster]"  # in the checkout
     python slurm_sweep.py --jobs 10 --cores 16 --walltime 02:00:00 -- threat_level --out results/threat
 
 Run it where `sbatch` works: on a login node, or as a small batch job of its own (the sweep itself takes one core and

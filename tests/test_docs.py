@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import shlex
@@ -10,10 +11,12 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from statistics import fmean
 from typing import get_args
 from urllib.request import urlopen
 
 import click
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -435,10 +438,21 @@ def test_the_commands_and_the_python_of_the_page_of_reports_run(tmp_path, monkey
     assert "--states 100 " in compare
     run_here(compare.replace("--states 100 ", "--states 12 "), tmp_path, monkeypatch)
     run_here(figures, tmp_path, monkeypatch)
+    assert_tells_the_means_of_postures(re.search(r"`(SELECT .*)`", REPORTS)[1], tmp_path)
     (block,) = blocks(REPORTS, "python")
     assert "fire_attacks" in run([sys.executable, "-c", block], tmp_path)
     made = {path.name for path in (tmp_path / "results" / "small").iterdir()}
     assert {"report.md", "report_figures", "print"} <= made
+
+
+def assert_tells_the_means_of_postures(query, folder):
+    """What DuckDB finds is what the file says, added up by hand."""
+    (file,) = re.findall(r"'(.*)'", query)
+    with open(folder / file, encoding="utf-8", newline="") as text:
+        rows = list(csv.DictReader(text))
+    attacks = {name: [float(r["fire_attacks"]) for r in rows if r["posture"] == name] for name in ("fourteen", "six")}
+    found = dict(duckdb.sql(query.replace(file, str(folder / file))).fetchall())
+    assert {name: found[name] for name in attacks} == {n: pytest.approx(fmean(each)) for n, each in attacks.items()}
 
 
 # --- the pages of studies ----------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.analysis.schema import number_of, swept_in
+from experiments.files.labels import label_of
 from experiments.files.states import STATE, States
 from sim.errors import ConfigError
 from sim.statistics import Values
@@ -217,7 +218,7 @@ class Dropped:
 def scenario_column(runs: pd.DataFrame) -> pd.Series[Any]:
     """The label of each run, as categories in the order in which they first come."""
     columns = [runs[name].astype("category") for name in ("posture", "responses") if name in runs]
-    return _joined(columns, lambda words: "+".join(word for word in words if word))
+    return _joined(columns, lambda words: label_of(*words))
 
 
 def with_points(runs: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from experiments.analysis.headers import Header, not_utf8, rows_of
 from experiments.analysis.schema import MEASURE_COLUMNS, swept_in
+from experiments.files.labels import NO_RESPONSE, RESPONSES
 from experiments.studies import catalogue
 from sim.errors import ConfigError
 from sim.measures import BY_NAME
@@ -29,7 +30,10 @@ DTYPES: dict[str, Any] = {
 
 
 def read_columns(header: Header, columns: Sequence[str]) -> pd.DataFrame:
-    """Some columns of a file whose rows are checked, typed; empty cells are missing values (NaN)."""
+    """Some columns of a file whose rows are checked, typed; empty cells are missing values (NaN).
+
+    Older files leave `responses` empty where there is no response: that is read as the word for it.
+    """
     kinds = {column: header.schema.kind(column) for column in columns}
     try:
         frame = _parse(header, kinds)
@@ -38,7 +42,18 @@ def read_columns(header: Header, columns: Sequence[str]) -> pd.DataFrame:
     except (ValueError, OverflowError) as error:
         raise _bad_cell(header, kinds, error) from None
     settled = {column: _settled(header, frame.pop(column), kind) for column, kind in kinds.items()}
+    if RESPONSES in settled:
+        settled[RESPONSES] = _named(settled[RESPONSES])
     return pd.DataFrame(settled, copy=False)
+
+
+def _named(responses: pd.Series[Any]) -> pd.Series[Any]:
+    """No response by its word."""
+    if not responses.isna().any():
+        return responses
+    if isinstance(responses.dtype, pd.CategoricalDtype) and NO_RESPONSE not in responses.cat.categories:
+        responses = responses.cat.add_categories(NO_RESPONSE)
+    return responses.fillna(NO_RESPONSE)
 
 
 def _parse(header: Header, kinds: dict[str, str]) -> pd.DataFrame:

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("experiments.cli.sweep", "Runs of a results folder made again, digests compared."),
     "plot": ("experiments.cli.plot", "Chosen measures of a results folder over a chosen factor, as a picture."),
     "report": ("experiments.cli.report", "A page to read from a results folder: findings, figures, tables, caveats."),
+    "open": ("experiments.cli.open", "The page of a results folder, in the browser; made first if need be."),
     "view": ("experiments.cli.view", "A run live in the browser: watch it, steer it, ask what if."),
     "why": ("experiments.cli.why", "One event of a run, explained in words: the rule that fired, and why."),
     **{study.name: ("experiments.cli.studies", study.summary) for study in commands().values()},

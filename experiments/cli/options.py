@@ -103,13 +103,15 @@ class Changes:
 
         A name may bring responses of its own: `six+zone_clearance=0.5+surge`, the label of a scenario.
         """
+        from experiments.files.labels import NO_RESPONSE
         from sim.config_files import parse_changes
         from sim.scenario import load_scenario
 
         changes, scenarios = parse_changes(self.settings, self.days, self.calendar), []
         for name in names:
             posture, *own = [name] if Path(name).is_file() else name.split("+")
-            scenarios.append(load_scenario(posture, changes, [*own, *self.responses]))
+            uses = [use for use in (*own, *self.responses) if use != NO_RESPONSE]
+            scenarios.append(load_scenario(posture, changes, uses))
         return scenarios
 
 

@@ -12,6 +12,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from experiments.analysis.results import Results
     from experiments.report.page.document import Document
 
 
@@ -44,16 +45,21 @@ def report_command(folder: Path, kind: str, out: Path | None, figures: Path | No
     from experiments.analysis.results import load
     from experiments.cli import screen
     from experiments.files.whole import results_folder
-    from experiments.report.page.assemble import document
     from experiments.report.page.save import PRINT, save
 
-    results = load(folder, failed="drop")
-    with _told() as tell:
-        made = document(results, tell)
-        path = _write(made, out or folder / f"report.{kind}", kind)
-        written = save(made.figures, results_folder(figures), ("png", "svg"), PRINT) if figures else []
+    made, path = make_page(load(folder, failed="drop"), out or folder / f"report.{kind}", kind)
+    written = save(made.figures, results_folder(figures), ("png", "svg"), PRINT) if figures else []
     shown = f"{path}" + (f", and {len(written) // 2} figures (PNG and SVG) in {figures}" if figures else "")
     screen.say(f"Report: {shown}", quiet=False)
+
+
+def make_page(results: Results, path: Path, kind: str) -> tuple[Document, Path]:
+    """Make and write the page (html or md) of a results folder: what stands on it, and its file."""
+    from experiments.report.page.assemble import document
+
+    with _told() as tell:
+        made = document(results, tell)
+        return made, _write(made, path, kind)
 
 
 @contextmanager

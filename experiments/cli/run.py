@@ -93,13 +93,14 @@ def _print(one: OneRun, as_json: bool) -> None:
 
 def _as_json(one: OneRun) -> dict[str, Any]:
     """The object of `posture run --json`. JSON knows no NaN: what the run has no value for is null."""
+    from experiments.files.labels import responses_of
     from sim.measures import BY_NAME
 
     known = {name: None if math.isnan(value) else value for name, value in one.measures.items()}
     values = {name: {"unit": BY_NAME[name].unit, "value": value} for name, value in known.items()}
     return {
         "posture": one.scenario.name,
-        "responses": one.scenario.response_names,
+        "responses": responses_of(one.scenario),
         "seed": one.seed,
         "status": one.status,
         "error": one.error,

@@ -14,6 +14,7 @@ import click
 
 from experiments.cli import given_arguments, options
 from experiments.studies.catalogue import Command, commands
+from sim.numbers import counted, duration
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 FILE = click.Path(path_type=Path)
 SHARED: tuple[Callable[[Any], Any], ...] = (
-    click.option("--out", type=FILE, required=True, metavar="DIR", help="Results folder."),
+    click.option("--out", type=FILE, metavar="DIR", help="Results folder; needed but for --dry-run."),
     options.seed,
     options.pool,
     click.option("--quick", is_flag=True, help="A try-out of under two minutes, marked as such in every file."),
@@ -35,6 +36,7 @@ SHARED: tuple[Callable[[Any], Any], ...] = (
         help="Other sizes than those of configs/studies, as TOML.",
     ),
     options.fresh,
+    click.option("--dry-run", is_flag=True, help="Say what would run, and what it would take; run only a pilot."),
     click.option(
         "--reference",
         type=FILE,
@@ -101,7 +103,14 @@ def __getattr__(name: str) -> click.Command:
 
 
 def _study(
-    name: str, out: Path, reference: Path | None, page: Path | None = None, *, as_json: bool = False, **given: Any
+    name: str,
+    out: Path | None,
+    reference: Path | None,
+    page: Path | None = None,
+    *,
+    dry_run: bool,
+    as_json: bool = False,
+    **given: Any,
 ) -> None:
     """Check what is asked, run the study in its folder, and keep what it found."""
     from experiments.cli import screen
@@ -109,11 +118,17 @@ def _study(
     from experiments.runs.room import whole_or_kept
     from experiments.studies import catalogue, frame
 
+    if out is None and not dry_run:
+        raise click.UsageError("Missing option '--out'.")
     frame.check_reference(reference, quick=given["quick"])
     study, started = catalogue.load(name), now()
     request = _request(study, given)
     work = study.prepare(request)
+    if out is None or dry_run:
+        _say_plan(study, request, out, given)
+        return
     with _runner(out, given) as runner, whole_or_kept(out):
+        _say_time(study, request, runner.pool.slots())
         with _Progress() as runner.progress:
             found = work(runner)
         _tell(study, found, as_json=as_json)
@@ -122,6 +137,50 @@ def _study(
     for line in frame.counts_in_words(runner, study.about(found)):
         screen.say(line, quiet=as_json)
     screen.say_where(out, files, quiet=as_json)
+
+
+def _say_plan(study: Study[Any, Any], request: StudyRequest[Any], out: Path | None, given: Mapping[str, Any]) -> None:
+    """What would be run, what it would take, and what it would write."""
+    from experiments.cli import screen
+
+    stages, most = study.counted(request), "at most " if study.adapts else ""
+    for stage, runs in stages.items():
+        screen.say(f"{stage}: {most}{counted(runs, 'run')}", quiet=False)
+    with given["workers"].pool() as pool:
+        time = _time(stages, request, pool.slots())
+    screen.say(f"In all {most}{counted(sum(stages.values()), 'run')}: {time}.", quiet=False)
+    where = "the folder of --out" if out is None else str(out)
+    screen.say(f"Would write into {where}: {', '.join(_files(study, request))}", quiet=False)
+
+
+def _files(study: Study[Any, Any], request: StudyRequest[Any]) -> Iterator[str]:
+    """What a study writes; figures hang on what is found."""
+    yield from (f"{name}.csv" for name in study.forms)
+    yield from study.also(request)
+    if study.page:
+        yield f"{study.name}.md"
+    if study.drawn:
+        yield "figures"
+    yield "manifest.json"
+
+
+def _say_time(study: Study[Any, Any], request: StudyRequest[Any], workers: int) -> None:
+    """How many runs before they begin, and what they take as soon as that is known."""
+    from experiments.cli import screen
+
+    stages = study.counted(request)
+    screen.warn(f"{'At most ' if study.adapts else ''}{counted(sum(stages.values()), 'run')}; measuring …")
+    screen.warn(f"{_time(stages, request, workers)}.")
+
+
+def _time(stages: Mapping[str, int], request: StudyRequest[Any], workers: int) -> str:
+    """Of all runs, in words; analysis comes on top."""
+    from experiments.cli import screen
+    from experiments.studies.expected import run_seconds
+
+    seconds = sum(stages.values()) * run_seconds(request.seed)
+    clock = f"{duration(seconds / workers)} with {counted(workers, 'worker')}"
+    return f"{screen.core_minutes(seconds)} of running, {clock}, if none of it is there yet"
 
 
 def _request(study: Study[Any, Any], given: Mapping[str, Any]) -> StudyRequest[Any]:

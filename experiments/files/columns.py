@@ -55,7 +55,7 @@ def column_name(name: str, unit: str) -> str:
 
 RUN_KEYS: tuple[Field, ...] = fields("""
 posture   |   | name of the posture
-responses |   | names of the responses in force, joined by +; empty for none
+responses |   | names of the responses in force, joined by +; `none` for no response
 replicate | 1 | number of the replicate, from 0; empty for a single run
 seed      | 1 | run seed: `posture run POSTURE --seed SEED` repeats the run
 status    |   | ok or failed
@@ -93,7 +93,7 @@ RUN_FIELDS: tuple[Field, ...] = (
 POINT_FIELDS: tuple[Field, ...] = fields("""
 point        | 1 | number of the point in the design, from 0
 posture      |   | name of the posture
-responses    |   | names of the responses in force, joined by +; empty for none
+responses    |   | names of the responses in force, joined by +; `none` for no response
 MEASURE_mean | of the measure | mean | over the runs of the point that have the measure
 MEASURE_sd   | of the measure | standard deviation (n − 1); empty of fewer than two runs | over the same runs
 MEASURE_n    | 1 | how many runs that are: failed ones have none

@@ -21,6 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.files.columns import column_name
+from experiments.files.labels import label_of
 from experiments.runs.verify import Recorded, Row, rows_of
 from sim.app.ensemble_band import SERIES, EnsembleBand, charted
 from sim.engine import simulate_many
@@ -95,10 +96,9 @@ def _choose(folder: Path, scenario: Scenario) -> tuple[list[Row], str]:
     good = [(n, row) for n, row in enumerate(rows_of(folder), 1) if row["status"] == "ok"]
     if not good:
         raise ConfigError(folder / "runs.csv", "status", "ok", "expected at least one run that went well")
-    wanted = (scenario.name, scenario.response_names)
-    if same := [(n, row) for n, row in good if (row["posture"], row["responses"]) == wanted]:
+    if same := [(n, row) for n, row in good if label_of(row["posture"], row["responses"]) == scenario.label]:
         return same, f"posture {scenario.label}"
-    labels = list(dict.fromkeys("+".join(filter(None, (row["posture"], row["responses"]))) for _, row in good))
+    labels = list(dict.fromkeys(label_of(row["posture"], row["responses"]) for _, row in good))
     more = f" and {len(labels) - 3} more" if len(labels) > 3 else ""
     return good, f"none of {scenario.label}, so all: {', '.join(labels[:3])}{more}"
 

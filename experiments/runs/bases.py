@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from experiments.files.labels import NO_RESPONSE
 from experiments.runs.design import STATE, Design, Factor, Point, Value, as_given
 from experiments.runs.jobs import Base, changed
 from sim.errors import ConfigError
@@ -20,7 +21,7 @@ _TRIED = 1000  # values of a list
 
 def no_response(text: str) -> list[str]:
     """The responses of a value of the key `responses`: joined by +, `none` for none."""
-    return [part for part in text.split("+") if part and part != "none"]
+    return [part for part in text.split("+") if part and part != NO_RESPONSE]
 
 
 class BaseOf(Protocol):

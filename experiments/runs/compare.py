@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.files.labels import responses_of
 from experiments.files.states import State, States, met_by
 from experiments.runs.archive import Archive
 from experiments.runs.bases import Given
@@ -157,7 +158,7 @@ class Compared:
     def failed(self) -> tuple[FailedRun, ...]:
         """The runs that did not finish, by label, state and replicate."""
         return tuple(
-            FailedRun(scenario.name, scenario.response_names, r, int(self.plan.seeds[k, r]), failure.error)
+            FailedRun(scenario.name, responses_of(scenario), r, int(self.plan.seeds[k, r]), failure.error)
             for k, scenario in enumerate(self.plan.bases(point).scenario for point in self.plan.points)
             for r, failure in self.archive.failures(self.plan.keys[k]).items()
         )

@@ -16,6 +16,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.files.labels import label_of
 from experiments.files.states import States, state_means
 from experiments.runs.nested import Nested, by_state, of_replicates
 from sim.errors import RunError
@@ -84,7 +85,7 @@ class FailedRun:
     @property
     def label(self) -> str:
         """The label of its scenario."""
-        return "+".join(filter(None, (self.posture, self.responses)))
+        return label_of(self.posture, self.responses)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from experiments.files.columns import (
     WEEKLY_FIELDS,
     Field,
 )
+from experiments.files.labels import responses_of
 from experiments.files.sites import SiteFire, site_columns
 from experiments.files.squares import Attacks, square_columns
 from experiments.files.states import STATE, States, write_states
@@ -41,7 +42,7 @@ def write_runs(path: Path, compared: Compared) -> None:
         for base in plan.bases:
             scenario, keys = base.scenario, compared.keys(base.scenario)
             status, _, error, digest = how_columns(compared.archive, keys)
-            columns = [scenario.name, scenario.response_names, *([] if states is None else [states])]
+            columns = [scenario.name, responses_of(scenario), *([] if states is None else [states])]
             columns += [np.arange(len(keys)) % plan.replicates, compared.seeds(scenario)]
             file.write([*columns, status, error, digest, *compared.measures(scenario).T])
 

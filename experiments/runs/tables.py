@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from experiments.files.columns import DAILY_FIELDS, RUN_FIELDS, RUN_KEYS, SITE_FIRE_FIELDS, Field
 from experiments.files.daily import daily_columns
 from experiments.files.events import EVENT_FIELDS, event_columns
+from experiments.files.labels import responses_of
 from experiments.files.tables import Table, table
 from experiments.runs.archive import Archive
 from experiments.runs.bases import no_response
@@ -123,7 +124,7 @@ class _Known:
 def _known(plan: DesignPlan, point: Point) -> _Known:
     scenario = plan.bases(point).scenario
     swept = [point.get(key) for key in plan.swept]
-    return _Known(scenario.name, scenario.response_names, swept, replay_command(plan, point))
+    return _Known(scenario.name, responses_of(scenario), swept, replay_command(plan, point))
 
 
 def _remembered(function: Callable[[int], T]) -> Callable[[int], T]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.files.columns import RUN_FIELDS, RUN_KEYS
+from experiments.files.labels import label_of
 from experiments.files.manifest import scenario_of
 from experiments.files.sites import fire_on_sites
 from experiments.files.states import STATE, State, met_by, read_states, value_of
@@ -107,7 +108,7 @@ class Recorded:
 
     def _scenario(self, row: dict[str, str]) -> Scenario:
         if self.plan is None:
-            label = "+".join(filter(None, (row["posture"], row["responses"])))
+            label = label_of(row["posture"], row["responses"])
             return self._in_state(scenario_of(label, self._manifest, self._path), row.get(STATE.name))
         base = self.plan.bases(self.plan.points[int(row["point"])])
         swept = {key: row[key] for key in self.plan.swept if key not in ASIDE and row[key]}

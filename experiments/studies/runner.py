@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from experiments.runs.archive import Archive
 from experiments.runs.bases import Bases, Given
 from experiments.runs.design import STATE, Design, Point
-from experiments.runs.jobs import Job, JobPoint, run_job
 from experiments.runs.outputs import Columns, Output
 from experiments.runs.plan import Plan, make_plan, plan_of
 from experiments.runs.pools import Pool
@@ -158,15 +157,6 @@ class StudyRunner:
             raise RunError(f"{stage}: every run failed: {self.room.archive.failures(keys)[0].error}")
         self._record(stage, plan, int(failed.sum()), ran, time.monotonic() - start)
         return [None if bad else row for row, bad in zip(rows, failed, strict=True)]
-
-    def expected(
-        self, scenario: Scenario, points: Sequence[Point], seeds: Sequence[int] | Seeds, output: Output
-    ) -> float:
-        """Seconds that a run takes, each at a point of its own: over all workers, from these, which are timed."""
-        bases = self._alone.setdefault(id(scenario), Given([scenario]))
-        each = [JobPoint(tuple(p.items()), (k,), (int(s),)) for k, (p, s) in enumerate(zip(points, seeds, strict=True))]
-        run_job(Job(bases({}), (each[0],)))  # compiled, warm
-        return run_job(Job(bases({}), tuple(each), (output,))).seconds / len(each) / self.pool.slots()
 
     def _record(self, stage: str, plan: Plan, failed: int, ran: int, seconds: float) -> None:
         entry = self.stages.setdefault(stage, dict.fromkeys(("points", "runs", "ran_now", "failed", "seconds"), 0.0))

@@ -77,9 +77,10 @@ class Study(Generic[S, Found]):
     """A study. `prepare` checks what is asked and gives the work, which a runner then does.
 
     `forms` are its tables for the data dictionary, `tables` fills them; `about` is what the manifest says beside sizes
-    and stages; `page` names a module that writes its page; `weighs` says whether its analysis takes `--weights`. A
-    study that is `drawn` has a module `figures` in the folder of its name in the report, with
-    `pictures(tables, about)`. With the option `as_json`, that is printed.
+    and stages. `counted` says how many runs each stage asks for; the most that are made, if the study `adapts` to what
+    it finds; `also` are files that it writes beside its tables. `page` names a module that writes its page; `weighs`
+    says whether its analysis takes `--weights`. A study that is `drawn` has a module `figures` in the folder of its
+    name in the report, with `pictures(tables, about)`. With the option `as_json`, that is printed.
     """
 
     name: str
@@ -89,6 +90,9 @@ class Study(Generic[S, Found]):
     tables: Callable[[Found], Mapping[str, FilledForm]]
     lines: Callable[[Found], Said]
     about: Callable[[Found], Mapping[str, Any]]
+    counted: Callable[[StudyRequest[S]], Mapping[str, int]]
+    adapts: bool = False
+    also: Callable[[StudyRequest[S]], Sequence[str]] = lambda request: ()
     page: str = ""
     drawn: bool = True
     weighs: bool = False

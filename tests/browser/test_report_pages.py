@@ -163,7 +163,7 @@ def columns_of(path, measure):
     with open(path, encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             if row["status"] == "ok":
-                label = "+".join(filter(None, (row["posture"], row.get("responses", ""))))
+                label = "+".join([row["posture"], *(part for part in [row.get("responses", "none")] if part != "none")])
                 found.setdefault(label, {})[row["replicate"]] = float(row[measure])
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 
 import tomlkit
 from click.testing import CliRunner
@@ -29,8 +30,18 @@ def run_twice(tmp_path_factory, study, changed):
     for _ in range(2):
         done = CliRunner().invoke(cli, [study, "--quick", "--sizes", str(sizes), "--out", str(out), "--workers", "1"])
         assert done.exit_code == 0, done.output
+        assert_counted(done, adapts=study == "decide")
         said.append((done.stdout, {path.name: path.read_bytes() for path in out.glob("*.csv")}))
     return out, said
+
+
+def assert_counted(done, *, adapts=False):
+    """What was counted before is what was asked for; of a study that adapts, the most that was run."""
+    (before,) = re.findall(r"^(?:At most )?([\d,]+) runs; measuring …$", done.stderr, re.MULTILINE)
+    asked, ran = re.search(r"(\d+) runs \((\d+) run now\)", done.stdout).groups()
+    n = int(before.replace(",", ""))
+    assert int(ran) <= n if adapts else int(asked) == n
+    assert re.search(r"^about \S+ core-minutes of running, \d+ \w+ with \d workers?", done.stderr, re.MULTILINE)
 
 
 def rows_in(out, name):

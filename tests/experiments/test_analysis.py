@@ -88,10 +88,20 @@ def test_runs_have_types_units_and_a_scenario(compared):
     assert types[["replicate", "seed", "cargo_sent_t"]].tolist() == ["int64", "uint64", "float64"]
     assert runs.attrs["units"]["cargo_sent_t"] == "t"
     assert runs["scenario"].astype(str).tolist() == ["fourteen"] * 12 + ["six"] * 12
-    assert runs["responses"].isna().all()
     assert compared.n_failed == 0
     assert "runs" in compared
     assert "tornado" not in compared
+
+
+def test_no_response_is_its_word_and_an_empty_cell_of_an_older_file_is_read_as_it(compared, swept, tmp_path, read):
+    for results in (compared, swept):
+        file = results.files["runs"]
+        assert {row["responses"] for row in read(file)} == {"none"}
+        (tmp_path / "runs.csv").write_text(file.read_text(encoding="utf-8").replace(",none,", ",,"), encoding="utf-8")
+        assert {row["responses"] for row in read(tmp_path / "runs.csv")} == {""}
+        new, old = results.runs, experiments.load(tmp_path).runs
+        assert old["responses"].astype(str).tolist() == new["responses"].astype(str).tolist() == ["none"] * len(new)
+        assert old["scenario"].astype(str).tolist() == new["scenario"].astype(str).tolist()
 
 
 def test_columns_are_read_as_they_are_written_to_the_last_digit(compared, read):

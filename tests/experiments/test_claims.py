@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 from scipy.stats import norm
+from sizes import assert_counted
 
 from experiments.analysis.results import load
 from experiments.files.whole import results_folder
@@ -382,6 +383,7 @@ def test_the_page_has_what_was_left_out_and_why_there_is_no_verdict():
 def test_quick_through_the_command_line(posture, tmp_path, read):
     done = posture("claims", "--quick", "--ensemble", "prior", "--out", tmp_path / "o", "--page", tmp_path / "page.md")
     assert done.exit_code == 0, done.output
+    assert_counted(done)
     text = (tmp_path / "page.md").read_text(encoding="utf-8")
     assert text == (tmp_path / "o" / "claims.md").read_text(encoding="utf-8")
     assert "Quick setting" in text

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from matplotlib.colors import to_hex
 from scipy import stats
 from test_figures import texts
 
@@ -337,6 +338,7 @@ def test_marks_have_areas_in_proportion_and_are_filled_if_clear(two):
     filled = changes.get_facecolor()[:, 3] > 0
     drawn = Counter(tuple(place) for place in changes.get_offsets()[filled] if max(abs(place)) < 35)
     assert drawn == Counter((row.x_km, row.y_km) for row in six[is_clear(six)].itertuples())
+    assert {to_hex(colour) for colour in changes.get_edgecolor()[~filled]} == {to_hex(squares.UNDECIDED)}
 
 
 def test_labels_on_a_map_lie_clear_of_each_other(two):

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from sizes import sizes_file
+from sizes import assert_counted, sizes_file
 
 from experiments.studies.discovery import comparing, questions, regions
 from experiments.studies.discovery.boxes import Limits
@@ -169,6 +169,7 @@ def test_quick_through_the_command_line(posture, tmp_path, read):
     sizes = sizes_file(tmp_path, "discovery", few)
     done = posture("discover", "--quick", "--sizes", sizes, "--out", tmp_path / "o")
     assert done.exit_code == 0, done.output
+    assert_counted(done)
     assert {path.stem for path in (tmp_path / "o").glob("*.png")} == {"answers", "regret", "robustness"}
     answers, regions = (read(tmp_path / "o" / f"{name}.csv") for name in ("answers", "regions"))
     assert {row["setting"] for row in answers} == {"quick"}

@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+from sizes import assert_counted
 
 from experiments.studies.factorial import effects as factorial
 from experiments.studies.factorial.effects import EFFECTS, FACTORS, TOTAL
@@ -90,6 +91,7 @@ def test_batteries_stand_where_the_other_posture_has_them():
 def test_quick_through_the_command_line(posture, tmp_path, read):
     done = posture("factorial", "--quick", "--ensemble", "prior", "--out", tmp_path / "o")
     assert done.exit_code == 0, done.output
+    assert_counted(done)
     assert {path.stem for path in (tmp_path / "o").glob("*.png")} == {"effects", "batteries"}
     rows = read(tmp_path / "o" / "factorial.csv")
     assert {row["setting"] for row in rows} == {"quick"}
@@ -100,5 +102,6 @@ def test_quick_through_the_command_line(posture, tmp_path, read):
     again = posture("factorial", "--quick", "--ensemble", "none", "--out", tmp_path / "o")  # all runs are there
     assert again.exit_code == 0
     assert "(0 run now)" in again.stdout
+    assert_counted(again)
     without = read(tmp_path / "o" / "factorial.csv")
     assert without == [row for row in rows if row["over"] == "defaults"]

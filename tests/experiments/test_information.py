@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from policies_made_up import StandIn, mixed, sizes_of
 from scipy.stats import norm
-from sizes import rows_in, sizes_file
+from sizes import assert_counted, rows_in, sizes_file
 
 from experiments.studies.decide.policies import Policy
 from experiments.studies.information import value
@@ -257,6 +257,7 @@ def folders(tmp_path_factory):
         own = ["--decided", str(made), "--claims", str(sizes / "claims.toml")] if words[0] == "information" else []
         done = CliRunner().invoke(cli, [*words, *own, "--quick", "--workers", "1"])
         assert done.exit_code == 0, done.output
+        assert_counted(done, adapts=True)  # what the folder has is read again, not run
     return made, out
 
 

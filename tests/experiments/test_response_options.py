@@ -131,7 +131,7 @@ def test_a_response_is_compared_with_none(posture, tmp_path, read):
     assert set(entry) == {"unit", "six", "six+surge@1", "difference", *sides}
     assert entry["difference"]["mean"] == pytest.approx(20000, abs=5)
     rows = read(tmp_path / "runs.csv")
-    assert [(row["posture"], row["responses"]) for row in rows] == [("six", "")] * 3 + [("six", "surge@1")] * 3
+    assert [(row["posture"], row["responses"]) for row in rows] == [("six", "none")] * 3 + [("six", "surge@1")] * 3
     assert [row["seed"] for row in rows[:3]] == [row["seed"] for row in rows[3:]]
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert list(manifest["postures"]) == ["six", "six+surge@1"]

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from sizes import assert_counted
 
 from experiments.runs.pools import threads
 from experiments.studies.priors import load_priors
@@ -221,6 +222,7 @@ def test_quick_through_the_command_line_is_marked(posture, tmp_path, read):
     first = posture("sensitivity", "--quick", "--out", tmp_path / "a", "--workers", 2)
     assert first.exit_code == 0, first.output
     assert "QUICK setting" in first.stdout
+    assert_counted(first)
     tornados = {f"tornado_{scope}" for scope in ("fourteen", "six", "six_minus_fourteen")}
     assert {path.stem for path in (tmp_path / "a").glob("*.png")} == tornados | {
         *("groups", "groups_six", "sobol", "sobol_six", "interactions")

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from pandas.testing import assert_frame_equal
 from scipy import stats
+from sizes import assert_counted
 from theatres import theatre_in_squares
 
 import experiments
@@ -310,7 +311,9 @@ def test_the_study_counts_what_runs_of_its_draws_show(tmp_path):
 
 def test_the_study_is_reported(tmp_path, posture):
     out = tmp_path / "out"
-    assert posture("sites", "--quick", "--out", out).exit_code == 0
+    done = posture("sites", "--quick", "--out", out)
+    assert done.exit_code == 0
+    assert_counted(done)
     assert posture("report", out, "--format", "md").exit_code == 0
     page = (out / "report.md").read_text(encoding="utf-8")
     assert "Which sites are ever fired at" in page

@@ -115,7 +115,7 @@ def test_no_more_than_some_runs_are_read(compared, sweep):
 # --- daily.csv -------------------------------------------------------------------------------------------------
 def test_daily_tables_are_taken_as_they_stand(sweep):
     band = stored_ensemble(sweep, SIX)
-    rows = [row for row in rows_of(sweep) if (row["posture"], row["responses"]) == ("six", "")]
+    rows = [row for row in rows_of(sweep) if (row["posture"], row["responses"]) == ("six", "none")]
     at = "defence.p_intercept"
     same(band, expected(rows, lambda row: load_scenario("six", {**SHORT, at: float(row[at])})))
     assert (band.n, band.n_days) == (9, 3)

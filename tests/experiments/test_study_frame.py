@@ -57,9 +57,40 @@ def test_the_catalogue_has_the_studies_of_one_form():
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_study_takes_the_options_that_all_share(posture, name):
     told = posture(STUDIES[name].name, "--help").stdout
-    shared = ("out", "seed", "workers", "processes", "scheduler", "scheduler-file", "quick", "fresh", "reference")
+    shared = (
+        "out",
+        "seed",
+        "workers",
+        "processes",
+        "scheduler",
+        "scheduler-file",
+        "quick",
+        "fresh",
+        "dry-run",
+        "reference",
+    )
     own = (option.removeprefix("as_").replace("_", "-") for option in STUDIES[name].options)
     assert all(f"--{option} " in told for option in (*shared, *own))
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_dry_run_counts_what_would_run_and_leaves_nothing(posture, tmp_path, monkeypatch, name):
+    """That the counts are those of the runs is tested where each study runs (`assert_counted`)."""
+    monkeypatch.chdir(tmp_path)
+    done = posture(STUDIES[name].name, "--quick", "--dry-run", "--out", "results/here")
+    assert done.exit_code == 0, done.output
+    *stages, total, written = done.stdout.splitlines()
+    each = [int(re.fullmatch(r".+: (?:at most )?([\d,]+) runs", line)[1].replace(",", "")) for line in stages]
+    assert re.match(rf"In all (at most )?{sum(each):,} runs: about \S+ core-minutes", total)
+    assert written.startswith(f"Would write into results/here: {next(iter(catalogue.load(name).forms))}.csv, ")
+    assert ("prior_runs.parquet" in written) == (name in ("calibration", "prior_runs", "validation"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_results_folder_is_needed_but_for_a_dry_run(posture):
+    done = posture("sites", "--quick")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "Missing option '--out'" in done.stderr
 
 
 def test_processes_and_a_scheduler_exclude_each_other(posture, tmp_path):

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sizes import sizes_file
+from sizes import assert_counted, sizes_file
 
 from experiments.studies.ensemble import ensemble_table
 from experiments.studies.forms import write_csv
@@ -142,6 +142,7 @@ def test_the_quick_command_says_that_it_is_quick_and_names_its_ensemble(posture,
     result = posture("validate", *small, "--ensemble", ensemble, "--out", tmp_path / "a")
     assert result.exit_code == 0, result.output
     assert "QUICK" in result.stdout
+    assert_counted(result)
     for path in (tmp_path / "a").glob("*.csv"):
         with open(path, encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
@@ -157,6 +158,7 @@ def test_the_quick_command_says_that_it_is_quick_and_names_its_ensemble(posture,
     assert len(rows) == 12 * 2 * 10  # rivals, in and out, forecasts
     other = posture("validate", *small, "--prior-runs", tmp_path / "a", "--ensemble", ensemble, "--out", tmp_path / "b")
     assert other.exit_code == 0, other.output
+    assert_counted(other)
     assert "runs of the prior" not in json.loads((tmp_path / "b" / "manifest.json").read_text())["study"]["stages"]
     forecasts = [(tmp_path / folder / "validation_forecasts.csv").read_bytes() for folder in "ab"]
     assert forecasts[0] == forecasts[1]

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from experiments.analysis.results import Results
+from experiments.files.labels import label_of
 from experiments.report.style.words import policy
 from sim.measures import BY_NAME, quarters_reached, series
 
@@ -61,7 +62,7 @@ def run_of(results: Results) -> StoredRun | None:
     base = _posture(results.manifest)
     start, days = _calendar(base, daily, events)
     return StoredRun(
-        scenario="+".join(str(row[key]) for key in ("posture", "responses") if _there(row.get(key))),
+        scenario=label_of(*(str(row[key]) for key in ("posture", "responses") if _there(row.get(key)))),
         seed=int(row["seed"]) if _there(row.get("seed")) else None,
         error=str(row["error"]) if row.get("status") == "failed" else "",
         measures=_measures(row, daily),

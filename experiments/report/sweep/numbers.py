@@ -206,7 +206,7 @@ def _points(runs: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, NDArray[
     points = runs.loc[~runs[by].duplicated(), keys].reset_index(drop=True)
     for key in keys:
         if not pd.api.types.is_numeric_dtype(points[key]):
-            points[key] = points[key].astype(object).where(points[key].notna(), NONE if key == "responses" else "")
+            points[key] = points[key].astype(object).where(points[key].notna(), "")
     return points, place
 
 

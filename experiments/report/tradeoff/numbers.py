@@ -86,6 +86,7 @@ def trade_offs(runs: pd.DataFrame) -> list[TradeOff]:
     `runs` has posture, responses, replicate or seed (or both), and MEASURES; rows without a measure are left out.
     """
     runs = runs.assign(**{name: runs[name].astype(object).fillna("").astype(str) for name in ("posture", "responses")})
+    runs["responses"] = runs["responses"].replace(NONE, "")
     what = "pair"
     if STATE.name in runs and "point" not in runs:  # of a sweep, its own section tells of states
         what, runs = STATE.name, _state_means(runs)

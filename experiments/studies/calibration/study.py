@@ -9,7 +9,9 @@ import numpy as np
 
 from experiments.studies.calibration.inference import Calibration, calibrate
 from experiments.studies.calibration.learned import Learned, learned
+from experiments.studies.calibration.onward import STAGE as ONWARD
 from experiments.studies.calibration.tables import FORMS, tables
+from experiments.studies.prior_runs.making import table_files, table_runs
 from experiments.studies.priors import load_priors
 from experiments.studies.settings import CalibrationSizes
 from experiments.studies.study import Lines, Row, Said, Study, StudyRequest, check_extra
@@ -24,6 +26,11 @@ def prepare(request: StudyRequest[CalibrationSizes]) -> partial[Calibration]:
     if not loaded.targets.fitted:
         raise ConfigError(loaded.file, "targets", "none with fit = true", "expected one target or more to fit")
     return partial(calibrate, loaded, priors, request.sizes, request.prior_runs)
+
+
+def counted(request: StudyRequest[CalibrationSizes]) -> dict[str, int]:
+    """The table, unless there is one, and the nearest draws once more."""
+    return {**table_runs(request.prior_runs, request.sizes.draws), ONWARD: request.sizes.nearest}
 
 
 def lines(found: Calibration) -> Said:
@@ -96,4 +103,6 @@ STUDY = Study(
     tables,
     lines,
     about,
+    counted,
+    also=lambda request: table_files(request.prior_runs),
 )

@@ -24,6 +24,17 @@ def prepare(request: StudyRequest[ClaimsSizes]) -> partial[Claims]:
     return partial(claims, catalogue, sizes, inside, outside, load_rivals())
 
 
+def counted(request: StudyRequest[ClaimsSizes]) -> dict[str, int]:
+    """Every case in every state; ceilings over the ensemble alone."""
+    catalogue, sizes = load_claims(request.claims), request.sizes
+    inside, outside = (len(weighed_states(name, sizes.draws, request.seed)) for name in (request.ensemble, PRIOR))
+    cases, ceilings = len(catalogue.cases), len(catalogue.ceilings)
+    return {
+        "ensemble": inside * (cases + ceilings) * sizes.replicates,
+        "priors": outside * cases * sizes.replicates,
+    }
+
+
 def lines(found: Claims) -> Iterator[str]:
     """A line a claim, and the counts."""
     if found.weighed:
@@ -46,6 +57,7 @@ STUDY = Study(
         "left_out": found.left_out,
         **({"weighed": found.weighed} if found.weighed else {}),
     },
+    counted,
     page="experiments.report.claims.page",
     weighs=True,
 )

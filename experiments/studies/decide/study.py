@@ -7,8 +7,10 @@ from functools import partial
 from typing import Any
 
 from experiments.studies.decide.choice import hangs_on
-from experiments.studies.decide.decision import FRESH, Decision, decide
-from experiments.studies.decide.policies import check
+from experiments.studies.decide.decision import CHECKED, FRESH, Decision, decide
+from experiments.studies.decide.policies import all_policies, check
+from experiments.studies.decide.rounds import STAGE as SETS
+from experiments.studies.decide.search import STAGE as SEARCH
 from experiments.studies.decide.tables import FORMS, tables
 from experiments.studies.settings import DecideSizes
 from experiments.studies.structures.rivals import load_rivals
@@ -18,6 +20,7 @@ from sim.draws import replicate_seed
 from sim.numbers import percent
 
 _TOP = 8  # policies that are shown on the screen
+_CHECKED = 3  # at most: the base, the best at selection, the choice
 
 
 def sets_of(request: StudyRequest[DecideSizes]) -> list[WeighedStates]:
@@ -37,6 +40,18 @@ def prepare(request: StudyRequest[DecideSizes]) -> partial[Decision]:
     check_extra("platypus")
     check(request.sizes)
     return partial(decide, request.sizes, load_rivals(), sets_of(request))
+
+
+def counted(request: StudyRequest[DecideSizes]) -> dict[str, int]:
+    """The most: if no policy is dropped, and every policy of the search is a new one."""
+    sizes, asked = request.sizes, sets_of(request)
+    looked, fresh = len(asked[0]) * sizes.replicates, len(asked[1]) * sizes.fresh_replicates
+    return {
+        SETS: looked * len(all_policies(sizes)),
+        SEARCH: looked * sizes.generations * sizes.population,
+        FRESH: fresh * (sizes.finalists + len(sizes.postures)),
+        CHECKED: fresh * _CHECKED,
+    }
 
 
 def lines(found: Decision) -> Iterator[str | Lines]:
@@ -77,4 +92,4 @@ def about(found: Decision) -> dict[str, Any]:
     }
 
 
-STUDY = Study("decide", DecideSizes, prepare, FORMS, tables, lines, about, weighs=True)
+STUDY = Study("decide", DecideSizes, prepare, FORMS, tables, lines, about, counted, adapts=True, weighs=True)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from experiments.studies.discovery.questions import Discovery, discovery, drawn
+from experiments.studies.discovery.questions import (
+    STAGES,
+    Discovery,
+    asked_of,
+    discovery,
+    drawn,
+    equal_pairs,
+    pairs_of,
+)
 from experiments.studies.discovery.regions import Region
 from experiments.studies.discovery.tables import FORMS, tables
 from experiments.studies.priors import load_priors
@@ -22,6 +30,14 @@ def prepare(request: StudyRequest[DiscoverySizes]) -> partial[Discovery]:
     check_extra("ema_workbench", "sklearn")
     states = drawn(load_priors(request.priors), load_rivals(), request.sizes, request.seed, request.weights)
     return partial(discovery, states, request.sizes)
+
+
+def counted(request: StudyRequest[DiscoverySizes]) -> dict[str, int]:
+    """Both samples, each with what is asked of it."""
+    sizes = request.sizes
+    asked = len(pairs_of(sizes)) + len(equal_pairs()), len(asked_of(sizes))
+    states = sizes.states, sizes.fresh_states
+    return {STAGES[k]: states[k] * asked[k] * sizes.replicates for k in (0, 1)}
 
 
 def lines(found: Discovery) -> Iterator[str | Lines]:
@@ -69,5 +85,6 @@ STUDY = Study(
         "held": len(found.regions),
         **({"weighed": found.weighed} if found.weighed else {}),
     },
+    counted,
     weighs=True,
 )

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from experiments.studies.claims.catalogue import load_claims
-from experiments.studies.information.data import data_of
-from experiments.studies.information.findings import CHOICE, Information, information
+from experiments.studies.information.data import STAGE, data_of
+from experiments.studies.information.findings import CHOICE, CLAIMS, Information, information
 from experiments.studies.information.tables import FORMS, tables
 from experiments.studies.settings import InformationSizes
 from experiments.studies.structures.rivals import load_rivals
@@ -21,6 +21,14 @@ def prepare(request: StudyRequest[InformationSizes]) -> partial[Information]:
     """The study over the runs of a folder, or over an ensemble."""
     check_extra("sklearn")
     return partial(information, data_of(request), load_claims(request.claims), load_rivals(), request.sizes)
+
+
+def counted(request: StudyRequest[InformationSizes]) -> dict[str, int]:
+    """The policies, unless a folder has them, and every case of the claims."""
+    data, sizes = data_of(request), request.sizes
+    claims = len(data.states[: sizes.claim_states]) * len(load_claims(request.claims).cases) * sizes.claim_replicates
+    policies = 0 if data.folder else len(data.states) * len(data.policies) * data.replicates
+    return {**({STAGE: policies} if policies else {}), CLAIMS: claims}
 
 
 def lines(found: Information) -> Iterator[str]:
@@ -48,4 +56,5 @@ STUDY = Study(
     tables,
     lines,
     lambda found: {"left_out": found.left_out, "decided": found.decided},
+    counted,
 )

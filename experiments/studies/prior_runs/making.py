@@ -26,11 +26,9 @@ from experiments.studies.runner import StudyRunner
 from experiments.studies.structures.rivals import load_rivals
 from sim.errors import ConfigError
 from sim.measures import quarters_covered
-from sim.numbers import duration
 from sim.scenario import Scenario
 
 STAGE = "runs of the prior"
-_TIMED = 32
 _SEEDS_APART = 77
 """Streams of these runs belong to them alone."""
 
@@ -107,6 +105,16 @@ def table_in(folder: Path | None, wanted: Draws, runner: StudyRunner) -> PriorRu
         return make(replace(runner, folder=folder), wanted)
 
 
+def table_runs(folder: Path | None, draws: int) -> dict[str, int]:
+    """The runs of a table of so many draws; none if it is in the folder that was given."""
+    return {} if folder and (folder / FILE).is_file() else {STAGE: draws}
+
+
+def table_files(folder: Path | None) -> tuple[str, ...]:
+    """The file of the table, unless it has a folder of its own."""
+    return () if folder else (FILE,)
+
+
 def differing(origin: Origin, wanted: Draws) -> str:
     """What of a table is not as it would be made now, in words; "" if all is."""
     mine = wanted.origin()
@@ -126,17 +134,9 @@ def laws_of(priors: str) -> list[dict[str, Any]]:
     return [{name: prior.get(name) for name in law} for prior in json.loads(priors)["priors"]]
 
 
-def _say_how_long(runner: StudyRunner, draws: Draws, table: PriorRuns) -> None:
-    """Before it begins: from a few timed runs."""
-    few = list(range(min(_TIMED, len(table))))
-    seconds = runner.expected(draws.scenario, table.points(few), table.seeds[few].astype(np.int64), DailyCounts())
-    runner.say(f"{len(table):,} {STAGE}: about {duration(seconds * len(table))} if none is there yet")
-
-
 def _blocks(runner: StudyRunner, draws: Draws) -> Iterator[Block]:
     """The draws with their counts."""
     table, output = draws.empty(), DailyCounts()
-    _say_how_long(runner, draws, table)
     for first in range(0, len(table), BLOCK):
         rows = np.arange(first, min(first + BLOCK, len(table)))
         found = runner.rows(STAGE, draws.scenario, table.points(rows), table.seeds[rows].astype(np.int64), output)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from experiments.studies.prior_runs.counting import MEASURES
-from experiments.studies.prior_runs.making import Draws, Made, made_of
+from experiments.studies.prior_runs.making import STAGE, Draws, Made, made_of, table_files
 from experiments.studies.prior_runs.tables import FORMS, tables
 from experiments.studies.priors import load_priors
 from experiments.studies.settings import PriorRunsSizes
@@ -23,6 +23,11 @@ def prepare(request: StudyRequest[PriorRunsSizes]) -> partial[Made]:
             raise ConfigError(None, "measures", measure, f"expected counts, such as {', '.join(MEASURES[:3])}")
     draws = Draws(scenario, load_priors(request.priors), request.draws or sizes.draws, request.seed)
     return partial(made_of, draws, sizes.measures)
+
+
+def counted(request: StudyRequest[PriorRunsSizes]) -> dict[str, int]:
+    """A run a draw."""
+    return {STAGE: request.draws or request.sizes.draws}
 
 
 def lines(made: Made) -> Said:
@@ -47,4 +52,15 @@ def about(made: Made) -> dict[str, Any]:
     }
 
 
-STUDY = Study("prior_runs", PriorRunsSizes, prepare, FORMS, tables, lines, about, drawn=False)
+STUDY = Study(
+    "prior_runs",
+    PriorRunsSizes,
+    prepare,
+    FORMS,
+    tables,
+    lines,
+    about,
+    counted,
+    also=lambda request: table_files(None),
+    drawn=False,
+)

@@ -19,6 +19,8 @@ from sim.scenario import Scenario, load_scenario
 from sim.statistics import Interval, Values, mean_interval, share_interval
 from sim.world import build_world
 
+STAGE = "fire on sites"
+
 
 @dataclass(frozen=True)
 class FireAndReach:
@@ -65,7 +67,7 @@ def sites_over_prior(priors: Priors, sizes: SitesSizes, runner: StudyRunner) -> 
     """A run for each draw, with streams of its own."""
     scenario, points = load_scenario(sizes.posture), priors.sample(sizes.draws, runner.seed)
     seeds = [replicate_seed(runner.seed, n) for n in range(len(points))]
-    rows = np.array(runner.reduce("fire on sites", scenario, points, seeds, FireAndReach()))
+    rows = np.array(runner.reduce(STAGE, scenario, points, seeds, FireAndReach()))
     whole = rows[np.isfinite(rows).all(axis=(1, 2))]
     held = held_by(scenario)
     found = [

@@ -8,7 +8,7 @@ from functools import partial
 from experiments.studies.forms import FilledForm, cells, fill, forms
 from experiments.studies.priors import load_priors
 from experiments.studies.settings import SitesSizes
-from experiments.studies.sites.reach import SitesFound, sites_over_prior
+from experiments.studies.sites.reach import STAGE, SitesFound, sites_over_prior
 from experiments.studies.study import Lines, Study, StudyRequest
 
 FORMS = forms("""
@@ -53,4 +53,5 @@ STUDY = Study(
     tables,
     lines,
     lambda found: {"left_out": {"draws of the priors": found.left_out}},
+    lambda request: {STAGE: request.sizes.draws},
 )

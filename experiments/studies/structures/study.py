@@ -7,7 +7,7 @@ from functools import partial
 
 from experiments.studies.priors import load_priors
 from experiments.studies.settings import StructuresSizes
-from experiments.studies.structures.answers import Structures, structures
+from experiments.studies.structures.answers import Structures, arms, structures
 from experiments.studies.structures.rivals import load_rivals
 from experiments.studies.structures.tables import FORMS, tables
 from experiments.studies.study import Lines, Study, StudyRequest
@@ -16,6 +16,16 @@ from experiments.studies.study import Lines, Study, StudyRequest
 def prepare(request: StudyRequest[StructuresSizes]) -> partial[Structures]:
     """The study of states drawn from the priors."""
     return partial(structures, load_rivals(), load_priors(request.priors), request.sizes)
+
+
+def counted(request: StudyRequest[StructuresSizes]) -> dict[str, int]:
+    """Every posture in every arm, and the record in each."""
+    sizes, n = request.sizes, len(arms(load_rivals(), []))
+    policies = {name for pair in sizes.pairs for name in pair}
+    return {
+        f"{n} arms": n * sizes.states * len(policies) * sizes.replicates,
+        "looking back": n * sizes.looking_back,
+    }
 
 
 def lines(found: Structures) -> Iterator[Lines]:
@@ -38,4 +48,5 @@ STUDY = Study(
     tables,
     lines,
     lambda found: {"left_out": found.left_out},
+    counted,
 )

@@ -27,6 +27,8 @@ from experiments.studies.weights import WeighedStates, parse_weights, reweigh
 from sim.scenario import load_scenario
 from sim.statistics import Values
 
+ENSEMBLE = "runs of the ensemble"
+FOURTEEN = "the same with fourteen sites"
 KEPT = "fourteen"
 """The posture that keeps its sites, for what the drawdown changed."""
 DRAWDOWN = "drawdown_2020"
@@ -134,13 +136,13 @@ def validate(asked: Asked, runner: StudyRunner) -> Validation:
     loaded, states, record = asked.loaded, asked.states, record_of(asked.loaded.targets.name)
     ahead = looked_ahead(table_of(asked, runner), record) if record else None
     seeds = seeds_of(runner.seed, 20, n=len(states))
-    predicted = predict(runner, "runs of the ensemble", loaded, states, seeds)
+    predicted = predict(runner, ENSEMBLE, loaded, states, seeds)
     told = told_of(loaded, predicted, runner.seed)
     each = zip(loaded.targets.targets, predicted.values.T, told, strict=True)
     checked = [check_target(*one, predicted.weights) for one in each]
     rows = []
     if loaded.scenario.name == DRAWDOWN:
-        kept = predict(runner, "the same with fourteen sites", _kept(loaded), states, seeds)
+        kept = predict(runner, FOURTEEN, _kept(loaded), states, seeds)
         rows = facts(predicted, kept, loaded.scenario.posture.quarters)
     return Validation(loaded, asked.ensemble, states.words, predicted, checked, ahead, rows)
 

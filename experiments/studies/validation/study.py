@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 
 from experiments.studies.ensemble import sample_of, short_name
+from experiments.studies.prior_runs.making import table_files, table_runs
 from experiments.studies.priors import load_priors
 from experiments.studies.settings import ValidationSizes
 from experiments.studies.study import Lines, Row, Said, Study, StudyRequest, check_extra
 from experiments.studies.targets import load_targets
-from experiments.studies.validation.checks import Asked, LookedAhead, Validation, validate
+from experiments.studies.validation.checks import DRAWDOWN, ENSEMBLE, FOURTEEN, Asked, LookedAhead, Validation, validate
 from experiments.studies.validation.contests import in_words, needed_in_words
 from experiments.studies.validation.counting import WIDE
 from experiments.studies.validation.forecasts import ENOUGH, MODEL
 from experiments.studies.validation.nulls import NAMED
 from experiments.studies.validation.predictive import QUANTILES, Checked
+from experiments.studies.validation.record import record_of
 from experiments.studies.validation.shape import ALL
 from experiments.studies.validation.tables import FORMS, tables
 from experiments.studies.weights import weighed
@@ -33,6 +35,18 @@ def prepare(request: StudyRequest[ValidationSizes]) -> partial[Validation]:
     name = short_name(request.ensemble)
     asked = Asked(loaded, name, states, request.weights, priors, request.sizes, request.prior_runs)
     return partial(validate, asked)
+
+
+def counted(request: StudyRequest[ValidationSizes]) -> dict[str, int]:
+    """The ensemble, once more with fourteen sites where a drawdown is told of, and the table unless there is one."""
+    loaded, n = load_targets(request.targets), len(sample_of(request.ensemble, request.sizes.runs, request.seed))
+    runs = {ENSEMBLE: n, **({FOURTEEN: n} if loaded.scenario.name == DRAWDOWN else {})}
+    table = record_of(loaded.targets.name) is not None
+    return {**runs, **(table_runs(request.prior_runs, request.sizes.prior_runs) if table else {})}
+
+
+def _also(request: StudyRequest[ValidationSizes]) -> tuple[str, ...]:
+    return table_files(request.prior_runs) if record_of(load_targets(request.targets).targets.name) else ()
 
 
 # --- on the screen -------------------------------------------------------------------------------------
@@ -153,4 +167,16 @@ def about(found: Validation) -> dict[str, Any]:
     }
 
 
-STUDY = Study("validation", ValidationSizes, prepare, FORMS, tables, lines, about, as_json=as_json, weighs=True)
+STUDY = Study(
+    "validation",
+    ValidationSizes,
+    prepare,
+    FORMS,
+    tables,
+    lines,
+    about,
+    counted,
+    also=_also,
+    as_json=as_json,
+    weighs=True,
+)
