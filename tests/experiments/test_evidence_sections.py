@@ -20,7 +20,7 @@ from experiments.analysis.results import load
 from experiments.report.calibration import numbers as calibration_numbers
 from experiments.report.calibration import section as calibration
 from experiments.report.reports import reported
-from experiments.report.style.words import in_prose
+from experiments.report.style.names import in_prose
 from experiments.report.validation import section as validation
 from experiments.report.validation.numbers import running_totals
 from experiments.studies import catalogue

@@ -9,12 +9,30 @@ import pandas as pd
 
 from experiments.report.study import Tabled, in_order, of_measure, share_words, with_unit_of
 from experiments.report.style.heatmap import overall_rank
+from experiments.report.style.names import leaves
+from sim.measures import BY_NAME, NEITHER
 from sim.numbers import amount, percent
 from sim.statistics import Interval
 
 PARTS = {"regret_mean": "mean", "regret_p90": "90th percentile"}
 ASKED = ["base", "other", "measure"]
 SIDES = ("better", "worse", "neither")
+
+
+def told(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows that can say better or worse: no embassy closed, no measure that is neither."""
+    kept = pd.Series(data=True, index=frame.index)
+    for column in ("base", "other", "pair"):
+        if column in frame:
+            kept &= ~frame[column].map(leaves)
+    if "measure" in frame:
+        kept &= frame["measure"].map(lambda measure: measure not in BY_NAME or BY_NAME[measure].better != NEITHER)
+    return frame[kept]
+
+
+def added(row: Mapping[Any, Any]) -> str:
+    """What the second has and the first has not: its responses, or all of it."""
+    return str(row["other"]).removeprefix(f"{row['base']} with ")
 
 
 def states_in(found: Tabled) -> str:

@@ -17,11 +17,15 @@ SIDES = {"p_negative": "below 0 in", "p_zero": "0 in", "p_positive": "above 0 in
 
 
 # --- findings ------------------------------------------------------------------------------------------
+def _largest_words(terms: pd.DataFrame, _: Folder) -> Iterator[str]:
+    over = numbers.best_source(terms)
+    yield _in_short(terms[terms["over"] == over], numbers.largest(terms, over))
+
+
 def _apart_words(terms: pd.DataFrame, _: Folder) -> Iterator[str]:
-    """Over the ensemble, if it was run: in short, then measure by measure."""
+    """Over the ensemble, if it was run, measure by measure."""
     over = numbers.best_source(terms)
     rows = terms[terms["over"] == over]
-    yield _in_short(rows, numbers.largest(terms, over))
     yield from (_apart(rows, measure) for measure in in_order(rows, "measure"))
 
 
@@ -161,7 +165,9 @@ section = StudySection(
     "and people. Which change makes the difference?",
     tables=["factorial", "batteries"],
     needed=["factorial", "batteries"],
-    findings=[("factorial", _apart_words), ("batteries", _steps_words)],
+    short=[("factorial", _largest_words), ("batteries", _steps_words)],
+    best=["effects"],
+    findings=[("factorial", _apart_words)],
     pictures=figures.pictures,
     grids=[("factorial", _effects_grids), ("batteries", _steps_grid)],
     caveats=_caveats,

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.report.style.words import in_prose, parameter_words, readable
+from experiments.report.style.names import in_prose
+from experiments.report.style.words import readable
 from sim.numbers import amount, percent
 
 CHOICE = "choice"
@@ -55,10 +56,11 @@ def worth_words(value: float, unit: str) -> str:
 def label(row: Mapping[Any, Any]) -> str:
     """A datum in a figure or table."""
     what = str(row["what"])
-    return parameter_words(what) if row["kind"] == "parameter" else f"{readable(what)} ({row['kind']})"
+    if row["kind"] in SINGLE:
+        return in_prose(what)
+    return f"{readable(what)} ({row['kind']})"
 
 
 def prose(row: Mapping[Any, Any]) -> str:
-    """A datum in a sentence: its parameter, and what that is."""
-    what = str(row["what"])
-    return f"{in_prose(what)}, {row['words']}" if row["kind"] == "parameter" else readable(what)
+    """A datum in a sentence."""
+    return f"“{in_prose(str(row['what']))}”"

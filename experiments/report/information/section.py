@@ -10,6 +10,7 @@ from experiments.report.information import figures, numbers
 from experiments.report.page.document import Grid
 from experiments.report.study import Folder, StudySection, change_words, in_order
 from experiments.report.style import tables
+from experiments.report.style.names import in_text
 from experiments.report.style.words import listed, readable
 from sim.numbers import percent
 
@@ -17,8 +18,8 @@ _NAMED = 3  # data that a finding names
 
 
 # --- findings ------------------------------------------------------------------------------------------
-def _choice_words(frame: pd.DataFrame, found: Folder) -> Iterator[str]:
-    """What is worth most for the choice, in words."""
+def _in_short(frame: pd.DataFrame, _: Folder) -> Iterator[str]:
+    """What it is worth to know everything before choosing; of the claims what settles most."""
     rows = numbers.of_question(frame, numbers.CHOICE)
     if rows.empty:
         yield "There is one policy within the limits: nothing that could be known would change the choice."
@@ -29,6 +30,23 @@ def _choice_words(frame: pd.DataFrame, found: Folder) -> Iterator[str]:
         yield f"To know everything before choosing would save at least {most[0].removeprefix('+')} a run."
     else:
         yield "What it would be worth to know everything before choosing can't be told from nothing with these runs."
+
+
+def _settles(frame: pd.DataFrame, _: Folder) -> Iterator[str]:
+    """The single datum that would settle most of a claim."""
+    rows = numbers.clear(numbers.single(frame[frame["question"] != numbers.CHOICE]))
+    if len(rows):
+        top = rows.iloc[0]
+        worth = numbers.worth_words(float(top["mean"]), str(top["unit"]))
+        yield f"Of single data, most is settled for claim {top['question']} by {numbers.prose(top)}: {worth}."
+
+
+def _choice_words(frame: pd.DataFrame, _: Folder) -> Iterator[str]:
+    """Groups and single data that are worth something for the choice."""
+    rows = numbers.of_question(frame, numbers.CHOICE)
+    if rows.empty:
+        return
+    unit = str(rows["unit"].iloc[0])
     groups = numbers.clear(numbers.groups(rows[rows["kind"] == "group"]))
     if len(groups):
         each = [f"{readable(r['what'])} {change_words(tables.interval_of(r), unit)}" for r in groups.to_dict("records")]
@@ -40,7 +58,7 @@ def _single_words(rows: pd.DataFrame, what: str) -> Iterator[str]:
     best = numbers.clear(numbers.single(rows)).head(_NAMED).to_dict("records")
     for row in best:
         unit = str(row["unit"])
-        rule = f" Then: {row['rule']}." if isinstance(row["rule"], str) and row["rule"] else ""
+        rule = f" Then: {in_text(row['rule'])}." if isinstance(row["rule"], str) and row["rule"] else ""
         yield (
             f"For {what} the missing datum {numbers.prose(row)} is worth {numbers.worth_words(row['mean'], unit)} "
             f"(floor of chance {numbers.worth_words(max(row['floor'], 0.0), unit)}), and would change what is picked "
@@ -62,7 +80,7 @@ def _questions_grid(questions: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     columns = [
         *tables.texts("question", "unit"),
         tables.number("options"),
-        tables.text("best without knowing more", "best"),
+        tables.text("best without knowing more", lambda row: in_text(str(row["best"]))),
         tables.number("at stake", "stake"),
         tables.number("states"),
     ]
@@ -82,7 +100,7 @@ def _worths_grids(frame: pd.DataFrame, found: Folder) -> Iterator[Grid]:
             tables.number("floor of chance", "floor", "1" if unit == "chance" else unit),
             tables.number("changes the pick", "changed", "share of states"),
             tables.yes_no("clear", "clear"),
-            tables.text("rule", lambda row: row["rule"] if isinstance(row["rule"], str) else ""),
+            tables.text("rule", lambda row: in_text(tables.text_of(row["rule"]))),
         ]
         title = "the choice of a policy" if question == numbers.CHOICE else f"claim {question}"
         line = found.line("information", f"question == '{question}'")
@@ -107,6 +125,8 @@ section = StudySection(
     question="Which missing datum would change the decision, or settle a claim, and by how much?",
     tables=["information", "information_questions"],
     needed=["information"],
+    short=[("information", _in_short), ("information", _settles)],
+    best=["information_choice"],
     findings=[("information", _choice_words), ("information", _claims_words)],
     pictures=figures.pictures,
     grids=[("information_questions", _questions_grid), ("information", _worths_grids)],

@@ -101,6 +101,13 @@ def over_priors(sites: pd.DataFrame) -> str:
     )
 
 
+def by_share_words(sites: pd.DataFrame) -> str:
+    """In how many draws the sites are fired at, from the one of most to the one of fewest."""
+    rows = sites.sort_values("share", ascending=False, kind="stable")
+    most, least = rows.iloc[0], rows.iloc[-1]
+    return f"Fired at: from {percent(most['share'])} of the draws ({most['title']}) to {percent(least['share'])}"
+
+
 def given_up(rows: pd.DataFrame, before: pd.DataFrame, scenario: str, base: str) -> str:
     """How much of the change in fire is on sites that one of the two alone holds, how much on those of both."""
     both = [name for name in rows.index if name in before.index]
