@@ -51,7 +51,7 @@ def report_command(folder: Path, kind: str, out: Path | None, figures: Path | No
     with _told() as tell:
         made = document(results, tell)
         path = _write(made, out or folder / f"report.{kind}", kind)
-        written = save(made.pictures, results_folder(figures), ("png", "svg"), PRINT) if figures else []
+        written = save(made.figures, results_folder(figures), ("png", "svg"), PRINT) if figures else []
     shown = f"{path}" + (f", and {len(written) // 2} figures (PNG and SVG) in {figures}" if figures else "")
     screen.say(f"Report: {shown}", quiet=False)
 

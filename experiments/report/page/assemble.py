@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib import import_module
 
 from experiments.analysis.results import Results
 from experiments.report.page import overview
-from experiments.report.page.document import Document, Section
+from experiments.report.page.document import Document, Picture, Section
 from experiments.report.study import QUICK_CAVEAT
 from sim.errors import ConfigError
 
@@ -21,12 +22,15 @@ KINDS = (
 
 def document(results: Results, tell: Callable[[str], None] = lambda kind: None) -> Document:
     """The report of a folder; `tell` hears which section is next. Refused if no section finds its tables."""
-    sections = [section for kind in KINDS if (section := _section(kind, results, tell))]
+    made = [section for kind in KINDS if (section := _section(kind, results, tell))]
+    sections = [*made, *(each for section in made for each in section.behind)]
     if not sections:
         allowed = f"expected a table that a report can show; there are {', '.join(results.files) or 'none'}"
         raise ConfigError(results.folder, "tables", ", ".join(results.files), allowed)
+    lead = next((section.lead for section in sections if section.lead), None)
+    first, sections = _parted(sections, lead.pictures if lead else ())
     return Document(
-        title=_title(results, sections),
+        title=lead.title if lead else _title(results, sections),
         question=overview.question(sections, results.manifest),
         brief=overview.brief(results.manifest),
         warning=QUICK_CAVEAT if any(QUICK_CAVEAT in each.caveats for each in sections) else "",
@@ -34,7 +38,16 @@ def document(results: Results, tell: Callable[[str], None] = lambda kind: None) 
         sections=sections,
         caveats=overview.caveats(results),
         reproduce=overview.reproduce(results),
+        lead=lead,
+        first=first,
     )
+
+
+def _parted(sections: Sequence[Section], names: Sequence[str]) -> tuple[list[Picture], list[Section]]:
+    """The pictures of the first screen, and the sections without them."""
+    found = {picture.name: picture for section in sections for picture in section.pictures}
+    rest = [replace(each, pictures=[p for p in each.pictures if p.name not in names]) for each in sections]
+    return [found[name] for name in names if name in found], rest
 
 
 def _section(kind: str, results: Results, tell: Callable[[str], None]) -> Section | None:

@@ -32,11 +32,15 @@ class Picture:
     alt: str
     figure: Figure
     note: str = ""  # how it is drawn, and from which file
+    folded: bool = False  # in the appendix
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A table. `units` has one entry a column, empty for text; `reproduce` is the line of Python that gives it."""
+    """A table. `units` has one entry a column, empty for text; `reproduce` is the line of Python that gives it.
+
+    Tables stand in the appendix, unless they are not `folded`.
+    """
 
     name: str
     title: str
@@ -45,11 +49,57 @@ class Grid:
     rows: Sequence[Sequence[Cell]]
     note: str = ""
     reproduce: str = ""
+    folded: bool = True
+
+
+@dataclass(frozen=True)
+class Score:
+    """An effect on the scorecard, in words: in per cent, in its unit, where nine states of ten lie, how surely.
+
+    `verdict` is better, worse or open; `direction` −1, 0 or 1.
+    """
+
+    percent: str
+    change: str
+    range: str
+    holds: str
+    verdict: str
+    direction: int
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """A policy: its name, what it is, and a cell a measure; the base has its means."""
+
+    name: str
+    words: str
+    cells: Sequence[Score | str]
+
+
+@dataclass(frozen=True)
+class Lead:
+    """The first screen: the finding, over what it is, a scorecard, and a sentence on each thing a reader asks first.
+
+    `pictures` names those of the sections that stand here; `drawn` is the scorecard as a figure of its own, for slides.
+    """
+
+    title: str
+    over: str
+    columns: Sequence[str]
+    rows: Sequence[ScoreRow]
+    key: str
+    sentences: Sequence[tuple[str, str]]
+    pictures: Sequence[str] = ()
+    drawn: Picture | None = None
 
 
 @dataclass(frozen=True)
 class Section:
-    """One part of the page: the question, what was found in plain language, and what it rests on."""
+    """One part of the page: the question, what was found in plain language, and what it rests on.
+
+    Findings and pictures are read first. What rests on them is folded: `more` findings, tables, caveats, commands.
+    `lead` is the first screen of the page, if the section has one; `behind` stands behind the sections that follow.
+    """
 
     key: str
     title: str
@@ -59,11 +109,34 @@ class Section:
     tables: Sequence[Grid] = ()
     caveats: Sequence[str] = ()
     reproduce: Sequence[str] = ()
+    more: Sequence[str] = ()
+    lead: Lead | None = None
+    behind: Sequence[Section] = ()
+
+    @property
+    def shown(self) -> list[Picture | Grid]:
+        """Pictures and tables that are not folded, in their order."""
+        return [each for each in (*self.pictures, *self.tables) if not each.folded]
+
+    @property
+    def folded(self) -> list[Picture | Grid]:
+        """Those of the appendix."""
+        return [each for each in (*self.pictures, *self.tables) if each.folded]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything of it stands before the appendix."""
+        return bool(self.findings or self.shown)
+
+    @property
+    def is_in_appendix(self) -> bool:
+        """Whether anything of it is folded."""
+        return bool(self.more or self.folded or self.caveats or self.reproduce)
 
 
 @dataclass(frozen=True)
 class Document:
-    """A whole report."""
+    """A whole report. With a `lead`, its pictures are the first, and no section has them."""
 
     title: str
     question: str
@@ -73,8 +146,15 @@ class Document:
     sections: Sequence[Section]
     caveats: Sequence[str]
     reproduce: Sequence[str]
+    lead: Lead | None = None
+    first: Sequence[Picture] = ()
 
     @property
     def pictures(self) -> list[Picture]:
-        """All pictures in their order."""
-        return [picture for section in self.sections for picture in section.pictures]
+        """All pictures of the page in their order."""
+        return [*self.first, *(picture for section in self.sections for picture in section.pictures)]
+
+    @property
+    def figures(self) -> list[Picture]:
+        """All figures, for print or slides: the pictures, and before them the scorecard that is drawn."""
+        return [*([self.lead.drawn] if self.lead and self.lead.drawn else []), *self.pictures]

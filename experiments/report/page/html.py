@@ -86,14 +86,15 @@ def words(cell: Cell) -> str:
     return whole(float(cell))
 
 
-def table_cell(cell: Cell) -> Markup:
-    """A cell of an HTML table; a number carries all its digits along."""
+def table_cell(cell: Cell, column: str = "") -> Markup:
+    """A cell of an HTML table; a number carries all its digits along, and each its column's name for narrow screens."""
+    label = Markup(' data-label="{}"').format(column)
     if isinstance(cell, Interval):
         every = f'data-value="{cell.mean!r}" data-low="{cell.low!r}" data-high="{cell.high!r}"'
         mean, _, bounds = words(cell).partition(" ")
         shown = f'{mean} <span class="bounds">{bounds}</span>' if bounds else mean
-        return Markup(f'<td class="n" {every}>{shown}</td>')
+        return Markup(f'<td class="n"{label} {every}>{shown}</td>')
     if isinstance(cell, int | float):
-        return Markup(f'<td class="n" data-value="{float(cell)!r}">{words(cell)}</td>')
+        return Markup(f'<td class="n"{label} data-value="{float(cell)!r}">{words(cell)}</td>')
     short = ' class="s"' if len(words(cell)) < _SHORT else ""  # kept on one line
-    return Markup(f"<td{short}>{escape(words(cell))}</td>")
+    return Markup(f"<td{short}{label}>{escape(words(cell))}</td>")
