@@ -10,6 +10,7 @@ import pandas as pd
 
 from experiments.report.study import Tabled
 from experiments.report.style import tables
+from experiments.report.style.names import policy_words, side_words
 from sim.numbers import amount, percent
 from sim.statistics import Interval
 

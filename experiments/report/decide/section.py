@@ -11,7 +11,7 @@ from experiments.report.page.document import Grid
 from experiments.report.study import Folder, StudySection, in_order
 from experiments.report.style import tables
 from experiments.report.style.names import in_text, policy_words, response_words, side_words
-from experiments.report.style.words import labelled, listed, readable
+from experiments.report.style.words import labelled, listed, readable, sentence
 from sim.numbers import counted, number, percent
 from sim.statistics import Interval
 
@@ -29,8 +29,9 @@ def _in_short(frame: pd.DataFrame, found: Folder) -> Iterator[str]:
 
 def _choice_words(frame: pd.DataFrame, found: Folder) -> Iterator[str]:
     """The reason of the choice; evacuations."""
-    if numbers.chosen(frame) and "reason" in found.about:
-        yield f"The choice is {in_text(str(found.about['reason']))}"
+    chosen = numbers.chosen(frame)
+    if chosen and "reason" in found.about:
+        yield sentence(in_text(str(found.about["reason"]).removeprefix(f"{chosen}: ")))
     gone = numbers.evacuations(frame)
     if len(gone):
         names = listed(map(policy_words, gone["policy"].head(3)))

@@ -36,8 +36,8 @@ def answers(asked: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     axes.set_xlim(0, 1)
     axes.set_xlabel("share of the states of the world")
     key(figure, axes, columns=3, size=9)
-    how = f"Postures of equal budget, then a response against none, in {numbers.states_in(found)}, without replicate noise. No bar: "
-    how += "states are not told apart by more than that noise."
+    how = f"Postures of equal budget, then a response against none, in {numbers.states_in(found)}, without replicate "
+    how += "noise. No bar: states are not told apart by more than that noise."
     yield Drawn("answers", figure, numbers.answers_title(asked), how, _answers_alt(asked))
 
 

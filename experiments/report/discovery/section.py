@@ -51,8 +51,9 @@ def _robust_in_short(robust: pd.DataFrame, _: Folder) -> Iterator[str]:
     best, rank = numbers.most_robust(robust)
     means, shares = mean_regret(robust), good_enough(robust)
     yield (
-        f"Of {len(means)} postures with at most one response, least regret by mean rank over {means.shape[1]} measures: "
-        f"{listed(best)} ({rank:.1f}); good enough in most states: {shares.index[0]} ({percent(shares.iloc[0])})."
+        f"Of {len(means)} postures with at most one response, least regret by mean rank over {means.shape[1]} "
+        f"measures: {listed(best)} ({rank:.1f}); good enough in most states: {shares.index[0]} "
+        f"({percent(shares.iloc[0])})."
     )
 
 
@@ -105,7 +106,8 @@ def _robust(robust: pd.DataFrame, found: Folder) -> Iterator[str]:
     means = mean_regret(robust)
     name, share = lowest_worst(means)
     yield (
-        f"Lowest worst regret over {means.shape[1]} measures: {name}, at most {percent(share)} of the largest of a measure."
+        f"Lowest worst regret over {means.shape[1]} measures: {name}, at most {percent(share)} of the largest "
+        "of a measure."
     )
     shares = good_enough(robust)
     of = robust.drop_duplicates("pair").set_index("pair")

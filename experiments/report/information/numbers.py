@@ -48,6 +48,11 @@ def most(rows: pd.DataFrame) -> pd.DataFrame:
     return clear(both).head(1)
 
 
+def told(rows: pd.DataFrame) -> bool:
+    """Whether a single datum is worth more than chance would make it seem."""
+    return not clear(single(rows)).empty
+
+
 def worth_words(value: float, unit: str) -> str:
     """`12.3 points`, or `8% less chance of being wrong`."""
     return f"{percent(value)} less chance of being wrong" if unit == "chance" else amount(value, unit)

@@ -70,9 +70,13 @@ def _single_words(rows: pd.DataFrame, what: str) -> Iterator[str]:
 
 def _claims_words(frame: pd.DataFrame, _: Folder) -> Iterator[str]:
     """For each undetermined claim the datum that would do most."""
-    for question in in_order(frame, "question"):
-        if question != numbers.CHOICE:
-            yield from list(_single_words(numbers.of_question(frame, question), f"claim {question}"))[:1]
+    claims = [question for question in in_order(frame, "question") if question != numbers.CHOICE]
+    told = [question for question in claims if numbers.told(numbers.of_question(frame, question))]
+    for question in told:
+        yield next(_single_words(numbers.of_question(frame, question), f"claim {question}"))
+    silent = [question for question in claims if question not in told]
+    if silent:
+        yield f"Of no single datum can it be told that it would help with {listed(silent)}, as far as these states go."
 
 
 # --- tables --------------------------------------------------------------------------------------------

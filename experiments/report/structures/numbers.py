@@ -75,4 +75,7 @@ def relative(rows: pd.DataFrame, measure: str) -> str:
 
 def first_of_each(found: Mapping[str, str]) -> list[str]:
     """The first measure of each side: what falls, and what rises."""
-    return list({side: measure for measure, side in reversed(found.items())}.values())[::-1]
+    firsts: dict[str, str] = {}
+    for measure, side in found.items():
+        firsts.setdefault(side, measure)
+    return list(firsts.values())

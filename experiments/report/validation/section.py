@@ -93,14 +93,15 @@ def _needed(needed: pd.DataFrame, every: Folder) -> Iterator[str]:
 
 
 def _shape(shape: pd.DataFrame, _: Folder) -> Iterator[str]:
-    """Features inside and outside the weighted runs; those that no rule and no fit gives are the findings."""
+    """Features outside the weighted runs, and those of which that hangs on structure."""
     told = numbers.of_all(shape).dropna(subset=["inside_90"])
     outside = [
         f"{row['fact']}, {row['window']} ({row['rests_on']}): reported {number(row['reported'])}, runs "
         f"{number(row['q50'])} ({number(row['q05'])} to {number(row['q95'])})"
         for row in told[told["inside_90"] == 0].to_dict("records")
     ]
-    yield f"{numbers.shape_title(shape)}. " + (f"Outside: {'; '.join(outside)}." if outside else "")
+    if outside:
+        yield f"Features of the year outside the middle 90% of weighted runs: {'; '.join(outside)}."
     for fact, structures in numbers.moved_by(shape):
         names = listed(f"“{_structure(name)}”" for name in structures)
         yield f"{sentence(fact)}: whether the report lies inside hangs on structure; otherwise with {names}."
