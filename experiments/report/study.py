@@ -246,7 +246,7 @@ class Drawn:
         """With its headline, which says so if the setting was quick, and the file that it is drawn from."""
         finding = (QUICK if quick else "") + self.finding
         headline(self.figure, f"{finding}\n{self.how}")
-        return Picture(self.name, finding, f"{self.alt} {self.how}", self.figure, f"{self.how} From {file}.csv.")
+        return Picture(self.name, finding, f"{self.alt} {self.how}", self.figure, f"From {file}.csv.")
 
 
 def pictures(*parts: tuple[str, Callable[[pd.DataFrame, Tabled], Iterable[Drawn]]]) -> Callable[..., list[Picture]]:

@@ -130,9 +130,9 @@ def test_shares_of_states_in_which_the_answer_flips(sections):
         side: [r for r in asked if r[f"{side}_low"] != "" and r[f"{side}_low"] > 0.5] for side in ("better", "worse")
     }
     better, worse = map(len, clear.values())
-    head = f"in {better} the second is clearly better in most states, in {worse} clearly worse, "
+    head = f"{better} clearly for the better in most states, {worse} clearly for the worse, "
     title = next(p.title for p in sections["discovery"].pictures if p.name == "answers")
-    assert head + f"in {len(asked) - better - worse} neither" in title
+    assert head + f"{len(asked) - better - worse} neither" in title
     for r in asked:
         if r["base"] == "equal_fourteen":
             (text,) = said(
@@ -216,7 +216,7 @@ def test_every_claim_has_its_verdict_once_and_an_assumed_one_is_no_finding(secti
             row = next(row for row in verdicts_shown if row[0] == r["claim"])
             assert row[1] == sentence(catalogue[r["claim"]].claim)
             assert row[2] == r["verdict"]
-            assert row[3] == Interval(r["probability"], r["low"], r["high"])
+            assert row[3] == Interval(*(100 * r[key] for key in ("probability", "low", "high")))
     verdicts = ("supported", "contradicted", "undetermined", "assumed")
     counts = [sum(r["verdict"] == v for r in rows("claims")) for v in verdicts]
     assert "{} supported, {} contradicted, {} undetermined".format(*counts) in sections["claims"].findings[0]
@@ -229,9 +229,9 @@ def test_words_of_a_claim_are_left_out_where_its_tests_are_others(tmp_path):
     shutil.copy(REFERENCE / "claims.csv", tmp_path)
     section = claims.section(load(tmp_path))
     grid = next(grid for grid in section.tables if grid.name == "claims")
-    assert "what the source says" not in grid.columns
+    assert "source says" not in grid.columns
     assert not any("with 10,000" in text for text, _ in texts(section.pictures[0].figure))
-    assert not any("dashed" in picture.note for picture in section.pictures)
+    assert not any("dashed" in picture.alt for picture in section.pictures)
 
 
 # --- all of them ---------------------------------------------------------------------------------------

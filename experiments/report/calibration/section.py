@@ -58,6 +58,13 @@ def _beside(found: Folder, ensemble: str | None) -> Mapping[str, Any]:
 
 
 # --- findings ------------------------------------------------------------------------------------------
+def _informed_in_short(parameters: pd.DataFrame, _: Folder) -> Iterator[str]:
+    """Of how many parameters more was learned than chance gives, and of which most."""
+    clear = informed(parameters)
+    most = f", most of {in_prose(clear['parameter'].iloc[0])}" if len(clear) else ""
+    yield f"Of {len(parameters)} uncertain parameters {len(clear)} are known better than before{most}."
+
+
 def _informed(parameters: pd.DataFrame, _: Folder) -> Iterator[str]:
     clear, n = informed(parameters), len(parameters)
     floor = float(parameters["chance_floor"].iloc[0])
@@ -296,13 +303,14 @@ section = StudySection(
     "the method find the truth where it is known?",
     tables=TABLES,
     needed=["calibration_parameters"],
-    short=[("calibration_parameters", _inside), ("calibration_rivals", _rivals_in_short)],
-    best=["learned"],
+    short=[("calibration_parameters", _inside), ("calibration_parameters", _informed_in_short)],
+    best=["rivals"],
     findings=[
         ("calibration_parameters", _informed),
         ("calibration_parameters", _calibrated),
         ("calibration_parameters", _draws),
         ("calibration_correlations", _trade_offs),
+        ("calibration_rivals", _rivals_in_short),
         ("calibration_rivals", _rivals),
         ("calibration_foresight", _foresight),
         ("calibration_targets", _fit),

@@ -61,9 +61,9 @@ def _claims_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     said = {claim["id"]: sentence(claim["claim"]) for claim in numbers.claims_of(found.about)}
     columns = [
         tables.text("claim"),
-        *([tables.text("what the source says", lambda row: said.get(row["claim"], ""))] if said else []),
+        *([tables.text("source says", lambda row: said.get(row["claim"], ""))] if said else []),
         tables.text("verdict", lambda row: "none: assumed" if row["verdict"] == ASSUMED else row["verdict"]),
-        tables.number("holds in", _held, unit="share of states"),
+        tables.number("holds in", _held, unit="% of states"),
         *([tables.text("another verdict where", _turned)] if any(map(_turned, rows.to_dict("records"))) else []),
     ]
     note = f"Of {rows['draws'].max():,} states, those in which every test that counts holds, with the 95% interval."
@@ -72,8 +72,10 @@ def _claims_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
 
 
 def _held(row: Mapping[Any, Any]) -> Interval | None:
-    """In what share a claim holds; nothing for one that holds because a rule says so."""
-    return None if row["verdict"] == ASSUMED else tables.interval_of(row, "probability")
+    """In how many per cent a claim holds; nothing for one that holds because a rule says so."""
+    if row["verdict"] == ASSUMED:
+        return None
+    return Interval(*(100 * float(row[key]) for key in ("probability", "low", "high")))
 
 
 def _case(key: str) -> Callable[[Mapping[Any, Any]], str]:

@@ -24,7 +24,7 @@ def _in_short(frame: pd.DataFrame, found: Folder) -> Iterator[str]:
         yield in_text(str(found.about.get("reason") or "There is no robust choice."))
         return
     share = percent(float(row["satisficing"].iloc[0]))
-    yield f"The robust choice is {policy_words(numbers.chosen(frame))}: good enough in {share} of the fresh states."
+    yield f"The robust choice is {policy_words(numbers.chosen(frame))}, good enough in {share} of the fresh states."
 
 
 def _choice_words(frame: pd.DataFrame, found: Folder) -> Iterator[str]:

@@ -38,7 +38,7 @@ def added(row: Mapping[Any, Any]) -> str:
 def states_in(found: Tabled) -> str:
     """`500 states of the world`, from the answers or the manifest; else just the word."""
     n = int(found["answers"]["states"].max()) if "answers" in found else found.size("states")
-    return f"{n} states of the world" if n else "states of the world"
+    return f"{n:,} states of the world" if n else "states of the world"
 
 
 # --- answers -------------------------------------------------------------------------------------------
@@ -58,8 +58,8 @@ def sides(asked: pd.DataFrame) -> dict[str, list[Mapping[Any, Any]]]:
 def answers_title(asked: pd.DataFrame) -> str:
     """On which side most states are, question by question."""
     better, worse, neither = (len(rows) for rows in sides(asked).values())
-    words = f"in {better} the second is clearly better in most states, in {worse} clearly worse, in {neither} neither"
-    return f"Of {len(asked)} questions, {words}"
+    words = f"{better} clearly for the better in most states, {worse} clearly for the worse, {neither} neither"
+    return f"{len(asked)} questions: {words}"
 
 
 def most_open(asked: pd.DataFrame) -> pd.DataFrame:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from experiments.report.style.names import in_prose
+from experiments.report.style.names import in_prose, policy_words
 from experiments.report.style.words import readable
 from sim.numbers import amount, percent
 
 CHOICE = "choice"
+_LABEL = re.compile(r"[a-z0-9_+@=.:/]+")
 SHOWN = 12
 """Single data in a figure: those worth most."""
 SINGLE, GROUPS = ("parameter", "rival"), ("perfect", "all", "group")
@@ -63,7 +65,13 @@ def label(row: Mapping[Any, Any]) -> str:
     what = str(row["what"])
     if row["kind"] in SINGLE:
         return in_prose(what)
-    return f"{readable(what)} ({row['kind']})"
+    return f"{readable(what)} (group)" if row["kind"] == "group" else readable(what)
+
+
+def rule_words(rule: str) -> str:
+    """`six; from 0.3 fourteen+surge@0` with its policies in words."""
+    parts = re.split(r"(; from \S+ )", rule)
+    return "".join(policy_words(part) if _LABEL.fullmatch(part) else part for part in parts)
 
 
 def prose(row: Mapping[Any, Any]) -> str:

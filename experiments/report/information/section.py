@@ -10,7 +10,6 @@ from experiments.report.information import figures, numbers
 from experiments.report.page.document import Grid
 from experiments.report.study import Folder, StudySection, change_words, in_order
 from experiments.report.style import tables
-from experiments.report.style.names import in_text
 from experiments.report.style.words import listed, readable
 from sim.numbers import percent
 
@@ -58,7 +57,7 @@ def _single_words(rows: pd.DataFrame, what: str) -> Iterator[str]:
     best = numbers.clear(numbers.single(rows)).head(_NAMED).to_dict("records")
     for row in best:
         unit = str(row["unit"])
-        rule = f" Then: {in_text(row['rule'])}." if isinstance(row["rule"], str) and row["rule"] else ""
+        rule = f" Then: {numbers.rule_words(row['rule'])}." if isinstance(row["rule"], str) and row["rule"] else ""
         yield (
             f"For {what} the missing datum {numbers.prose(row)} is worth {numbers.worth_words(row['mean'], unit)} "
             f"(floor of chance {numbers.worth_words(max(row['floor'], 0.0), unit)}), and would change what is picked "
@@ -84,7 +83,7 @@ def _questions_grid(questions: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     columns = [
         *tables.texts("question", "unit"),
         tables.number("options"),
-        tables.text("best without knowing more", lambda row: in_text(str(row["best"]))),
+        tables.text("best without knowing more", lambda row: numbers.rule_words(str(row["best"]))),
         tables.number("at stake", "stake"),
         tables.number("states"),
     ]
@@ -104,7 +103,7 @@ def _worths_grids(frame: pd.DataFrame, found: Folder) -> Iterator[Grid]:
             tables.number("floor of chance", "floor", "1" if unit == "chance" else unit),
             tables.number("changes the pick", "changed", "share of states"),
             tables.yes_no("clear", "clear"),
-            tables.text("rule", lambda row: in_text(tables.text_of(row["rule"]))),
+            tables.text("rule", lambda row: numbers.rule_words(tables.text_of(row["rule"]))),
         ]
         title = "the choice of a policy" if question == numbers.CHOICE else f"claim {question}"
         line = found.line("information", f"question == '{question}'")

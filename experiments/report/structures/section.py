@@ -40,10 +40,11 @@ def _parts(rows: pd.DataFrame, *, of_structure: bool) -> Iterator[str]:
 
 
 def _answers_words(answers: pd.DataFrame, _: Folder) -> Iterator[str]:
-    """Measure by measure of each pair: is the sign clear and the same under every structure?"""
+    """The measures of each pair whose sign hangs on the structure; those of the others are in the tables."""
     for pair in numbers.pairs(answers):
         rows = numbers.of_pair(answers, pair)
-        for measure in in_order(rows, "measure"):
+        held = numbers.steady(rows)
+        for measure in (each for each in in_order(rows, "measure") if each not in held):
             yield f"{sentence(readable(measure))}, {instead(*pair)}: {_held(of_measure(rows, measure))}"
 
 
