@@ -73,9 +73,8 @@ def luck_chart(scores: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     axes.set_xlabel(f"{labelled(objective, unit)}: policy − {policy_words(str(found.size('base')))}")
     draw.key(figure, axes)
     lost = numbers.lost(leads)
-    finding = (
-        f"What selection promised and fresh states kept: the lead in {objective} changed by {lost:+.3g} on average"
-    )
+    change = f"the lead in {readable(objective)} changed by {lost:+.3g} on average"
+    finding = f"What selection promised and fresh states kept: {change}"
     how = "Policies of least regret, the largest promise first. A change above 0 is a smaller lead; states differ too."
     yield Drawn("decide_luck", figure, finding, how, f"Dot chart, a row a policy: {finding}.")
 

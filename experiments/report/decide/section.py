@@ -187,7 +187,7 @@ def _caveats(found: Folder) -> Iterator[str]:
         "Searched are choices of the defence alone. Attackers adapt as the model's rules let them, and no further; no "
         "choice here is robust against what no rival structure covers."
     )
-    decides = numbers.decides(found)
+    decides = readable(numbers.decides(found))
     if "decide" in found and (numbers.choices(found["decide"])["reliability"] < 0.25).any():
         yield (
             f"Where reliability is low, the regret in {decides} of single states can hardly be told from replicate "

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from experiments.analysis.results import sampled
+from experiments.report.style.names import posture_words
 from experiments.report.style.tables import interval_of
 from experiments.report.style.words import listed, sentence
 from sim.numbers import counted, number, percent, signed
@@ -91,7 +92,7 @@ def over_priors(sites: pd.DataFrame) -> str:
     """Whether any site is never fired at over the priors, and which is so in fewest draws."""
     quiet = sites.loc[sites["fired"] == 0, "title"]
     least = sites.sort_values("fired", kind="stable").iloc[0]
-    n = f"{int(sites['n'].iloc[0]):,} draws of the priors, a run of {sites['posture'].iloc[0]} each"
+    n = f"{int(sites['n'].iloc[0]):,} draws of the priors, a run of {posture_words(sites['posture'].iloc[0])} each"
     if len(quiet):
         return f"Never fired at in {n}: {listed(quiet)}."
     bounds = f"95% interval {percent(least['low'])} to {percent(least['high'])}"
