@@ -14,7 +14,7 @@ from experiments.report.page.document import Grid
 from experiments.report.study import MEASURE, Folder, StudySection
 from experiments.report.style import tables
 from experiments.report.style.names import condition_words, policy_words, structure_words
-from experiments.report.style.words import listed, sentence
+from experiments.report.style.words import listed, readable, sentence
 from experiments.studies.claims.words import ASSUMED, VERDICTS
 from sim.numbers import as_given, percent
 from sim.statistics import Interval
@@ -88,7 +88,7 @@ def _tests_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
         tables.text("claim"),
         *(tables.text(heading, _case(key)) for heading, key in (("case", "case"), ("against", "base"))),
         MEASURE,
-        tables.text("on", lambda row: tables.text_of(row.get("on"))),
+        tables.text("on", lambda row: readable(tables.text_of(row.get("on")))),
         tables.number("size that matters", lambda row: f"{row['sign']} {as_given(row['size'])}", tables.OF_ROW),
         *tables.columns_of(
             tables.OF_ROW, ("mean effect", "mean"), ("5th percentile", "p05"), ("95th percentile", "p95")

@@ -54,7 +54,8 @@ def _apart(rows: pd.DataFrame, measure: str) -> str:
     each = [f"{effect} {change_words(change, unit)}" for effect, change in parts]
     head = f"{name}: six less fourteen {change_words(tables.intervals(total)[0], unit)}" if len(total) else name
     other_way = numbers.against(mains, float(total["mean"].iloc[0])) if len(total) else []
-    turned = f" {sentence(listed(other_way))} alone would change it the other way." if other_way else ""
+    what_turns = f"{sentence(listed(other_way))} alone would change {readable(measure)} the other way."
+    turned = f" {what_turns}" if other_way else ""
     return f"{head}; parts: {', '.join(each)} (main effects, 95% intervals, n = {here['n'].iloc[0]:,} {what}).{turned}"
 
 
@@ -85,9 +86,8 @@ def _effects_grid(terms: pd.DataFrame, found: Folder, over: str) -> Grid:
     apart = f"Six against fourteen, taken apart, over the {name}"
     title = apart if over == "ensemble" else f"The same at the {name}"
     note = (
-        f"Means with 95% t intervals, n = {terms['n'].iloc[0]:,} {what}. Main effects are means over both levels "
-        f"of the other two changes. Below, at and above 0: shares of the {what} in which six less fourteen is. Spread "
-        "and all interactions: factorial.csv."
+        f"Means with 95% t intervals, n = {terms['n'].iloc[0]:,} {what}; main effects over both levels of the other "
+        f"two changes. Below, at and above 0: shares of the {what} in which six less fourteen is."
     )
     query = f"over == '{over}' and kind == '{numbers.MAIN}'"
     return tables.grid(

@@ -83,7 +83,8 @@ def _answers_grids(answers: pd.DataFrame, found: Folder) -> Iterator[Grid]:
             tables.text("structure", numbers.structure_label),
             *tables.columns_by(in_order(rows, "measure"), readable, _differences(rows), tables.unit_in_runs),
         ]
-        title, note = f"{sentence(instead(*pair))}, under each structure", "Mean over states with 95% t intervals."
+        title = f"{sentence(instead(*pair))}, under each structure"
+        note = "" if n else "Mean over states with 95% t intervals."  # said once, of all pairs
         query = f"base == '{pair[0]}' and posture == '{pair[1]}'"
         line = found.line("structures", query)
         yield tables.grid(f"structures_{n}", title, in_order(rows, "structure"), columns, note, line)

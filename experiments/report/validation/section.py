@@ -87,7 +87,7 @@ def _needed(needed: pd.DataFrame, every: Folder) -> Iterator[str]:
         yield (
             f"By structure, {numbers.kind_words(row['of'])}: the draws with “{side_words(row['rival'], row['side'])}” "
             f"would have forecast best (summed log score {row['log_score']:.1f}, {signed(row['gain'])} beside all "
-            f"draws; {enough} the {nulls[row['of']]:.1f} of the named null model). That is hindsight: the best of "
+            f"draws; {enough} the {nulls[row['of']]:.1f} of the named null model), with hindsight: the best of "
             f"{int((needed['of'] == row['of']).sum())} looks better than it is."
         )
 
