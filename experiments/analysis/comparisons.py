@@ -122,7 +122,7 @@ def note(frame: pd.DataFrame, level: float = LEVEL) -> str:
 # --- a comparison --------------------------------------------------------------------------------------
 MOST = 40
 """Scenarios; a sweep with more points is no comparison of labels."""
-_SHOWN = (
+SHOWN = (
     *MAIN_MEASURES,
     "hits_per_100_convoys",
     *displacement.MEASURES,
@@ -131,7 +131,7 @@ _SHOWN = (
 _KEYS = ("posture", "responses", "scenario", "point", STATE.name, "replicate", "seed", "status")
 
 
-def comparison_of(results: Results, measures: Sequence[str] = _SHOWN) -> Comparison | None:
+def comparison_of(results: Results, measures: Sequence[str] = SHOWN) -> Comparison | None:
     """The comparison of the scenarios in `runs.csv`, each of them a posture with responses and, in a sweep, a point.
 
     Of `measures` those that the file has. The base comes first: the first posture of the command, or of the file. None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.report.style.words import sentence
+from experiments.report.style.words import policy, sentence
 from experiments.runs.comparison import Comparison, Pair, sides_of
 from experiments.studies.structures.rivals import load_rivals
 from sim.measures import BY_NAME
@@ -31,6 +31,8 @@ HEADLINE: Mapping[str, str] = {"rounds_leaked": "rounds land", "hits_per_100_con
 """What there are fewer of, or more."""
 EQUAL = ("fire_attacks", "rounds_leaked", "convoy_attacks", "hits_per_100_convoys")
 """What is said of postures with equal budgets."""
+LEFT = ("sites_evacuated", "embassy_days_lost")
+"""What tells that the mission ends: attacks on people who have left fall, and nobody is safer."""
 LINES = 8
 """Rows of all postures together."""
 BETTER, WORSE, OPEN = "better", "worse", "open"
@@ -68,7 +70,25 @@ class Turn:
 # --- rows ------------------------------------------------------------------------------------------------
 def rows(comparison: Comparison, posture: str) -> list[Row]:
     """The scorecard of a posture against the base."""
-    return [row_of(comparison.pair(posture, measure)) for measure in shown(comparison)]
+    pairs = [comparison.pair(posture, measure) for measure in shown(comparison)]
+    return [replace(row_of(pair), verdict=verdict_in(comparison, pair)) for pair in pairs]
+
+
+def carded(comparison: Comparison) -> Sequence[tuple[str, str]]:
+    """(base, posture) of the rows of a card: each with the first, then the first pair of equal budgets."""
+    return [*((comparison.names[0], name) for name in comparison.names[1:]), *comparison.equal[:1]]
+
+
+def verdict_in(comparison: Comparison, pair: Pair) -> str:
+    """Whether the change is better or worse for the defence; nothing is better for a mission that ends."""
+    found = verdict(pair)
+    return OPEN if found == BETTER and is_abandoned(comparison, pair.posture, pair.base) else found
+
+
+def is_abandoned(comparison: Comparison, posture: str, base: str = "") -> bool:
+    """Whether the mission ends with a posture more often than with its base: then what falls is no gain in security."""
+    measure = next((name for name in LEFT if name in comparison.values[posture]), None)
+    return measure is not None and comparison.pair(posture, measure, base).difference.low > 0
 
 
 def shown(comparison: Comparison) -> list[str]:
@@ -79,12 +99,22 @@ def shown(comparison: Comparison) -> list[str]:
 
 def row_of(pair: Pair) -> Row:
     """A row, with as many digits as its means need."""
-    effect, digits = pair.effect, _digits(pair)
-    assert effect is not None
-    before, after = (fixed(each.mean, digits) for each in (pair.base_value, pair.posture_value))
-    low, high = (fixed(end, digits, sign=True) for end in (effect.low, effect.high))
-    spread = f"{low} to {high}" if not math.isnan(effect.low) else UNKNOWN
-    return Row(SCORECARD[pair.measure], before, after, change_words(pair), spread, chance_of(pair), verdict(pair))
+    before, after = (value_words(pair, each.mean) for each in (pair.base_value, pair.posture_value))
+    told = range_of(pair), chance_of(pair), verdict(pair)
+    return Row(SCORECARD[pair.measure], before, after, change_words(pair), *told)
+
+
+def value_words(pair: Pair, value: float) -> str:
+    """A mean of either posture."""
+    return fixed(value, _digits(pair))
+
+
+def range_of(pair: Pair) -> str:
+    """`−22.1 to −8.0`: where nine states of ten lie; a dash where it is not known."""
+    if pair.effect is None or math.isnan(pair.effect.low):
+        return UNKNOWN
+    low, high = (fixed(end, _digits(pair), sign=True) for end in (pair.effect.low, pair.effect.high))
+    return f"{low} to {high}"
 
 
 def change_words(pair: Pair) -> str:
@@ -117,7 +147,8 @@ def _digits(pair: Pair) -> int:
 def headline(comparison: Comparison, posture: str) -> str:
     """`Six against fourteen: 28% fewer rounds land, 51% more hits for every 100 convoys.`"""
     parts = [_headline_part(comparison.pair(posture, measure)) for measure in HEADLINE]
-    return f"{sentence(posture)} against {comparison.names[0]}: {', '.join(parts)}."
+    ends = "the mission ends; " if is_abandoned(comparison, posture) else ""
+    return f"{sentence(policy(posture))} against {policy(comparison.names[0])}: {ends}{', '.join(parts)}."
 
 
 def _headline_part(pair: Pair) -> str:
@@ -165,15 +196,20 @@ def _is_sure(pair: Pair) -> bool:
 
 def turn_words(comparison: Comparison, included: Mapping[str, NDArray[np.bool_]]) -> str:
     """What would turn the answer, or how near any structure comes to that."""
+    return f"What would turn it: {turned(comparison, included)}"
+
+
+def turned(comparison: Comparison, included: Mapping[str, NDArray[np.bool_]]) -> str:
+    """The same without its heading."""
     found = sorted(turns(comparison, included), key=lambda turn: -_strength(turn.pair))
     if found:
-        return f"What would turn it: {'; '.join(_turn_words(turn, comparison) for turn in _of_each(found)[:3])}."
+        return f"{'; '.join(_turn_words(turn, comparison) for turn in _of_each(found)[:3])}."
     known = [pair for pair in _pairs(comparison) if not math.isnan(pair.sides.lower)]
     if not known:
-        return "What would turn it: no sign is known well enough to be turned."
+        return "no sign is known well enough to be turned."
     least = max(known, key=lambda pair: min(pair.sides.lower, pair.sides.higher))
     words = f"{_of(least, comparison)} in {chance_of(least)} of states{_hanging_on(least, comparison, included)}"
-    return f"What would turn it: no structure alone. Least sure: {words}."
+    return f"no structure alone. Least sure: {words}."
 
 
 def _pairs(comparison: Comparison) -> Iterator[Pair]:
@@ -189,7 +225,7 @@ def _hanging_on(pair: Pair, comparison: Comparison, included: Mapping[str, NDArr
     if most is None or not _apart(found[most]) > _SURE_OF_MANY:
         return ""
     inside, outside = (change_words(found[most][side]) for side in (True, False))
-    return f' ({inside} if "{_title(most)}" is in, {outside} if out)'
+    return f' ({inside} if "{structure_title(most)}" is in, {outside} if out)'
 
 
 def _apart(sides: Mapping[bool, Pair]) -> float:
@@ -199,7 +235,8 @@ def _apart(sides: Mapping[bool, Pair]) -> float:
     return apart / width if (width := math.hypot(*halves)) else 0.0
 
 
-def _title(structure: str) -> str:
+def structure_title(structure: str) -> str:
+    """A rival structure in words."""
     return {rival.name: rival.title for rival in load_rivals().structures}[structure]
 
 
@@ -220,7 +257,7 @@ def _of_each(found: Sequence[Turn]) -> list[Turn]:
 def _turn_words(turn: Turn, comparison: Comparison) -> str:
     """`convoy attacks rise (+4.1 ± 0.9) if "Bombs are laid on a tip-off" is out`."""
     side = "is in" if turn.is_in else "is out"
-    return f'{_of(turn.pair, comparison)} ({change_words(turn.pair)}) if "{_title(turn.structure)}" {side}'
+    return f'{_of(turn.pair, comparison)} ({change_words(turn.pair)}) if "{structure_title(turn.structure)}" {side}'
 
 
 def _of(pair: Pair, comparison: Comparison) -> str:
@@ -230,5 +267,5 @@ def _of(pair: Pair, comparison: Comparison) -> str:
     return (
         words
         if (pair.base, pair.posture) == comparison.names[:2] and len(comparison.names) == 2
-        else (f"{words} with {pair.posture}")
+        else (f"{words} with {policy(pair.posture)}")
     )

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from experiments.report import reports
+from experiments.report.comparison.answer import BETTER, verdict_in
 from experiments.report.style.colours import FEW
 from experiments.report.style.panels import bars
-from experiments.report.style.words import KINDS, readable, short_labels, with_unit
+from experiments.report.style.words import KINDS, policy, readable, sentence, short_labels, with_unit
 from experiments.runs import displacement
 from experiments.runs.comparison import MAIN_MEASURES, Comparison, Pair
 from sim.measures import BY_NAME
@@ -24,7 +25,6 @@ PANELS = (
 DISTRIBUTIONS = ("fire_attacks", "rounds_leaked", "us_wounded", "convoy_attacks", "trucks_lost", "civilian_harm")
 MOST = 8  # quarters that have measures
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
-SIDES = ("better", "worse", "undecided")
 
 
 def is_few(comparison: Comparison) -> bool:
@@ -59,7 +59,7 @@ def not_in_per_cent(comparison: Comparison) -> list[str]:
 
 def percent_of_base(pair: Pair) -> str:
     """The difference in per cent of the base, with its sign."""
-    return percent_change(pair.difference.mean / abs(pair.base_value.mean))
+    return percent_change(share_of(pair))
 
 
 def scaled(pairs: Sequence[Pair]) -> tuple[Values, Values]:
@@ -68,20 +68,30 @@ def scaled(pairs: Sequence[Pair]) -> tuple[Values, Values]:
     return scale * [pair.difference.mean for pair in pairs], scale * bars([pair.difference for pair in pairs])
 
 
-def few_title(comparison: Comparison) -> str:
-    """What the main measures show, two lines for each scenario."""
-    base, shown = comparison.names[0], in_per_cent(comparison)
-    return "\n".join(_finding([comparison.pair(name, m) for m in shown], name, base) for name in comparison.names[1:])
+def few_title(comparison: Comparison, name: str) -> str:
+    """What falls and rises most among the main measures that have changed for certain."""
+    pairs = [comparison.pair(name, measure) for measure in in_per_cent(comparison)]
+    clear = sorted((p for p in pairs if p.difference.clear), key=lambda p: share_of(p))
+    ends = [("falls most", clear[:1], -1), ("rises most", clear[-1:], 1)]
+    parts = [
+        f"{readable(pair.measure)} {verb} ({percent_of_base(pair)})"
+        for verb, found, sign in ends
+        for pair in found
+        if pair.difference.mean * sign > 0
+    ]
+    return (
+        f"{sentence(policy(name))} against {policy(comparison.names[0])}: {', '.join(parts) or 'nothing is told apart'}"
+    )
 
 
-def _finding(pairs: Sequence[Pair], name: str, base: str) -> str:
-    """The two kinds of attack, and how many measures moved for certain."""
-    attacks = [f"{readable(p.measure)} {percent_of_base(p)}" for p in pairs if p.measure in ATTACKS]
-    below, above = (sum(p.difference.clear and (p.difference.mean < 0) == low for p in pairs) for low in (True, False))
-    rest = len(pairs) - below - above
-    counts = f"of {len(pairs)} main measures {below} lower, {above} higher, {rest} undecided"
-    first = f"{', '.join(attacks)};\n" if attacks else ""
-    return f"{name} against {base}: {first}{counts}"
+def share_of(pair: Pair) -> float:
+    """The difference as a share of the base."""
+    return pair.difference.mean / abs(pair.base_value.mean)
+
+
+def by_size(comparison: Comparison, name: str) -> list[Pair]:
+    """The main measures that can be given in per cent: those that fall most first, those that rise most last."""
+    return sorted((comparison.pair(name, measure) for measure in in_per_cent(comparison)), key=share_of)
 
 
 # --- differences, a panel for each measure: many scenarios ---------------------------------------------
@@ -91,45 +101,26 @@ def panels_of(comparison: Comparison) -> list[str]:
 
 
 def many_title(comparison: Comparison) -> str:
-    """How much the scenarios move, over all panels."""
-    base, measures = comparison.names[0], panels_of(comparison)
-    sides = [side(pair) for measure in measures for pair in against_base(comparison, measure)]
-    counts = ", ".join(f"{sides.count(each)} {each}" for each in SIDES)
-    return (
-        f"{len(comparison.names) - 1} scenarios against {base} in {len(measures)} measures: "
-        f"of {len(sides)} paired differences {counts}\n(bars: 95% t interval, n = {comparison.sample})"
-    )
-
-
-def side(pair: Pair) -> str:
-    """Whether the scenario is better or worse for the defence, or undecided."""
-    if not pair.difference.clear:
-        return "undecided"
-    return "better" if pair.difference.mean * BY_NAME[pair.measure].better > 0 else "worse"
+    """What is compared."""
+    others = len(comparison.names) - 1
+    return f"{others} policies against {policy(comparison.names[0])} (bars: 95% t interval, n = {comparison.sample})"
 
 
 def panel_words(comparison: Comparison, measure: str) -> str:
-    """The measure and its mean in the base; what moves it most in the good direction; how many are clear of 0."""
+    """The measure and its mean in the base; what moves it most in the good direction."""
     base, pairs = comparison.names[0], against_base(comparison, measure)
-    clear = [pair for pair in pairs if pair.difference.clear]
-    lower = sum(pair.difference.mean < 0 for pair in clear)
-    counts = f"{lower} lower, {len(clear) - lower} higher, {len(pairs) - len(clear)} undecided"
-    head = f"{readable(measure)} ({base}: {number(comparison.interval(base, measure).mean)})"
-    return f"{head}\n{_best(clear, measure, short_labels(comparison.names))}\n{counts}"
+    head = f"{readable(measure)} ({policy(base)}: {number(comparison.interval(base, measure).mean)})"
+    return f"{head}\n{_best(comparison, pairs, measure)}"
 
 
-def _best(clear: Sequence[Pair], measure: str, labels: dict[str, str]) -> str:
-    verb = "raised" if BY_NAME[measure].better > 0 else "lowered"
-    good = [pair for pair in clear if side(pair) == "better"]
+def _best(comparison: Comparison, pairs: Sequence[Pair], measure: str) -> str:
+    labels, better = short_labels(comparison.names), BY_NAME[measure].better
+    verb = "raised" if better > 0 else "lowered"
+    good = [pair for pair in pairs if verdict_in(comparison, pair) == BETTER]
     if not good:
         return f"{verb} for certain by none"
     best = max(good, key=lambda pair: abs(pair.difference.mean))
     return f"{verb} most: {labels[best.posture]} {signed(best.difference.mean)}"
-
-
-def differences_title(comparison: Comparison) -> str:
-    """What the figure of differences shows."""
-    return few_title(comparison) if is_few(comparison) else many_title(comparison)
 
 
 # --- displacement --------------------------------------------------------------------------------------
@@ -152,7 +143,7 @@ def split_words(comparison: Comparison, name: str) -> str:
     """`Attacks on convoys with six: +3.1 a run = volume −2.0, choice +1.1, encounter +4.0`."""
     found = split_of(comparison, name)
     parts = ", ".join(f"{part} {signed(found[part].mean)}" for part in SPLIT[:-1])
-    return f"Attacks on convoys with {name}: {signed(found['total'].mean)} a run = {parts}"
+    return f"Attacks on convoys with {policy(name)}: {signed(found['total'].mean)} a run = {parts}"
 
 
 # --- quarters ------------------------------------------------------------------------------------------
@@ -189,8 +180,8 @@ def reported_in(comparison: Comparison, kind: str) -> list[int]:
 
 def quarters_title(comparison: Comparison, kind: str) -> str:
     """Attacks of a kind over the quarters, by scenario, beside what was reported."""
-    parts = [f"{name} {_total(comparison, name, kind):.0f}" for name in comparison.names]
-    return f"{_kind_and_quarters(comparison, kind)}:\n{', '.join(parts)}{_all_reported(comparison, kind)}"
+    parts = [f"{policy(name)} {_total(comparison, name, kind):.0f}" for name in comparison.names]
+    return f"{_kind_and_quarters(comparison, kind)}: {', '.join(parts)}{_all_reported(comparison, kind)}"
 
 
 def _kind_and_quarters(comparison: Comparison, kind: str) -> str:
@@ -219,8 +210,9 @@ def _range_over_the_run(comparison: Comparison, kind: str) -> str:
     total = {name: _total(comparison, name, kind) for name in comparison.names}
     low, high = min(total, key=total.__getitem__), max(total, key=total.__getitem__)
     return (
-        f"{_kind_and_quarters(comparison, kind)}: {base} {total[base]:.0f}, fewest {total[low]:.0f} ({labels[low]}), "
-        f"most {total[high]:.0f} ({labels[high]}){_all_reported(comparison, kind)}"
+        f"{_kind_and_quarters(comparison, kind)}: {policy(base)} {total[base]:.0f}, "
+        f"fewest {total[low]:.0f} ({labels[low]}), most {total[high]:.0f} ({labels[high]})"
+        f"{_all_reported(comparison, kind)}"
     )
 
 
@@ -230,7 +222,7 @@ def quarter_words(comparison: Comparison, kind: str, quarter: int) -> str:
     mean = float(of_quarter(comparison, base, kind, quarter).mean())
     counts = reported_in(comparison, kind)[quarter - 1 : quarter]
     reported = "".join(f", reported {count}" for count in counts)
-    return f"{KINDS[kind]}, {quarter_label(comparison, quarter)}:\n{base} {number(mean)}{reported}"
+    return f"{KINDS[kind]}, {quarter_label(comparison, quarter)}:\n{policy(base)} {number(mean)}{reported}"
 
 
 # --- how far single runs differ ------------------------------------------------------------------------
@@ -246,5 +238,6 @@ def distribution_title(comparison: Comparison, measure: str) -> str:
         return f"median {' → '.join(f'{median:g}' for median in medians.values())}"
     low, high = min(medians, key=medians.__getitem__), max(medians, key=medians.__getitem__)
     base, labels = comparison.names[0], short_labels(comparison.names)
+    base_words = policy(base)
     ends = f"lowest {medians[low]:g} ({labels[low]}), highest {medians[high]:g} ({labels[high]})"
-    return f"median of {base} {medians[base]:g};\n" + (ends if medians[low] < medians[high] else "all the same")
+    return f"median of {base_words} {medians[base]:g};\n" + (ends if medians[low] < medians[high] else "all the same")

@@ -2,133 +2,103 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
+import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
+from experiments.analysis.comparisons import SHOWN as COMPARED
 from experiments.analysis.comparisons import comparison_of
 from experiments.analysis.results import Results
-from experiments.report.comparison import answer, figures, numbers
+from experiments.report.comparison import answer, figures, numbers, robust
+from experiments.report.comparison.lead import lead, structures
+from experiments.report.comparison.sentences import COSTS
 from experiments.report.page.document import Grid, Picture, Section, loaded
 from experiments.report.style import tables
-from experiments.report.style.words import readable, sentence, short_labels
+from experiments.report.style.words import policy, readable, sentence, short_labels
 from experiments.runs.comparison import MAIN_MEASURES, Comparison, Pair
-from experiments.runs.nested import Nested
 from sim.measures import MEASURES
-from sim.numbers import amount, counted, fixed, number, sides_words, signed
-from sim.statistics import Sides
+from sim.numbers import counted, number, signed
 
+SHOWN = (*dict.fromkeys((*COMPARED, *answer.LEFT, *COSTS)),)
+WHEN = "quarters"
+"""How the names of pictures begin that say when."""
 SIDES = ("lower", "equal", "higher")
 FIRST = ("fire_attacks", "rounds_leaked", "convoy_attacks", "us_wounded", "relation_mean", "pressure")
 """What findings name, in this order, where the folder has them."""
 
 
 def section(results: Results) -> Section | None:
-    """The section of a folder whose runs come in pairs."""
+    """The section of a folder whose runs come in pairs: the answer, why, and behind all others when and how sure."""
     comparison = _comparison(results) if "runs" in results else None
     if comparison is None or not comparison.values[comparison.names[0]]:
         return None
-    base, others = comparison.names[0], comparison.names[1:]
-    few = numbers.is_few(comparison)
+    few, drawn = numbers.is_few(comparison), {picture.name: picture for picture in pictures(comparison)}
+    why = few and numbers.has_split(comparison)
     return Section(
         key="comparison",
-        title=sentence(f"{', '.join(others)} against {base}") if few else f"{len(others)} scenarios against {base}",
-        question=f"What changes against {base} when every scenario meets the same luck?",
+        title="Why attacks on convoys change" if why else "Measure by measure",
+        question=_SPLIT if why else "",
         findings=list(_findings(comparison)),
-        pictures=list(pictures(comparison)),
+        pictures=[_placed(picture, why=why) for name, picture in drawn.items() if not name.startswith(WHEN)],
         tables=[_table(comparison) if few else _wide_table(comparison)],
         caveats=list(_caveats(comparison)),
         reproduce=_reproduce(comparison, results),
+        lead=None if "design" in results.manifest else lead(comparison, results),
+        behind=[each for each in _behind(comparison, results, drawn) if each.is_open],
     )
 
 
+def _placed(picture: Picture, *, why: bool) -> Picture:
+    """What tells why stands first, the rest in the appendix; without it, the differences stand there."""
+    first = "split" if why else "differences"
+    return replace(picture, folded=not picture.name.startswith(first))
+
+
 def _comparison(results: Results) -> Comparison | None:
-    """Of the measures that figures show; of all, if the folder has none of these."""
-    comparison = comparison_of(results)
+    """Of the measures that the page shows; of all, if the folder has none of these."""
+    comparison = comparison_of(results, SHOWN)
     if comparison is None or comparison.values[comparison.names[0]]:
         return comparison
     return comparison_of(results, [measure.name for measure in MEASURES])
 
 
+def _behind(comparison: Comparison, results: Results, drawn: Mapping[str, Picture]) -> Iterator[Section]:
+    """When, how sure, and what to do next."""
+    beside = ", beside what was reported" if numbers.is_reported(comparison) else ""
+    quarters = [picture for name, picture in drawn.items() if name.startswith(WHEN)]
+    yield Section("when", "When", f"Attacks by quarter{beside}.", pictures=quarters)
+    known = structures(comparison, results)
+    sides = list(_robust(comparison, known)) if known else []
+    question = "Does the answer hang on a rule of the model that nobody has settled?"
+    yield Section("sure", "How sure", question, pictures=sides)
+    if "design" not in results.manifest:
+        yield Section("next", "What to do next", "", findings=_NEXT)
+
+
 _SPLIT = (
-    "Volume: more or fewer operations started; choice: more or fewer bombs laid for each of them; encounter: more or "
-    "fewer attacks for each bomb laid. The three add up exactly."
+    "Three reasons add up exactly. Volume: more or fewer operations. Choice: more or fewer bombs laid in each. "
+    "Encounter: more or fewer attacks for each bomb laid."
+)
+_NEXT = (
+    "Choose where nobody knows which state of the world is true: `posture decide` ranks postures and responses by what "
+    "each may cost at worst. docs/decide.md.",
+    "Find what would settle it: `posture information` says which missing datum would change the choice, and by how "
+    "much. docs/information.md.",
+    "See one run happen: `posture view`; ask why an attack happened: `posture why`. docs/live-view.md.",
 )
 
 
 # --- findings ------------------------------------------------------------------------------------------
 def _findings(comparison: Comparison) -> Iterator[str]:
-    measures = comparison.among(FIRST, len(FIRST))
-    for name in comparison.names[1:] if numbers.is_few(comparison) else ():
-        pairs = [comparison.pair(name, measure) for measure in measures]
-        if comparison.states is not None and _has(comparison, answer.HEADLINE):
-            yield answer.headline(comparison, name)
-        yield _in_short(pairs)
-        yield from (in_words(pair) for pair in pairs)
-        yield from (answer.equal_words(comparison, pair) for pair in _equal(comparison))
+    """The parts of the change in attacks on convoys; of many scenarios the largest moves of each measure."""
+    if numbers.is_few(comparison):
         if numbers.has_split(comparison):
-            yield f"{numbers.split_words(comparison, name)}. {_SPLIT}"
-    if not numbers.is_few(comparison):
-        yield numbers.many_title(comparison).partition("\n")[0] + f" (n = {_sample(comparison)})."
-        yield from (_best_and_worst(comparison, measure) for measure in measures)
-
-
-def _equal(comparison: Comparison) -> Iterator[tuple[str, str]]:
-    """Pairs of equal budgets, where the folder has the measures that are said of them."""
-    if _has(comparison, answer.EQUAL):
-        yield from comparison.equal
-
-
-def _has(comparison: Comparison, measures: Iterable[str]) -> bool:
-    return set(measures) <= set(comparison.values[comparison.names[0]])
-
-
-def _in_short(pairs: list[Pair]) -> str:
-    """What is clearly lower, clearly higher, and not told apart."""
-    sides = {
-        "lower": [p for p in pairs if p.difference.high < 0],
-        "higher": [p for p in pairs if p.difference.low > 0],
-        "not told apart": [p for p in pairs if not p.difference.clear],
-    }
-    parts = [f"{word} {', '.join(map(_with_share, chosen))}" for word, chosen in sides.items() if chosen]
-    first = pairs[0]
-    over = f"{first.pairs:,} pairs of runs under the same luck"
-    if first.effect:
-        over = f"{counted(first.pairs, 'state')} of the world, each with luck of its own that postures share"
-    head = f"{sentence(first.posture)} against {first.base} in {over}"
-    return f"{head}: {'; '.join(parts)} (in brackets 95% intervals of the mean difference)."
-
-
-def _with_share(pair: Pair) -> str:
-    """The difference in per cent of the base, with the interval in per cent too."""
-    mean, d = abs(pair.base_value.mean), pair.difference
-    if not mean:
-        return readable(pair.measure)
-    middle, low, high = (fixed(100 * value / mean, 0, sign=True) for value in (d.mean, d.low, d.high))
-    return f"{readable(pair.measure)} {middle}% [{low}, {high}]"
-
-
-def in_words(pair: Pair) -> str:
-    """`Fire attacks: lower by 9.8 (95% interval 9.5 to 10.1) with six than with fourteen, which has 52.4; …`."""
-    d, unit, name = pair.difference, pair.unit, sentence(readable(pair.measure))
-    base = f"{pair.base}, which has {amount(pair.base_value.mean, unit)}"
-    rest = _over_states(pair.effect) if pair.effect else f"n = {pair.pairs:,} pairs: {sides_words(pair.sides)} of them."
-    if not d.clear:
-        interval = f"{number(d.low)} to {amount(d.high, unit)}"
-        return f"{name}: not told apart; 95% interval of {pair.posture} less {base}: {interval}; {rest}"
-    word, ends = ("lower", (-d.high, -d.low)) if d.mean < 0 else ("higher", (d.low, d.high))
-    by = f"{word} by {amount(abs(d.mean), unit)} (95% interval {number(ends[0])} to {number(ends[1])})"
-    return f"{name}: {by} with {pair.posture} than with {base}; {rest}"
-
-
-def _over_states(effect: Nested) -> str:
-    """In which share of the states the effect has which sign, and where nine of ten lie, without replicate noise."""
-    n = f"n = {counted(effect.states, 'state')}"
-    if math.isnan(effect.low):
-        return f"{n}, which replicate noise does not let tell apart."
-    sides = sides_words(Sides(effect.lower, effect.equal, effect.higher))
-    return f"{n}: {sides} of them; nine of ten between {signed(effect.low)} and {signed(effect.high)}."
+            yield from (f"{numbers.split_words(comparison, name)}." for name in comparison.names[1:])
+        return
+    yield from (_best_and_worst(comparison, measure) for measure in comparison.among(FIRST, len(FIRST)))
 
 
 def _sample(comparison: Comparison) -> str:
@@ -141,12 +111,11 @@ def _best_and_worst(comparison: Comparison, measure: str) -> str:
     clear = [pair for pair in numbers.against_base(comparison, measure) if pair.difference.clear]
     falls = sorted((p for p in clear if p.difference.mean < 0), key=lambda p: p.difference.mean)
     rises = sorted((p for p in clear if p.difference.mean > 0), key=lambda p: -p.difference.mean)
-    first = [("fall", pair) for pair in falls[:1]] + [("rise", pair) for pair in rises[:1]]
-    parts = [f"{word} {labels[pair.posture]} {_signed(pair)}" for word, pair in first]
-    words = f"largest clear {', largest clear '.join(parts)}" if parts else "no difference is clear of 0"
+    first = [("falls", pair) for pair in falls[:1]] + [("rises", pair) for pair in rises[:1]]
+    parts = [f"{word} most with {labels[pair.posture]} {_signed(pair)}" for word, pair in first]
+    words = ", ".join(parts) or "no difference is clear of 0"
     mean = number(comparison.interval(comparison.names[0], measure).mean)
-    count = f"{len(clear)} of {len(comparison.names) - 1} are clear"
-    return f"{sentence(readable(measure))} ({comparison.names[0]}: {mean}): {words}; {count}."
+    return f"{sentence(readable(measure))} ({policy(comparison.names[0])}: {mean}) {words}."
 
 
 def _signed(pair: Pair) -> str:
@@ -157,27 +126,61 @@ def _signed(pair: Pair) -> str:
 
 # --- pictures ------------------------------------------------------------------------------------------
 def pictures(comparison: Comparison) -> Iterator[Picture]:
-    """Differences, quarters where the runs have them, and boxes."""
-    title = numbers.differences_title(comparison)
-    yield _picture(comparison, "differences", title, f"Paired differences. {title}", figures.differences(comparison))
+    """Differences, why convoys are attacked, quarters where the runs have them, and boxes."""
+    yield from _differences(comparison)
     if numbers.has_split(comparison) and numbers.is_few(comparison):
         words = "; ".join(numbers.split_words(comparison, name) for name in comparison.names[1:])
         yield _picture(comparison, "split", words, f"Parts of the change. {words}", figures.split(comparison))
     if numbers.quarters_of(comparison):
-        by_kind = "; ".join(numbers.quarters_title(comparison, kind) for kind in numbers.ATTACKS)
-        words = by_kind if numbers.is_few(comparison) else numbers.many_quarters_title(comparison)
-        yield _picture(comparison, "quarters", words, f"Attacks by quarter. {words}", figures.quarters(comparison))
+        yield from _quarters(comparison)
     shown = numbers.distributed(comparison)
     medians = [f"{readable(m)}: {numbers.distribution_title(comparison, m)}" for m in shown]
     alt, figure = f"Boxes of single runs. {'; '.join(medians)}", figures.distributions(comparison)
     yield _picture(comparison, "distributions", "How far single runs differ", alt, figure)
 
 
+def _differences(comparison: Comparison) -> Iterator[Picture]:
+    """A forest for each scenario; of many scenarios a panel a measure."""
+    if not numbers.is_few(comparison):
+        title = numbers.many_title(comparison)
+        alt = f"Paired differences. {title}"
+        yield _picture(comparison, "differences", title, alt, figures.many_differences(comparison))
+        return
+    for n, name in enumerate(comparison.names[1:], 1):
+        title = numbers.few_title(comparison, name)
+        key, alt = _numbered("differences", n), f"Paired differences, the largest first. {title}"
+        yield _picture(comparison, key, title, alt, figures.differences(comparison, name))
+
+
+def _quarters(comparison: Comparison) -> Iterator[Picture]:
+    if not numbers.is_few(comparison):
+        words = numbers.many_quarters_title(comparison)
+        yield _picture(comparison, WHEN, words, f"Attacks by quarter. {words}", figures.many_quarters(comparison))
+        return
+    for n, kind in enumerate(numbers.ATTACKS, 1):
+        words = numbers.quarters_title(comparison, kind)
+        figure = figures.quarters(comparison, kind)
+        made = _picture(comparison, _numbered(WHEN, n), words, f"Attacks by quarter. {words}", figure)
+        yield replace(made, note=f"{sentence(figures.how_quarters(comparison))}.") if n == 1 else made
+
+
+def _numbered(name: str, n: int) -> str:
+    return name if n == 1 else f"{name}_{n}"
+
+
+def _robust(comparison: Comparison, known: Mapping[str, NDArray[np.bool_]]) -> Iterator[Picture]:
+    """The effects on the measures of the headline, with each rival rule and without."""
+    name = comparison.names[1]
+    for n, measure in enumerate(answer.HEADLINE, 1):
+        rows = robust.rows_of(comparison, known, measure) if measure in comparison.values[name] else []
+        if rows:
+            title = robust.title(comparison, measure, rows)
+            figure = robust.figure(comparison, measure, rows)
+            yield _picture(comparison, _numbered("structures_of_answer", n), title, f"A row a rule. {title}", figure)
+
+
 def _picture(comparison: Comparison, name: str, title: str, alt: str, figure: Figure) -> Picture:
-    note = f"From runs.csv, {comparison.n:,} replicates of each scenario, paired by replicate."
-    if comparison.states is not None:
-        note = f"From runs.csv, {comparison.n:,} runs of each scenario; intervals are over {comparison.sample}."
-    return Picture(name, title.replace("\n", " "), alt.replace("\n", " "), figure, note)
+    return Picture(name, title.replace("\n", " "), alt.replace("\n", " "), figure)
 
 
 # --- tables and the rest -------------------------------------------------------------------------------
@@ -186,10 +189,10 @@ def _table(comparison: Comparison) -> Grid:
     measures = comparison.among(MAIN_MEASURES)
     pairs = [comparison.pair(other, m, base) for base, other in comparison.compared for m in measures]
     columns = [
-        tables.text("scenario", lambda pair: pair.posture),
+        tables.text("policy", lambda pair: policy(pair.posture)),
         *tables.measure_and_unit(lambda pair: pair.measure),
-        tables.number(comparison.names[0], lambda pair: pair.base_value, tables.OF_ROW),
-        tables.number("scenario's mean", lambda pair: pair.posture_value, tables.OF_ROW),
+        tables.number(policy(comparison.names[0]), lambda pair: pair.base_value, tables.OF_ROW),
+        tables.number("mean", lambda pair: pair.posture_value, tables.OF_ROW),
         tables.number("difference", lambda pair: pair.difference, tables.OF_ROW),
         *(_range_columns() if comparison.states is not None else ()),
         *tables.columns_by(SIDES, lambda side: f"{side} in", lambda pair, side: getattr(pair.sides, side)),
@@ -213,18 +216,21 @@ def _range_columns() -> tables.Columns:
 
 def _beside(comparison: Comparison) -> str:
     """Against what those with equal budgets are compared."""
-    return " ".join(f"{other} is against {base}: the same people and batteries." for base, other in comparison.equal)
+    return " ".join(
+        f"{sentence(policy(other))} is against {policy(base)}: the same people and batteries."
+        for base, other in comparison.equal
+    )
 
 
 def _wide_table(comparison: Comparison) -> Grid:
     """A row a scenario: differences from the base."""
     measures, others = numbers.panels_of(comparison), comparison.names[1:]
     columns = [
-        tables.text("scenario", str),
+        tables.text("policy", policy),
         *tables.columns_by(measures, readable, lambda n, m: comparison.pair(n, m).difference, tables.unit_in_runs),
     ]
     note = f"n = {_sample(comparison)}. {_missed(len(others) * len(measures))}"
-    title = f"Paired differences from {comparison.names[0]}, with 95% intervals"
+    title = f"Paired differences from {policy(comparison.names[0])}, with 95% intervals"
     return tables.grid("differences", title, others, columns, note)
 
 

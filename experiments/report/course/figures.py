@@ -13,9 +13,9 @@ from experiments.report import reports
 from experiments.report.course import numbers
 from experiments.report.course.numbers import FATES, KINDS, SHARES, Frame, drawn, series, whole_weeks
 from experiments.report.style import panels as draw
-from experiments.report.style.colours import style_of
+from experiments.report.style.colours import policy_style
 from experiments.report.style.panels import clean, headline, key, new_figure, panel_title, rows_of
-from experiments.report.style.words import readable, text_width
+from experiments.report.style.words import policy, readable, text_width
 
 FATE_STYLES = dict(zip(FATES, (("hit by a bomb", "-"), ("turned back", "--"), ("lost", ":")), strict=True))
 WIDTH = 10.5
@@ -152,7 +152,7 @@ def _fill(axes: Axes, x: Any, rows: Frame, low: str, high: str, style: dict[str,
 
 def _colour(n: int) -> str:
     """Of the n-th scenario."""
-    return str(style_of(n)["color"])
+    return str(policy_style(n)["color"])
 
 
 def _mean_line(axes: Axes, rows: Frame, n: int, name: str) -> None:
@@ -160,7 +160,7 @@ def _mean_line(axes: Axes, rows: Frame, n: int, name: str) -> None:
     x, shade = _dates(rows, middle=True), _colour(n)
     _fill(axes, x, rows, "low", "high", {"color": shade, "alpha": 0.35})
     style = "default" if rows["n"].max() > 1 else "steps-mid"
-    axes.plot(x, rows["mean"], color=shade, linewidth=1.6, label=name, drawstyle=style)
+    axes.plot(x, rows["mean"], color=shade, linewidth=1.6, label=policy(name), drawstyle=style)
 
 
 def _fan(axes: Axes, rows: Frame, n: int, name: str) -> None:
@@ -169,7 +169,7 @@ def _fan(axes: Axes, rows: Frame, n: int, name: str) -> None:
     for low, high, alpha in BANDS:
         _fill(axes, x, rows, low, high, {"color": shade, "alpha": alpha})
     middle = rows["p50"].fillna(rows["mean"])
-    axes.plot(x, middle, color=shade, linewidth=1.8, label=name)
+    axes.plot(x, middle, color=shade, linewidth=1.8, label=policy(name))
 
 
 def _panels(figure: Figure, n: int, columns: int, weekly: Frame) -> list[Axes]:

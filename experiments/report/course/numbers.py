@@ -19,9 +19,9 @@ from experiments.files.states import state_means
 from experiments.report import reports
 from experiments.report.style.colours import FEW
 from experiments.report.style.words import KINDS as WORDS
-from experiments.report.style.words import readable, sentence, short_labels
+from experiments.report.style.words import policy, readable, sentence, short_labels
 from sim.errors import ConfigError
-from sim.numbers import counted, fixed, number
+from sim.numbers import counted, fixed, number, signed
 from sim.statistics import Interval, Values, mean_interval, paired_difference
 
 Frame: TypeAlias = pd.DataFrame
@@ -81,13 +81,12 @@ def runs_of(weekly: Frame, names: Sequence[str]) -> str:
     if len(set(counts.values())) == 1:
         n = next(iter(counts.values()))
         return f"n = {counted(n, sampled(weekly))}{' each' * (len(names) > 1)}"
-    return "n = " + ", ".join(f"{counted(n, sampled(weekly))} of {name}" for name, n in counts.items())
+    return "n = " + ", ".join(f"{counted(n, sampled(weekly))} of {policy(name)}" for name, n in counts.items())
 
 
-def clear_weeks(weekly: Frame, scenario: str, measure: str) -> tuple[int, int, int]:
-    """Whole weeks in which the interval of the difference lies below 0, above it, and how many there are."""
-    rows = whole_weeks(series(weekly, scenario, measure))
-    return int((rows["difference_high"] < 0).sum()), int((rows["difference_low"] > 0).sum()), len(rows)
+def change(weekly: Frame, scenario: str, kind: str) -> float:
+    """How many attacks of a kind a run has more than the base, in all."""
+    return total(weekly, scenario, kind) - total(weekly, scenarios(weekly)[0], kind)
 
 
 def left_out(names: Sequence[str]) -> str:
@@ -157,7 +156,7 @@ def _runs_of_weeks(results: Results, weekly: Frame) -> dict[str, dict[str, Value
 # --- attacks -------------------------------------------------------------------------------------------
 def kind_title(weekly: Frame, kind: str) -> str:
     """Attacks of a kind over the whole run by scenario, and what was reported for the quarters."""
-    parts = [f"{name} {number(total(weekly, name, kind))}" for name in drawn(weekly)]
+    parts = [f"{policy(name)} {number(total(weekly, name, kind))}" for name in drawn(weekly)]
     quarters = reported_quarters(weekly)
     if len(quarters) == len(reports.ends()):
         of = f" by day {reports.ends()[-1]}" if weekly["day"].max() > reports.ends()[-1] else ""
@@ -166,7 +165,7 @@ def kind_title(weekly: Frame, kind: str) -> str:
 
 
 def attacks_title(weekly: Frame) -> str:
-    """In how many weeks each scenario differs from the base for certain."""
+    """How many attacks each scenario has more or fewer than the base."""
     return _against_base(weekly, _weeks_line, lambda base: f"Attacks week by week: {_most_week(weekly, base)}")
 
 
@@ -176,19 +175,18 @@ def _against_base(weekly: Frame, line: Callable[[Frame, str], str], alone: Calla
     if not others or is_single(weekly):
         return alone(base)
     labels = short_labels([base, *others])
-    return "\n".join(f"{labels[name]} against {base}{line(weekly, name)}" for name in others)
+    return "\n".join(f"{labels[name]} against {policy(base)}{line(weekly, name)}" for name in others)
 
 
 def _weeks_line(weekly: Frame, name: str) -> str:
-    weeks = {kind: clear_weeks(weekly, name, kind) for kind in KINDS}
-    parts = [f"{readable(k)} clearly fewer in {w[0]} of {w[2]} weeks, more in {w[1]}" for k, w in weeks.items()]
-    return f": {'; '.join(parts)}"
+    parts = [f"{signed(change(weekly, name, kind))} {readable(kind)} a run" for kind in KINDS]
+    return f": {', '.join(parts)}"
 
 
 def _most_week(weekly: Frame, name: str) -> str:
     tops = {kind: rows.iloc[int(rows["mean"].argmax())] for kind in KINDS if len(rows := series(weekly, name, kind))}
     parts = [f"most {readable(k)} in week {top['week']:.0f} ({number(float(top['mean']))})" for k, top in tops.items()]
-    return f"{name}, {'; '.join(parts)}"
+    return f"{policy(name)}, {'; '.join(parts)}"
 
 
 def attacks_note(weekly: Frame) -> str:
@@ -240,7 +238,7 @@ def fan_title(weekly: Frame, measure: str) -> str:
         labels = short_labels(names)
         words = f"{fixed(ends[low], 3)} ({labels[low]}) to {fixed(ends[high], 3)} ({labels[high]})"
     else:
-        words = ", ".join(f"{name} {fixed(value, 3)}" for name, value in ends.items())
+        words = ", ".join(f"{policy(name)} {fixed(value, 3)}" for name, value in ends.items())
     return f"{sentence(readable(measure))}, at the end: {words}"
 
 
@@ -248,7 +246,9 @@ def politics_title(weekly: Frame) -> str:
     """What differs for certain from the base at the end of the run."""
 
     def alone(base: str) -> str:
-        return f"Political levels of {base}: {', '.join(_from_to(weekly, base, m) for m in levels_in(weekly)[:4])}"
+        return (
+            f"Political levels of {policy(base)}: {', '.join(_from_to(weekly, base, m) for m in levels_in(weekly)[:4])}"
+        )
 
     return _against_base(weekly, _ends_line, alone)
 
@@ -305,7 +305,7 @@ def supply_titles(weekly: Frame) -> list[str]:
 
 
 def _said(what: str, values: Mapping[str, float]) -> str:
-    return f"{what}: {', '.join(f'{name} {number(value)}' for name, value in values.items())}"
+    return f"{what}: {', '.join(f'{policy(name)} {number(value)}' for name, value in values.items())}"
 
 
 def supply_title(weekly: Frame) -> str:

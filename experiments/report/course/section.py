@@ -16,7 +16,7 @@ from experiments.report.course.numbers import drawn, scenarios, series, total
 from experiments.report.page.document import Cell, Grid, Picture, Section, loaded
 from experiments.report.style import tables
 from experiments.report.style.colours import FEW
-from experiments.report.style.words import readable, sentence
+from experiments.report.style.words import policy, readable, sentence
 from sim.numbers import counted, number
 from sim.statistics import LEVEL, Interval
 
@@ -64,16 +64,14 @@ def findings(weekly: pd.DataFrame, runs: numbers.Totals) -> Iterator[str]:
 
 
 def attack_words(weekly: pd.DataFrame, runs: numbers.Totals, base: str, other: str, kind: str) -> str:
-    """The total's paired difference, and in how many weeks it is clear."""
-    fewer, more, of = numbers.clear_weeks(weekly, other, kind)
+    """The total's paired difference."""
     found = runs.difference(other, base, kind)
-    change = found.mean if found else total(weekly, other, kind) - total(weekly, base, kind)
+    change = found.mean if found else numbers.change(weekly, other, kind)
     side = "fewer" if change < 0 else "more"
     n = counted(int(weekly["n"].iloc[0]), sampled(weekly, "pair"))
     interval = f" ({interval_words(found)}, n = {n})" if found else ""
     return (
-        f"{sentence(readable(kind))} are clearly fewer with {other} than with {base} in {fewer} of {of} whole weeks, "
-        f"clearly more in {more}; over the run there are {number(abs(change))} {side}{interval}."
+        f"{number(abs(change))} {side} {readable(kind)} a run with {policy(other)} than with {policy(base)}{interval}."
     )
 
 
@@ -89,7 +87,7 @@ def reported_words(weekly: pd.DataFrame, kind: str) -> str:
     """The quarters of one history, and the means of the runs."""
     quarters = numbers.reported_quarters(weekly)
     parts = [
-        f"{name} {', '.join(number(total(weekly, name, kind, first, last)) for _, first, last in quarters)}"
+        f"{policy(name)} {', '.join(number(total(weekly, name, kind, first, last)) for _, first, last in quarters)}"
         for name in drawn(weekly)
     ]
     who = "the run" if numbers.is_single(weekly) else "means of the runs"
@@ -108,8 +106,8 @@ def supply_words(weekly: pd.DataFrame, name: str) -> str:
     rows = series(weekly, name, "lowest_supply_days")
     worst, means = rows.iloc[int(rows["mean"].argmin())], "means of the runs: " if rows["n"].max() > 1 else ""
     return (
-        f"Convoys of {name} ({means}{number(sent)} sent): for each 100 sent there are {hit} hits by bombs, {back} turn "
-        f"back and {lost} are lost; {number(trucks)} trucks are lost in all. The site with least supply has "
+        f"Convoys of {policy(name)} ({means}{number(sent)} sent): for each 100 sent there are {hit} hits by bombs, "
+        f"{back} turn back and {lost} are lost; {number(trucks)} trucks are lost in all. The site with least supply has "
         f"{number(float(worst['mean']))} days of it at the lowest, in the week to {worst['date']}."
     )
 
@@ -147,7 +145,7 @@ def quarters_table(weekly: pd.DataFrame, runs: numbers.Totals) -> Grid:
 
     columns = [
         tables.text("attacks", lambda row: readable(row[0])),
-        tables.text("scenario", lambda row: row[1] or f"reported ({reports.source(row[0])})"),
+        tables.text("policy", lambda row: policy(row[1]) if row[1] else f"reported ({reports.source(row[0])})"),
         *tables.columns_by(range(len(quarters)), lambda k: f"quarter {quarters[k][0]}", quarter, "attacks"),
         tables.number("whole run", lambda row: runs.mean(row[1], row[0]) if row[1] else sum(counts[row[0]]), "attacks"),
         *_against_base(weekly, lambda row: runs.difference(row[1], names[0], row[0]) if row[1] else None, "attacks"),
@@ -165,8 +163,8 @@ def ends_table(weekly: pd.DataFrame) -> Grid:
     names, single = scenarios(weekly), numbers.is_single(weekly)
     rows = [series(weekly, name, level).iloc[-1] for level in numbers.levels_in(weekly) for name in names]
     columns = [
-        tables.text("level", "measure"),
-        tables.text("scenario"),
+        tables.text("level", lambda row: readable(row["measure"])),
+        tables.text("policy", lambda row: policy(row["scenario"])),
         tables.number("mean", _interval, "1"),
         tables.number("5th percentile", lambda row: None if single else float(row["p05"]), "1"),
         tables.number("95th percentile", lambda row: None if single else float(row["p95"]), "1"),
@@ -184,7 +182,7 @@ def _interval(row: Any, before: str = "") -> Interval | float:
 def _against_base(weekly: pd.DataFrame, read: Callable[[Any], Cell], unit: str) -> tables.Columns:
     """The column of the difference from the base, if there is one."""
     base, *others = scenarios(weekly)
-    return [tables.number(f"less {base}", read, unit)] if others and not numbers.is_single(weekly) else []
+    return [tables.number(f"less {policy(base)}", read, unit)] if others and not numbers.is_single(weekly) else []
 
 
 def reproduce(results: Results) -> list[str]:
@@ -206,7 +204,7 @@ def caveats(weekly: pd.DataFrame) -> Iterator[str]:
             "A band of percentiles shows how far single runs spread; the interval of a mean shows how well the mean "
             "over runs is known. Neither says how far the model is from the world."
         )
-        weeks = numbers.clear_weeks(weekly, scenarios(weekly)[0], next(iter(numbers.KINDS)))[2]
+        weeks = len(numbers.whole_weeks(series(weekly, scenarios(weekly)[0], numbers.KINDS[0])))
         if len(scenarios(weekly)) > 1:
             yield (
                 f"Intervals of single weeks are not adjusted for looking at {weeks} of them: without any difference "

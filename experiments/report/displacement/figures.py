@@ -20,6 +20,7 @@ from matplotlib.markers import MarkerStyle
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import IdentityTransform
 
+from experiments.analysis.results import sampled
 from experiments.report.displacement import numbers
 from experiments.report.displacement.numbers import is_clear, largest, of_scenario
 from experiments.report.style import base_map as on
@@ -42,39 +43,71 @@ SITE = "0.1"
 """Not black: an SVG leaves black fillings out, and a dark page can't exchange what isn't written."""
 WIDTH, GAP, LARGEST = 10.8, 0.15, 0.2
 """Of the figure, between panels, and radius of the largest mark: inches."""
-KEY = 1.4
+KEY = 1.0
 """Room for the key, in inches."""
+CHANGE_WIDTH, CHANGE_KEY = 3.8, 0.52
+"""Of a map of the difference, and room for its key: as wide as a narrow screen."""
 MOST_LABELS, CHANGES, WORTH = 16, 6, 0.1
 """Labels of a panel; of these changes with their number, none below a share of the largest."""
 
 
-# --- the figure ----------------------------------------------------------------------------------------
+# --- the figures ---------------------------------------------------------------------------------------
+def change(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str, *, near: bool) -> Figure:
+    """The map of what falls and rises: of all, or of the part around the centre."""
+    views = _views(base_map, CHANGE_WIDTH - 0.2)
+    view, pair = views[-1] if near else views[0], (base, other)
+    squares = squares[squares["scenario"].isin(pair)]
+    title = folded(numbers.change_title(base_map, other, near=near), 10.5, CHANGE_WIDTH - 0.2)
+    top, high = 0.1 + 0.18 * (title.count("\n") + 1), 2 * view.half_y * view.scale
+    figure = new_figure(CHANGE_WIDTH, top + high + CHANGE_KEY)
+    figure.set_layout_engine("none")  # the panel has its place
+    axes = on.panel(figure, view, 0.1, CHANGE_KEY)
+    _ground(axes, squares, base_map, view, views, None, pair)
+    axes.set_title(title, fontsize=10.5, loc="left", pad=4)
+    lines = _site_keys(squares, base_map, base, other) if near else _change_keys(squares)
+    for n, handles in enumerate(lines):
+        _key_line(figure, handles, CHANGE_KEY - 0.26 - 0.2 * n, "", size=8)
+    return figure
+
+
 def displacement(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str | None = None) -> Figure:
-    """Maps of the base, of another scenario and of their difference; of the base alone without another."""
-    columns = 3 if other else 2
-    wide = (WIDTH - 0.4 - (columns - 1) * GAP) / columns
-    views = [view for view in (on.far_view(base_map, wide), on.near_view(base_map, wide)) if view]
-    title = folded(numbers.displacement_title(squares, base_map, base, other), 11, WIDTH - 0.4)
+    """Maps of attacks in the base and, beside it, in another scenario."""
+    pair = [base, other] if other else [base]
+    wide = (WIDTH - 0.4 - GAP) / 2
+    views = _views(base_map, wide)
+    title = folded(numbers.displacement_title(squares, base_map, base, None), 11, WIDTH - 0.4)
     top = 0.15 + 0.2 * (title.count("\n") + 1)
     highs = [2 * view.half_y * view.scale for view in views]
     height = (sum(highs) + 0.55 * len(views) if other else max(highs) + 0.55) + top + KEY
-    squares = squares[squares["scenario"].isin([base, other])]  # scales are those of what is drawn
+    squares = squares[squares["scenario"].isin(pair)]  # scales are those of what is drawn
     figure = new_figure(WIDTH, height)
     figure.set_layout_engine("none")  # each panel has its place
     headline(figure, title)
     bottom = height - top
     for r, (view, high) in enumerate(zip(views, highs, strict=True)):
         bottom = bottom - high - 0.55 if other or r == 0 else bottom
-        for c, name in enumerate([base, other, None] if other else [base]):
+        for c, name in enumerate(pair):
             left = 0.2 + (c if other else r) * (wide + GAP)
             level = bottom if other else height - top - 0.55 - high
-            axes = on.panel(figure, view, left, level)
-            _panel(axes, squares, base_map, view, views, name, (base, other))
-    _key(figure, squares, base_map, base, other)
+            _panel(on.panel(figure, view, left, level), squares, base_map, view, views, name)
+    _key(figure, squares, base_map, base)
     return figure
 
 
-def _panel(
+def _views(base_map: BaseMap, width: float) -> list[View]:
+    """All of the map, if that is more than the larger part shows, and that part."""
+    return [view for view in (on.far_view(base_map, width), on.near_view(base_map, width)) if view]
+
+
+def _panel(axes: Axes, squares: pd.DataFrame, base_map: BaseMap, view: View, views: Sequence[View], name: str) -> None:
+    """One map of a scenario."""
+    shown = _ground(axes, squares, base_map, view, views, name, (name, None))
+    part = "" if len(views) == 1 else "in all" if view is not views[-1] else f"around {base_map.name}"
+    words = numbers.panel_title(shown, name, part)
+    axes.set_title(folded(words, 9.5, 2 * view.half_x * view.scale - 0.05), fontsize=9.5, loc="left", pad=4)
+
+
+def _ground(
     axes: Axes,
     squares: pd.DataFrame,
     base_map: BaseMap,
@@ -82,8 +115,8 @@ def _panel(
     views: Sequence[View],
     name: str | None,
     pair: tuple[str, str | None],
-) -> None:
-    """One map: of a scenario, or of the difference if `name` is None."""
+) -> pd.DataFrame:
+    """Roads, marks, sites and labels of a scenario, or of the difference if `name` is None; the squares in sight."""
     near = views[-1]
     rows = of_scenario(squares, name or str(pair[1]))
     shown = rows[view.has(rows["x_km"], rows["y_km"])]
@@ -98,9 +131,7 @@ def _panel(
     if view is not near:
         taken.append(_outline(axes, near, view))
     _write_labels(axes, view, base_map, drawn, radii, taken, change=name is None)
-    part = "" if len(views) == 1 else "in all" if view is not near else f"around {base_map.name}"
-    words = numbers.panel_title(shown, name, pair, part)
-    axes.set_title(folded(words, 9.5, 2 * view.half_x * view.scale - 0.05), fontsize=9.5, loc="left", pad=4)
+    return shown
 
 
 def radius(values: Any, squares: pd.DataFrame, column: str = "mean") -> Any:
@@ -202,19 +233,34 @@ def _write_labels(
 
 
 # --- the key -------------------------------------------------------------------------------------------
-def _key(figure: Figure, squares: pd.DataFrame, base_map: BaseMap, base: str, other: str | None) -> None:
-    """Kinds, sizes with their numbers, sites, what the colours of a difference mean, and n."""
-    there, held = set(squares["kind"]), base_map.sites.get(base, frozenset())
-    kinds = [_handle(mark, colour, words) for kind, (colour, mark, words) in KIND_STYLES.items() if kind in there]
-    kinds += [_handle("^", SITE, "site at the start", 0.04)] if held else []
-    if other and held - base_map.sites.get(other, frozenset()):
-        kinds.append(_mark("x", SITE, f"site of {base} alone", 5))
-    _key_line(figure, kinds, 0.88 if other else 0.5, _note(squares, base, other))
-    _key_line(figure, _sizes(squares, "mean", " per run"), 0.47 if other else 0.1, "")
-    if other:
-        hollow = _mark("o", "0.4", "undecided", 8, markerfacecolor="none")
-        change = [_handle("o", FEWER, "clearly fewer"), _handle("o", MORE, "clearly more"), hollow]
-        _key_line(figure, [*change, *_sizes(squares, "difference_mean", " fewer or more")], 0.08, "")
+def _key(figure: Figure, squares: pd.DataFrame, base_map: BaseMap, base: str) -> None:
+    """Kinds, sizes with their numbers, sites, and n."""
+    held = base_map.sites.get(base, frozenset())
+    kinds = _kinds(squares) + ([_handle("^", SITE, "site at the start", 0.04)] if held else [])
+    _key_line(figure, kinds, 0.5, _note(squares, base))
+    _key_line(figure, _sizes(squares, "mean", " per run"), 0.1, "")
+
+
+def _kinds(squares: pd.DataFrame, colour: str = "") -> list[Line2D]:
+    """The kinds of attack that there are; of one colour where it says something else."""
+    there = set(squares["kind"])
+    return [_handle(mark, colour or own, words) for kind, (own, mark, words) in KIND_STYLES.items() if kind in there]
+
+
+def _change_keys(squares: pd.DataFrame) -> list[list[Line2D]]:
+    """What colours and sizes of a difference mean."""
+    hollow = _mark("o", "0.4", "either sign", 7, markerfacecolor="none")
+    colours = [_handle("o", FEWER, "fewer attacks"), _handle("o", MORE, "more"), hollow]
+    return [colours, _sizes(squares, "difference_mean", " a run")[:2]]
+
+
+def _site_keys(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str) -> list[list[Line2D]]:
+    """Kinds of attack; sites that stay and those of the base alone."""
+    held, kept = (base_map.sites.get(name, frozenset()) for name in (base, other))
+    sites = [_handle("^", SITE, "site", 0.05)] if kept else []
+    sites += [_mark("x", SITE, "site given up", 5)] if held - kept else []
+    kinds = _kinds(squares, "0.45")
+    return [kinds[:2], [*kinds[2:], *sites]] if len(kinds) + len(sites) else []
 
 
 def _sizes(squares: pd.DataFrame, column: str, words: str) -> list[Line2D]:
@@ -223,16 +269,18 @@ def _sizes(squares: pd.DataFrame, column: str, words: str) -> list[Line2D]:
     return [_handle("o", "0.55", f"{number(size)}{words}", float(radius(size, squares, column))) for size in sizes]
 
 
-def _key_line(figure: Figure, handles: Sequence[Line2D], inches: float, note: str) -> None:
-    style: dict[str, Any] = {"frameon": False, "fontsize": 9, "title_fontsize": 9, "borderpad": 0, "handletextpad": 0.9}
+def _key_line(figure: Figure, handles: Sequence[Line2D], inches: float, note: str, size: float = 9.0) -> None:
+    style: dict[str, Any] = {"frameon": False, "fontsize": size, "title_fontsize": 9, "borderpad": 0}
+    style |= {"handletextpad": 0.5 if size < 9 else 0.9, "columnspacing": 1.2 if size < 9 else 2.0}
     style |= {"loc": "lower center", "bbox_to_anchor": (0.5, inches / figure.get_figheight())}
-    figure.legend(handles=list(handles), ncols=len(handles), title=note or None, **style)
+    if handles:
+        figure.legend(handles=list(handles), ncols=len(handles), title=note or None, **style)
 
 
-def _note(squares: pd.DataFrame, base: str, other: str | None) -> str:
+def _note(squares: pd.DataFrame, base: str) -> str:
     n = int(squares.loc[squares["scenario"] == base, "n"].iloc[0])
-    runs = f"{counted(n, 'pair')} of runs" if other else counted(n, "run")
-    return f"area of a mark: attacks per run in its square, of each kind; n = {runs}; IZ: International Zone"
+    over = counted(n, sampled(squares))
+    return f"area of a mark: attacks per run in its square, of each kind; n = {over}; IZ: International Zone"
 
 
 def key_sizes(top: float) -> list[float]:

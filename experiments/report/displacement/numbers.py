@@ -14,6 +14,7 @@ from scipy import stats
 
 from experiments.report.style import base_map as on
 from experiments.report.style.base_map import BaseMap
+from experiments.report.style.words import policy
 from sim.numbers import fixed, number
 from sim.statistics import LEVEL
 
@@ -59,21 +60,25 @@ def where(row: Mapping[Any, Any], base_map: BaseMap) -> str:
     return f"{away:.0f} km from {nearest.name}" if away >= 1 else nearest.name
 
 
-def panel_title(rows: pd.DataFrame, name: str | None, pair: tuple[str, str | None], part: str) -> str:
-    """Attacks per run by kind in this part; for a difference how many squares differ."""
+def panel_title(rows: pd.DataFrame, name: str, part: str) -> str:
+    """Attacks per run by kind in this part."""
     part = f", {part}" if part else ""
-    if name is None:
-        fewer, more, undecided = counts(rows)
-        return f"{pair[1]} − {pair[0]}{part}: {fewer} clearly fewer, {more} clearly more, {undecided} undecided"
     sums = rows.groupby("kind")["mean"].sum()
     words = ", ".join(f"{number(float(sums[kind]))} {kind}" for kind in KINDS if kind in sums)
-    return f"{name}{part}: {words or 'none'}"
+    return f"{policy(name)}{part}: {words or 'none'}"
+
+
+def change_title(base_map: BaseMap, other: str, *, near: bool) -> str:
+    """What a map of the difference shows."""
+    if near:
+        return f"The same around {base_map.name}"
+    return f"Where attacks fall and rise with {policy(other)}"
 
 
 def displacement_title(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str | None) -> str:
     """Where attacks fall and rise most for certain."""
     if other is None:
-        return f"{base}, attacks per run: most at {_tops(of_scenario(squares, base), base_map)}"
+        return f"{policy(base)}, attacks per run: most at {_tops(of_scenario(squares, base), base_map)}"
     rows = of_scenario(squares, other)
     clear = rows[is_clear(rows)]
     falls = largest(clear[clear["difference_mean"] < 0], NAMED)
@@ -84,7 +89,7 @@ def displacement_title(squares: pd.DataFrame, base_map: BaseMap, base: str, othe
         if len(found)
     ]
     moved = "; ".join(words) or "no square differs for certain"
-    return f"{other} against {base}, attacks per run in a square (95% interval); {moved}"
+    return f"{policy(other)} against {policy(base)}, attacks per run in a square (95% interval); {moved}"
 
 
 def _tops(rows: pd.DataFrame, base_map: BaseMap) -> str:

@@ -11,12 +11,12 @@ from experiments.analysis.raw_tables import EVENT_COLUMNS, of_single_runs, squar
 from experiments.analysis.results import Results, sampled
 from experiments.report.course.numbers import plain, scenarios
 from experiments.report.displacement import numbers
-from experiments.report.displacement.figures import displacement
+from experiments.report.displacement.figures import change, displacement
 from experiments.report.displacement.numbers import DIFFERENCE, is_clear, largest, of_scenario
 from experiments.report.page.document import Grid, Picture, Section, loaded
 from experiments.report.style import tables
 from experiments.report.style.base_map import BaseMap, base_map_of
-from experiments.report.style.words import KINDS, sentence
+from experiments.report.style.words import KINDS, policy, sentence
 from sim.numbers import counted, number
 from sim.statistics import LEVEL
 
@@ -39,7 +39,7 @@ def section(results: Results) -> Section | None:
         if others
         else "Where do attacks fall?",
         findings=list(findings(squares, base_map)),
-        pictures=[picture(squares, base_map, names[0], other) for other in drawn],
+        pictures=[each for other in drawn for each in pictures(squares, base_map, names[0], other)],
         tables=[changes(squares, base_map, names[0], other) for other in others]
         or [busiest(squares, base_map, names[0])],
         caveats=list(caveats(squares)),
@@ -78,7 +78,6 @@ def findings(squares: pd.DataFrame, base_map: BaseMap) -> Iterator[str]:
         yield from (_sums(squares, name) for name in [base, *others][: 1 + MAPS])
         return
     for other in others[:MAPS]:
-        yield _counted(squares, base, other)
         yield from _moves(squares, base_map, base, other)
 
 
@@ -89,20 +88,11 @@ def _runs(squares: pd.DataFrame) -> str:
 def _sums(squares: pd.DataFrame, name: str) -> str:
     sums = of_scenario(squares, name).groupby("kind")["mean"].sum()
     parts = [f"{number(float(sums[kind]))} {_words_of(kind).lower()}" for kind in numbers.KINDS if kind in sums]
-    return f"{sentence(name)} has {', '.join(parts)} per run on the map."
+    return f"{sentence(policy(name))} has {', '.join(parts)} per run on the map."
 
 
 def _words_of(kind: str) -> str:
     return KINDS[f"{kind}_attacks"]
-
-
-def _counted(squares: pd.DataFrame, base: str, other: str) -> str:
-    rows = of_scenario(squares, other)
-    fewer, more, undecided = numbers.counts(rows)
-    return (
-        f"With {other} instead of {base}, {fewer} of {len(rows)} squares (each kind of attack by itself) have clearly "
-        f"fewer attacks per run, {more} clearly more, {undecided} are undecided (95% intervals, n = {_pairs(rows)})."
-    )
 
 
 def _pairs(rows: pd.DataFrame) -> str:
@@ -122,7 +112,7 @@ def _moves(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str) -> I
         total = of["difference_mean"].sum()  # of which the table gives no interval
         sum_words = f"{abs(total):.1f} {'fewer' if total < 0 else 'more'}"
         moved = "; ".join(parts) or "no square differs clearly"
-        yield f"{_words_of(kind)}, {other} against {base}, per run: {moved}; over all squares {sum_words}."
+        yield f"{_words_of(kind)}, {policy(other)} against {policy(base)}, per run: {moved}; in all {sum_words}."
 
 
 def _places(rows: pd.DataFrame, base_map: BaseMap) -> str:
@@ -131,20 +121,34 @@ def _places(rows: pd.DataFrame, base_map: BaseMap) -> str:
 
 
 # --- pictures and tables -------------------------------------------------------------------------------
-def picture(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str | None) -> Picture:
-    """The map of a scenario against the base, or of the base alone."""
+def pictures(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str | None) -> Iterator[Picture]:
+    """Two maps of the difference of a scenario, and, folded, those of both by themselves; or of the base alone."""
+    n = scenarios(squares).index(other) if other else 0
+    number_of = f"_{n}" if n > 1 else ""
     title = numbers.displacement_title(squares, base_map, base, other)
-    more = len(scenarios(squares)) - 1 - MAPS
-    rest = f" {more} more scenarios have no map here." if other and more > 0 else ""
-    number_of = scenarios(squares).index(other) if other else 0
-    return Picture(
-        name="displacement" if number_of < 2 else f"displacement_{number_of}",
-        title=title,
-        alt=f"Maps of the theatre and of the part around its centre. {title}. {_sums(squares, other or base)}",
+    if other:
+        parts = ("displacement", False), ("displacement_near", True)
+        for name, near in parts:
+            figure = change(squares, base_map, base, other, near=near)
+            alt = f"{numbers.change_title(base_map, other, near=near)}. {title}."
+            yield Picture(f"{name}{number_of}", title, alt, figure, "" if near else _how(squares))
+    alone = numbers.displacement_title(squares, base_map, base, None)
+    yield Picture(
+        name=f"{'attacks' if other else 'displacement'}{number_of}",
+        title=alone,
+        alt=f"Maps of the theatre and of the part around its centre. {alone}. {_sums(squares, base)}",
         figure=displacement(squares, base_map, base, other),
         note="From squares.csv, on the theatre of the manifest. Fire is drawn at the site that it is aimed at, a bomb "
-        "in the square where it goes off. Marks inside the frame of the upper map are those of the larger map." + rest,
+        "in the square where it goes off. Marks inside the frame of the upper map are those of the larger map.",
+        folded=other is not None,
     )
+
+
+def _how(squares: pd.DataFrame) -> str:
+    """How to read the maps of a difference, in a line."""
+    several = scenarios(squares)[1:]
+    which = f" Of {len(several)} policies {policy(several[0])}; others below." if len(several) > 1 else ""
+    return f"Area: attacks a run in a square. Hollow: its 95% interval holds 0.{which}"
 
 
 def changes(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str) -> Grid:
@@ -153,14 +157,20 @@ def changes(squares: pd.DataFrame, base_map: BaseMap, base: str, other: str) -> 
     rows = largest(of_scenario(squares, other), ROWS)
     columns = [
         *_place_columns(base_map),
-        tables.number(base, lambda row: tables.interval_of(before.loc[(row["kind"], row["square"])]), "per run"),
-        tables.interval(other, unit="per run"),
+        tables.number(
+            policy(base), lambda row: tables.interval_of(before.loc[(row["kind"], row["square"])]), "per run"
+        ),
+        tables.interval(policy(other), unit="per run"),
         tables.interval("difference", *DIFFERENCE, unit="per run"),
         tables.text("leaves 0 out", lambda row: "yes" if tables.interval_of(row, *DIFFERENCE).clear else "no"),
     ]
-    name, title = f"squares_{scenarios(squares).index(other)}", f"squares that change most, {other} against {base}"
+    name, title = f"squares_{scenarios(squares).index(other)}", _most_changed(other, base)
     note = f"Means with 95% t intervals; differences over {_pairs(of_scenario(squares, other))}."
     return tables.grid(name, f"The {len(rows)} {title}", rows, columns, note)
+
+
+def _most_changed(other: str, base: str) -> str:
+    return f"squares that change most, {policy(other)} against {policy(base)}"
 
 
 def _place_columns(base_map: BaseMap) -> tables.Columns:
@@ -177,7 +187,7 @@ def busiest(squares: pd.DataFrame, base_map: BaseMap, base: str) -> Grid:
     rows, heading = of_scenario(squares, base).head(ROWS), "attacks per run"
     several = tables.interval(heading, unit="per run")
     found = several if squares["n"].max() > 1 else tables.number(heading, "mean", "per run")
-    title = f"The {len(rows)} squares with most attacks, {base}"
+    title = f"The {len(rows)} squares with most attacks, {policy(base)}"
     note = f"{_runs(squares)}; means with 95% t intervals where there are several runs."
     return tables.grid("squares", title, rows, [*_place_columns(base_map), found], note)
 
@@ -204,7 +214,7 @@ def _by_luck(rows: pd.DataFrame, other: str, base: str) -> str:
         int((numbers.p_values(several) < (1 - LEVEL) / max(len(several), 1)).sum()),
     )
     return (
-        f"{sentence(other)} against {base}: the interval of a square is not adjusted for looking at {len(several)} of "
-        f"them. Were there no difference anywhere, about {(1 - LEVEL) * len(several):.0f} would be clear by luck; "
-        f"{clear} are, and {strict} still are when all are taken together (Bonferroni)."
+        f"{sentence(policy(other))} against {policy(base)}: the interval of a square is not adjusted for looking at "
+        f"{len(several)} of them. Were there no difference anywhere, about {(1 - LEVEL) * len(several):.0f} would be "
+        f"clear by luck; {clear} are, and {strict} still are when all are taken together (Bonferroni)."
     )

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from experiments.analysis.results import Results
 from experiments.report.page import overview, studies
-from experiments.report.page.document import Document, Picture, Section
+from experiments.report.page.document import Document, Lead, Picture, Section
 from experiments.report.study import QUICK_CAVEAT
 from sim.errors import ConfigError
 
@@ -22,14 +22,14 @@ KINDS = (
 
 def document(results: Results, tell: Callable[[str], None] = lambda kind: None) -> Document:
     """The report of a folder; `tell` hears which section is next. Refused if no section finds its tables."""
-    own = [section for kind in KINDS if (section := _section(kind, results, tell))]
-    sections = [*own, *(each for section in own for each in section.behind)]
+    made = [section for kind in KINDS if (section := _section(kind, results, tell))]
+    sections = [*made, *(each for section in made for each in section.behind)]
     if not sections:
         allowed = f"expected a table that a report can show; there are {', '.join(results.files) or 'none'}"
         raise ConfigError(results.folder, "tables", ", ".join(results.files), allowed)
     lead = next((section.lead for section in sections if section.lead), None)
-    first, sections = _parted(sections, lead.pictures if lead else ())
-    made = Document(
+    first, sections = _parted(sections, lead) if lead else ([], sections)
+    page = Document(
         title=lead.title if lead else _title(results, sections),
         question=overview.question(sections, results.manifest),
         brief=overview.brief(results.manifest),
@@ -41,7 +41,7 @@ def document(results: Results, tell: Callable[[str], None] = lambda kind: None) 
         lead=lead,
         first=first,
     )
-    return _opened(made) if studies.are_studies(sections) else made
+    return _opened(page) if studies.are_studies(sections) else page
 
 
 def _opened(page: Document) -> Document:
@@ -56,11 +56,18 @@ def _opened(page: Document) -> Document:
     )
 
 
-def _parted(sections: Sequence[Section], names: Sequence[str]) -> tuple[list[Picture], list[Section]]:
-    """The pictures of the first screen, and the sections without them."""
+def _parted(sections: Sequence[Section], lead: Lead) -> tuple[list[Picture], list[Section]]:
+    """The pictures of the first screen, and the sections without them, those folded that the lead folds."""
     found = {picture.name: picture for section in sections for picture in section.pictures}
-    rest = [replace(each, pictures=[p for p in each.pictures if p.name not in names]) for each in sections]
-    return [found[name] for name in names if name in found], rest
+    rest = [replace(each, pictures=[p for p in each.pictures if p.name not in lead.pictures]) for each in sections]
+    first = [found[name] for name in lead.pictures if name in found]
+    return first, [_folded(each) if each.key in lead.folds else each for each in rest]
+
+
+def _folded(section: Section) -> Section:
+    """A section of which nothing stands before the appendix."""
+    pictures = [replace(picture, folded=True) for picture in section.pictures]
+    return replace(section, findings=(), pictures=pictures, more=[*section.findings, *section.more])
 
 
 def _section(kind: str, results: Results, tell: Callable[[str], None]) -> Section | None:

@@ -80,7 +80,8 @@ class ScoreRow:
 class Lead:
     """The first screen: the finding, over what it is, a scorecard, and a sentence on each thing a reader asks first.
 
-    `pictures` names those of the sections that stand here; `drawn` is the scorecard as a figure of its own, for slides.
+    `pictures` names those of the sections that stand here, `folds` sections that become part of the appendix;
+    `drawn` is the scorecard as a figure of its own, for slides.
     """
 
     title: str
@@ -90,6 +91,7 @@ class Lead:
     key: str
     sentences: Sequence[tuple[str, str]]
     pictures: Sequence[str] = ()
+    folds: Sequence[str] = ()
     drawn: Picture | None = None
 
 
@@ -125,12 +127,16 @@ class Section:
     @property
     def shown(self) -> list[Picture | Grid]:
         """Pictures and tables that are not folded, in their order."""
-        return [each for each in (*self.pictures, *self.tables) if not each.folded]
+        return self._those(folded=False)
 
     @property
     def folded(self) -> list[Picture | Grid]:
         """Those of the appendix."""
-        return [each for each in (*self.pictures, *self.tables) if each.folded]
+        return self._those(folded=True)
+
+    def _those(self, *, folded: bool) -> list[Picture | Grid]:
+        every: list[Picture | Grid] = [*self.pictures, *self.tables]
+        return [each for each in every if each.folded == folded]
 
     @property
     def is_open(self) -> bool:

@@ -10,28 +10,29 @@ from matplotlib.figure import Figure
 from experiments.report import study
 from experiments.report.sites import numbers
 from experiments.report.study import Drawn, Tabled
+from experiments.report.style.colours import policy_style
 from experiments.report.style.forest import label_rows, room_for, row_labels
-from experiments.report.style.panels import headline, key, means, new_figure, offset
+from experiments.report.style.panels import key, means, new_figure, offset
+from experiments.report.style.words import policy
 
-WIDTH, SHIFT = 5.4, 0.36
+WIDTH, NARROW, SHIFT = 5.4, 2.9, 0.36
 
 
-def fire(sites: pd.DataFrame, titles: Mapping[str, str], title: str) -> Figure:
+def fire(sites: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     """Fire attacks a run on each site that some scenario holds, those under most fire first."""
     names, order = numbers.scenarios(sites), numbers.held_by_any(sites)
     labels = row_labels([titles[site] for site in order])
     room, row = room_for(labels)
-    figure = new_figure(room + WIDTH, 1.5 + row * len(labels))
+    figure = new_figure(room + NARROW, 1.1 + row * len(labels))
     axes = figure.subplots()
     for n, name in enumerate(names):
         found = numbers.shown(numbers.rows_of(sites, name), order)
         at = [place + offset(n, len(names), SHIFT) for place in found]
-        means(axes, list(found.values()), at, n, label=name)
+        means(axes, list(found.values()), at, n, label=policy(name), **policy_style(n))
     label_rows(axes, labels)
     axes.set_xlim(left=-0.02 * axes.get_xlim()[1])  # a mark at 0 is seen whole
     axes.set_xlabel("fire attacks a run, mean with its 95% interval", fontsize=9)
-    headline(figure, title)
-    key(figure, axes, "No mark: the posture does not hold the site.")
+    key(figure, axes, "No mark: the posture does not hold the site.", size=9)
     return figure
 
 

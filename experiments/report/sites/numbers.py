@@ -14,7 +14,7 @@ import pandas as pd
 from experiments.analysis.results import sampled
 from experiments.report.style.names import posture_words
 from experiments.report.style.tables import interval_of
-from experiments.report.style.words import listed, sentence
+from experiments.report.style.words import listed, policy, sentence
 from sim.numbers import counted, number, percent, signed
 from sim.statistics import Interval
 
@@ -72,10 +72,12 @@ def most(rows: pd.DataFrame, scenario: str) -> str:
     """The sites under most fire."""
     found = rows[rows["mean"] > 0].sort_values("mean", ascending=False, kind="stable").head(NAMED)
     if found.empty:
-        return f"{sentence(scenario)}: no site is fired at ({_runs(rows)})."
+        return f"{sentence(policy(scenario))}: no site is fired at ({_runs(rows)})."
     each = [f"{row['title']} {number(row['mean'])}" for row in found.to_dict("records")]
     total = number(float(rows["mean"].sum()))
-    return f"{sentence(scenario)} has {total} fire attacks a run, most of them on {listed(each)} ({_runs(rows)})."
+    return (
+        f"{sentence(policy(scenario))} has {total} fire attacks a run, most of them on {listed(each)} ({_runs(rows)})."
+    )
 
 
 def never(rows: pd.DataFrame, scenario: str, unreached: Collection[str]) -> Iterator[str]:
@@ -85,7 +87,7 @@ def never(rows: pd.DataFrame, scenario: str, unreached: Collection[str]) -> Iter
     for some, why in ((quiet[beyond], "out of every cell's reach"), (quiet[~beyond], "")):
         if len(some):
             bound = f"95% bound of its share of runs: {percent(float(some['share_high'].max()))}"
-            yield f"{sentence(scenario)} holds {listed(some['title'])}, never fired at: {why or bound}."
+            yield f"{sentence(policy(scenario))} holds {listed(some['title'])}, never fired at: {why or bound}."
 
 
 def over_priors(sites: pd.DataFrame) -> str:
@@ -116,10 +118,11 @@ def given_up(rows: pd.DataFrame, before: pd.DataFrame, scenario: str, base: str)
     changes = rows.loc[both, "difference_mean"]
     kept = float(changes[same].sum())
     other = float(changes.drop(same).sum())
-    return (
-        f"Fire with {scenario} against {base}: {signed(kept + other)} attacks a run, of which {signed(other)} on the "
-        f"{counted(len(both) - len(same), 'site')} that only one of them holds and {signed(kept)} on all others."
-    )
+    head = f"Fire with {policy(scenario)} against {policy(base)}: {signed(kept + other)} attacks a run"
+    if len(both) == len(same):
+        return f"{head}; both hold the same sites."
+    some = f"{signed(other)} on the {counted(len(both) - len(same), 'site')} that only one of them holds"
+    return f"{head}, of which {some} and {signed(kept)} on all others."
 
 
 def _runs(rows: pd.DataFrame) -> str:

@@ -14,6 +14,7 @@ from experiments.report.page.document import Grid, Picture, Section, loaded
 from experiments.report.sites import figures, numbers, prior
 from experiments.report.style import tables
 from experiments.report.style.colours import FEW
+from experiments.report.style.words import policy
 from sim.numbers import counted
 
 _MEAN, _SHARE = ("mean", "low", "high"), ("share", "share_low", "share_high")
@@ -28,7 +29,8 @@ def section(results: Results) -> Section | None:
         key="sites",
         title="Fire on each site",
         question="Which sites are fired at, how often, and which never?",
-        findings=list(findings(sites, results.manifest)),
+        findings=changes(sites),
+        more=list(findings(sites, results.manifest)),
         pictures=[picture(sites)],
         tables=[grid(sites, results)],
         caveats=[
@@ -54,26 +56,29 @@ def site_table(results: Results) -> pd.DataFrame | None:
 
 
 def findings(sites: pd.DataFrame, manifest: Mapping[str, Any]) -> Iterator[str]:
-    """Most fire, sites never fired at, and where a change lies."""
+    """Most fire, and sites never fired at."""
     names = numbers.scenarios(sites)
     rows = {name: numbers.rows_of(sites, name) for name in names}
     for name in names:
         yield numbers.most(rows[name], name)
         yield from numbers.never(rows[name], name, manifest.get("out_of_reach", {}).get(name, ()))
-    for name in names[1:]:
-        if rows[name].index.isin(rows[names[0]].index).any():
-            yield numbers.given_up(rows[name], rows[names[0]], name, names[0])
+
+
+def changes(sites: pd.DataFrame) -> list[str]:
+    """Where a change in fire lies; of one scenario, or of other theatres, where most of it falls."""
+    names = numbers.scenarios(sites)
+    first, *others = [numbers.rows_of(sites, name) for name in names]
+    same = [(name, rows) for name, rows in zip(names[1:], others, strict=True) if rows.index.isin(first.index).any()]
+    found = [numbers.given_up(rows, first, name, names[0]) for name, rows in same]
+    return found or [numbers.most(first, names[0])]
 
 
 def picture(sites: pd.DataFrame) -> Picture:
     """Fire on each site in each scenario; its title says where most of it falls or, of two, where it changes."""
-    titles, names = titles_of(sites), numbers.scenarios(sites)
-    first, *others = [numbers.rows_of(sites, name) for name in names]
-    same = others and others[0].index.isin(first.index).any()
-    title = numbers.given_up(others[0], first, names[1], names[0]) if same else numbers.most(first, names[0])
+    titles, title = titles_of(sites), changes(sites)[0]
     note = f"From sites.csv: n = {counted(int(sites['n'].iloc[0]), sampled(sites))} each, means with 95% t intervals."
     alt = "A row a site, a mark a scenario: fire attacks a run."
-    return Picture("sites_fire", title, alt, figures.fire(sites, titles, title), note)
+    return Picture("sites_fire", title, alt, figures.fire(sites, titles), note)
 
 
 def titles_of(sites: pd.DataFrame) -> dict[str, str]:
@@ -93,14 +98,18 @@ def grid(sites: pd.DataFrame, results: Results) -> Grid:
 def _columns(sites: pd.DataFrame, names: Sequence[str]) -> tables.Columns:
     """The numbers of a site under each scenario; of more than two attacks alone, or columns would be many."""
     rows, unit = {name: numbers.rows_of(sites, name) for name in names}, "attacks a run"
-    found = [*tables.columns_by(names, str, lambda site, name: numbers.cell(rows[name], site, *_MEAN), unit)]
+    found = [*tables.columns_by(names, policy, lambda site, name: numbers.cell(rows[name], site, *_MEAN), unit)]
     if len(names) == 2:
         found.append(tables.number("difference", lambda site: numbers.difference(rows[names[1]], site), unit))
     if len(names) > 2:
         return found
-    heading = "runs with any, {}".format
+    heading = _heading
     shares = tables.columns_by(names, heading, lambda site, name: numbers.cell(rows[name], site, *_SHARE), "share")
     return [*found, *shares]
+
+
+def _heading(name: str) -> str:
+    return f"runs with any, {policy(name)}"
 
 
 def _note(sites: pd.DataFrame) -> str:

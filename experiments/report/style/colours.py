@@ -16,6 +16,15 @@ FIXED_DARK, FIXED_LIGHT = "#010000", "#fffffe"
 """Words on a coloured ground: they keep their colour on a dark page, where black and grey change with the page."""
 
 
+POLICIES = ("0.4", COLOURS[2], COLOURS[3], COLOURS[4], COLOURS[5])
+"""Of the base and of what is compared with it: blue and orange say better and worse."""
+
+
+def policy_style(n: int) -> dict[str, Any]:
+    """Colour and marker of the n-th policy, the base first."""
+    return {"color": POLICIES[n % len(POLICIES)], "marker": MARKERS[n % len(MARKERS)]}
+
+
 def style_of(n: int) -> dict[str, Any]:
     """Colour and marker of the n-th of several."""
     return {"color": COLOURS[n % len(COLOURS)], "marker": MARKERS[n % len(MARKERS)]}

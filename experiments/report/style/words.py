@@ -70,6 +70,23 @@ def labelled(measure: str, unit: str) -> str:
     return readable(measure) if unit in ("", "1") else f"{readable(measure)} [{unit}]"
 
 
+_PART = re.compile(r"([a-z0-9_]+)(?:=([0-9.]+))?(?:@([0-9]+))?")
+
+
+def policy(label: str) -> str:
+    """`six+zone_clearance=0.5@90` as `six + zone clearance (strength 0.5, from day 90)`."""
+    return " + ".join(map(_part_of_policy, label.split("+")))
+
+
+def _part_of_policy(part: str) -> str:
+    found = _PART.fullmatch(part)
+    if not found:  # a point of a sweep, or the path of a file
+        return part
+    name, strength, day = found.groups()
+    how = [f"strength {strength}"] * bool(strength) + [f"from day {day}"] * bool(day)
+    return name.replace("_", " ") + (f" ({', '.join(how)})" if how else "")
+
+
 def parameter_words(key: str) -> str:
     """`operations.base_rate_per_day` as `operations: base rate per day`."""
     section, _, name = key.partition(".")
@@ -88,12 +105,12 @@ def sentence(text: str) -> str:
 
 
 def short_labels(names: Sequence[str]) -> dict[str, str]:
-    """Labels without the parts that all begin with (`six+`); one that is nothing else keeps its name."""
+    """Labels in words, without the parts that all begin with (`six+`); one that is nothing else keeps its name."""
     parts = [name.split("+") for name in names]
     same = 0
     while all(len(each) > same and each[same] == parts[0][same] for each in parts):
         same += 1
-    return {name: "+".join(each[same:]) or name for name, each in zip(names, parts, strict=True)}
+    return {name: policy("+".join(each[same:]) or name) for name, each in zip(names, parts, strict=True)}
 
 
 def columns_that_fit(labels: Iterable[str], size: float, width: float) -> int:

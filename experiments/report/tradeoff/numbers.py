@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.files.states import STATE
+from experiments.report.style.words import policy
 from experiments.studies.fronts import undominated
 from sim.measures import BY_NAME
 from sim.numbers import counted, percent
@@ -138,9 +139,9 @@ def _base(names: Sequence[str]) -> str | None:
 
 
 def _label(name: str, base: str) -> str:
-    """A scenario's responses beyond those of the base."""
+    """A scenario's responses beyond those of the base, in words."""
     common = set(filter(None, base.split("+")))
-    return "+".join(part for part in name.split("+") if part not in common) or NONE
+    return policy("+".join(part for part in name.split("+") if part not in common) or NONE)
 
 
 # --- the front: what nobody beats in both of gain (more is better) and cost (less is better) -
@@ -178,9 +179,9 @@ def front_title(found: TradeOff) -> str:
     who = f"the other {beaten} are" if beaten > 1 else "the other one is"
     rest = f"; {who} beaten: another gains as much or more for as little or less" if beaten else ""
     return (
-        f"Pressure against Baghdad's capital, {counted(len(found.names) - 1, 'response')} on {found.posture}: on the "
-        f"front stand {', '.join(parts)}{rest}\n(%: share of bootstrap resamples in which it is on the front; bars: "
-        f"95% t interval of the paired difference from no response, n = {counted(found.n, found.what)})"
+        f"Pressure against Baghdad's capital, {counted(len(found.names) - 1, 'response')} on {policy(found.posture)}: "
+        f"on the front stand {', '.join(parts)}{rest}\n(%: share of bootstrap resamples in which it is on the front; "
+        f"bars: 95% t interval of the paired difference from no response, n = {counted(found.n, found.what)})"
     )
 
 

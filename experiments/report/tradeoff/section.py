@@ -10,7 +10,7 @@ import pandas as pd
 from experiments.analysis.results import Results
 from experiments.report.page.document import Grid, Picture, Section, loaded
 from experiments.report.style import tables
-from experiments.report.style.words import readable, sentence
+from experiments.report.style.words import policy, readable, sentence
 from experiments.report.tradeoff import figures, numbers
 from experiments.report.tradeoff.numbers import GAINS, NONE, SURE, TradeOff, intervals
 from sim.measures import BY_NAME
@@ -32,7 +32,8 @@ def section(results: Results) -> Section | None:
         key="tradeoff",
         title="Responses: security gained against Baghdad's capital spent",
         question="Which responses help, and at what political cost?",
-        findings=[sentence for part in found for sentence in findings(part)],
+        findings=[_front_words(part, GAINS[0]) for part in found],
+        more=[sentence for part in found for sentence in findings(part)],
         pictures=[_picture(part, results) for part in found],
         tables=[*(table(part, results) for part in found), *([assumed] if assumed else [])],
         caveats=list(_caveats(found)),
@@ -52,15 +53,15 @@ def _runs(results: Results) -> pd.DataFrame | None:
 
 # --- findings --------------------------------------------------------------------------------------------
 def findings(found: TradeOff) -> Iterator[str]:
-    """The front and how sure it is; what helps for certain, and its cost; what costs and does not help."""
-    yield _front_words(found, GAINS[0])
+    """What helps for certain, and its cost; what costs and does not help."""
     gains, spent = intervals(found.gain[GAINS[0]]), intervals(found.spent)
     rows = list(zip(found.names, gains, spent, strict=True))[1:]
     helps = sorted((row for row in rows if row[1].low > 0), key=lambda row: -row[1].mean)
     for name, gain, cost in helps[:3]:
-        yield f"On {found.posture}, {name} lowers {_amount(GAINS[0], gain)} and {_cost(cost)}."
+        yield f"On {policy(found.posture)}, {name} lowers {_amount(GAINS[0], gain)} and {_cost(cost)}."
     if not helps:
-        yield f"On {found.posture}, no response lowers pressure for certain: every 95% interval reaches 0 or beyond."
+        where = policy(found.posture)
+        yield f"On {where}, no response lowers pressure for certain: every 95% interval reaches 0 or beyond."
     yield from _no_help(found, rows)
     for measure in GAINS[1:]:
         yield _front_words(found, measure)
@@ -74,7 +75,7 @@ def _front_words(found: TradeOff, measure: str) -> str:
     sure = [name for name in front if shares[name] >= SURE]
     maybe = [f"{name} ({percent(shares[name])})" for name in found.names if 1 - SURE < shares[name] < SURE]
     n = counted(found.n, found.what)
-    words = f"{sentence(readable(measure))} against Baghdad's capital on {found.posture} (n = {n}): "
+    words = f"{sentence(readable(measure))} against Baghdad's capital on {policy(found.posture)} (n = {n}): "
     if found.n < 2:
         return words + f"on the front stand {', '.join(front)}; with one replicate nothing says how surely."
     parts = [f"surely on the front {_are(sure)}"] if sure else ["nothing is surely on the front"]
@@ -109,10 +110,10 @@ def _no_help(found: TradeOff, rows: list[tuple[str, Interval, Interval]]) -> Ite
         parts = [
             f"{name} by {number(-gain.mean)} ({number(-gain.high)} to {number(-gain.low)})" for name, gain, _ in worse
         ]
-        yield f"Clearly more pressure on {found.posture}, in points with 95% interval: {'; '.join(parts)}."
+        yield f"Clearly more pressure on {policy(found.posture)}, in points with 95% interval: {'; '.join(parts)}."
     idle = [name for name, gain, spent in rows if gain.low <= 0 <= gain.high and spent.low > 0]
     if idle:
-        yield f"Capital spent without a clear change in pressure on {found.posture}: {', '.join(idle)}."
+        yield f"Capital spent without a clear change in pressure on {policy(found.posture)}: {', '.join(idle)}."
 
 
 # --- picture and tables ----------------------------------------------------------------------------------
@@ -149,7 +150,7 @@ def table(found: TradeOff, results: Results) -> Grid:
     note = f"n = {counted(found.n, found.what)}. A fall is the base less the scenario, mean over {found.what}s; "
     note += "capital and relation are "
     note += f"means over the days on a scale from 0 to 1.{left_out}"
-    title = f"Responses on {found.posture} against none: paired differences and 95% t intervals"
+    title = f"Responses on {policy(found.posture)} against none: paired differences and 95% t intervals"
     name = f"tradeoff_{found.posture}"
     return tables.grid(name, title, list(enumerate(found.names)), columns, note, _line(found, results))
 
@@ -168,7 +169,7 @@ def _assumed(manifest: Mapping[str, Any]) -> Grid | None:
     uses = {use["name"]: use["response"] for p in manifest.get("postures", {}).values() for use in p["responses"]}
     orders = [{**order, "response": name} for name, response in uses.items() for order in response["orders"]]
     columns = [
-        tables.text("response"),
+        tables.text("response", lambda order: policy(order["response"])),
         tables.text("order", "do"),
         tables.text("assumed", _numbers),
         tables.text("source"),
