@@ -119,9 +119,12 @@ def test_the_largest_change_is_named_only_where_intervals_part(sections):
 
 
 def test_steps_of_batteries_are_counted(sections):
-    steps = [r for r in rows("factorial_batteries") if r["batteries"] == 2]
-    clear = sum(r["step_low"] > 0 or r["step_high"] < 0 for r in steps)
-    assert f"from 1 to 2 in {clear}" in said(sections["factorial"], "A further battery")[0]
+    title = next(p.title for p in sections["factorial"].pictures if p.name == "batteries")
+    for before, after in ((0, 1), (1, 2)):
+        steps = [r for r in rows("factorial_batteries") if r["batteries"] == after]
+        clear = sum(r["step_low"] > 0 or r["step_high"] < 0 for r in steps)
+        assert f"from {before} to {after} in {clear}" in title
+        assert after > 1 or said(sections["factorial"], f"from 0 to 1, makes a clear change in {clear} of {len(steps)}")
 
 
 # --- discovery -----------------------------------------------------------------------------------------

@@ -77,7 +77,7 @@ def curves(rungs: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     n_words = f", n = {replicates} replicates" if replicates else ""
     how = "Batteries are placed by symbolic value, at the default values "
     how += f"(mean, bars: 95% t interval{n_words}; points of a battery stand side by side)."
-    finding = f"{len(measures)} measures over the number of C-RAM batteries, by sites and people"
+    finding = numbers.curves_title(rungs)
     alt = f"Line charts of {listed(map(readable, measures))} over the number of batteries. {finding}."
     yield Drawn("batteries", figure, finding, how, alt)
 

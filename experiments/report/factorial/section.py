@@ -30,8 +30,14 @@ def _apart_words(terms: pd.DataFrame, _: Folder) -> Iterator[str]:
 
 
 def _steps_words(rungs: pd.DataFrame, _: Folder) -> Iterator[str]:
-    if numbers.clear_steps(rungs):
-        yield f"{numbers.curves_title(rungs)} (95% interval of the paired step leaves 0 out). Clear is not large."
+    """The first and the last step of the ladder of batteries."""
+    steps = [*numbers.clear_steps(rungs).items()]
+    if steps:
+        ((a, b), (first, of)), ((c, d), (last, _)) = steps[0], steps[-1]
+        yield (
+            f"The first step of batteries, from {a:g} to {b:g}, makes a clear change in {first} of {of} curves; the "
+            f"last, from {c:g} to {d:g}, in {last}. Clear is not large."
+        )
 
 
 def _in_short(rows: pd.DataFrame, most: Mapping[str, str]) -> str:
@@ -165,9 +171,9 @@ section = StudySection(
     "and people. Which change makes the difference?",
     tables=["factorial", "batteries"],
     needed=["factorial", "batteries"],
-    short=[("factorial", _largest_words)],
+    short=[("factorial", _largest_words), ("batteries", _steps_words)],
     best=["effects"],
-    findings=[("factorial", _apart_words), ("batteries", _steps_words)],
+    findings=[("factorial", _apart_words)],
     pictures=figures.pictures,
     grids=[("factorial", _effects_grids), ("batteries", _steps_grid)],
     caveats=_caveats,

@@ -30,11 +30,15 @@ def in_order(sections: Sequence[Section]) -> list[Section]:
 
 
 def opening(sections: Sequence[Section]) -> Opening:
-    """The first finding of the first study as the title; then those of the choice and the claims, with the verdicts."""
+    """The first finding of the first study as the title; then those of the choice and the claims, with the verdicts.
+
+    Of one study alone all that it says in short.
+    """
     first, *others = in_order(sections)
+    lines = [(_first(each), each.key, each.title) for each in others if each.key in OPENING]
     return Opening(
         title=_first(first).rstrip("."),
-        lines=[(_first(each), each.key, each.title) for each in others if each.key in OPENING],
+        lines=lines if others else [(words, "", "") for words in first.findings[1:]],
         tables=[replace(grid, reproduce="") for each in sections for grid in each.tables if grid.name == VERDICTS],
     )
 
@@ -46,11 +50,17 @@ def _first(section: Section) -> str:
 def parts(sections: Sequence[Section]) -> list[Section]:
     """The studies without what the opening says, and without what several of them doubt alike."""
     ordered, shared = in_order(sections), set(doubted_by_several(sections))
-    return [_part(each, is_first=n == 0, shared=shared) for n, each in enumerate(ordered)]
+    return [_part(each, _said(each, ordered), shared) for each in ordered]
 
 
-def _part(section: Section, *, is_first: bool, shared: set[str]) -> Section:
-    said = 1 if is_first or section.key in OPENING else 0
+def _said(section: Section, ordered: Sequence[Section]) -> int:
+    """How many findings of a study the opening says."""
+    if len(ordered) == 1:
+        return len(section.findings)
+    return 1 if section is ordered[0] or section.key in OPENING else 0
+
+
+def _part(section: Section, said: int, shared: set[str]) -> Section:
     return replace(
         section,
         findings=section.findings[said:],

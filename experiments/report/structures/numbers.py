@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -59,15 +60,15 @@ def steady(rows: pd.DataFrame) -> dict[str, str]:
     return {str(m): found[0][0] for m, found in sides.items() if len(found) == 1 and found[0][0] != UNDECIDED}
 
 
-def whole(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows over the whole prior; without them those of the first structure."""
+def whole(rows: pd.DataFrame) -> dict[str, Mapping[str, Any]]:
+    """Measure → its row over the whole prior; without such rows those of the first structure."""
     name = PRIOR if PRIOR in set(rows["structure"]) else rows["structure"].iloc[0]
-    return rows[rows["structure"] == name].set_index("measure")
+    return {str(row["measure"]): row for row in rows[rows["structure"] == name].to_dict("records")}
 
 
 def relative(rows: pd.DataFrame, measure: str) -> str:
     """`fire attacks −22%`: over the whole prior, as a share of the base; as it is where the base has none."""
-    row = whole(rows).loc[measure]
+    row = whole(rows)[measure]
     level = float(row["level_mean"])
     change = percent_change(float(row["mean"]) / level) if level else signed(float(row["mean"]))
     return f"{readable(measure)} {change}"
