@@ -19,6 +19,7 @@ from experiments.analysis.comparisons import comparison_of
 from experiments.cli import screen
 from experiments.files.states import met_by, read_states, state_means, write_states
 from experiments.report.comparison import answer
+from experiments.report.comparison.sentences import sentences
 from experiments.runs.compare import OverStates
 from experiments.runs.comparison import Comparison, sides_of, tabulate
 from experiments.runs.displacement import MEASURES as SPLIT_MEASURES
@@ -392,6 +393,35 @@ def test_better_and_worse_are_marked_by_word_and_colour(monkeypatch):
     assert "\x1b[36m" in coloured
     assert "\x1b[3" not in plain
     assert "better" in plain
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_nothing_is_better_for_a_mission_that_ends_and_costs_are_never_good(ends):
+    """Attacks fall with an embassy that is closed; what is neither good nor bad has no verdict."""
+    comparison = made_up(np.random.default_rng(3), np.full(30, -9.0) + np.linspace(-1, 1, 30))
+    n = comparison.n
+    for name, of in comparison.values.items():
+        of["sites_evacuated"] = np.full(n, float(ends and name == "six"))
+        of["closure_hours"] = np.full(n, 24.0 * (name == "six")) + np.linspace(0, 1, n)
+    verdicts = {row.words: row.verdict for row in answer.rows(comparison, "six")}
+    assert verdicts["rounds that land"] == (answer.OPEN if ends else answer.BETTER)
+    assert answer.verdict_in(comparison, comparison.pair("six", "closure_hours")) == answer.OPEN
+    said = dict(sentences(comparison, ""))
+    assert "hours of closed areas" in said["Costs"]
+    assert ("Ends" in said) == ends == ("the mission ends" in answer.headline(comparison, "six"))
+
+
+def test_falls_and_rises_are_those_of_the_runs_and_what_is_not_told_apart_is_neither():
+    rng = np.random.default_rng(4)
+    comparison = made_up(rng, np.full(30, -9.0) + np.linspace(-1, 1, 30))
+    comparison.values["six"]["convoy_attacks"] = comparison.values["fourteen"]["convoy_attacks"] + 3.0
+    comparison.values["six"]["hits_per_100_convoys"] = comparison.values["fourteen"]["hits_per_100_convoys"] + (
+        rng.permutation(np.repeat([-1.0, 1.0], comparison.n // 2))
+    )
+    said = dict(sentences(comparison, ""))
+    assert "rounds that land −" in said["Falls"]
+    assert "convoy attacks +" in said["Rises"]
+    assert "hits" not in said["Falls"] + said["Rises"]
 
 
 def test_many_postures_have_fewer_rows_each():

@@ -101,9 +101,11 @@ def test_figures_for_print(bare, tmp_path, posture):
     assert posture("report", bare, "--figures", tmp_path).exit_code == 0
     pngs, svgs = sorted(tmp_path.glob("*.png")), sorted(tmp_path.glob("*.svg"))
     assert [p.stem for p in pngs] == [s.stem for s in svgs]
-    assert len(pngs) >= 3
+    assert {"answer", "differences", "quarters"} <= {path.stem for path in pngs}
+    with Image.open(tmp_path / "answer.png") as image:
+        assert image.size[0] / image.size[1] == pytest.approx(16 / 9)
     with Image.open(tmp_path / "differences.png") as image:
-        assert image.size[0] >= 8 * 300
+        assert image.size[0] >= 5 * 300
     assert all("<text" not in path.read_text(encoding="utf-8") for path in svgs)  # outlines look the same everywhere
 
 

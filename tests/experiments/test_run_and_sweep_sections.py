@@ -313,7 +313,7 @@ def test_the_front_is_named_and_the_beaten_are_not(tmp_path):
     assert "on the front stand none (100%), costly (100%), cheap (100%)" in section.pictures[0].title
     assert cell(section, "tradeoff_six", "useless", "on the front of pressure") == 0
     assert any(
-        "Capital spent without a clear change" not in s and "costly lowers pressure by" in s for s in section.findings
+        "Capital spent without a clear change" not in s and "costly lowers pressure by" in s for s in section.more
     )
 
 

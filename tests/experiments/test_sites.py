@@ -254,7 +254,7 @@ def test_the_report_shows_both_postures_and_what_of_a_fall_is_sites_given_up(com
     (said,) = [words for words in found.findings if words.startswith("Fire with six against fourteen")]
     assert f"of which {given_up:+.3g}".replace("-", "−") in said
     assert "on the 8 sites that only one of them holds" in said
-    assert any(words.startswith("Six holds Erbil air base and Harir air base, never") for words in found.findings)
+    assert any(words.startswith("Six holds Erbil air base and Harir air base, never") for words in found.more)
     assert section(experiments.load(swept)).tables[0].rows == grid.rows
 
 

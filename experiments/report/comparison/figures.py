@@ -88,15 +88,8 @@ def _draw_change(axes: Axes, comparison: Comparison, pair: Pair, row: int) -> No
         right = middle >= 0
         end = min(middle + lengths[1, 0], high) if right else max(middle - lengths[0, 0], low)
         words: dict[str, Any] = {"textcoords": "offset points", "ha": "left" if right else "right"}
-        axes.annotate(
-            numbers.percent_of_base(pair),
-            (end, row),
-            (5 if right else -5, 0),
-            va="center",
-            fontsize=8,
-            color=style["color"],
-            **words,
-        )
+        words |= {"va": "center", "fontsize": 8.5, "color": style["color"]}
+        axes.annotate(numbers.percent_of_base(pair), (end, row), (5 if right else -5, 0), **words)
 
 
 def many_differences(comparison: Comparison) -> Figure:
@@ -185,10 +178,11 @@ def _of_sign(part: Interval) -> str:
 # --- quarters ------------------------------------------------------------------------------------------
 def quarters(comparison: Comparison, kind: str) -> Figure:
     """Attacks of a kind by quarter, scenarios side by side beside what was reported."""
-    figure = new_figure(WIDTH, 3.9)
+    title = folded(numbers.quarters_title(comparison, kind), 10, WIDTH - 1.1)
+    figure = new_figure(WIDTH, 3.3 + 0.17 * title.count("\n") + 0.2 * len(comparison.names))
     axes = figure.add_subplot()
     _draw_kind(axes, comparison, kind)
-    axes.set_title(folded(numbers.quarters_title(comparison, kind), 10, WIDTH - 0.5), fontsize=10, loc="left")
+    axes.set_title(title, fontsize=10, loc="left")
     axes.set_ylabel("attacks in the quarter", fontsize=9)
     axes.margins(y=0.08)
     axes.set_ylim(bottom=0)

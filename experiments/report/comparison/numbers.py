@@ -72,16 +72,15 @@ def few_title(comparison: Comparison, name: str) -> str:
     """What falls and rises most among the main measures that have changed for certain."""
     pairs = [comparison.pair(name, measure) for measure in in_per_cent(comparison)]
     clear = sorted((p for p in pairs if p.difference.clear), key=lambda p: share_of(p))
-    ends = [("falls most", clear[:1], -1), ("rises most", clear[-1:], 1)]
+    ends = [("largest fall", clear[:1], -1), ("largest rise", clear[-1:], 1)]
     parts = [
-        f"{readable(pair.measure)} {verb} ({percent_of_base(pair)})"
-        for verb, found, sign in ends
+        f"{words} {readable(pair.measure)} ({percent_of_base(pair)})"
+        for words, found, sign in ends
         for pair in found
         if pair.difference.mean * sign > 0
     ]
-    return (
-        f"{sentence(policy(name))} against {policy(comparison.names[0])}: {', '.join(parts) or 'nothing is told apart'}"
-    )
+    head = f"{sentence(policy(name))} against {policy(comparison.names[0])}"
+    return f"{head}: {', '.join(parts) or 'nothing is told apart'}"
 
 
 def share_of(pair: Pair) -> float:

@@ -19,7 +19,7 @@ from experiments.report.style.panels import key, light_grid, new_figure
 from experiments.report.style.words import folded, policy, sentence
 from experiments.runs.comparison import Comparison, Pair, sides_of
 
-WIDTH, ROW, MOST = 4.9, 0.46, 6
+WIDTH, ROW, MOST = 4.9, 0.5, 6
 """Of a figure and a row in inches; rules that are shown, those first that move the effect most."""
 _GROUND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.3}
 Rows = Sequence[tuple[str, Pair, Pair]]
@@ -62,7 +62,7 @@ def figure(comparison: Comparison, measure: str, rows: Rows) -> Figure:
     axes.xaxis.set_major_formatter("{x:+.0f}%")
     axes.spines["left"].set_visible(False)
     light_grid(axes, "x")
-    axes.set_title(folded(title(comparison, measure, every), 10, WIDTH - 0.5), fontsize=10, loc="left")
+    axes.set_title(folded(title(comparison, measure, every), 10, WIDTH - 0.6), fontsize=10, loc="left")
     axes.set_xlabel(
         folded(f"change against {policy(comparison.names[0])}, %; bars: 95% interval", 8.5, WIDTH - 0.4), fontsize=8.5
     )
@@ -76,7 +76,7 @@ def _side(axes: Axes, pair: Pair, row: float, *, full: bool) -> None:
     mean, of = scale * pair.difference.mean, pair.difference
     axes.hlines(row, scale * of.low, scale * of.high, color=colour, linewidth=2)
     axes.plot([mean], [row], "o", color=colour, markersize=5.5, markerfacecolor=colour if full else "white", zorder=3)
-    style: dict[str, Any] = {"textcoords": "offset points", "va": "center", "fontsize": 7.5, "color": colour}
+    style: dict[str, Any] = {"textcoords": "offset points", "va": "center", "fontsize": 8.5, "color": colour}
     axes.annotate(percent_of(pair), (scale * of.high, row), (4, 0), **style)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ from sim.statistics import Interval
 
 WIDTH, HEIGHT, ACROSS = 12.8, 7.2, 4
 """Of a slide of 16:9 in inches; panels in a line."""
+LONG, MOST_LETTERS = 170, 60
+"""Letters of a title that is set smaller; of the name of a row."""
 TITLES: Mapping[str, str] = {
     "fire_attacks": "Fire attacks on sites",
     "rounds_leaked": "Rounds that land",
@@ -45,7 +48,8 @@ def answer_figure(comparison: Comparison, measures: Sequence[str], title: str, o
     """The finding, a panel for each measure, what the colours mean, and over what it is."""
     figure = new_figure(WIDTH, HEIGHT)
     figure.set_layout_engine(ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1, rect=(0.01, 0.11, 0.98, 0.76)))
-    figure.text(0.02, 0.97, folded(title, 19, WIDTH - 1.8), fontsize=19, fontweight="bold", va="top")
+    size = 19 if len(title) < LONG else 11
+    figure.text(0.02, 0.97, folded(title, size, WIDTH - 1.8), fontsize=size, fontweight="bold", va="top")
     rows = -(-len(measures) // ACROSS)
     grid = figure.subplots(rows, min(ACROSS, len(measures)), sharey=True, squeeze=False)
     for axes in grid.flat[len(measures) :]:
@@ -80,7 +84,7 @@ def _panel(axes: Axes, comparison: Comparison, measure: str) -> None:
 def row_name(comparison: Comparison, pair: Pair) -> str:
     """The policy of a row; of one with equal budgets that it is."""
     if pair.base == comparison.names[0]:
-        return sentence(policy(pair.posture))
+        return textwrap.shorten(sentence(policy(pair.posture)), MOST_LETTERS, placeholder=" …")
     return "Equal budgets"
 
 

@@ -107,8 +107,8 @@ def supply_words(weekly: pd.DataFrame, name: str) -> str:
     worst, means = rows.iloc[int(rows["mean"].argmin())], "means of the runs: " if rows["n"].max() > 1 else ""
     return (
         f"Convoys of {policy(name)} ({means}{number(sent)} sent): for each 100 sent there are {hit} hits by bombs, "
-        f"{back} turn back and {lost} are lost; {number(trucks)} trucks are lost in all. The site with least supply has "
-        f"{number(float(worst['mean']))} days of it at the lowest, in the week to {worst['date']}."
+        f"{back} turn back and {lost} are lost; {number(trucks)} trucks are lost in all. The site with least supply "
+        f"has {number(float(worst['mean']))} days of it at the lowest, in the week to {worst['date']}."
     )
 
 
