@@ -25,7 +25,7 @@ from tests.experiments.processes import chunks, finish, start, until
 SIDES = ("lower", "equal", "higher")
 COMPARE = ("compare", "--ensemble", "none", "fourteen", "six", "--replicates", 4, "--seed", 3, *SHORT)
 TABLES = ("runs.csv", "comparison.csv", "displacement.csv", "weekly.csv", "squares.csv", "sites.csv")
-FIGURES = ("differences.png", "split.png", "quarters.png", "distributions.png")
+FIGURES = ("differences.png", "split.png", "quarters.png", "quarters_2.png", "distributions.png")
 NOT_REACHED = {  # in five days
     *(f"quarter {n}" for n in range(2, 9)),
     *(f"month {n}" for n in range(2, 19)),

@@ -33,6 +33,8 @@ MEASURES: Mapping[str, str] = {
     "capital_mean": "political capital of Baghdad, 0–1",
 }
 """Columns of the scorecard, in words for a reader who never saw the model."""
+WORDS, ENDED = {answer.BETTER: "better", answer.WORSE: "worse", answer.OPEN: "unclear"}, "ended"
+"""Of a cell; what falls since the mission has ended is no gain."""
 MAPS = ("displacement", "displacement_near")
 """The pictures of another section that stand on the first screen."""
 FOLDED, FOLDED_OF_FEW = ("course", "displacement"), ("tradeoff",)
@@ -132,13 +134,15 @@ def described(label: str, manifest: Mapping[str, Any]) -> str:
 
 def score(comparison: Comparison, pair: Pair) -> Score:
     """A cell; nothing is said of an effect that is not known."""
+    verdict = answer.verdict_in(comparison, pair)
     mean, spread, share = pair.difference.mean, answer.range_of(pair), answer.chance_of(pair)
     return Score(
         percent=percent_of(pair) if math.isfinite(mean) else UNKNOWN,
         change=answer.change_words(pair),
         range="" if spread == UNKNOWN else spread,
         holds="" if share == UNKNOWN else share,
-        verdict=answer.verdict_in(comparison, pair),
+        verdict=verdict,
+        word=ENDED if verdict != answer.verdict(pair) else WORDS[verdict],
         direction=int(np.sign(mean)) if math.isfinite(mean) else 0,
     )
 

@@ -30,10 +30,10 @@ TITLES: Mapping[str, str] = {
     "rounds_leaked": "Rounds that land",
     "us_wounded": "US people hurt",
     "convoy_attacks": "Bombs against convoys",
-    "hits_per_100_convoys": "Hits for every 100 convoys",
+    "hits_per_100_convoys": "Hits per 100 convoys",
     "drivers_wounded": "Drivers hurt",
     "relation_mean": "Relation with Baghdad",
-    "capital_mean": "Baghdad's political capital",
+    "capital_mean": "Political capital",
 }
 """Of the panels."""
 STYLES: Mapping[str, tuple[str, str]] = {
@@ -69,7 +69,7 @@ def _panel(axes: Axes, comparison: Comparison, measure: str) -> None:
     axes.set_ylim(len(pairs) - 0.4, -0.7)
     for row, pair in enumerate(pairs):
         draw_change(axes, pair, row, answer.verdict_in(comparison, pair))
-    axes.margins(x=0.16)
+    axes.margins(x=0.3)
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter("{x:+.0f}%")
     axes.tick_params(axis="x", labelsize=9, color="0.6", labelcolor="0.35")

@@ -17,17 +17,15 @@ from experiments.report.comparison.lead import lead, structures
 from experiments.report.comparison.sentences import COSTS
 from experiments.report.page.document import Grid, Picture, Section, loaded
 from experiments.report.style import tables
-from experiments.report.style.words import policy, readable, sentence, short_labels
-from experiments.runs.comparison import MAIN_MEASURES, Comparison, Pair
+from experiments.report.style.words import policy, readable, sentence
+from experiments.runs.comparison import MAIN_MEASURES, Comparison
 from sim.measures import MEASURES
-from sim.numbers import counted, number, signed
+from sim.numbers import counted
 
 SHOWN = (*dict.fromkeys((*COMPARED, *answer.LEFT, *COSTS)),)
 WHEN = "quarters"
 """How the names of pictures begin that say when."""
 SIDES = ("lower", "equal", "higher")
-FIRST = ("fire_attacks", "rounds_leaked", "convoy_attacks", "us_wounded", "relation_mean", "pressure")
-"""What findings name, in this order, where the folder has them."""
 
 
 def section(results: Results) -> Section | None:
@@ -93,35 +91,13 @@ _NEXT = (
 
 # --- findings ------------------------------------------------------------------------------------------
 def _findings(comparison: Comparison) -> Iterator[str]:
-    """The parts of the change in attacks on convoys; of many scenarios the largest moves of each measure."""
-    if numbers.is_few(comparison):
-        if numbers.has_split(comparison):
-            yield from (f"{numbers.split_words(comparison, name)}." for name in comparison.names[1:])
-        return
-    yield from (_best_and_worst(comparison, measure) for measure in comparison.among(FIRST, len(FIRST)))
+    """The parts of the change in attacks on convoys."""
+    if numbers.is_few(comparison) and numbers.has_split(comparison):
+        yield from (f"{numbers.split_words(comparison, name)}." for name in comparison.names[1:])
 
 
 def _sample(comparison: Comparison) -> str:
     return f"{comparison.n:,} pairs" if comparison.states is None else comparison.sample
-
-
-def _best_and_worst(comparison: Comparison, measure: str) -> str:
-    """The largest clear moves of a measure, in both directions."""
-    labels = short_labels(comparison.names)
-    clear = [pair for pair in numbers.against_base(comparison, measure) if pair.difference.clear]
-    falls = sorted((p for p in clear if p.difference.mean < 0), key=lambda p: p.difference.mean)
-    rises = sorted((p for p in clear if p.difference.mean > 0), key=lambda p: -p.difference.mean)
-    first = [("falls", pair) for pair in falls[:1]] + [("rises", pair) for pair in rises[:1]]
-    parts = [f"{word} most with {labels[pair.posture]} {_signed(pair)}" for word, pair in first]
-    words = ", ".join(parts) or "no difference is clear of 0"
-    mean = number(comparison.interval(comparison.names[0], measure).mean)
-    return f"{sentence(readable(measure))} ({policy(comparison.names[0])}: {mean}) {words}."
-
-
-def _signed(pair: Pair) -> str:
-    d = pair.difference
-    low, mean, high = map(signed, (d.low, d.mean, d.high))
-    return f"{mean} [{low}, {high}]"
 
 
 # --- pictures ------------------------------------------------------------------------------------------

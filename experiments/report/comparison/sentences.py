@@ -42,7 +42,7 @@ def title(comparison: Comparison) -> str:
         return answer.headline(comparison, comparison.names[1]).removesuffix(".")
     base, others = comparison.names[0], comparison.names[1:]
     who = policy(others[0]) if len(others) == 1 else f"{_number(len(others))} policies"
-    parts = [f"{WORDS.get(m, _plain(m))} {_changes(_against(comparison, m))}" for m in measures]
+    parts = [f"{WORDS.get(m, _plain(m))} {_changes(_staying(comparison, m))}" for m in measures]
     return f"{sentence(who)} against {policy(base)}: {', '.join(parts)}"
 
 
@@ -61,6 +61,12 @@ def _number(n: int) -> str:
 
 def _against(comparison: Comparison, measure: str) -> list[Pair]:
     return [comparison.pair(name, measure) for name in comparison.names[1:]]
+
+
+def _staying(comparison: Comparison, measure: str) -> list[Pair]:
+    """Without policies that end the mission: what falls with these is no finding."""
+    pairs = _against(comparison, measure)
+    return [pair for pair in pairs if not answer.is_abandoned(comparison, pair.posture)] or pairs
 
 
 def percent_of(pair: Pair) -> str:
@@ -95,7 +101,7 @@ def _moves(comparison: Comparison, sign: int) -> str:
     found = []
     for measure in MOVES:
         if measure in comparison.values[comparison.names[0]]:
-            moved = [p for p in _against(comparison, measure) if p.difference.clear and p.difference.mean * sign > 0]
+            moved = [p for p in _staying(comparison, measure) if p.difference.clear and p.difference.mean * sign > 0]
             if moved:
                 found.append((_size(moved), f"{WORDS[measure]} {_changes(moved)}{_who(comparison, moved)}"))
     words = [words for _, words in sorted(found, key=lambda each: -each[0])[:_MOST]]
@@ -145,7 +151,7 @@ def _amounts(pairs: Sequence[Pair]) -> str:
 def _sure(comparison: Comparison) -> str:
     """In what share of the states, or pairs, the signs of the headline hold, and which sign is least sure."""
     measures = _headlined(comparison)
-    shares = {m: _shares(_against(comparison, m)) for m in measures}
+    shares = {m: _shares(_staying(comparison, m)) for m in measures}
     parts = [f"{WORDS.get(m, _plain(m))} in {share}" for m, share in shares.items() if share != UNKNOWN]
     if not parts:
         return "with one run in each state, shares of states are not known."

@@ -14,6 +14,8 @@ from matplotlib.figure import Figure
 
 from sim.statistics import Interval
 
+_NARROW = 5.5
+"""Inches of a figure beside which words may stand."""
 Cell = str | float | Interval | None
 """Text, a number, a mean with its interval, or nothing."""
 
@@ -56,7 +58,7 @@ class Grid:
 class Score:
     """An effect on the scorecard, in words: in per cent, in its unit, where nine states of ten lie, how surely.
 
-    `verdict` is better, worse or open; `direction` −1, 0 or 1.
+    `verdict` is better, worse or open, `word` says so; `direction` −1, 0 or 1.
     """
 
     percent: str
@@ -64,6 +66,7 @@ class Score:
     range: str
     holds: str
     verdict: str
+    word: str
     direction: int
 
 
@@ -137,6 +140,11 @@ class Section:
     def _those(self, *, folded: bool) -> list[Picture | Grid]:
         every: list[Picture | Grid] = [*self.pictures, *self.tables]
         return [each for each in every if each.folded == folded]
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether its words may stand beside its pictures."""
+        return all(isinstance(each, Picture) and each.figure.get_figwidth() <= _NARROW for each in self.shown)
 
     @property
     def is_open(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from experiments.analysis.results import Results
+from experiments.report.style.words import policy
 from sim.measures import BY_NAME, quarters_reached, series
 
 FIRE, CONVOY_BOMB, DETAIL_BOMB = "fire on a site", "bomb against a convoy", "bomb against a foreign detail"
@@ -155,4 +156,5 @@ def run_title(run: StoredRun) -> str:
         ("trucks_lost", "trucks lost"),
     )
     parts = [f"{run.measures[name]:,.0f} {noun}" for name, noun in counts if name in run.measures]
-    return f"One run of {run.scenario}: {', '.join(parts)}; {ending(run)}\n({run.seed_words}; one run of chance, n = 1)"
+    said = f"{', '.join(parts)}; {ending(run)}"
+    return f"One run of {policy(run.scenario)}: {said}\n({run.seed_words}; one run of chance, n = 1)"

@@ -18,7 +18,7 @@ from experiments.report.run.figures import timeline
 from experiments.report.run.key_events import did, key_events, words, worst_first
 from experiments.report.run.numbers import CONVOY_BOMB, FIRE, StoredRun, day_words, ending, run_of, run_title
 from experiments.report.style import tables
-from experiments.report.style.words import readable
+from experiments.report.style.words import policy, readable
 from experiments.runs.comparison import MAIN_MEASURES
 from sim.measures import BY_NAME
 
@@ -49,7 +49,7 @@ def section(results: Results) -> Section | None:
     figure = timeline(run)
     return Section(
         key="run",
-        title=f"One run of {run.scenario}, {run.seed_words}",
+        title=f"One run of {policy(run.scenario)}, {run.seed_words}",
         question="What happened in this run?",
         findings=list(_findings(run, results.manifest)),
         pictures=[_picture(run, figure)] if figure is not None else [],
@@ -75,7 +75,7 @@ def _findings(run: StoredRun, manifest: Mapping[str, Any]) -> Iterator[str]:
 def _counts(run: StoredRun) -> str:
     count = run.count
     return (
-        f"In this run of {run.scenario} there were {count('fire_attacks'):,.0f} fire attacks, of which "
+        f"In this run of {policy(run.scenario)} there were {count('fire_attacks'):,.0f} fire attacks, of which "
         f"{count('fire_attacks_leaking'):,.0f} put {count('rounds_leaked'):,.0f} rounds inside; "
         f"US people wounded: {count('us_wounded'):,.0f}, of them killed: {count('us_killed'):,.0f}. "
         f"{count('convoy_attacks'):,.0f} bombs went off against convoys, damaged {count('convoys_hit'):,.0f} and cost "
