@@ -172,7 +172,7 @@ def _objectives_grid(objectives: pd.DataFrame, found: Folder) -> Iterator[Grid]:
 
 
 def _refused_grid(refused: pd.DataFrame, found: Folder) -> Iterator[Grid]:
-    both = [tables.text(each, lambda row, each=each: response_words(row[each])) for each in ("first", "second")]
+    both = tables.columns_by(("first", "second"), str, lambda row, key: response_words(row[key]), "")
     columns = [*both, tables.text("why"), tables.number("sets", unit="sets")]
     yield found.grid("decide_refused", "Responses that no policy has together", refused, columns)
 

@@ -29,7 +29,7 @@ def _apart_words(terms: pd.DataFrame, _: Folder) -> Iterator[str]:
     yield from (_apart(rows, measure) for measure in in_order(rows, "measure"))
 
 
-def _steps_words(rungs: pd.DataFrame, _: Folder) -> Iterator[str]:
+def _steps_words(rungs: pd.DataFrame, _found: Folder) -> Iterator[str]:
     """The first and the last step of the ladder of batteries."""
     steps = [*numbers.clear_steps(rungs).items()]
     if steps:

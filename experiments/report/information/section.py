@@ -35,7 +35,7 @@ def _settles(frame: pd.DataFrame, _: Folder) -> Iterator[str]:
     """The single datum that would settle most of a claim."""
     rows = numbers.clear(numbers.single(frame[frame["question"] != numbers.CHOICE]))
     if len(rows):
-        top = rows.iloc[0]
+        top = rows.to_dict("records")[0]
         worth = numbers.worth_words(float(top["mean"]), str(top["unit"]))
         yield f"Of single data, most is settled for claim {top['question']} by {numbers.prose(top)}: {worth}."
 

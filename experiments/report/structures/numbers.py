@@ -60,7 +60,7 @@ def steady(rows: pd.DataFrame) -> dict[str, str]:
     return {str(m): found[0][0] for m, found in sides.items() if len(found) == 1 and found[0][0] != UNDECIDED}
 
 
-def whole(rows: pd.DataFrame) -> dict[str, Mapping[str, Any]]:
+def whole(rows: pd.DataFrame) -> dict[str, Mapping[Any, Any]]:
     """Measure → its row over the whole prior; without such rows those of the first structure."""
     name = PRIOR if PRIOR in set(rows["structure"]) else rows["structure"].iloc[0]
     return {str(row["measure"]): row for row in rows[rows["structure"] == name].to_dict("records")}
