@@ -59,14 +59,16 @@ def _turned(row: Mapping[Any, Any]) -> str:
 def _claims_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     """A row a claim in the words of the source; those that rules say come last, with no number."""
     said = {claim["id"]: sentence(claim["claim"]) for claim in numbers.claims_of(found.about)}
+    turned = any(map(_turned, rows.to_dict("records")))
     columns = [
         tables.text("claim"),
         *([tables.text("source says", lambda row: said.get(row["claim"], ""))] if said else []),
         tables.text("verdict", lambda row: "none: assumed" if row["verdict"] == ASSUMED else row["verdict"]),
         tables.number("holds in", _held, unit="% of states"),
-        *([tables.text("another verdict where", _turned)] if any(map(_turned, rows.to_dict("records"))) else []),
+        *([tables.text("another verdict where", _turned)] if turned else []),
     ]
     note = f"Of {rows['draws'].max():,} states, those in which every test that counts holds, with the 95% interval."
+    note += " In brackets: the share in which it holds there." if turned else ""
     order = rows.sort_values("verdict", key=lambda each: each.map(_ORDER.index), kind="stable")
     yield found.grid("claims", "Claims and verdicts", order, columns, note)
 
