@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -113,7 +113,15 @@ class StudySection:
     question: str
     tables: Sequence[str]
     needed: Sequence[str]
+    short: Parts[Folder, str]
+    """What came out, in a sentence or two; the first is the title of a page whose main finding it is.
+
+    Where the tables allow none, the first of the other findings takes its place.
+    """
+    best: Sequence[str]
+    """The picture that says most, by name; the first of these that is there stays open, the others are folded."""
     findings: Parts[Folder, str]
+    """All else that was found."""
     pictures: Callable[[Mapping[str, pd.DataFrame], Mapping[str, Any]], list[Picture]]
     grids: Parts[Folder, Grid]
     caveats: Callable[[Folder], Iterator[str]]
@@ -130,16 +138,27 @@ class StudySection:
         about = results.manifest.get("study", {})
         own = about.get("name") == self.key
         found = self.gather(Folder(tables, about if own else {}, results, results.manifest if own else {}))
+        pictures = self.pictures(found.tables, found.about)
+        short, more = made_of(self.short, found), made_of(self.findings, found)
         return Section(
             key=self.key,
             title=self.title,
             question=self.question,
-            findings=made_of(self.findings, found),
-            pictures=self.pictures(found.tables, found.about),
+            findings=short or more[:1],
+            more=more if short else more[1:],
+            pictures=_best_first(pictures, self.best),
             tables=made_of(self.grids, found),
             caveats=[*_caveats(found, self.unknown), *self.caveats(found)],
             reproduce=found.reproduce(),
         )
+
+
+def _best_first(found: Sequence[Picture], best: Sequence[str]) -> list[Picture]:
+    """The best picture, then the others, folded; without any of the best the first one counts as it."""
+    names = [picture.name for picture in found]
+    first = next((name for name in best if name in names), names[0] if names else "")
+    order = sorted(found, key=lambda picture: picture.name != first)
+    return [replace(picture, folded=picture.name != first) for picture in order]
 
 
 def _caveats(found: Folder, unknown: str) -> Iterator[str]:
@@ -150,8 +169,6 @@ def _caveats(found: Folder, unknown: str) -> Iterator[str]:
         yield str(found.about["weighed"])
     if "study" not in found.manifest:
         yield unknown
-    if found.about.get("weighed"):
-        yield str(found.about["weighed"])
     failed = sum(int(stage.get("failed", 0)) for stage in found.about.get("stages", {}).values())
     if failed:
         yield f"{counted(failed, 'run')} failed. If failures depend on the parameters, what is left is no fair sample."
@@ -229,7 +246,7 @@ class Drawn:
         """With its headline, which says so if the setting was quick, and the file that it is drawn from."""
         finding = (QUICK if quick else "") + self.finding
         headline(self.figure, f"{finding}\n{self.how}")
-        return Picture(self.name, finding, f"{self.alt} {self.how}", self.figure, f"{self.how} From {file}.csv.")
+        return Picture(self.name, finding, f"{self.alt} {self.how}", self.figure, f"From {file}.csv.")
 
 
 def pictures(*parts: tuple[str, Callable[[pd.DataFrame, Tabled], Iterable[Drawn]]]) -> Callable[..., list[Picture]]:

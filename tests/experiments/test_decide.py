@@ -634,16 +634,20 @@ def test_the_manifest_says_what_was_chosen_and_names_shown_policies_alone(folder
 def test_the_page_says_the_choice_and_keeps_evacuation_apart(folder):
     from experiments.analysis.results import load
     from experiments.report.decide.section import section
+    from experiments.report.style.names import in_text, policy_words
 
     out, _ = folder
     page, rows = section(load(out)), rows_in(out, "decide")
     about = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["study"]
-    assert about["reason"] in page.findings[0]
+    chosen = [row["policy"] for row in rows if row["chosen"] == "1"]
+    reason = in_text(about["reason"].partition(": of")[2] or about["reason"])
+    assert reason in (page.more if chosen else page.findings)[0]
+    assert all(policy_words(name) in page.findings[0] for name in chosen)
     policies, apart = page.tables[0], next(grid for grid in page.tables if grid.name == "decide_apart")
-    gone = {row["policy"] for row in rows if row["evacuation"]}
+    gone = {policy_words(row["policy"]) for row in rows if row["evacuation"]}
     assert gone
     assert {row[0] for row in apart.rows} == gone
-    assert {row[0] for row in policies.rows} == {row["policy"] for row in rows} - gone
+    assert {row[0] for row in policies.rows} == {policy_words(row["policy"]) for row in rows} - gone
     assert any("QUICK" in caveat for caveat in page.caveats)
     assert {f"{picture.name}.png" for picture in page.pictures} <= {path.name for path in out.iterdir()}
 

@@ -20,7 +20,7 @@ from experiments.analysis.results import load
 from experiments.report.calibration import numbers as calibration_numbers
 from experiments.report.calibration import section as calibration
 from experiments.report.reports import reported
-from experiments.report.style.words import in_prose
+from experiments.report.style.names import in_prose, side_words
 from experiments.report.validation import section as validation
 from experiments.report.validation.numbers import running_totals
 from experiments.studies import catalogue
@@ -38,8 +38,8 @@ def sections():
 
 
 def said(section, *parts):
-    """The one finding that holds all these parts."""
-    (text,) = [text for text in section.findings if all(part in text for part in parts)]
+    """The one finding, in short or folded, that holds all these parts."""
+    (text,) = [text for text in (*section.findings, *section.more) if all(part in text for part in parts)]
     return text
 
 
@@ -59,7 +59,7 @@ def test_what_is_informed_beyond_chance_is_named_with_its_contraction(sections):
     assert f"Of the other {len(found) - len(clear)} nothing" in text
     positions = [text.index(f"{in_prose(r['parameter'])} {r['contraction']:.2f}") for r in clear]
     assert positions == sorted(positions)
-    assert len(re.findall(r"\) \d\.\d\d", text)) == len(clear)
+    assert len(re.findall(r" \d\.\d\d[,. ]", text.partition(": ")[2])) == len(clear)
     meant = [r for r in found if r["calibrated"] == 1]
     both = [r for r in clear if r["calibrated"] == 1]
     be = "is" if len(both) == 1 else "are"
@@ -83,11 +83,12 @@ def test_rivals_of_which_the_data_cannot_tell_are_counted_and_the_others_named(s
     text = said(sections["calibration"], "each with chance one half before")
     assert f"Of {len(unknown)} of {len(found)} rival structures" in text
     assert "the ensemble carries both" in text
+    every = " ".join(sections["calibration"].more)
     for r in found:
-        assert (f"({in_prose(r['rival'])}: {r['p_in']:.2f})" in text) == (r not in unknown)
+        assert (f"({in_prose(r['rival'])}: {r['p_in']:.2f})" in every) == (r not in unknown)
     (grid,) = [grid for grid in sections["calibration"].tables if grid.name == "calibration_rivals"]
     assert [row[-1] for row in grid.rows] == [r["verdict"] for r in found]
-    assert any("What was reported lies" in finding for finding in sections["calibration"].findings)
+    assert sections["calibration"].findings[0].startswith("What was reported lies")
 
 
 def test_the_strongest_trade_off_is_named(sections):
@@ -233,7 +234,7 @@ def test_who_forecasts_better_is_said_with_sums_difference_and_interval(sections
         ]
         name = {"mix": "the mix"}.get(r["of"], r["of"].replace("_", " "))
         words = f"{int(r['windows'])} forecasts: summed log score {r['log_model']:.1f}, {r['against']} "
-        text = next(t for t in sections["validation"].findings if re.search(f"{name}.*{re.escape(words)}", t, re.I))
+        text = next(t for t in sections["validation"].more if re.search(f"{name}.*{re.escape(words)}", t, re.I))
         assert len(differences) == r["windows"]
         assert r["log_difference"] == pytest.approx(sum(differences), abs=2e-3)
         assert minus(f"difference {r['log_difference']:+.3g}") in text or abs(sum(differences)) < 0.1
@@ -256,17 +257,19 @@ def test_a_null_model_that_wins_is_said_to_and_which_structure_would_have_been_n
     needed = rows("validation_needed")
     best = min((r for r in needed if r["of"] == "all counts"), key=lambda r: r["log_score"])
     text = said(validation.section(load(tmp_path)), "By structure, all counts")
-    assert f"{best['rival'].replace('_', ' ')} {best['side']} would have forecast best" in text
+    assert f"“{side_words(best['rival'], best['side'])}” would have forecast best" in text
     assert "the best of 24 looks better than it is" in text
 
 
 def test_features_outside_the_weighted_runs_are_told_with_what_they_rest_on(sections):
     found = [r for r in rows("validation_shape") if r["structure"] == "all draws"]
     told = [r for r in found if r["inside_90"] != ""]
-    text = said(sections["validation"], "Reported features of the year" if told else "too few runs come near")
+    title = next(p.title for p in sections["validation"].pictures if p.name == "shape")
+    assert ("too few runs come near" in title) == (not told)
     for rests in {r["rests_on"] for r in told}:
         some = [r["inside_90"] for r in told if r["rests_on"] == rests]
-        assert f"{int(sum(some))} of {len(some)} {rests}" in text
+        assert f"{int(sum(some))} of {len(some)} {rests}" in title
+    text = " ".join(sections["validation"].more)
     for r in found:
         assert (f"{r['fact']}, {r['window']} ({r['rests_on']}): reported" in text) == (r["inside_90"] == 0)
 
@@ -279,7 +282,7 @@ def test_what_forecasts_are_given_and_what_was_chosen_in_hindsight_stands_among_
 
 def test_facts_that_are_assumed_are_no_findings_and_others_have_a_verdict(sections):
     found = rows("validation_facts")
-    text = " ".join(sections["validation"].findings)
+    text = " ".join(sections["validation"].more)
     for r in found:
         measure = r["measure"][0].upper() + r["measure"][1:]
         assert (measure in text) == (r["rests_on"] != "assumed")
@@ -307,7 +310,8 @@ def test_running_totals_stop_where_windows_do_not_join():
 def test_without_null_models_and_facts_the_targets_are_told_alone(tmp_path):
     alone = validation.section(load(copied(tmp_path, "validation_targets")))
     assert [p.name for p in alone.pictures] == ["targets"]
-    assert "runs of the ensemble 2020" in alone.findings[0]
+    assert "that were not fitted" in alone.findings[0]
+    assert "runs of the ensemble 2020" in alone.more[0]
     assert [grid.name for grid in alone.tables] == ["validation_targets"]
 
 

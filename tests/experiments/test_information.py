@@ -299,7 +299,7 @@ def test_the_page_names_what_is_worth_most_and_only_what_is_clear():
     import pandas as pd
 
     from experiments.report.information.numbers import clear, most, prose, single
-    from experiments.report.information.section import _choice_words
+    from experiments.report.information.section import _choice_words, _in_short
 
     head = ["question", "unit", "kind", "what", "words", "mean", "low", "high", "floor", "changed", "clear", "rule"]
     rows = [
@@ -323,16 +323,16 @@ def test_the_page_names_what_is_worth_most_and_only_what_is_clear():
         [CHOICE, "point", "parameter", "skill.gain", "gain", 4.0, -1.0, 9.0, 0.5, 0.2, 0, None],
     ]
     frame = pd.DataFrame(rows, columns=head)
-    said = " ".join(_choice_words(frame, None))
+    said = " ".join([*_in_short(frame, None), *_choice_words(frame, None)])
     assert "at least 12 points (+8 to +16) a run" in said
     assert "structure +6 points (+3 to +9)" in said
-    assert "avoidance (supply), share is worth 3 points" in said
-    assert "Then: six; from 0.3 fourteen." in said
-    assert "gain" not in said
+    assert "“detour accepted per recent attack on the way” is worth 3 points" in said
+    assert "Then: six sites; from 0.3 fourteen sites." in said
+    assert "gain from a success" not in said
     assert [row["what"] for row in single(frame).to_dict("records")] == ["skill.gain", "supply.avoidance"]
     assert most(frame)["what"].tolist() == ["everything"]
     assert len(clear(frame)) == 4
-    assert prose(frame.iloc[3].to_dict()) == "avoidance (supply), share"
+    assert prose(frame.iloc[3].to_dict()) == "“detour accepted per recent attack on the way”"
     dark = frame.assign(clear=0)
-    assert "can't be told from nothing" in " ".join(_choice_words(dark, None))
+    assert "can't be told from nothing" in next(_in_short(dark, None))
     assert "no single datum" in " ".join(_choice_words(dark, None))

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 from reference_tables import REFERENCE, rows
+from test_figures import texts
 
 from experiments.analysis.results import load
 from experiments.report.claims import section as claims
@@ -19,6 +20,9 @@ from experiments.report.factorial import section as factorial
 from experiments.report.sensitivity import section as sensitivity
 from experiments.report.style.colours import FIXED_DARK, FIXED_LIGHT
 from experiments.report.style.heatmap import fixed_colours, overall_rank, regret_heat_map, regret_title
+from experiments.report.style.names import condition_words, leaves, policy_words
+from experiments.report.style.words import sentence
+from experiments.studies.claims.catalogue import load_claims
 from experiments.studies.structures.rivals import not_covered
 from sim.numbers import percent
 from sim.statistics import Interval
@@ -33,8 +37,8 @@ def sections():
 
 
 def said(section, *parts):
-    """The findings that hold all these parts."""
-    return [text for text in section.findings if all(part in text for part in parts)]
+    """The findings, in short or folded, that hold all these parts."""
+    return [text for text in (*section.findings, *section.more) if all(part in text for part in parts)]
 
 
 # --- sensitivity ---------------------------------------------------------------------------------------
@@ -76,10 +80,12 @@ def test_where_replicate_noise_dominates_indices_are_called_unreliable(sections)
             assert (r["measure"].replace("_", " ") in text) == noisy
 
 
-def test_pictures_of_the_difference_come_first(sections):
+def test_pictures_of_the_difference_come_first_and_one_is_open(sections):
     names = [picture.name for picture in sections["sensitivity"].pictures]
     tornados = ["tornado_six_minus_fourteen", "tornado_six", "tornado_fourteen"]
-    assert names == ["groups", "groups_six", *tornados, "sobol", "sobol_six", "interactions"]
+    assert names == [tornados[0], "groups", "groups_six", *tornados[1:], "sobol", "sobol_six", "interactions"]
+    for section in sections.values():
+        assert [picture.folded for picture in section.pictures] == [False, *[True] * (len(section.pictures) - 1)]
 
 
 # --- factorial -----------------------------------------------------------------------------------------
@@ -96,7 +102,8 @@ def test_the_parts_of_the_difference_are_told_with_their_intervals(sections):
         (total,) = [r["mean"] for r in terms if (r["measure"], r["kind"]) == (measure, "total")]
         parts = [r for r in terms if (r["measure"], r["kind"]) == (measure, "main effect")]
         clear = [r["effect"] for r in parts if r["low"] * total < 0 and r["high"] * total < 0]
-        turned = f"{' and '.join(clear).capitalize()} alone would change it the other way." if clear else "draws)."
+        name = measure.replace("_", " ")
+        turned = f"{' and '.join(clear).capitalize()} alone would change {name} the other way." if clear else "draws)."
         assert text.endswith(turned), "parts that clearly go against the whole"
 
 
@@ -112,42 +119,65 @@ def test_the_largest_change_is_named_only_where_intervals_part(sections):
 
 
 def test_steps_of_batteries_are_counted(sections):
-    steps = [r for r in rows("factorial_batteries") if r["batteries"] == 2]
-    clear = sum(r["step_low"] > 0 or r["step_high"] < 0 for r in steps)
-    assert f"from 1 to 2 in {clear}" in said(sections["factorial"], "A further battery")[0]
+    title = next(p.title for p in sections["factorial"].pictures if p.name == "batteries")
+    for before, after in ((0, 1), (1, 2)):
+        steps = [r for r in rows("factorial_batteries") if r["batteries"] == after]
+        clear = sum(r["step_low"] > 0 or r["step_high"] < 0 for r in steps)
+        assert f"from {before} to {after} in {clear}" in title
+        assert after > 1 or said(sections["factorial"], f"from 0 to 1, makes a clear change in {clear} of {len(steps)}")
 
 
 # --- discovery -----------------------------------------------------------------------------------------
 def test_shares_of_states_in_which_the_answer_flips(sections):
-    asked = rows("discovery_answers")
+    asked = [r for r in rows("discovery_answers") if not leaves(r["other"])]
     clear = {
         side: [r for r in asked if r[f"{side}_low"] != "" and r[f"{side}_low"] > 0.5] for side in ("better", "worse")
     }
     better, worse = map(len, clear.values())
-    head = f"in {better} the second is clearly better in most states, in {worse} clearly worse, "
-    n = max(int(r["states"]) for r in asked)
-    assert said(sections["discovery"], head + f"in {len(asked) - better - worse} neither ({n} states of the world")
+    head = f"{better} clearly for the better in most states, {worse} clearly for the worse, "
+    title = next(p.title for p in sections["discovery"].pictures if p.name == "answers")
+    assert head + f"{len(asked) - better - worse} neither" in title
     for r in asked:
         if r["base"] == "equal_fourteen":
-            (text,) = said(sections["discovery"], f"{r['measure'].replace('_', ' ').capitalize()}, equal_six less")
+            (text,) = said(
+                sections["discovery"], f"{r['measure'].replace('_', ' ').capitalize()}, six sites of equal budget less"
+            )
             bounds = f"95% interval {percent(r['worse_low'])} to {percent(r['worse_high'])}"
             assert f"worse in {percent(r['worse'])} ({bounds}) of the states" in text
             assert f"({r['low']:+.3g} to {r['high']:+.3g})".replace("-", "−") in text
     capital = [r for r in asked if r["measure"] == "capital_mean"]
-    (text,) = said(sections["discovery"], f"Capital mean, {len(capital)} cases against six")
+    (text,) = said(sections["discovery"], f"Capital mean, {len(capital)} responses against none")
     for r in capital:
-        assert (r in clear["worse"]) == (f"{r['other']} (at least " in text.partition("clearly better")[0])
-        assert r not in clear["worse"] or f"{r['other']} (at least {percent(r['worse_low'])})" in text
+        assert (r in clear["worse"]) == (f"{_response(r)} (at least " in text.partition("clearly better")[0])
+        assert r not in clear["worse"] or f"{_response(r)} (at least {percent(r['worse_low'])})" in text
+
+
+def _response(row):
+    return row["other"].removeprefix("six+").replace("_", " ")
+
+
+def test_an_embassy_that_closes_is_never_better(tmp_path):
+    """Nothing is left to attack: a table in which that looks best gives no answer, rank or figure of it."""
+    for name in ("answers", "robustness"):
+        text = (REFERENCE / f"discovery_{name}.csv").read_text(encoding="utf-8")
+        assert "six+embassy_closure," in text
+        (tmp_path / f"{name}.csv").write_text(text.split("\n", 1)[1], encoding="utf-8")
+    made = discovery.section(load(tmp_path))
+    told = [*made.findings, *made.more, *(p.title for p in made.pictures)]
+    told += [str(cell) for grid in made.tables for row in grid.rows for cell in row]
+    told += [text for picture in made.pictures for text, _ in texts(picture.figure)]
+    assert not any("embassy closure" in text for text in told)
+    assert any("Closing the embassy is in no comparison" in line for line in made.caveats)
 
 
 def test_boxes_are_those_that_hold_and_are_counted(sections):
-    asked, boxes = rows("discovery_answers"), rows("discovery_regions")
+    asked, boxes = ([r for r in rows(f"discovery_{t}") if not leaves(r["other"])] for t in ("answers", "regions"))
     tried = sum(r["boxes"] for r in asked)
     assert 0 < len(boxes) == sum(r["held"] for r in asked) < tried
     assert all(r["lift_low"] > 1 and r["chance"] < 0.05 for r in boxes)
     (text,) = said(sections["discovery"], f"Of {tried:.0f} boxes", f"{len(boxes)} hold on fresh states")
     strong = max(boxes, key=lambda r: r["fresh_coverage"] - r["mass"])
-    assert f"where {strong['region']}: {100 * strong['fresh_density']:.0f}% " in text
+    assert f"where {condition_words(strong['region'])}: {100 * strong['fresh_density']:.0f}% " in text
     grid = next(grid for grid in sections["discovery"].tables if grid.name == "regions")
     assert len(grid.rows) == min(len(boxes), 12)
 
@@ -157,7 +187,7 @@ def test_what_no_rival_covers_is_among_the_caveats(sections):
 
 
 def test_the_heat_map_names_the_pair_of_least_regret(sections):
-    robust = rows("discovery_robustness")
+    robust = [{**r, "pair": policy_words(r["pair"])} for r in rows("discovery_robustness") if not leaves(r["pair"])]
     title = next(p.title for p in sections["discovery"].pictures if p.name == "regret")
     ranks = dict.fromkeys((r["pair"] for r in robust), 0.0)
     worst = dict.fromkeys(ranks, 0.0)
@@ -175,24 +205,21 @@ def test_the_heat_map_names_the_pair_of_least_regret(sections):
 
 
 # --- claims --------------------------------------------------------------------------------------------
-def held(row):
-    """In how many of the states a claim holds, and what all or none of them leaves open."""
-    p, n = row["probability"], int(row["draws"])
-    if p > 1 - 0.5 / n:
-        return rf"all {n} states tried \(at least {100 * row['low']:.0f}%\)"
-    if p < 0.5 / n:
-        return rf"none of {n} states tried \(at most {100 * row['high']:.0f}%\)"
-    return rf"{100 * p:.0f}% of {n} states \(<?{max(1, 100 * row['low']):.0f}% to "
-
-
-def test_every_claim_is_told_by_its_verdict_and_an_assumed_one_is_no_finding(sections):
+def test_every_claim_has_its_verdict_once_and_an_assumed_one_is_no_finding(sections):
+    catalogue = {claim.id: claim for claim in load_claims().claims}
+    verdicts_shown = next(grid for grid in sections["claims"].tables if grid.name == "claims").rows
+    assert [row[0] for row in verdicts_shown if row[3] is None] == [
+        row[0] for row in verdicts_shown if row[2] == "none: assumed"
+    ]
     for r in rows("claims"):
         if r["verdict"] == "assumed":
-            (text,) = said(sections["claims"], r["claim"])
-            assert text.startswith("No finding: ")
+            assert said(sections["claims"], "No finding: ", r["claim"])
         else:
-            (text,) = said(sections["claims"], f"{r['claim']} {r['verdict']}: that ")
-            assert re.search(f"It holds in {held(r)}", text)
+            assert not said(sections["claims"], f"{r['claim']} {r['verdict']}"), "its verdict is in the table alone"
+            row = next(row for row in verdicts_shown if row[0] == r["claim"])
+            assert row[1] == sentence(catalogue[r["claim"]].claim)
+            assert row[2] == r["verdict"]
+            assert row[3] == Interval(*(100 * r[key] for key in ("probability", "low", "high")))
     verdicts = ("supported", "contradicted", "undetermined", "assumed")
     counts = [sum(r["verdict"] == v for r in rows("claims")) for v in verdicts]
     assert "{} supported, {} contradicted, {} undetermined".format(*counts) in sections["claims"].findings[0]
@@ -204,10 +231,10 @@ def test_words_of_a_claim_are_left_out_where_its_tests_are_others(tmp_path):
     (tmp_path / "claims_claim_tests.csv").write_text(text.replace("≥,-0.75,", "≥,-0.5,"), encoding="utf-8")
     shutil.copy(REFERENCE / "claims.csv", tmp_path)
     section = claims.section(load(tmp_path))
-    (verdict,) = {r["verdict"] for r in rows("claims") if r["claim"] == "S16"}
-    assert said(section, f"S16 {verdict}. It holds in ")
-    assert not said(section, "that with 10,000")
-    assert not any("dashed" in picture.note for picture in section.pictures)
+    grid = next(grid for grid in section.tables if grid.name == "claims")
+    assert "source says" not in grid.columns
+    assert not any("with 10,000" in text for text, _ in texts(section.pictures[0].figure))
+    assert not any("dashed" in picture.alt for picture in section.pictures)
 
 
 # --- all of them ---------------------------------------------------------------------------------------

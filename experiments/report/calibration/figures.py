@@ -19,9 +19,9 @@ from experiments.report.reports import reported
 from experiments.report.study import Drawn, Tabled
 from experiments.report.style.colours import COLOURS, MARKERS
 from experiments.report.style.forest import label_rows
+from experiments.report.style.names import in_prose
 from experiments.report.style.panels import clean, key, light_grid, means, new_figure, offset, panel_title
 from experiments.report.style.tables import intervals
-from experiments.report.style.words import in_prose
 
 WEIGHED = {
     ("p_in", "p_in_low", "p_in_high"): "draws of the ensemble",

@@ -11,7 +11,8 @@ from scipy import stats
 from experiments.analysis.intervals import share
 from experiments.report.reports import reported
 from experiments.report.study import in_order
-from experiments.report.style.words import in_prose, listed
+from experiments.report.style.names import in_prose
+from experiments.report.style.words import listed
 from experiments.runs.nested import quantiles
 from experiments.studies.calibration.methods import LEARNED
 from experiments.studies.inference.rivals import CANNOT_TELL

@@ -15,7 +15,8 @@ from experiments.report.page.document import Grid
 from experiments.report.reports import check_reports, reported, sources_differ
 from experiments.report.study import Folder, StudySection, share_words
 from experiments.report.style import tables
-from experiments.report.style.words import in_prose, listed, sentence
+from experiments.report.style.names import in_prose
+from experiments.report.style.words import listed, sentence
 from experiments.studies.inference.rivals import CANNOT_TELL
 from sim.numbers import number
 
@@ -57,6 +58,13 @@ def _beside(found: Folder, ensemble: str | None) -> Mapping[str, Any]:
 
 
 # --- findings ------------------------------------------------------------------------------------------
+def _informed_in_short(parameters: pd.DataFrame, _: Folder) -> Iterator[str]:
+    """Of how many parameters more was learned than chance gives, and of which most."""
+    clear = informed(parameters)
+    most = f", most of {in_prose(clear['parameter'].iloc[0])}" if len(clear) else ""
+    yield f"Of {len(parameters)} uncertain parameters {len(clear)} are known better than before{most}."
+
+
 def _informed(parameters: pd.DataFrame, _: Folder) -> Iterator[str]:
     clear, n = informed(parameters), len(parameters)
     floor = float(parameters["chance_floor"].iloc[0])
@@ -114,15 +122,19 @@ def _foresight(rows: pd.DataFrame, _: Folder) -> Iterator[str]:
     yield f"{n} later reports, foretold from earlier ones by runs with each rival and without, {known}."
 
 
+def _rivals_in_short(rivals: pd.DataFrame, _: Folder) -> Iterator[str]:
+    n = len(rivals) - len(numbers.told(rivals))
+    yield (
+        f"Of {n} of {len(rivals)} rival structures, each with chance one half before, the data can't tell: the "
+        "ensemble carries both."
+    )
+
+
 def _rivals(rivals: pd.DataFrame, _: Folder) -> Iterator[str]:
     clear = numbers.told(rivals)
     each = [f"{row['verdict']} ({in_prose(row['rival'])}: {row['p_in']:.2f})" for row in clear.to_dict("records")]
-    n = len(rivals) - len(clear)
-    known = f"{sentence('; '.join(each))}. " if each else ""
-    yield (
-        f"{known}Of {n} of {len(rivals)} rival structures, each with chance one half before, the data can't tell: the "
-        "ensemble carries both."
-    )
+    if each:
+        yield f"{sentence('; '.join(each))}."
 
 
 def _trade_offs(correlations: pd.DataFrame, _: Folder) -> Iterator[str]:
@@ -291,12 +303,14 @@ section = StudySection(
     "the method find the truth where it is known?",
     tables=TABLES,
     needed=["calibration_parameters"],
+    short=[("calibration_parameters", _inside), ("calibration_parameters", _informed_in_short)],
+    best=["rivals"],
     findings=[
-        ("calibration_parameters", _inside),
         ("calibration_parameters", _informed),
         ("calibration_parameters", _calibrated),
         ("calibration_parameters", _draws),
         ("calibration_correlations", _trade_offs),
+        ("calibration_rivals", _rivals_in_short),
         ("calibration_rivals", _rivals),
         ("calibration_foresight", _foresight),
         ("calibration_targets", _fit),

@@ -16,7 +16,7 @@ from experiments.report.style.colours import style_of
 from experiments.report.style.forest import LABEL, label_rows, room_for
 from experiments.report.style.panels import key, means, new_figure
 from experiments.report.style.tables import intervals
-from experiments.report.style.words import folded
+from experiments.report.style.words import folded, sentence
 from experiments.studies.claims.words import ASSUMED, UNTESTABLE
 
 STYLES = {
@@ -44,7 +44,7 @@ def chart(rows: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     axes.set_xlim(-0.03, 1.03)
     axes.set_xlabel("share of the states in which every test of the claim holds")
     key(figure, axes, columns=3)
-    title = f"Of {len(rows)} claims of the source: {numbers.counted(rows)}"
+    title = sentence(numbers.named(rows))
     dashed = "; dashed: where the verdict changes" if edge else ""
     how = f"Over {numbers.over(rows, found.about)} (bars: 95% interval{dashed})."
     alt = f"Dot chart, a row a claim: {numbers.by_verdict(rows)}."

@@ -66,6 +66,12 @@ def by_verdict(rows: pd.DataFrame) -> str:
     return "; ".join([*parts, *([f"assumed, without a verdict, {listed(assumed)}"] if assumed else [])])
 
 
+def named(rows: pd.DataFrame) -> str:
+    """`supported: S18 and S22; contradicted: S16`."""
+    each = {verdict: list(of_verdict(rows, verdict)["claim"]) for verdict in VERDICTS}
+    return "; ".join(f"{verdict}: {listed(claims)}" for verdict, claims in each.items() if claims) or "no verdict"
+
+
 def over(rows: pd.DataFrame, about: Mapping[str, Any]) -> str:
     """`400 states of the ensemble 2020`."""
     ensemble = f" of the ensemble {about['ensemble']}" if "ensemble" in about else ""

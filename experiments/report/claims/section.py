@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from experiments.report.claims import figures, numbers
-from experiments.report.claims.numbers import held_in, of_verdict, statements
+from experiments.report.claims.numbers import held_in, of_verdict
 from experiments.report.page.document import Grid
 from experiments.report.study import MEASURE, Folder, StudySection
 from experiments.report.style import tables
-from experiments.report.style.words import listed, sentence
+from experiments.report.style.names import condition_words, policy_words, structure_words
+from experiments.report.style.words import listed, readable, sentence
 from experiments.studies.claims.words import ASSUMED, VERDICTS
 from sim.numbers import as_given, percent
+from sim.statistics import Interval
+
+_ORDER = (*VERDICTS, ASSUMED)
 
 
 def _gather(found: Folder) -> Folder:
@@ -24,15 +28,9 @@ def _gather(found: Folder) -> Folder:
 
 
 # --- findings ------------------------------------------------------------------------------------------
-def _verdicts(rows: pd.DataFrame, found: Folder) -> Iterator[str]:
-    said = statements(found.about)
+def _in_short(rows: pd.DataFrame, found: Folder) -> Iterator[str]:
+    """How many claims of each verdict; which have none."""
     yield f"Of {len(rows)} claims, over {numbers.over(rows, found.about)}: {numbers.counted(rows)}."
-    for verdict in VERDICTS:
-        some = of_verdict(rows, verdict)
-        for row, share in zip(some.to_dict("records"), tables.intervals(some, "probability"), strict=True):
-            statement = f": that {said[row['claim']]}" if row["claim"] in said else ""
-            held = f"It holds in {held_in(share, int(row['draws']))}"
-            yield f"{row['claim']} {verdict}{statement}. {held}.{_turned(row)}"
     assumed = of_verdict(rows, ASSUMED)["claim"]
     if len(assumed):
         yield f"No finding: {listed(assumed)}. There the model does what its rules say, so it proves nothing."
@@ -45,7 +43,7 @@ def _structures(sides: pd.DataFrame, _: Folder) -> Iterator[str]:
             held_in(tables.interval_of(row, key, f"{key}_low", f"{key}_high"), int(row[f"n_{key}"]))
             for key in ("with", "without")
         )
-        yield f"{row['claim']} hangs on the structure {row['structure']}: with it {having}, without it {lacking}."
+        yield f"{row['claim']} hangs on “{structure_words(row['structure'])}”: with it {having}, without it {lacking}."
     apart = sides.groupby("claim", sort=False)["differs"].sum()
     none = list(apart[apart == 0].index)
     if none:
@@ -53,36 +51,46 @@ def _structures(sides: pd.DataFrame, _: Folder) -> Iterator[str]:
 
 
 def _turned(row: Mapping[Any, Any]) -> str:
-    """What would change the verdict."""
-    overturned = row["overturned_by"]
-    if not isinstance(overturned, str) or not overturned:
-        return ""
-    return f" Another verdict where {overturned.replace('; ', ', or ')} (in brackets the share there)."
+    """What would change the verdict, in brackets the share there."""
+    return condition_words(tables.text_of(row["overturned_by"]).replace("; ", ", or "))
 
 
 # --- tables --------------------------------------------------------------------------------------------
 def _claims_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
-    said = statements(found.about)
+    """A row a claim in the words of the source; those that rules say come last, with no number."""
+    said = {claim["id"]: sentence(claim["claim"]) for claim in numbers.claims_of(found.about)}
+    turned = any(map(_turned, rows.to_dict("records")))
     columns = [
         tables.text("claim"),
-        tables.text("what is tested", lambda row: said.get(row["claim"], "")),
-        tables.text("kind"),
+        *([tables.text("source says", lambda row: said.get(row["claim"], ""))] if said else []),
         tables.text("verdict", lambda row: "none: assumed" if row["verdict"] == ASSUMED else row["verdict"]),
-        tables.interval("holds in", "probability", unit="1"),
-        tables.number("over the wide priors", "prior_probability"),
-        tables.text("would overturn it", "overturned_by"),
+        tables.number("holds in", _held, unit="% of states"),
+        *([tables.text("another verdict where", _turned)] if turned else []),
     ]
-    note = (
-        f"Share of {rows['draws'].max():,} states in which every test that counts holds, with its 95% interval. An "
-        "assumed claim has its numbers shown and no verdict."
-    )
-    yield found.grid("claims", "Claims and verdicts", rows, columns, note)
+    note = f"Of {rows['draws'].max():,} states, those in which every test that counts holds, with the 95% interval."
+    note += " In brackets: the share in which it holds there." if turned else ""
+    order = rows.sort_values("verdict", key=lambda each: each.map(_ORDER.index), kind="stable")
+    yield found.grid("claims", "Claims and verdicts", order, columns, note)
+
+
+def _held(row: Mapping[Any, Any]) -> Interval | None:
+    """In how many per cent a claim holds; nothing for one that holds because a rule says so."""
+    if row["verdict"] == ASSUMED:
+        return None
+    return Interval(*(100 * float(row[key]) for key in ("probability", "low", "high")))
+
+
+def _case(key: str) -> Callable[[Mapping[Any, Any]], str]:
+    """What was run, in words."""
+    return lambda row: policy_words(tables.text_of(row[key]))
 
 
 def _tests_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     columns = [
-        *(*tables.texts("claim", "case"), tables.text("against", "base"), MEASURE),
-        tables.text("on", lambda row: tables.text_of(row.get("on"))),
+        tables.text("claim"),
+        *(tables.text(heading, _case(key)) for heading, key in (("case", "case"), ("against", "base"))),
+        MEASURE,
+        tables.text("on", lambda row: readable(tables.text_of(row.get("on")))),
         tables.number("size that matters", lambda row: f"{row['sign']} {as_given(row['size'])}", tables.OF_ROW),
         *tables.columns_of(
             tables.OF_ROW, ("mean effect", "mean"), ("5th percentile", "p05"), ("95th percentile", "p95")
@@ -104,7 +112,6 @@ def _assumed_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     claims = [claim for claim in numbers.claims_of(found.about) if claim["id"] in shown]
     columns = [
         tables.text("claim", "id"),
-        tables.text("what the source says", lambda claim: sentence(claim["claim"])),
         tables.text("assumed"),
         tables.text("not covered", lambda claim: claim.get("limits", "")),
     ]
@@ -141,7 +148,9 @@ section = StudySection(
     "are true in it because a rule says so?",
     tables=["claims", "claim_tests", "claim_structures"],
     needed=["claims"],
-    findings=[("claims", _verdicts), ("claim_structures", _structures)],
+    short=[("claims", _in_short)],
+    best=["claims"],
+    findings=[("claim_structures", _structures)],
     pictures=figures.pictures,
     grids=[("claims", _claims_grid), ("claim_tests", _tests_grid), ("claims", _assumed_grid)],
     caveats=_caveats,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from experiments.report.study import Drawn, Tabled
 from experiments.report.style import panels as draw
 from experiments.report.style.colours import COLOURS
 from experiments.report.style.forest import label_rows, room_for, row_labels
+from experiments.report.style.names import policy_words, side_words
 from experiments.report.style.panels import means, new_figure
 from experiments.report.style.tables import interval_of
 from experiments.report.style.words import labelled, readable
@@ -35,14 +36,18 @@ def regret_chart(frame: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
         axes.plot(mark.cost, mark.regret, shape, color=colour, markersize=13 if mark.chosen else 6, zorder=3)
         if mark.bare:
             axes.annotate(
-                mark.policy, (mark.cost, mark.regret), textcoords="offset points", xytext=(7, 3), fontsize=8.5
+                policy_words(mark.policy),
+                (mark.cost, mark.regret),
+                textcoords="offset points",
+                xytext=(7, 3),
+                fontsize=8.5,
             )
     draw.clean(axes)
     axes.margins(0.08)
     unit = numbers.of_objective(scores, numbers.decides(found))["unit"].iloc[0] if scores is not None else ""
     axes.set_ylabel(f"90th percentile of regret in {labelled(numbers.decides(found), str(unit))}")
     axes.set_xlabel(f"{readable(cost)} [million dollars]")
-    finding = f"Of {len(marks)} policies within every limit, {numbers.chosen(frame) or 'none'} is the robust choice"
+    finding = f"{len(marks)} policies are within every limit: regret of each, against what it costs"
     how = "Star: the choice; squares: bare postures; blue: no other beats it in every criterion. Fresh states."
     yield Drawn("decide_regret", figure, finding, how, f"Scatter of regret against cost: {finding}.")
 
@@ -53,7 +58,7 @@ def luck_chart(scores: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     leads = numbers.leads(frame, scores, objective, str(found.size("base"))) if frame is not None else []
     if not leads:
         return
-    labels = row_labels([each.policy for each in leads])
+    labels = row_labels([policy_words(each.policy) for each in leads])
     room, row = room_for(labels)
     figure = new_figure(room + 5.2, 1.6 + row * len(labels))
     axes = figure.subplots()
@@ -65,14 +70,17 @@ def luck_chart(scores: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     label_rows(axes, labels)
     draw.clean(axes)
     unit = str(numbers.of_objective(scores, objective)["unit"].iloc[0])
-    axes.set_xlabel(f"{labelled(objective, unit)}: policy − {found.size('base')}")
+    axes.set_xlabel(f"{labelled(objective, unit)}: policy − {policy_words(str(found.size('base')))}")
     draw.key(figure, axes)
     lost = numbers.lost(leads)
-    finding = (
-        f"What selection promised and fresh states kept: the lead in {objective} changed by {lost:+.3g} on average"
-    )
+    change = f"the lead in {readable(objective)} changed by {lost:+.3g} on average"
+    finding = f"What selection promised and fresh states kept: {change}"
     how = "Policies of least regret, the largest promise first. A change above 0 is a smaller lead; states differ too."
     yield Drawn("decide_luck", figure, finding, how, f"Dot chart, a row a policy: {finding}.")
+
+
+def _pick_words(row: Mapping[Any, Any]) -> str:
+    return f"{side_words(row['structure'], row['where'])}: {policy_words(row['pick'])}"
 
 
 def structures_chart(structures: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
@@ -82,7 +90,7 @@ def structures_chart(structures: pd.DataFrame, found: Tabled) -> Iterator[Drawn]
     if rows.empty:
         return
     records = rows.to_dict("records")
-    labels = row_labels([f"{readable(row['structure'])} {row['where']}: {row['pick']}" for row in records])
+    labels = row_labels([_pick_words(row) for row in records])
     room, row = room_for(labels)
     figure = new_figure(room + 4.6, 1.4 + row * len(labels))
     axes = figure.subplots()

@@ -10,6 +10,7 @@ import pandas as pd
 
 from experiments.report.study import Tabled
 from experiments.report.style import tables
+from experiments.report.style.names import policy_words, side_words
 from sim.numbers import amount, percent
 from sim.statistics import Interval
 
@@ -118,9 +119,12 @@ def tried(structures: pd.DataFrame) -> pd.DataFrame:
 
 
 def turning(structures: pd.DataFrame) -> list[str]:
-    """`encounter in: six+surge@0 (−12 points)`, for each structure under which the choice turns."""
+    """`“bombs are laid on a tip-off”: six sites with surge`, for each structure under which the choice turns."""
     rows = structures[structures["turns"] == 1]
-    return [f"{row['structure'].replace('_', ' ')} {row['where']}: {row['pick']}" for row in rows.to_dict("records")]
+    return [
+        f"“{side_words(row['structure'], row['where'])}”: {policy_words(row['pick'])}"
+        for row in rows.to_dict("records")
+    ]
 
 
 def other_picks(structures: pd.DataFrame, chosen: str) -> pd.DataFrame:

@@ -10,31 +10,39 @@ from experiments.report.decide import figures, numbers
 from experiments.report.page.document import Grid
 from experiments.report.study import Folder, StudySection, in_order
 from experiments.report.style import tables
-from experiments.report.style.words import labelled, listed, readable
+from experiments.report.style.names import in_text, policy_words, response_words, side_words
+from experiments.report.style.words import labelled, listed, readable, sentence
 from sim.numbers import counted, number, percent
 from sim.statistics import Interval
 
 
 # --- findings ------------------------------------------------------------------------------------------
-def _choice_words(frame: pd.DataFrame, found: Folder) -> Iterator[str]:
-    """The choice with its reason; how many policies there were; evacuations."""
-    chosen = numbers.chosen(frame)
-    reason = str(found.about.get("reason") or (f"The robust choice is {chosen}." if chosen else "There is no choice."))
-    yield reason if not chosen else f"The robust choice is {reason}"
+def _in_short(frame: pd.DataFrame, found: Folder) -> Iterator[str]:
+    """The choice, and how often it is good enough; without one the reason."""
     row = frame[frame["chosen"] == 1]
-    if len(row):
-        yield f"It is good enough in everything in {percent(float(row['satisficing'].iloc[0]))} of the fresh states."
+    if row.empty:
+        yield in_text(str(found.about.get("reason") or "There is no robust choice."))
+        return
+    share = percent(float(row["satisficing"].iloc[0]))
+    yield f"The robust choice is {policy_words(numbers.chosen(frame))}, good enough in {share} of the fresh states."
+
+
+def _choice_words(frame: pd.DataFrame, found: Folder) -> Iterator[str]:
+    """The reason of the choice; evacuations."""
+    chosen = numbers.chosen(frame)
+    if chosen and "reason" in found.about:
+        yield sentence(in_text(str(found.about["reason"]).removeprefix(f"{chosen}: ")))
     gone = numbers.evacuations(frame)
     if len(gone):
-        names = listed(gone["policy"].head(3))
+        names = listed(map(policy_words, gone["policy"].head(3)))
         yield (
             f"Evacuation is in no competition ({counted(len(gone), 'row')} apart, such as {names}): no attacks because "
             f"nothing is left is no success."
         )
 
 
-def _hangs_words(structures: pd.DataFrame, found: Folder) -> Iterator[str]:
-    """Under which structures the choice turns."""
+def _hangs_in_short(structures: pd.DataFrame, found: Folder) -> Iterator[str]:
+    """Under how many structures another policy would be picked, and under which the choice turns."""
     turning, rows = numbers.turning(structures), numbers.tried(structures)
     others = len(numbers.other_picks(structures, numbers.chosen(found["decide"])))
     head = f"Under {len(rows)} structures that are in or out, another policy would be picked in {others}"
@@ -42,15 +50,20 @@ def _hangs_words(structures: pd.DataFrame, found: Folder) -> Iterator[str]:
         yield f"{head}; clearly better is {'; '.join(turning)}. On these the choice hangs."
     else:
         yield f"{head}, in none a clearly better one: as far as these states tell, the choice hangs on no rival."
+
+
+def _hangs_words(structures: pd.DataFrame, _: Folder) -> Iterator[str]:
+    """From what chance of a structure on another policy is better; what was not tried."""
+    rows = numbers.tried(structures)
     for row in rows[rows["turns"] == 1].to_dict("records"):
         at = float(row["turns_at"])
         yield (
-            f"From a chance of {percent(at)} that {readable(row['structure'])} is {row['where']}, {row['pick']} is the "
-            f"better one in the mean."
+            f"From a chance of {percent(at)} on of “{side_words(row['structure'], row['where'])}”, "
+            f"{policy_words(row['pick'])} is the better one in the mean."
         )
     out = structures[~structures.index.isin(rows.index)]
     if len(out):
-        names = listed(f"{readable(r['structure'])} {r['where']}" for r in out.to_dict("records"))
+        names = listed(f"“{side_words(r['structure'], r['where'])}”" for r in out.to_dict("records"))
         yield f"Not tried, for want of states or of a policy within the limits: {names}."
 
 
@@ -58,15 +71,18 @@ def _luck_words(scores: pd.DataFrame, found: Folder) -> Iterator[str]:
     """The winner's curse."""
     rows = numbers.of_objective(scores, numbers.decides(found))
     if len(rows):
-        yield from numbers.curse_words(dict(found.about), str(rows["unit"].iloc[0]))
+        yield from map(in_text, numbers.curse_words(dict(found.about), str(rows["unit"].iloc[0])))
 
 
 # --- tables --------------------------------------------------------------------------------------------
+_POLICY = tables.text("policy", lambda row: policy_words(row["policy"]))
+
+
 def _policies_grid(frame: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     """Policies that may be chosen, then those that miss a limit; evacuations in a table of their own."""
     unit = "point" if numbers.decides(found) == "pressure" else "1"
     columns = [
-        tables.text("policy"),
+        _POLICY,
         tables.yes_no("chosen", "chosen"),
         tables.yes_no("on the front", "front"),
         tables.text("limits missed", lambda row: _or_empty(row["broken"])),
@@ -80,7 +96,7 @@ def _policies_grid(frame: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     gone = numbers.evacuations(frame)
     if len(gone):
         apart = [
-            tables.text("policy"),
+            _POLICY,
             tables.text("evacuation"),
             tables.number("mission ended", "ended", "share of runs"),
         ]
@@ -106,8 +122,11 @@ def _scores_grid(scores: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     def change(policy: str, objective: str) -> Interval | None:
         return cells.get((policy, objective))
 
-    columns = [tables.text("policy", str), *tables.columns_by(units, readable, change, lambda name: str(units[name]))]
-    title = f"Objectives against {found.size('base') or 'the base'}, on fresh states"
+    columns = [
+        tables.text("policy", policy_words),
+        *tables.columns_by(units, readable, change, lambda name: str(units[name])),
+    ]
+    title = f"Objectives against {policy_words(str(found.size('base') or 'the base'))}, on fresh states"
     yield found.grid("decide_scores", title, shown, columns, "Policy − base, mean over states, 95% t intervals.")
 
 
@@ -115,7 +134,7 @@ def _checked_grid(scores: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     """What the choice, the base and the best at selection come to on states on which nothing was chosen."""
     rows = scores[scores["checked_mean"].notna()]
     columns = [
-        tables.text("policy"),
+        _POLICY,
         tables.text("objective", lambda row: labelled(row["objective"], str(row["unit"]))),
         tables.number("at selection", "at_selection"),
         tables.interval("fresh states", "fresh_mean", "fresh_low", "fresh_high", unit="1"),
@@ -128,9 +147,9 @@ def _checked_grid(scores: pd.DataFrame, found: Folder) -> Iterator[Grid]:
 
 def _structures_grid(structures: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     columns = [
-        tables.text("structure", lambda row: f"{readable(row['structure'])} {row['where']}"),
+        tables.text("structure", lambda row: side_words(row["structure"], row["where"])),
         tables.number("states"),
-        tables.text("pick", lambda row: _or_empty(row["pick"])),
+        tables.text("pick", lambda row: policy_words(_or_empty(row["pick"]))),
         tables.interval("pick − choice", unit="point" if numbers.decides(found) == "pressure" else "1"),
         tables.yes_no("turns", "turns"),
         tables.number("turns at a chance of", "turns_at"),
@@ -141,7 +160,8 @@ def _structures_grid(structures: pd.DataFrame, found: Folder) -> Iterator[Grid]:
 
 def _objectives_grid(objectives: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     columns = [
-        *tables.texts("objective", "goal"),
+        tables.text("objective", lambda row: readable(row["objective"])),
+        tables.text("goal"),
         tables.text("made of", lambda row: readable(row["part"])),
         tables.text("each", lambda row: f"{number(float(row['each']))}{' a day' if row['per_day'] else ''}"),
         tables.text("unit", lambda row: "" if row["unit"] in ("1", 1) else str(row["unit"])),
@@ -152,7 +172,8 @@ def _objectives_grid(objectives: pd.DataFrame, found: Folder) -> Iterator[Grid]:
 
 
 def _refused_grid(refused: pd.DataFrame, found: Folder) -> Iterator[Grid]:
-    columns = [*tables.texts("first", "second", "why"), tables.number("sets", unit="sets")]
+    both = tables.columns_by(("first", "second"), str, lambda row, key: response_words(row[key]), "")
+    columns = [*both, tables.text("why"), tables.number("sets", unit="sets")]
     yield found.grid("decide_refused", "Responses that no policy has together", refused, columns)
 
 
@@ -166,7 +187,7 @@ def _caveats(found: Folder) -> Iterator[str]:
         "Searched are choices of the defence alone. Attackers adapt as the model's rules let them, and no further; no "
         "choice here is robust against what no rival structure covers."
     )
-    decides = numbers.decides(found)
+    decides = readable(numbers.decides(found))
     if "decide" in found and (numbers.choices(found["decide"])["reliability"] < 0.25).any():
         yield (
             f"Where reliability is low, the regret in {decides} of single states can hardly be told from replicate "
@@ -180,6 +201,8 @@ section = StudySection(
     question="Which posture with which responses is a robust choice, and which structure does it hang on?",
     tables=["decide", "decide_scores", "decide_structures", "decide_objectives", "decide_refused"],
     needed=["decide"],
+    short=[("decide", _in_short), ("decide_structures", _hangs_in_short)],
+    best=["decide_regret"],
     findings=[("decide", _choice_words), ("decide_structures", _hangs_words), ("decide_scores", _luck_words)],
     pictures=figures.pictures,
     grids=[

@@ -23,7 +23,7 @@ from experiments.report.style.words import readable
 # --- answers -------------------------------------------------------------------------------------------
 def answers(asked: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     """Shares of the states in which the second is better, equal, worse, with the interval of the last."""
-    labels = [f"{r['other']} against {r['base']}: {readable(r['measure'])}" for r in asked.to_dict("records")]
+    labels = [f"{numbers.added(r)}: {readable(r['measure'])}" for r in asked.to_dict("records")]
     figure = new_figure(10.0, 1.9 + 0.25 * len(asked))
     axes, rows = figure.add_subplot(), np.arange(len(asked))
     better, equal, worse = (asked[side].to_numpy(float) for side in ("better", "equal", "worse"))
@@ -36,8 +36,8 @@ def answers(asked: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     axes.set_xlim(0, 1)
     axes.set_xlabel("share of the states of the world")
     key(figure, axes, columns=3, size=9)
-    how = f"Each row: the second against the first in {numbers.states_in(found)}, without replicate noise. No bar: "
-    how += "states are not told apart by more than that noise."
+    how = f"Postures of equal budget, then a response against none, in {numbers.states_in(found)}, without replicate "
+    how += "noise. No bar: states are not told apart by more than that noise."
     yield Drawn("answers", figure, numbers.answers_title(asked), how, _answers_alt(asked))
 
 

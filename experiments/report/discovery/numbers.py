@@ -9,6 +9,8 @@ import pandas as pd
 
 from experiments.report.study import Tabled, in_order, of_measure, share_words, with_unit_of
 from experiments.report.style.heatmap import overall_rank
+from experiments.report.style.names import leaves
+from sim.measures import BY_NAME, NEITHER
 from sim.numbers import amount, percent
 from sim.statistics import Interval
 
@@ -17,10 +19,26 @@ ASKED = ["base", "other", "measure"]
 SIDES = ("better", "worse", "neither")
 
 
+def told(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows that can say better or worse: no embassy closed, no measure that is neither."""
+    kept = pd.Series(data=True, index=frame.index)
+    for column in ("base", "other", "pair"):
+        if column in frame:
+            kept &= ~frame[column].map(leaves)
+    if "measure" in frame:
+        kept &= frame["measure"].map(lambda measure: measure not in BY_NAME or BY_NAME[measure].better != NEITHER)
+    return frame[kept]
+
+
+def added(row: Mapping[Any, Any]) -> str:
+    """What the second has and the first has not: its responses, or all of it."""
+    return str(row["other"]).removeprefix(f"{row['base']} with ")
+
+
 def states_in(found: Tabled) -> str:
     """`500 states of the world`, from the answers or the manifest; else just the word."""
     n = int(found["answers"]["states"].max()) if "answers" in found else found.size("states")
-    return f"{n} states of the world" if n else "states of the world"
+    return f"{n:,} states of the world" if n else "states of the world"
 
 
 # --- answers -------------------------------------------------------------------------------------------
@@ -40,8 +58,8 @@ def sides(asked: pd.DataFrame) -> dict[str, list[Mapping[Any, Any]]]:
 def answers_title(asked: pd.DataFrame) -> str:
     """On which side most states are, question by question."""
     better, worse, neither = (len(rows) for rows in sides(asked).values())
-    words = f"in {better} the second is clearly better in most states, in {worse} clearly worse, in {neither} neither"
-    return f"Of {len(asked)} questions, {words}"
+    words = f"{better} clearly for the better in most states, {worse} clearly for the worse, {neither} neither"
+    return f"{len(asked)} questions: {words}"
 
 
 def most_open(asked: pd.DataFrame) -> pd.DataFrame:

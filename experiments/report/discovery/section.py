@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -13,27 +14,59 @@ from experiments.report.page.document import Grid
 from experiments.report.study import MEASURE, Folder, StudySection, change_words, in_order, share_words, unit_of
 from experiments.report.style import tables
 from experiments.report.style.heatmap import lowest_worst, overall_rank
+from experiments.report.style.names import condition_words, policy_words, posture_words
 from experiments.report.style.words import listed, readable, sentence
 from experiments.studies.structures.rivals import not_covered
 from sim.numbers import number, percent
 
 MOST_ROWS = 12
-EQUAL = ("equal_fourteen", "equal_six")
+EQUAL = posture_words("equal_fourteen")
+_LABELS = ("base", "other", "pair")
+
+
+def _gather(found: Folder) -> Folder:
+    """With policies and boxes in words, and without questions whose answer is no better or worse."""
+    return replace(found, tables={name: _in_words(frame) for name, frame in found.tables.items()})
+
+
+def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
+    rows = numbers.told(frame)
+    labels = {column: rows[column].map(policy_words) for column in _LABELS if column in rows}
+    regions = {"region": rows["region"].map(condition_words)} if "region" in rows else {}
+    return rows.assign(**labels, **regions)
 
 
 # --- findings ------------------------------------------------------------------------------------------
+def _equal_in_short(asked: pd.DataFrame, found: Folder) -> Iterator[str]:
+    """Of the pair of equal budget, in how many states each measure is better."""
+    rows = asked[asked["base"] == EQUAL]
+    if len(rows):
+        each = [f"{readable(r['measure'])} in {percent(r['better'])}" for r in rows.to_dict("records")]
+        other = sentence(str(rows["other"].iloc[0]))
+        yield f"{other} do better than fourteen, by measure: {', '.join(each)} of {numbers.states_in(found)}."
+
+
+def _robust_in_short(robust: pd.DataFrame, _: Folder) -> Iterator[str]:
+    """The pair of the best mean rank, and what is good enough in most states."""
+    best, rank = numbers.most_robust(robust)
+    means, shares = mean_regret(robust), good_enough(robust)
+    yield (
+        f"Of {len(means)} postures with at most one response, least regret by mean rank over {means.shape[1]} "
+        f"measures: {listed(best)} ({rank:.1f}); good enough in most states: {shares.index[0]} "
+        f"({percent(shares.iloc[0])})."
+    )
+
+
 def _answered(asked: pd.DataFrame, found: Folder) -> Iterator[str]:
     for (base, other), rows in asked.groupby(["base", "other"], sort=False):
-        if str(base) in EQUAL:
+        if base == EQUAL:
             yield from (_measure_words(str(base), str(other), row) for row in rows.to_dict("records"))
-    over = f"{numbers.states_in(found)} of the wide priors, each rival structure in or out"
-    yield f"{numbers.answers_title(asked)} ({over}; the 95% interval of the share leaves one half out)."
-    yield from _responses(asked[~asked["base"].isin(EQUAL)])
+    yield from _responses(asked[asked["base"] != EQUAL])
     yield _held_words(asked, found.get("regions"))
 
 
 def _measure_words(base: str, other: str, row: Mapping[Any, Any]) -> str:
-    """`Convoy attacks, equal_six less equal_fourteen: +10 (+8 to +12); worse in 87% of the states …`."""
+    """`Convoy attacks, six sites of equal budget less fourteen …: +10 (+8 to +12); worse in 87% of the states …`."""
     change = change_words(tables.interval_of(row), str(row["unit"]) if row["unit"] != "1" else "")
     return f"{sentence(readable(row['measure']))}, {other} less {base}: {change}; {numbers.worse_words(row)}."
 
@@ -43,9 +76,9 @@ def _responses(asked: pd.DataFrame) -> Iterator[str]:
     for (base, measure), rows in asked.groupby(["base", "measure"], sort=False):
         found, parts = numbers.sides(rows), []
         for side in ("worse", "better"):
-            each = [f"{row['other']} (at least {percent(row[f'{side}_low'])})" for row in found[side]]
+            each = [f"{numbers.added(row)} (at least {percent(row[f'{side}_low'])})" for row in found[side]]
             parts.append(f"clearly {side} in most states: {', '.join(each) or 'none'}")
-        yield f"{sentence(readable(str(measure)))}, {len(rows)} cases against {base}: {'; '.join(parts)}."
+        yield f"{sentence(readable(str(measure)))}, {len(rows)} responses against none on {base}: {'; '.join(parts)}."
 
 
 def _held_words(asked: pd.DataFrame, regions: pd.DataFrame | None) -> str:
@@ -70,18 +103,17 @@ def _robust(robust: pd.DataFrame, found: Folder) -> Iterator[str]:
     states = numbers.states_in(found)
     least = [f"{readable(measure)}: {numbers.least_regret(robust, measure)}" for measure in in_order(robust, "measure")]
     yield f"Least mean regret over {states}, {'; '.join(least)}."
-    best, rank = numbers.most_robust(robust)
     means = mean_regret(robust)
     name, share = lowest_worst(means)
     yield (
-        f"Best mean rank over {means.shape[1]} measures, of {len(means)} pairs: {listed(best)} ({rank:.1f}). Lowest "
-        f"worst regret: {name}, at most {percent(share)} of the largest of a measure."
+        f"Lowest worst regret over {means.shape[1]} measures: {name}, at most {percent(share)} of the largest "
+        "of a measure."
     )
     shares = good_enough(robust)
     of = robust.drop_duplicates("pair").set_index("pair")
     top = share_words(tables.interval_of(of.loc[shares.index[0]], *_GOOD_ENOUGH))
     rest = ", ".join(f"{pair} {percent(share)}" for pair, share in shares[1:3].items())
-    yield f"Good enough in most states: {shares.index[0]} {top}; then {rest}."
+    yield f"Every limit is met in {top} of the states with {shares.index[0]}; then {rest}."
 
 
 # --- tables --------------------------------------------------------------------------------------------
@@ -154,6 +186,7 @@ def _caveats(found: Folder) -> Iterator[str]:
         "that the world is so, and one of 100% is of states that are alike in what no rival covers."
     )
     yield not_covered()
+    yield "Closing the embassy is in no comparison here: that nothing is left to attack is no success."
     if "answers" in found:
         yield "Intervals are for one question at a time: of each twenty about one misses its truth by luck."
     if "regions" in found:
@@ -187,8 +220,11 @@ section = StudySection(
     "harm? And which posture with which response does well in most states?",
     tables=["answers", "regions", "robustness"],
     needed=["answers", "robustness"],
+    short=[("answers", _equal_in_short), ("robustness", _robust_in_short)],
+    best=["answers"],
     findings=[("answers", _answered), ("robustness", _robust)],
     pictures=figures.pictures,
     grids=[("answers", _answers_grid), ("regions", _regions_grid), ("robustness", _robust_grid)],
     caveats=_caveats,
+    gather=_gather,
 ).section

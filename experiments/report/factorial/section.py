@@ -17,17 +17,27 @@ SIDES = {"p_negative": "below 0 in", "p_zero": "0 in", "p_positive": "above 0 in
 
 
 # --- findings ------------------------------------------------------------------------------------------
+def _largest_words(terms: pd.DataFrame, _: Folder) -> Iterator[str]:
+    over = numbers.best_source(terms)
+    yield _in_short(terms[terms["over"] == over], numbers.largest(terms, over))
+
+
 def _apart_words(terms: pd.DataFrame, _: Folder) -> Iterator[str]:
-    """Over the ensemble, if it was run: in short, then measure by measure."""
+    """Over the ensemble, if it was run, measure by measure."""
     over = numbers.best_source(terms)
     rows = terms[terms["over"] == over]
-    yield _in_short(rows, numbers.largest(terms, over))
     yield from (_apart(rows, measure) for measure in in_order(rows, "measure"))
 
 
-def _steps_words(rungs: pd.DataFrame, _: Folder) -> Iterator[str]:
-    if numbers.clear_steps(rungs):
-        yield f"{numbers.curves_title(rungs)} (95% interval of the paired step leaves 0 out). Clear is not large."
+def _steps_words(rungs: pd.DataFrame, _found: Folder) -> Iterator[str]:
+    """The first and the last step of the ladder of batteries."""
+    steps = [*numbers.clear_steps(rungs).items()]
+    if steps:
+        ((a, b), (first, of)), ((c, d), (last, _)) = steps[0], steps[-1]
+        yield (
+            f"The first step of batteries, from {a:g} to {b:g}, makes a clear change in {first} of {of} curves; the "
+            f"last, from {c:g} to {d:g}, in {last}. Clear is not large."
+        )
 
 
 def _in_short(rows: pd.DataFrame, most: Mapping[str, str]) -> str:
@@ -50,7 +60,8 @@ def _apart(rows: pd.DataFrame, measure: str) -> str:
     each = [f"{effect} {change_words(change, unit)}" for effect, change in parts]
     head = f"{name}: six less fourteen {change_words(tables.intervals(total)[0], unit)}" if len(total) else name
     other_way = numbers.against(mains, float(total["mean"].iloc[0])) if len(total) else []
-    turned = f" {sentence(listed(other_way))} alone would change it the other way." if other_way else ""
+    what_turns = f"{sentence(listed(other_way))} alone would change {readable(measure)} the other way."
+    turned = f" {what_turns}" if other_way else ""
     return f"{head}; parts: {', '.join(each)} (main effects, 95% intervals, n = {here['n'].iloc[0]:,} {what}).{turned}"
 
 
@@ -81,9 +92,8 @@ def _effects_grid(terms: pd.DataFrame, found: Folder, over: str) -> Grid:
     apart = f"Six against fourteen, taken apart, over the {name}"
     title = apart if over == "ensemble" else f"The same at the {name}"
     note = (
-        f"Means with 95% t intervals, n = {terms['n'].iloc[0]:,} {what}. Main effects are means over both levels "
-        f"of the other two changes. Below, at and above 0: shares of the {what} in which six less fourteen is. Spread "
-        "and all interactions: factorial.csv."
+        f"Means with 95% t intervals, n = {terms['n'].iloc[0]:,} {what}; main effects over both levels of the other "
+        f"two changes. Below, at and above 0: shares of the {what} in which six less fourteen is."
     )
     query = f"over == '{over}' and kind == '{numbers.MAIN}'"
     return tables.grid(
@@ -161,7 +171,9 @@ section = StudySection(
     "and people. Which change makes the difference?",
     tables=["factorial", "batteries"],
     needed=["factorial", "batteries"],
-    findings=[("factorial", _apart_words), ("batteries", _steps_words)],
+    short=[("factorial", _largest_words), ("batteries", _steps_words)],
+    best=["effects"],
+    findings=[("factorial", _apart_words)],
     pictures=figures.pictures,
     grids=[("factorial", _effects_grids), ("batteries", _steps_grid)],
     caveats=_caveats,

@@ -17,9 +17,11 @@ from experiments.report.style.tables import intervals
 
 
 def charts(frame: pd.DataFrame, _: Tabled) -> Iterator[Drawn]:
-    """One for each question."""
+    """One for the choice, and for each claim of which a single datum can be told to be worth something."""
     for question in in_order(frame, "question"):
-        yield _chart(numbers.shown(numbers.of_question(frame, question)), question)
+        rows = numbers.of_question(frame, question)
+        if question == numbers.CHOICE or numbers.told(rows):
+            yield _chart(numbers.shown(rows), question)
 
 
 def _chart(rows: pd.DataFrame, question: str) -> Drawn:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from experiments.report.style.words import in_prose, parameter_words, readable
+from experiments.report.style.names import in_prose, policy_words
+from experiments.report.style.words import readable
 from sim.numbers import amount, percent
 
 CHOICE = "choice"
+_LABEL = re.compile(r"[a-z0-9_+@=.:/]+")
 SHOWN = 12
 """Single data in a figure: those worth most."""
 SINGLE, GROUPS = ("parameter", "rival"), ("perfect", "all", "group")
@@ -47,6 +50,11 @@ def most(rows: pd.DataFrame) -> pd.DataFrame:
     return clear(both).head(1)
 
 
+def told(rows: pd.DataFrame) -> bool:
+    """Whether a single datum is worth more than chance would make it seem."""
+    return not clear(single(rows)).empty
+
+
 def worth_words(value: float, unit: str) -> str:
     """`12.3 points`, or `8% less chance of being wrong`."""
     return f"{percent(value)} less chance of being wrong" if unit == "chance" else amount(value, unit)
@@ -55,10 +63,17 @@ def worth_words(value: float, unit: str) -> str:
 def label(row: Mapping[Any, Any]) -> str:
     """A datum in a figure or table."""
     what = str(row["what"])
-    return parameter_words(what) if row["kind"] == "parameter" else f"{readable(what)} ({row['kind']})"
+    if row["kind"] in SINGLE:
+        return in_prose(what)
+    return f"{readable(what)} (group)" if row["kind"] == "group" else readable(what)
+
+
+def rule_words(rule: str) -> str:
+    """`six; from 0.3 fourteen+surge@0` with its policies in words."""
+    parts = re.split(r"(; from \S+ )", rule)
+    return "".join(policy_words(part) if _LABEL.fullmatch(part) else part for part in parts)
 
 
 def prose(row: Mapping[Any, Any]) -> str:
-    """A datum in a sentence: its parameter, and what that is."""
-    what = str(row["what"])
-    return f"{in_prose(what)}, {row['words']}" if row["kind"] == "parameter" else readable(what)
+    """A datum in a sentence."""
+    return f"“{in_prose(str(row['what']))}”"

@@ -17,8 +17,8 @@ _NAMED = 3  # data that a finding names
 
 
 # --- findings ------------------------------------------------------------------------------------------
-def _choice_words(frame: pd.DataFrame, found: Folder) -> Iterator[str]:
-    """What is worth most for the choice, in words."""
+def _in_short(frame: pd.DataFrame, _: Folder) -> Iterator[str]:
+    """What it is worth to know everything before choosing; of the claims what settles most."""
     rows = numbers.of_question(frame, numbers.CHOICE)
     if rows.empty:
         yield "There is one policy within the limits: nothing that could be known would change the choice."
@@ -29,6 +29,23 @@ def _choice_words(frame: pd.DataFrame, found: Folder) -> Iterator[str]:
         yield f"To know everything before choosing would save at least {most[0].removeprefix('+')} a run."
     else:
         yield "What it would be worth to know everything before choosing can't be told from nothing with these runs."
+
+
+def _settles(frame: pd.DataFrame, _: Folder) -> Iterator[str]:
+    """The single datum that would settle most of a claim."""
+    rows = numbers.clear(numbers.single(frame[frame["question"] != numbers.CHOICE]))
+    if len(rows):
+        top = rows.to_dict("records")[0]
+        worth = numbers.worth_words(float(top["mean"]), str(top["unit"]))
+        yield f"Of single data, most is settled for claim {top['question']} by {numbers.prose(top)}: {worth}."
+
+
+def _choice_words(frame: pd.DataFrame, _: Folder) -> Iterator[str]:
+    """Groups and single data that are worth something for the choice."""
+    rows = numbers.of_question(frame, numbers.CHOICE)
+    if rows.empty:
+        return
+    unit = str(rows["unit"].iloc[0])
     groups = numbers.clear(numbers.groups(rows[rows["kind"] == "group"]))
     if len(groups):
         each = [f"{readable(r['what'])} {change_words(tables.interval_of(r), unit)}" for r in groups.to_dict("records")]
@@ -40,7 +57,7 @@ def _single_words(rows: pd.DataFrame, what: str) -> Iterator[str]:
     best = numbers.clear(numbers.single(rows)).head(_NAMED).to_dict("records")
     for row in best:
         unit = str(row["unit"])
-        rule = f" Then: {row['rule']}." if isinstance(row["rule"], str) and row["rule"] else ""
+        rule = f" Then: {numbers.rule_words(row['rule'])}." if isinstance(row["rule"], str) and row["rule"] else ""
         yield (
             f"For {what} the missing datum {numbers.prose(row)} is worth {numbers.worth_words(row['mean'], unit)} "
             f"(floor of chance {numbers.worth_words(max(row['floor'], 0.0), unit)}), and would change what is picked "
@@ -52,9 +69,13 @@ def _single_words(rows: pd.DataFrame, what: str) -> Iterator[str]:
 
 def _claims_words(frame: pd.DataFrame, _: Folder) -> Iterator[str]:
     """For each undetermined claim the datum that would do most."""
-    for question in in_order(frame, "question"):
-        if question != numbers.CHOICE:
-            yield from list(_single_words(numbers.of_question(frame, question), f"claim {question}"))[:1]
+    claims = [question for question in in_order(frame, "question") if question != numbers.CHOICE]
+    told = [question for question in claims if numbers.told(numbers.of_question(frame, question))]
+    for question in told:
+        yield next(_single_words(numbers.of_question(frame, question), f"claim {question}"))
+    silent = [question for question in claims if question not in told]
+    if silent:
+        yield f"Of no single datum can it be told that it would help with {listed(silent)}, as far as these states go."
 
 
 # --- tables --------------------------------------------------------------------------------------------
@@ -62,7 +83,7 @@ def _questions_grid(questions: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     columns = [
         *tables.texts("question", "unit"),
         tables.number("options"),
-        tables.text("best without knowing more", "best"),
+        tables.text("best without knowing more", lambda row: numbers.rule_words(str(row["best"]))),
         tables.number("at stake", "stake"),
         tables.number("states"),
     ]
@@ -82,7 +103,7 @@ def _worths_grids(frame: pd.DataFrame, found: Folder) -> Iterator[Grid]:
             tables.number("floor of chance", "floor", "1" if unit == "chance" else unit),
             tables.number("changes the pick", "changed", "share of states"),
             tables.yes_no("clear", "clear"),
-            tables.text("rule", lambda row: row["rule"] if isinstance(row["rule"], str) else ""),
+            tables.text("rule", lambda row: numbers.rule_words(tables.text_of(row["rule"]))),
         ]
         title = "the choice of a policy" if question == numbers.CHOICE else f"claim {question}"
         line = found.line("information", f"question == '{question}'")
@@ -107,6 +128,8 @@ section = StudySection(
     question="Which missing datum would change the decision, or settle a claim, and by how much?",
     tables=["information", "information_questions"],
     needed=["information"],
+    short=[("information", _in_short), ("information", _settles)],
+    best=["information_choice"],
     findings=[("information", _choice_words), ("information", _claims_words)],
     pictures=figures.pictures,
     grids=[("information_questions", _questions_grid), ("information", _worths_grids)],

@@ -7,7 +7,7 @@ from dataclasses import replace
 from importlib import import_module
 
 from experiments.analysis.results import Results
-from experiments.report.page import overview
+from experiments.report.page import overview, studies
 from experiments.report.page.document import Document, Lead, Picture, Section
 from experiments.report.study import QUICK_CAVEAT
 from sim.errors import ConfigError
@@ -22,14 +22,14 @@ KINDS = (
 
 def document(results: Results, tell: Callable[[str], None] = lambda kind: None) -> Document:
     """The report of a folder; `tell` hears which section is next. Refused if no section finds its tables."""
-    made = [section for kind in KINDS if (section := _section(kind, results, tell))]
-    sections = [*made, *(each for section in made for each in section.behind)]
+    own = [section for kind in KINDS if (section := _section(kind, results, tell))]
+    sections = [*own, *(each for section in own for each in section.behind)]
     if not sections:
         allowed = f"expected a table that a report can show; there are {', '.join(results.files) or 'none'}"
         raise ConfigError(results.folder, "tables", ", ".join(results.files), allowed)
     lead = first_screen(sections)
     first, sections = _parted(sections, lead) if lead else ([], sections)
-    return Document(
+    made = Document(
         title=lead.title if lead else _title(results, sections),
         question=overview.question(sections, results.manifest),
         brief=overview.brief(results.manifest),
@@ -40,6 +40,19 @@ def document(results: Results, tell: Callable[[str], None] = lambda kind: None) 
         reproduce=overview.reproduce(results),
         lead=lead,
         first=first,
+    )
+    return _opened(made) if studies.are_studies(sections) else made
+
+
+def _opened(page: Document) -> Document:
+    """A page of studies: it opens with what they found."""
+    opening = studies.opening(page.sections)
+    return replace(
+        page,
+        title=opening.title,
+        opening=opening,
+        sections=studies.parts(page.sections),
+        caveats=[*page.caveats, *studies.doubted_by_several(page.sections)],
     )
 
 

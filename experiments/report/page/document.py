@@ -99,6 +99,15 @@ class Lead:
 
 
 @dataclass(frozen=True)
+class Opening:
+    """What a page of studies opens with: its finding, sentences with the key and title of their part, tables."""
+
+    title: str
+    lines: Sequence[tuple[str, str, str]]
+    tables: Sequence[Grid]
+
+
+@dataclass(frozen=True)
 class Section:
     """One part of the page: the question, what was found in plain language, and what it rests on.
 
@@ -162,6 +171,7 @@ class Document:
     reproduce: Sequence[str]
     lead: Lead | None = None
     first: Sequence[Picture] = ()
+    opening: Opening | None = None
 
     @property
     def pictures(self) -> list[Picture]:

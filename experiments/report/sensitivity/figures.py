@@ -17,11 +17,12 @@ from experiments.report.sensitivity import numbers
 from experiments.report.sensitivity.numbers import DIFFERENCE, SCOPE_WORDS, STREAMS, of_scope, scopes, widest
 from experiments.report.study import Drawn, Tabled, in_order, of_measure, with_unit_of
 from experiments.report.style.colours import COLOURS
-from experiments.report.style.forest import label_rows
+from experiments.report.style.forest import label_rows, row_labels
 from experiments.report.style.heatmap import cells, colour_bar, fixed_colours, word_colour
+from experiments.report.style.names import in_prose
 from experiments.report.style.panels import bars, clean, key, new_figure, panel_title, panels, rows_of
 from experiments.report.style.tables import intervals
-from experiments.report.style.words import in_prose, parameter_words, readable
+from experiments.report.style.words import readable
 from sim.numbers import fixed, percent, signed
 
 BARS = 8
@@ -40,7 +41,7 @@ def tornados(swings: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
 def tornado(swings: pd.DataFrame, scope: str, pairs: int | None) -> Drawn:
     """A panel for each measure: what the strongest parameters do one at a time, low end and high end."""
     measures = in_order(swings, "measure")
-    figure = new_figure(10.0, 1.6 + rows_of(len(measures), 2) * (0.75 + 0.24 * BARS))
+    figure = new_figure(10.0, 1.6 + rows_of(len(measures), 2) * (0.75 + 0.32 * BARS))
     grid = panels(figure, len(measures), 2)
     for axes, measure in zip(grid, measures, strict=True):
         _tornado_panel(axes, widest(swings, measure)[:BARS])
@@ -69,7 +70,7 @@ def _tornado_panel(axes: Axes, top: pd.DataFrame) -> None:
         style: dict[str, Any] = {"height": 0.36, "color": colour, "error_kw": {"elinewidth": 1, "ecolor": "0.25"}}
         places = np.arange(len(top)) + (n - 0.5) * 0.38
         axes.barh(places, [i.mean for i in found], xerr=bars(found), label=label, **style)
-    label_rows(axes, [parameter_words(name) for name in top["parameter"]])
+    label_rows(axes, row_labels([in_prose(name) for name in top["parameter"]]))
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
 
 
@@ -105,7 +106,7 @@ def sobol(singles: pd.DataFrame, scope: str, found: Tabled, kind: str = "base") 
             axes.tick_params(labelbottom=True)
             axes.set_xlabel("share of variance", fontsize=9)
     for axes in grid[::columns]:
-        axes.set_yticks(range(len(names)), [parameter_words(name) for name in names], fontsize=9)
+        axes.set_yticks(range(len(names)), [in_prose(name) for name in names], fontsize=9)
     key(figure, grid[0], columns=3)
     name = "sobol" if scope == DIFFERENCE else f"sobol_{scope}"
     how, alt = _sobol_how(found, kind), _sobol_alt(singles, scope)
@@ -176,7 +177,7 @@ def _number_the_axes(grid: Sequence[Axes], kept: Sequence[str], columns: int) ->
     for n, axes in enumerate(grid):
         axes.set_xticks(places, [str(k) for k in range(1, len(kept) + 1)], fontsize=8.5)
         if n % columns == 0:
-            axes.set_yticks(places, [f"{parameter_words(key)}  {k}" for k, key in enumerate(kept, 1)], fontsize=8.5)
+            axes.set_yticks(places, [f"{in_prose(key)}  {k}" for k, key in enumerate(kept, 1)], fontsize=8.5)
 
 
 def _heat_map(axes: Axes, pairs: pd.DataFrame, clear: pd.DataFrame, kept: Sequence[str]) -> Any:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from experiments.report.study import Tabled, in_order, of_measure
-from experiments.report.style.words import in_prose, listed, readable, sentence
+from experiments.report.style.names import in_prose
+from experiments.report.style.words import listed, readable, sentence
 from sim.numbers import number
 
 SCOPE_WORDS = {"six_minus_fourteen": "six − fourteen", "six": "six sites", "fourteen": "fourteen sites"}

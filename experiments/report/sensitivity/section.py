@@ -12,7 +12,8 @@ from experiments.report.sensitivity import figures, numbers
 from experiments.report.sensitivity.numbers import DIFFERENCE, SCOPE_WORDS, STREAMS, of_scope, scopes
 from experiments.report.study import MEASURE, Folder, StudySection, change_words, half_width_words, in_order, unit_of
 from experiments.report.style import tables
-from experiments.report.style.words import in_prose, listed, readable, sentence
+from experiments.report.style.names import in_prose
+from experiments.report.style.words import listed, readable, sentence
 from sim.numbers import percent
 from sim.statistics import Interval
 
@@ -30,10 +31,14 @@ def _of_first_scope(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
 
 
 # --- findings ------------------------------------------------------------------------------------------
+def _groups_in_short(singles: pd.DataFrame, _: Folder) -> Iterator[str]:
+    rows, scope = _of_first_scope(singles)
+    yield f"By group, every factor varied: {numbers.sobol_title(rows, scope)}."
+
+
 def _grouped(singles: pd.DataFrame, found: Folder) -> Iterator[str]:
     """By group, over the whole of the priors; structure among them, in every measure."""
     rows, scope = _of_first_scope(singles)
-    yield f"By group, every factor varied: {numbers.sobol_title(rows, scope)}."
     for measure in in_order(rows, "measure"):
         yield _shares(rows, scope, measure, found).replace("no parameter stands", "no group stands")
     yield from _structure(rows, scope)
@@ -52,13 +57,11 @@ def _structure(rows: pd.DataFrame, scope: str) -> Iterator[str]:
 
 def _shared(singles: pd.DataFrame, found: Folder) -> Iterator[str]:
     rows, scope = _of_first_scope(singles)
-    yield f"{numbers.sobol_title(rows, scope)} (total Sobol index, above the floor of replicate noise)."
     yield from (_shares(rows, scope, measure, found) for measure in in_order(rows, "measure"))
 
 
 def _moved(swings: pd.DataFrame, found: Folder) -> Iterator[str]:
     rows, scope = _of_first_scope(swings)
-    yield f"{numbers.tornado_title(rows, scope)} (paired change that is clear of 0)."
     told = in_order(rows, "measure")[: EXAMPLES if "sobol" in found else None]
     yield from (_alone(rows, scope, measure) for measure in told)
 
@@ -229,11 +232,12 @@ section = StudySection(
     "and how much of what a single run shows is replicate noise?",
     tables=["sobol_groups", "tornado", "screening", "sobol", "sobol_pairs", "replicate_noise"],
     needed=["tornado", "sobol", "screening"],
+    short=[("sobol_groups", _groups_in_short), ("screening", _screened)],
+    best=["tornado_six_minus_fourteen"],
     findings=[
         ("sobol_groups", _grouped),
         ("sobol", _shared),
         ("tornado", _moved),
-        ("screening", _screened),
         ("sobol_pairs", _together),
     ],
     pictures=figures.pictures,

@@ -53,7 +53,7 @@ def reached(sites: pd.DataFrame) -> Figure:
 
 def charts(sites: pd.DataFrame, _: Tabled) -> Iterator[Drawn]:
     """The study over the priors."""
-    finding = numbers.over_priors(sites)
+    finding = numbers.by_share_words(sites)
     how = "Bars: in what share of the draws a site is fired at. Strokes: in what share a cell can fire at it at all."
     yield Drawn("sites_prior", reached(numbers.by_share(sites)), finding, how, f"Dot chart, a row a site: {finding}")
 

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from experiments.analysis.results import sampled
+from experiments.report.style.names import posture_words
 from experiments.report.style.tables import interval_of
 from experiments.report.style.words import listed, policy, sentence
 from sim.numbers import counted, number, percent, signed
@@ -93,7 +94,7 @@ def over_priors(sites: pd.DataFrame) -> str:
     """Whether any site is never fired at over the priors, and which is so in fewest draws."""
     quiet = sites.loc[sites["fired"] == 0, "title"]
     least = sites.sort_values("fired", kind="stable").iloc[0]
-    n = f"{int(sites['n'].iloc[0]):,} draws of the priors, a run of {sites['posture'].iloc[0]} each"
+    n = f"{int(sites['n'].iloc[0]):,} draws of the priors, a run of {posture_words(sites['posture'].iloc[0])} each"
     if len(quiet):
         return f"Never fired at in {n}: {listed(quiet)}."
     bounds = f"95% interval {percent(least['low'])} to {percent(least['high'])}"
@@ -101,6 +102,13 @@ def over_priors(sites: pd.DataFrame) -> str:
         f"Every site is fired at in some of {n}; in fewest of them {least['title']}: {percent(least['share'])} "
         f"({bounds}), a cell can fire at it in {percent(least['reached'])}."
     )
+
+
+def by_share_words(sites: pd.DataFrame) -> str:
+    """In how many draws the sites are fired at, from the one of most to the one of fewest."""
+    rows = sites.sort_values("share", ascending=False, kind="stable")
+    most, least = rows.iloc[0], rows.iloc[-1]
+    return f"Fired at: from {percent(most['share'])} of the draws ({most['title']}) to {percent(least['share'])}"
 
 
 def given_up(rows: pd.DataFrame, before: pd.DataFrame, scenario: str, base: str) -> str:

@@ -30,7 +30,7 @@ def _grids(sites: pd.DataFrame, found: Folder) -> Iterator[Grid]:
 
 
 def _caveats(_: Folder) -> Iterator[str]:
-    yield "Who reaches a site hangs on `operations.radius_km` above all, of which no number is published."
+    yield "Who reaches a site hangs on how far from home a cell works above all, of which no number is published."
 
 
 section = StudySection(
@@ -39,7 +39,9 @@ section = StudySection(
     question="Can every site be fired at, whatever nobody knows?",
     tables=("sites_prior",),
     needed=("sites_prior",),
-    findings=(("sites_prior", _words),),
+    short=(("sites_prior", _words),),
+    best=("sites_prior",),
+    findings=(),
     pictures=figures.pictures,
     grids=(("sites_prior", _grids),),
     caveats=_caveats,

@@ -12,8 +12,9 @@ from experiments.report.structures import numbers
 from experiments.report.study import Drawn, Tabled, in_order, of_measure, with_unit_of
 from experiments.report.style import panels as draw
 from experiments.report.style.forest import label_rows, room_for, row_labels
+from experiments.report.style.names import instead
 from experiments.report.style.panels import means, new_figure, panel_title
-from experiments.report.style.words import readable
+from experiments.report.style.words import readable, sentence
 
 COLUMNS, PANEL_WIDTH = 3, 2.9
 
@@ -25,7 +26,10 @@ def charts(answers: pd.DataFrame, _: Tabled) -> Iterator[Drawn]:
 
 
 def _chart(rows: pd.DataFrame, pair: numbers.Pair, name: str) -> Drawn:
-    labels, measures = row_labels(in_order(rows, "structure")), in_order(rows, "measure")
+    labels, measures = (
+        row_labels([numbers.structure_label(name) for name in in_order(rows, "structure")]),
+        in_order(rows, "measure"),
+    )
     (room, row), across = room_for(labels), min(len(measures), COLUMNS)
     down = draw.rows_of(len(measures), across)
     figure = new_figure(room + across * PANEL_WIDTH, 1.2 + down * (0.9 + row * len(labels)))
@@ -33,7 +37,7 @@ def _chart(rows: pd.DataFrame, pair: numbers.Pair, name: str) -> Drawn:
     for axes, measure in zip(draw.panels(figure, len(measures), across, sharey=True), measures, strict=True):
         words.append(_draw(axes, of_measure(rows, measure), measure))
         label_rows(axes, labels)
-    finding = f"{pair[1]} less {pair[0]} under {len(labels)} structures: {'; '.join(words)}"
+    finding = f"{sentence(instead(*pair))}, under {len(labels)} structures: {'; '.join(words)}"
     how = "Mean over states of the world with its 95% t interval."
     return Drawn(name, figure, finding, how, f"Dot chart, a row a structure: {finding}.")
 

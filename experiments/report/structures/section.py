@@ -10,21 +10,42 @@ from experiments.report.page.document import Grid
 from experiments.report.structures import figures, numbers
 from experiments.report.study import Folder, StudySection, change_words, in_order, of_measure, unit_of
 from experiments.report.style import tables
+from experiments.report.style.names import instead
 from experiments.report.style.words import listed, readable, sentence
 from sim.numbers import counted, percent
 from sim.statistics import Interval
 
+ENDS = (numbers.CORRECTIONS, numbers.PRIOR)
 PARTS = ("volume", "choice", "encounter", "total")
-CORRECTIONS, PRIOR = "corrections alone", "whole prior"
 
 
 # --- findings ------------------------------------------------------------------------------------------
+def _in_short(answers: pd.DataFrame, _: Folder) -> Iterator[str]:
+    """The first two pairs: what changes under every structure, and what hangs on the structure."""
+    for n, pair in enumerate(numbers.pairs(answers)[:2]):
+        rows = numbers.of_pair(answers, pair)
+        yield f"{sentence(instead(*pair))}: {'; '.join(_parts(rows, of_structure=n > 0))}."
+
+
+def _parts(rows: pd.DataFrame, *, of_structure: bool) -> Iterator[str]:
+    """`fire attacks −22%, hits per 100 convoys +61%, each sign clear under all 14 structures`, and what turns."""
+    held, n = numbers.steady(rows), rows["structure"].nunique()
+    if held:
+        each = listed(numbers.relative(rows, measure) for measure in numbers.first_of_each(held))
+        yield f"{each} over the whole prior, clear under each of {n} structures"
+    turning = [measure for measure in in_order(rows, "measure") if measure not in held]
+    for measure in turning[:1] if of_structure or not held else []:
+        sides = numbers.by_side(numbers.by_structure(of_measure(rows, measure)))
+        yield f"{readable(measure)} {', '.join(f'{side} under {len(under)}' for side, under in sides)} of them"
+
+
 def _answers_words(answers: pd.DataFrame, _: Folder) -> Iterator[str]:
-    """Measure by measure of each pair: is the sign clear and the same under every structure?"""
+    """The measures of each pair whose sign hangs on the structure; those of the others are in the tables."""
     for pair in numbers.pairs(answers):
         rows = numbers.of_pair(answers, pair)
-        for measure in in_order(rows, "measure"):
-            yield f"{sentence(readable(measure))} with {pair[1]} less {pair[0]}: {_held(of_measure(rows, measure))}"
+        held = numbers.steady(rows)
+        for measure in (each for each in in_order(rows, "measure") if each not in held):
+            yield f"{sentence(readable(measure))}, {instead(*pair)}: {_held(of_measure(rows, measure))}"
 
 
 def _held(rows: pd.DataFrame) -> str:
@@ -33,17 +54,24 @@ def _held(rows: pd.DataFrame) -> str:
     said = numbers.by_side(found)
     (first, names), rest = said[0], said[1:]
     parts = [f"{first} under {len(names)} of {counted(len(found), 'structure')}"]
-    parts += [f"{side} under {listed(under)}" for side, under in rest]
+    parts += [f"{side} under {listed(_quoted(name) for name in under)}" for side, under in rest]
     unit = unit_of(rows, rows["measure"].iloc[0])
-    ends = [f"{name} {change_words(found[name], unit)}" for name in (CORRECTIONS, PRIOR) if name in found]
+    ends = [f"{name} {change_words(found[name], unit)}" for name in ENDS if name in found]
     states = " to ".join(dict.fromkeys(f"{n:,}" for n in (rows["n"].min(), rows["n"].max())))
     return f"{'; '.join(parts)}. {sentence('; '.join(ends))} (95% intervals over {states} states)."
 
 
 def _back_words(back: pd.DataFrame, _: Folder) -> Iterator[str]:
     rows = back.to_dict("records")
-    each = [f"{row['structure']} {row['near']:,.0f} of {row['n']:,.0f} ({percent(row['share'])})" for row in rows]
+    each = [
+        f"{numbers.structure_label(row['structure'])} {row['near']:,.0f} of {row['n']:,.0f} ({percent(row['share'])})"
+        for row in rows
+    ]
     yield f"Draws of the priors, without any fitting, that come near every count of 2020 at once: {'; '.join(each)}."
+
+
+def _quoted(name: str) -> str:
+    return f"“{numbers.structure_label(name)}”"
 
 
 # --- tables --------------------------------------------------------------------------------------------
@@ -52,10 +80,11 @@ def _answers_grids(answers: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     for n, pair in enumerate(numbers.pairs(answers)):
         rows = numbers.of_pair(answers, pair)
         columns = [
-            tables.text("structure", str),
+            tables.text("structure", numbers.structure_label),
             *tables.columns_by(in_order(rows, "measure"), readable, _differences(rows), tables.unit_in_runs),
         ]
-        title, note = f"{pair[1]} less {pair[0]} under each structure", "Mean over states with 95% t intervals."
+        title = f"{sentence(instead(*pair))}, under each structure"
+        note = "" if n else "Mean over states with 95% t intervals."  # said once, of all pairs
         query = f"base == '{pair[0]}' and posture == '{pair[1]}'"
         line = found.line("structures", query)
         yield tables.grid(f"structures_{n}", title, in_order(rows, "structure"), columns, note, line)
@@ -75,8 +104,8 @@ def _split_grids(parts: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     }
     rows = list(dict.fromkeys(key[:3] for key in cells))
     columns = [
-        tables.text("against", lambda row: f"{row[1]} less {row[0]}"),
-        tables.text("structure", lambda row: row[2]),
+        tables.text("against", lambda row: instead(*row[:2])),
+        tables.text("structure", lambda row: numbers.structure_label(row[2])),
         *tables.columns_by(PARTS, str, lambda row, part: cells.get((*row, part)), "attack/run"),
     ]
     note = "Volume + choice + encounter = total, in each state. Other parts: structures_split.csv."
@@ -100,6 +129,8 @@ section = StudySection(
     question="Does the answer survive what nobody knows about the structure of the model?",
     tables=["structures", "structures_split", "structures_moves", "looking_back"],
     needed=["structures"],
+    short=[("structures", _in_short)],
+    best=["structures_1"],
     findings=[("structures", _answers_words), ("looking_back", _back_words)],
     pictures=figures.pictures,
     grids=[("structures", _answers_grids), ("structures_split", _split_grids)],

@@ -93,12 +93,6 @@ def parameter_words(key: str) -> str:
     return f"{section}: {name.replace('_', ' ')}" if name else key
 
 
-def in_prose(key: str) -> str:
-    """`operations.base_rate_per_day` as `base rate per day (operations)`."""
-    section, _, name = key.partition(".")
-    return f"{name.replace('_', ' ')} ({section})" if name else key
-
-
 def listed(words: Iterable[str]) -> str:
     """`a, b and c`."""
     *first, last = [*words] or [""]

@@ -14,7 +14,8 @@ from experiments.report.page.document import Picture
 from experiments.report.style import panels as draw
 from experiments.report.style.forest import LABEL, LABEL_WIDTH, room_for
 from experiments.report.style.heatmap import cells, fixed_colours, write_cells
-from experiments.report.style.words import folded, in_prose, readable, sentence, with_unit
+from experiments.report.style.names import in_prose
+from experiments.report.style.words import folded, readable, sentence, with_unit
 from experiments.report.sweep.effects import main_effects
 from experiments.report.sweep.numbers import Swept, SweptFactor, mean_over
 from sim.numbers import number

@@ -127,8 +127,7 @@ def forecasts(every: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     """A panel for each kind: what the model and the named null said of each window, and what was reported."""
     if "validation_contests" not in found:
         return
-    contests = found["validation_contests"]
-    null = numbers.against_named(contests)["against"].iloc[0]
+    null = numbers.against_named(found["validation_contests"])["against"].iloc[0]
     rows = numbers.main_law(every)
     kinds = in_order(rows, "of")
     sizes = [len(in_order(rows[rows["of"] == kind], "forecast")) for kind in kinds]
@@ -141,9 +140,8 @@ def forecasts(every: pd.DataFrame, found: Tabled) -> Iterator[Drawn]:
     yield Drawn(
         "forecasts",
         figure,
-        numbers.forecasts_title(contests),
-        "Each window forecast from what was reported before it. Bars: middle half and middle 90%; circle: median; ★ "
-        "reported.",
+        f"{sum(sizes)} windows, each forecast from what was reported before it, by the model and by {null}",
+        "Bars: middle half and middle 90%; circle: median; ★ reported.",
         f"Forecasts of {sum(sizes)} windows by the model and by {null}, with what was reported.",
     )
 

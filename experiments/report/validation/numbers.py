@@ -128,6 +128,15 @@ def contest_words(row: Mapping[Any, Any]) -> str:
     return f"{kind_words(row['of'])}, {int(row['windows'])} forecasts: {sums}, {difference}: {better}; {known}"
 
 
+def contest_in_short(row: Mapping[Any, Any]) -> str:
+    """`over 8 forecasts together the model scores better than “…” (24.8 against 25.3; …), by the interval level`."""
+    better = "better" if row["log_difference"] < 0 else "no better"
+    known = f"; by the interval the model is {row['verdict']}" if pd.notna(row["log_low"]) else ""
+    sums = f"summed log score {row['log_model']:.1f} against {row['log_null']:.1f}, lower is better"
+    who = f"“{row['against']}”, the null model named beforehand"
+    return f"over {int(row['windows'])} forecasts the model scores {better} than {who} ({sums}){known}"
+
+
 def others_as_good(contests: pd.DataFrame) -> list[str]:
     """Null models beside the named one whose summed log score is as low as the model's, or lower."""
     rows = main_law(contests)

@@ -16,6 +16,7 @@ from experiments.report.study import (
     share_words,
 )
 from experiments.report.style import tables
+from experiments.report.style.names import side_words, structure_words
 from experiments.report.style.words import listed, readable, sentence
 from experiments.report.validation import figures, numbers
 from experiments.report.validation.numbers import inside, tolerances
@@ -35,6 +36,20 @@ def _gather(found: Folder) -> Folder:
 
 
 # --- findings ------------------------------------------------------------------------------------------
+def _forecast_in_short(contests: pd.DataFrame, _: Folder) -> Iterator[str]:
+    """Over all counts, beside the null model that was named beforehand."""
+    rows = numbers.against_named(contests)
+    for row in rows[rows["of"] == TOGETHER].to_dict("records"):
+        yield f"{sentence(numbers.contest_in_short(row))}."
+
+
+def _unfitted_in_short(found: pd.DataFrame, _: Folder) -> Iterator[str]:
+    """Of the figures that were not fitted, how many lie inside."""
+    wide, n, fitted_wide = inside(found, 90)
+    free = n - int(found["fitted"].sum())
+    yield f"Of {free} reported figures that were not fitted {wide - fitted_wide} lie in the middle 90% of the runs."
+
+
 def _verdict(contests: pd.DataFrame, _: Folder) -> Iterator[str]:
     """Who wins against the null model that was named beforehand, over all counts and on the mix."""
     rows = numbers.against_named(contests)
@@ -70,25 +85,32 @@ def _needed(needed: pd.DataFrame, every: Folder) -> Iterator[str]:
     for row in numbers.best_sides(needed).to_dict("records"):
         enough = "below" if row["log_score"] < nulls[row["of"]] else "not below"
         yield (
-            f"By structure, {numbers.kind_words(row['of'])}: the draws with {readable(row['rival'])} {row['side']} "
+            f"By structure, {numbers.kind_words(row['of'])}: the draws with “{side_words(row['rival'], row['side'])}” "
             f"would have forecast best (summed log score {row['log_score']:.1f}, {signed(row['gain'])} beside all "
-            f"draws; {enough} the {nulls[row['of']]:.1f} of the named null model). That is hindsight: the best of "
+            f"draws; {enough} the {nulls[row['of']]:.1f} of the named null model), with hindsight: the best of "
             f"{int((needed['of'] == row['of']).sum())} looks better than it is."
         )
 
 
 def _shape(shape: pd.DataFrame, _: Folder) -> Iterator[str]:
-    """Features inside and outside the weighted runs; those that no rule and no fit gives are the findings."""
+    """Features outside the weighted runs, and those of which that hangs on structure."""
     told = numbers.of_all(shape).dropna(subset=["inside_90"])
     outside = [
         f"{row['fact']}, {row['window']} ({row['rests_on']}): reported {number(row['reported'])}, runs "
         f"{number(row['q50'])} ({number(row['q05'])} to {number(row['q95'])})"
         for row in told[told["inside_90"] == 0].to_dict("records")
     ]
-    yield f"{numbers.shape_title(shape)}. " + (f"Outside: {'; '.join(outside)}." if outside else "")
+    if outside:
+        yield f"Features of the year outside the middle 90% of weighted runs: {'; '.join(outside)}."
     for fact, structures in numbers.moved_by(shape):
-        names = listed([readable(name) for name in structures])
+        names = listed(f"“{_structure(name)}”" for name in structures)
         yield f"{sentence(fact)}: whether the report lies inside hangs on structure; otherwise with {names}."
+
+
+def _structure(name: str) -> str:
+    """`encounter in` in words."""
+    rival, _, side = name.rpartition(" ")
+    return side_words(rival, side) if rival else name
 
 
 def _inside(found: pd.DataFrame, every: Folder) -> Iterator[str]:
@@ -203,7 +225,7 @@ def _contest_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
 def _needed_grid(rows: pd.DataFrame, found: Folder) -> Iterator[Grid]:
     columns = [
         tables.text("forecasts of", lambda row: numbers.kind_words(row["of"])),
-        tables.text("rival", lambda row: readable(row["rival"])),
+        tables.text("rival", lambda row: structure_words(row["rival"])),
         tables.text("side"),
         tables.number("log score", "log_score", "nat"),
         tables.interval("less all draws", "gain", "gain_low", "gain_high", unit="nat"),
@@ -281,6 +303,8 @@ section = StudySection(
     "postures, and does it show the shape of the year?",
     tables=[f"validation_{name}" for name in _TABLES],
     needed=["validation_targets"],
+    short=[("validation_contests", _forecast_in_short), ("validation_targets", _unfitted_in_short)],
+    best=["weekly", "targets"],
     findings=[
         ("validation_contests", _verdict),
         ("validation_contests", _kinds),
