@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.cli import given_arguments, options
+from experiments.cli import options
+from experiments.cli.group import given_arguments
 
 if TYPE_CHECKING:
     from experiments.runs.compare import Compared, OverStates

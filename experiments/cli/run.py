@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.cli import given_arguments, options
+from experiments.cli import options
+from experiments.cli.group import given_arguments
 from sim.numbers import in_column
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from experiments.cli import given_arguments, options
+from experiments.cli import options
+from experiments.cli.group import given_arguments
 from experiments.studies.catalogue import Command, commands
 from sim.numbers import counted, duration
 
