@@ -7,6 +7,9 @@ from pathlib import Path
 
 import click
 
+from experiments import extras
+from experiments.cli import options
+
 _HEIGHT = 18  # lines of a plot in the terminal
 
 
@@ -22,9 +25,7 @@ _HEIGHT = 18  # lines of a plot in the terminal
     help="Measures of runs.csv, joined by commas.",
 )
 @click.option("--by", default="", metavar="KEY", help="A line for each value of another key.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="FOLDER", help="For the pictures; DIR/plots without it."
-)
+@options.folder("--out", metavar="FOLDER", help="For the pictures; DIR/plots without it.")
 def plot_command(folder: Path, key: str, measures: str, by: str, out: Path | None) -> None:
     """Draw means of the runs in DIR, with their 95% intervals: PNG and SVG, and a quick plot on the screen.
 
@@ -44,13 +45,14 @@ def plot_command(folder: Path, key: str, measures: str, by: str, out: Path | Non
 
     wanted = [name.strip() for name in dict.fromkeys(measures.split(","))]
     found = curves.curves_of(load(folder, failed="drop"), key, wanted, by)
+    name = "_".join(part.replace(".", "_") for part in (*wanted, "over", key, *(["by", by] if by else [])))
+    picture = Picture(name, found.title, found.title, curves.figure_of(found))
+    where = results_folder(out or folder / "plots")
+    files = save([picture], where, ("png", "svg"), PRINT)
     if find_spec("plotext"):
         width = min(screen.console().width, 100)
         for text in curves.in_terminal(found, width, _HEIGHT):
             screen.say(text, quiet=False)
     else:
-        screen.warn('posture: a plot on the screen needs the extra plot: pip install ".[plot]"')
-    name = "_".join(part.replace(".", "_") for part in (*wanted, "over", key, *(["by", by] if by else [])))
-    picture = Picture(name, found.title, found.title, curves.figure_of(found))
-    where = results_folder(out or folder / "plots")
-    screen.say_where(where, save([picture], where, ("png", "svg"), PRINT), quiet=False)
+        screen.warn(f"posture: {extras.words('a plot on the screen needs plotext', 'plot')}")
+    screen.say_where(where, files, quiet=False)

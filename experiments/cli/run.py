@@ -65,10 +65,11 @@ def _run(scenario: Scenario, seed: int, out: Path | None, daily: bool, events: b
     folder, started = results_folder(out) if out else None, now()
     screen.compile_first(scenario)
     one = run_one(scenario, seed, events=events)
+    files = write_tables(folder, one, daily=daily, events=events) if folder else []
+    if folder:
+        write_manifest(folder, one, given_arguments(), started)
     _print(one, as_json)
     if folder:
-        files = write_tables(folder, one, daily=daily, events=events)
-        write_manifest(folder, one, given_arguments(), started)
         screen.say_where(folder, [*files, "manifest.json"], quiet=as_json)
     return one.error
 

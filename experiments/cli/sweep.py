@@ -36,7 +36,7 @@ _MOST_IN_FULL = 20_000  # runs that a dry run names, to find those that are the 
     metavar="NAMES",
     help="The measures on the screen and in points.csv, joined by commas. Without it all are in points.csv.",
 )
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Results folder; needed but for --dry-run.")
+@options.folder("--out", metavar="DIR", help="Results folder; needed but for --dry-run.")
 @options.pool
 @click.option("--replicates", type=click.IntRange(1, 10_000_000), metavar="N", help="Instead of the design's.")
 @click.option("--seed", type=options.SEED_RANGE, metavar="N", help="Instead of the design's.")

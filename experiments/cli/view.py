@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from experiments import extras
 from experiments.cli import options
 
 if TYPE_CHECKING:
@@ -39,9 +40,8 @@ GONE_AFTER = "20s"
     metavar="DIR",
     help="Draw the charts over the stored runs of this folder; else over runs made for it.",
 )
-@click.option(
+@options.folder(
     "--out",
-    type=click.Path(path_type=Path),
     default=DEFAULT_OUT,
     show_default=True,
     metavar="DIR",
@@ -61,22 +61,11 @@ def view_command(host: str, port: int, **words: Any) -> None:
       posture view --row results/demo/runs.csv:37
       posture view six --ensemble results/sweep
     """
-    _check_installed()
+    extras.need("view", "solara", "anywidget", "uvicorn")
     _check_free(host, port)
     from experiments.live.setup import ViewRequest, setup_of
 
     _serve(setup_of(ViewRequest(**words)), host, port)
-
-
-def _check_installed() -> None:
-    from importlib.util import find_spec
-
-    from sim.errors import ConfigError
-
-    missing = [name for name in ("solara", "anywidget", "uvicorn") if find_spec(name) is None]
-    if missing:
-        allowed = 'expected the extra `view`: pip install "posture-sim[view]"'
-        raise ConfigError(None, "packages", ", ".join(missing), allowed)
 
 
 def _check_free(host: str, port: int) -> None:

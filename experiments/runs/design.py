@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
+from experiments import extras
 from sim.config_files import find, read_toml, validate
 from sim.errors import ConfigError
 from sim.numbers import counted
@@ -317,11 +318,8 @@ def _power_of_two(n: int) -> int:
 
 def _saltelli(design: Design, d: int) -> NDArray[np.float64]:
     """Saltelli's points for Sobol indices (SALib, extra `study`): n · (d + 2) of them, n a power of two."""
-    try:
-        from SALib.sample import sobol
-    except ImportError:
-        raise ConfigError(
-            None, "sample", "saltelli", 'expected the extra study: pip install "posture-sim[study]"'
-        ) from None
+    extras.need("study", "SALib")
+    from SALib.sample import sobol
+
     problem: Mapping[str, Any] = {"num_vars": d, "names": [f.key for f in design.ranged], "bounds": [[0.0, 1.0]] * d}
     return np.asarray(sobol.sample(problem, _power_of_two(design.n), calc_second_order=False, seed=design.seed))
