@@ -170,7 +170,7 @@ REFUSED = {
     "missing hours": ('do = "close_area"\nareas = ["airport"]', "hours", None, "missing"),
     "hours as text": (CLOSE.replace("5", '"5"'), "hours", "5", "integer"),
     "no hours": (CLOSE.replace("5", "0"), "hours", 0, "1"),
-    "unknown key": (CLOSE + "colour = 3", "colour", 3, "unknown key"),
+    "unknown key": (CLOSE + "colour = 3", "colour", 3, "key is unknown"),
     "unknown trigger": (CLOSE + 'on = "monday"', "on", "monday", "us_death"),
     "negative day": (CLOSE + "start_day = -1", "start_day", -1, "0"),
     "no days": ('do = "reinforce"\npeople = 5\nreinforce = 1\ndays = 0', "days", 0, "1"),
@@ -224,7 +224,7 @@ def test_two_uses_that_begin_in_the_same_hour_are_refused(uses, hour):
     with pytest.raises(ConfigError) as caught:
         load_scenario("six", responses=uses)
     assert caught.value.key == f"responses[{len(uses) - 1}].name"
-    assert caught.value.allowed == f"expected each use to begin at another hour: two at {hour}"
+    assert caught.value.allowed == f"each use must begin at another hour: two do at {hour}"
 
 
 def test_another_response_of_the_same_name_is_refused(trial):

@@ -11,6 +11,7 @@ import click
 from experiments.cli import INTERRUPTED, stop_at_once, streams
 from experiments.studies.catalogue import commands
 from sim.errors import PostureError
+from sim.suggestions import did_you_mean
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("experiments.cli.run", "One run of a posture: summary, and files on request."),
@@ -53,6 +54,14 @@ class LazyGroup(click.Group):
             importlib.import_module(COMMANDS[cmd_name][0]), f"{cmd_name.replace('-', '_')}_command"
         )
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called; of one that there is not, what may have been meant."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            ctx.fail(f"There is no command {args[0]}.{did_you_mean(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without importing them."""
@@ -105,6 +114,11 @@ def cli() -> None:
     \b
     Example:
       posture compare fourteen six --out results/demo
+
+    \b
+    Names of postures, responses and the rest: posture list
+    Keys for --set, with values and units:     posture describe six
+    Documentation, from docs/index.md on:      make site
     """
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments import extras
+from experiments.cli import completion
 
 if TYPE_CHECKING:
     from experiments.runs.pools import Pool
@@ -52,12 +53,14 @@ _SCENARIO = (
         "responses",
         multiple=True,
         metavar="R",
+        shell_complete=completion.names("responses"),
         help="A response in force: NAME or FILE.toml, with =STRENGTH (0 to 1) and @DAY (when it begins) behind if "
         "wanted, such as surge=0.5@90. May be repeated.",
     ),
     click.option(
         "--calendar",
         metavar="NAME",
+        shell_complete=completion.names("calendars"),
         help="Events from outside on their dates: a name from `posture list`, or a TOML file.",
     ),
     click.option(
@@ -65,7 +68,9 @@ _SCENARIO = (
         "settings",
         multiple=True,
         metavar="KEY=VALUE",
-        help="Change a value, such as defence.p_intercept=0.8 or sites.embassy.batteries=2. May be repeated.",
+        shell_complete=completion.settings,
+        help="Change a value, such as defence.p_intercept=0.8 (`posture describe six` lists the keys), "
+        "sites.embassy.batteries=2, or people=3000 and batteries=4, which are totals over the sites. May be repeated.",
     ),
 )
 _POOL = (
@@ -96,7 +101,7 @@ class Workers:
         if self.scheduler_file and not self.scheduler_file.is_file():
             from sim.errors import ConfigError
 
-            raise ConfigError(None, "--scheduler-file", str(self.scheduler_file), "expected a file that exists")
+            raise ConfigError(None, "--scheduler-file", str(self.scheduler_file), "it must be a file that exists")
         if self.scheduler or self.scheduler_file:
             extras.need("cluster", "distributed")
 

@@ -8,23 +8,33 @@ from pathlib import Path
 import click
 
 from experiments import extras
-from experiments.cli import options
+from experiments.cli import completion, options
 
 _HEIGHT = 18  # lines of a plot in the terminal
 
 
 @click.command("plot", short_help="Chosen measures over a chosen factor, as a picture.")
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
-@click.option("--x", "key", required=True, metavar="KEY", help="What it is drawn over: a swept key, posture or policy.")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR", shell_complete=completion.folders)
+@click.option(
+    "--x",
+    "key",
+    required=True,
+    metavar="KEY",
+    shell_complete=completion.keys,
+    help="What it is drawn over: a swept key, posture or policy.",
+)
 @click.option(
     "--y",
     "measures",
     default="fire_attacks",
     show_default=True,
     metavar="NAMES",
+    shell_complete=completion.measures,
     help="Measures of runs.csv, joined by commas.",
 )
-@click.option("--by", default="", metavar="KEY", help="A line for each value of another key.")
+@click.option(
+    "--by", default="", metavar="KEY", shell_complete=completion.keys, help="A line for each value of another key."
+)
 @options.folder("--out", metavar="FOLDER", help="For the pictures; DIR/plots without it.")
 def plot_command(folder: Path, key: str, measures: str, by: str, out: Path | None) -> None:
     """Draw means of the runs in DIR, with their 95% intervals: PNG and SVG, and a quick plot on the screen.

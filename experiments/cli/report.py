@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from experiments.cli import options
+from experiments.cli import completion, options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("report", short_help="A page to read, from a results folder.")
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR", shell_complete=completion.folders)
 @click.option(
     "--format", "kind", type=click.Choice(["html", "md"]), default="html", show_default=True, help="HTML or Markdown."
 )

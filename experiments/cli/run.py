@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.cli import options
+from experiments.cli import completion, options
 from experiments.cli.group import given_arguments
 from sim.numbers import in_column
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("run", short_help="One run of a posture.")
-@click.argument("posture")
+@click.argument("posture", shell_complete=completion.policies)
 @options.seed
 @options.out
 @click.option("--daily", is_flag=True, help="Write daily.csv too: one row a day.")

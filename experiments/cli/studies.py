@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from experiments import extras
-from experiments.cli import options
+from experiments.cli import completion, options
 from experiments.cli.group import given_arguments
 from experiments.studies.catalogue import Command, commands
 from sim.numbers import counted, duration
@@ -51,6 +51,7 @@ OWN = {
         default="2020",
         show_default=True,
         metavar="E",
+        shell_complete=completion.names(beside=("2020", "prior", "none")),
         help="Uncertain parameters: 2020 (calibrated), prior (the wide priors), none (defaults), or a CSV file.",
     ),
     "weights": click.option(
@@ -60,10 +61,20 @@ OWN = {
         help="Weigh the states anew, such as encounter=tip_off:0.8,waiting=budget:0.5; no run is made again.",
     ),
     "targets": click.option(
-        "--targets", default="2020", show_default=True, metavar="T", help="What was reported: a name or FILE.toml."
+        "--targets",
+        default="2020",
+        show_default=True,
+        metavar="T",
+        shell_complete=completion.names("targets"),
+        help="What was reported: a name or FILE.toml.",
     ),
     "priors": click.option(
-        "--priors", default="2020", show_default=True, metavar="P", help="Uncertain parameters: a name or FILE.toml."
+        "--priors",
+        default="2020",
+        show_default=True,
+        metavar="P",
+        shell_complete=completion.names("priors"),
+        help="Uncertain parameters: a name or FILE.toml.",
     ),
     "draws": click.option(
         "--draws", type=click.IntRange(2), metavar="N", help="Draws of the priors, instead of those of the sizes."

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments import extras
-from experiments.cli import options
+from experiments.cli import completion, options
 
 if TYPE_CHECKING:
     from sim.app.setup import Setup
@@ -23,14 +23,20 @@ GONE_AFTER = "20s"
 
 
 @click.command("view", short_help="Watch a run live in the browser, steer it, ask what if.")
-@click.argument("posture", default="six")
+@click.argument("posture", default="six", shell_complete=completion.names("postures"))
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port; 0 takes a free one."
 )
 @click.option(
     "--host", default=LOOPBACK, show_default=True, help="Address to listen on; this machine alone by default."
 )
-@click.option("--twin", default="", metavar="POSTURE", help="A second posture beside it, under the same luck.")
+@click.option(
+    "--twin",
+    default="",
+    metavar="POSTURE",
+    shell_complete=completion.names("postures"),
+    help="A second posture beside it, under the same luck.",
+)
 @options.seed
 @click.option("--hour", type=click.IntRange(0), default=0, metavar="N", help="Hour of the run to begin at.")
 @click.option("--row", metavar="DIR/runs.csv:N", help="Open the run of row N (from 1) of a results folder, at its end.")
@@ -79,7 +85,7 @@ def _check_free(host: str, port: int) -> None:
             trial.bind(address)
     except OSError as error:
         key, value = ("--host", host) if isinstance(error, socket.gaierror) else ("--port", f"{host}:{port}")
-        raise ConfigError(None, key, value, f"expected a free port of this machine: {error.strerror}") from error
+        raise ConfigError(None, key, value, f"it must be a free port of this machine: {error.strerror}") from error
 
 
 def _serve(setup: Setup, host: str, port: int) -> None:

@@ -32,7 +32,7 @@ def check_folder(path: Path, option: str = "--out") -> None:
 def check_file(path: Path, option: str = "--out") -> None:
     """Refuse what can't become a file, before any work; folders that it lacks are made with it, not here."""
     if path.is_dir():
-        raise ConfigError(None, option, str(path), "expected a file, and there is a folder of that name")
+        raise ConfigError(None, option, str(path), "it must be a file, and there is a folder of that name")
     check_folder(path.parent, option)
 
 
@@ -41,7 +41,7 @@ def _refused(path: Path, option: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        allowed = f"expected a folder that can be written: {error.strerror}"
+        allowed = f"it must be a folder that can be written: {error.strerror}"
         raise ConfigError(None, option, str(path), allowed) from error
 
 
@@ -66,7 +66,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
     """A folder written beside its name and renamed into place when whole; one that has files in it is refused."""
     path = path.absolute()
     if path.is_file() or (path.is_dir() and any(path.iterdir())):
-        raise ConfigError(None, "--out", str(path), "expected a folder that is not there yet")
+        raise ConfigError(None, "--out", str(path), "it must be a folder that is not there yet")
     part = results_folder(path.parent) / f".{path.name}.{os.getpid()}.part"
     try:
         part.mkdir()

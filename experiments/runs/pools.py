@@ -140,7 +140,7 @@ def _client(address: str | None, file: str | None) -> Any:
         if client is not None:
             client.close(timeout=_CLOSE_SECONDS)
         option = "--scheduler-file" if file else "--scheduler"
-        allowed = f"expected a Dask scheduler that answers and has a worker ({error})"
+        allowed = f"it must be a Dask scheduler that answers and has a worker ({error})"
         raise ConfigError(None, option, address or file, allowed) from error
     return client
 

@@ -53,7 +53,7 @@ def test_version(posture):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["run", "nosuch"], ["posture = 'nosuch'", "fourteen", "six"]),
+        (["run", "nosuch"], ["posture is 'nosuch'", "fourteen", "six"]),
         (["run", "nosuch.toml"], ["nosuch.toml"]),
         (["run", "six", "--days", "0"], ["days = 0", "1 to 3660"]),
         (["run", "six", "--days", "many"], ["--days", "many"]),
@@ -72,11 +72,11 @@ def test_version(posture):
         (["run", "six", "--events"], ["--out DIR"]),
         (["run"], ["POSTURE"]),
         (["compare", "--ensemble", "none", "six"], ["at least two"]),
-        (["compare", "--ensemble", "none", "six", "nosuch"], ["posture = 'nosuch'"]),
-        (["compare", "--ensemble", "none", "six", "six"], ["posture = 'six'", "names of their own"]),
+        (["compare", "--ensemble", "none", "six", "nosuch"], ["posture is 'nosuch'"]),
+        (["compare", "--ensemble", "none", "six", "six"], ["posture is 'six'", "a name of its own"]),
         (["compare", "--ensemble", "none", "fourteen", "six", "--replicates", "0"], ["--replicates"]),
         (["compare", "--ensemble", "none", "fourteen", "six", "--workers", "0"], ["--workers"]),
-        (["describe", "nosuch"], ["posture = 'nosuch'"]),
+        (["describe", "nosuch"], ["NAME is 'nosuch'"]),
         (["check"], ["FILE"]),
         (["check", "nosuch.toml"], ["nosuch.toml", "a file that exists"]),
         (["nosuch"], ["nosuch"]),
@@ -101,13 +101,13 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(posture
     result = posture(*command, "--out", tmp_path / "file" / "folder")
     assert result.exit_code == 2
     assert result.stderr.startswith("posture: --out = ")
-    assert "expected a folder that can be written" in result.stderr
+    assert "it must be a folder that can be written" in result.stderr
 
 
 def test_an_error_in_a_process_of_its_own(program):
     result = program("run", "nosuch")
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr.startswith("posture: posture = 'nosuch'")
+    assert result.stderr.startswith("posture: posture is 'nosuch'")
     assert result.stderr.count("\n") == 1
 
 
@@ -138,7 +138,7 @@ def test_values_are_read_as_toml():
 
 @pytest.mark.parametrize("setting", ["a=", "a=1\nb=2", "a=1 # note\nb=2", "a=x"])
 def test_other_values_are_refused(setting):
-    with pytest.raises(ConfigError, match="expected a VALUE as in TOML"):
+    with pytest.raises(ConfigError, match="VALUE must be as in TOML"):
         parse_changes((setting,), None)
 
 

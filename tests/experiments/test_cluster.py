@@ -98,7 +98,7 @@ def test_a_scheduler_that_does_not_answer_is_one_message(file, tmp_path, option)
     given = "tcp://127.0.0.1:9" if option == "--scheduler" else str(tmp_path / "none.json")
     code, said, err = finish(sweep(file, tmp_path / "out", option, given))
     assert (code, said) == (2, "")
-    assert err.startswith(f"posture: {option} = '{given}': expected a Dask scheduler that answers")
+    assert err.startswith(f"posture: {option} is '{given}'; it must be a Dask scheduler that answers")
     assert err.count("\n") == 1
 
 

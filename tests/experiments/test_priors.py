@@ -131,5 +131,5 @@ def test_a_key_given_twice_is_refused(tmp_path):
     path = written(tmp_path)
     text = path.read_text(encoding="utf-8")
     path.write_text(text + "\n" + text[text.index("[[priors]]") :], encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"priors\[1\].key = 'skill.gain': expected each key once"):
+    with pytest.raises(ConfigError, match=r"priors\[1\].key is 'skill.gain'; each key may be given once"):
         load_priors(path)

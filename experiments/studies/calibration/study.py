@@ -23,7 +23,7 @@ def prepare(request: StudyRequest[CalibrationSizes]) -> partial[Calibration]:
     """The calibration of the priors on the targets that are to be fitted."""
     loaded, priors = load_targets(request.targets), load_priors(request.priors)
     if not loaded.targets.fitted:
-        raise ConfigError(loaded.file, "targets", "none with fit = true", "expected one target or more to fit")
+        raise ConfigError(loaded.file, "targets", "none with fit = true", "there must be one target or more to fit")
     return partial(calibrate, loaded, priors, request.sizes, request.prior_runs)
 
 
