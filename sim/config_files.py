@@ -57,8 +57,14 @@ def validate(model: type[Model], tree: Mapping[str, Any], file: str | Path) -> M
     try:
         return model.model_validate(tree)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise _refusal(model, file, first) from error
+        raise _refusal(model, file, _first(error.errors(include_url=False))) from error
+
+
+def _first(found: Sequence[Any]) -> Any:
+    """The error to be told. A key with a slip is also one that is missing in its table: the slip is told."""
+    first, table = found[0], found[0]["loc"][:-1]
+    slips = (each for each in found if each["type"] == "extra_forbidden" and each["loc"][:-1] == table)
+    return next(slips, first) if first["type"] == "missing" else first
 
 
 def _refusal(model: type[BaseModel], file: str | Path, error: Any) -> ConfigError:
@@ -80,7 +86,6 @@ def unknown_key(key: object, known: Sequence[str]) -> str:
 _IN_WORDS = {
     "a valid integer": "a whole number",
     "a valid number": "a number",
-    "a finite number": "a number",
     "a valid string": "text in quotes",
     "a valid boolean": "true or false",
     "a valid tuple": "a list",
@@ -149,11 +154,11 @@ def _bounds(model: Any, location: tuple[Any, ...]) -> str:
         return ""
     low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
     high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
-    if low is None or high is None:
+    if low is None:
         return ""
     unit = (field.json_schema_extra or {}).get("unit", "1")
     what = "a whole number" if field.annotation is int else "a number"
-    return f"{what} from {low} to {high}" + ("" if unit == "1" else f" {unit}")
+    return f"{what} from {low} {'on' if high is None else f'to {high}'}" + ("" if unit == "1" else f" {unit}")
 
 
 def _known_keys(model: Any, location: tuple[Any, ...]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-FEW, NEAREST = 12, 6
+FEW, NEAREST = 16, 6
 """So many names stand in a message in full; of more, so many of the nearest, and the rest is counted."""
 _A_SLIP = 0.6  # share of letters in common from which a name is taken for a slip of another
 

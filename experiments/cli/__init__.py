@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
+
+from experiments.cli import interrupt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-INTERRUPTED = 130
 _HOME = {"COMMANDS": "group", "cli": "group", "given_arguments": "group"}
 
 
@@ -23,16 +22,9 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
 
 
-def stop_at_once(signum: int, frame: object) -> None:
-    """Ctrl-C before a command is at work: there is nothing to clean up."""
-    os.write(2, b"posture: stopped\n")
-    os._exit(INTERRUPTED)
-
-
 def main() -> None:
     """Entry point of the program."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else the caller wants Ctrl-C ignored
-        signal.signal(signal.SIGINT, stop_at_once)
+    interrupt.hear()
     from experiments.cli import streams
 
     streams.prepare()

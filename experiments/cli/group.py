@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import signal
 from typing import Any
 
 import click
 
-from experiments.cli import INTERRUPTED, stop_at_once, streams
+from experiments.cli import interrupt, streams
+from experiments.cli.interrupt import INTERRUPTED
 from experiments.studies.catalogue import commands
 from sim.errors import PostureError
 from sim.suggestions import did_you_mean
@@ -79,8 +79,7 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Errors raised on purpose become one message and an exit code."""
-        if signal.getsignal(signal.SIGINT) is stop_at_once:  # from here on there are things to clean up
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        interrupt.at_work()
         try:
             return super().invoke(ctx)
         except PostureError as error:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments import extras
 from experiments.cli import completion
+from experiments.files import extras
 
 if TYPE_CHECKING:
     from experiments.runs.pools import Pool

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from experiments import extras
 from experiments.cli import completion, options
+from experiments.files import extras
 
 _HEIGHT = 18  # lines of a plot in the terminal
 

@@ -50,7 +50,8 @@ def plain(text: str, encoding: str) -> str:
 
 
 def _character(one: str, encoding: str) -> str:
-    for instead in (one, _PLAIN.get(one, ""), unicodedata.normalize("NFKD", one).encode("ascii", "ignore").decode()):
+    bare = "".join(each for each in unicodedata.normalize("NFKD", one) if not unicodedata.combining(each))
+    for instead in (one, _PLAIN.get(one, ""), bare):
         if instead and instead.encode(encoding, "ignore").decode(encoding) == instead:
             return instead
     return "?"

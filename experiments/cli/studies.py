@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from experiments import extras
 from experiments.cli import completion, options
 from experiments.cli.group import given_arguments
+from experiments.files import extras
 from experiments.studies.catalogue import Command, commands
 from sim.numbers import counted, duration
 

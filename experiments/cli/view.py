@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments import extras
 from experiments.cli import completion, options
+from experiments.files import extras
 
 if TYPE_CHECKING:
     from sim.app.setup import Setup

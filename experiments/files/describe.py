@@ -229,7 +229,7 @@ def kind_of(name: str) -> str:
             return kind
     if "+" in name or name.endswith(".toml"):
         return "postures"
-    known = [each for kind in DESCRIBED for each in names(kind)]
+    known = [each for kind in DESCRIBED if wanted in ("", kind) for each in names(kind)]
     allowed = f"it must be a .toml file that exists, or {one_of(bare if slash else name, known, 'posture list')}"
     raise ConfigError(None, "NAME", name, allowed)
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
-from experiments import extras
+from experiments.files import extras
 from sim.config_files import find, read_toml, validate
 from sim.errors import ConfigError
 from sim.numbers import counted

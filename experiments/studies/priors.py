@@ -181,13 +181,11 @@ def _check(path: Path, place: str, prior: Prior, before: Sequence[str]) -> None:
     """Refuse a key that the schema does not have or that stands twice, and values beyond the schema's bounds."""
     if prior.key in before:
         raise ConfigError(path, f"{place}.key", prior.key, "each key may be given once")
-    if prior.key not in flat(Parameters()):
-        raise ConfigError(
-            path,
-            f"{place}.key",
-            prior.key,
-            f"it must be {one_of(prior.key, flat(Parameters()), 'posture describe NAME')}",
-        )
+    known = [*flat(Parameters())]
+    if prior.key not in known:
+        beside = [key for key in known if key.startswith(f"{prior.key.partition('.')[0]}.")]
+        allowed = f"it must be {one_of(prior.key, beside or known, 'posture describe NAME')}"
+        raise ConfigError(path, f"{place}.key", prior.key, allowed)
     words = get_args(field_of(prior.key).annotation)
     if (prior.law == "choice") != bool(words):
         allowed = f"it must be the law choice of {', '.join(words)}" if words else "it must be a law of numbers"

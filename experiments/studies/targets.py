@@ -299,7 +299,9 @@ def _check(path: Path, place: str, target: Target, start: date, before: Sequence
     others = [*(("per", name) for name in target.per or ()), *([("without", target.without)] if target.without else [])]
     for key, measure in (("measure", target.measure), *others):
         if measure not in COLUMNS:
-            raise ConfigError(path, f"{place}.{key}", measure, f"it must be {one_of(measure, COLUMNS)}")
+            raise ConfigError(
+                path, f"{place}.{key}", measure, f"it must be {one_of(measure, COLUMNS, 'docs/data-dictionary.md')}"
+            )
     for key, measure in others:
         if measure in LEVELS or target.measure in LEVELS:
             raise ConfigError(path, f"{place}.{key}", measure, "it must be a count, for a count")

@@ -210,7 +210,7 @@ def test_a_shared_link_reproduces_the_hour(watch, server):
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("?posture=seven", "it it must be one of"),
+        ("?posture=seven", "it must be one of"),
         ("?seed=-5", "it must be a whole number"),
         ("?nonsense=1", "key is unknown"),
         ("?set=defence.p_intercept%3D7", "from 0 to 1"),

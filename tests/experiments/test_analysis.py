@@ -161,7 +161,7 @@ def test_pairs_share_replicate_and_seed(compared):
     [
         (
             lambda runs: runs.drop([1, 2, 13]),
-            "replicate is '1, 2, 5'; it must have the same in a and b, but 3 of 8 have no partner",
+            "replicate is '1, 2, 5'; it must be the same in a and b, but 3 of 8 have no partner",
         ),
         (
             lambda runs: runs.assign(seed=runs["seed"] + (runs.index == 9)),
@@ -183,7 +183,7 @@ def test_pairs_share_replicate_and_seed(compared):
         ),
         (
             lambda runs: runs.drop(columns="seed").assign(replicate=None),
-            "replicate is 'empty'; it must be numbers, or seeds",
+            "replicate is empty; there must be numbers, or seeds",
         ),
     ],
 )
@@ -219,7 +219,7 @@ def test_a_partner_may_be_missing_only_if_it_failed(tmp_path):
     rows = {"fourteen": made_up.table(10, 1.0), "six": made_up.table(10, 0.5, {7})}
     made_up.written(tmp_path, rows, without={("six", 3)})
     runs = experiments.load(tmp_path, failed="drop").runs
-    with pytest.raises(ConfigError, match="replicate is '3'; it must have the same in fourteen and six, but 1 of 10"):
+    with pytest.raises(ConfigError, match="replicate is '3'; it must be the same in fourteen and six, but 1 of 10"):
         paired(runs, "fourteen", "six")
 
 
@@ -411,13 +411,13 @@ def test_bootstrap_of_what_does_not_vary():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: share(5, 4), "k of n is '5 of 4'; it must be 0 ≤ k ≤ n, and n ≥ 1"),
-        (lambda: rate(1, 0), "count, exposure is '1, 0'; it must be count ≥ 0 and exposure > 0"),
-        (lambda: quantile(np.arange(3.0), 1.5), "q is 1.5; it must be a number between 0 and 1"),
-        (lambda: differences(frame(a=range(8))), "scenario is 'a'; there must be a second one to compare it with"),
+        (lambda: share(5, 4), "k of n is '5 of 4'; it must be 0 ≤ k ≤ n, and n ≥ 1."),
+        (lambda: rate(1, 0), "count, exposure is '1, 0'; it must be count ≥ 0 and exposure > 0."),
+        (lambda: quantile(np.arange(3.0), 1.5), "q is 1.5; it must be a number between 0 and 1."),
+        (lambda: differences(frame(a=range(8))), "scenario is 'a'; there must be a second one to compare it with."),
         (
             lambda: differences(frame(a=range(8), b=range(8)), measures=["us_killed"]),
-            "measure is 'us_killed'; it must be a measure that the runs have",
+            "measure is 'us_killed'; it must be a measure that the runs have.",
         ),
     ],
 )

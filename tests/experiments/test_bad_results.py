@@ -219,7 +219,7 @@ def test_columns_that_are_not_there(folder):
             {"format_version": 7},
             "format_version is 7; it must be 1, the format that this program reads",
         ),
-        ("manifest.json", {}, "format_version is None; it must be 1, the format that this program reads"),
+        ("manifest.json", {}, "format_version is missing; it must be 1, the format that this program reads"),
         (
             "ensemble_2020.json",
             {"format_version": 2},

@@ -343,7 +343,7 @@ def test_every_response_of_the_folder_of_ceilings_is_used():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (('measure = "relation_mean"', 'measure = "nonsense"'), "nonsense is not a measure"),
+        (('measure = "relation_mean"', 'measure = "nonsense"'), "nonsense is no measure"),
         (("at_most = -0.05", ""), "either at_least or at_most"),
         (('id = "S16"', 'id = "S15"'), "claim S15 is given twice"),
         (('responses = "surge=0.5"', 'responses = "urge"'), r"claims\[1\].tests\[0\].case \(response\) is 'urge'"),

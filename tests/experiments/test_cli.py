@@ -55,19 +55,19 @@ def test_version(posture):
     [
         (["run", "nosuch"], ["posture is 'nosuch'", "fourteen", "six"]),
         (["run", "nosuch.toml"], ["nosuch.toml"]),
-        (["run", "six", "--days", "0"], ["days = 0", "1 to 3660"]),
+        (["run", "six", "--days", "0"], ["days is 0", "1 to 3660"]),
         (["run", "six", "--days", "many"], ["--days", "many"]),
         (["run", "six", "--seed", "-1"], ["--seed", "-1"]),
         (["run", "six", "--seed", str(2**64)], ["--seed", str(2**64)]),
         (["run", "six", "--set", "days"], ["--set", "KEY=VALUE"]),
         (["run", "six", "--set", "=3"], ["--set", "KEY=VALUE"]),
         (["run", "six", "--set", "defence.p_intercept=high"], ["--set", "defence.p_intercept=high", "quotes"]),
-        (["run", "six", "--set", "defence.p_intercept=1.5"], ["defence.p_intercept = 1.5", "0 to 1"]),
-        (["run", "six", "--set", "defence.p_intercept=true"], ["defence.p_intercept = True"]),
-        (["run", "six", "--set", "defence.p_intercept=nan"], ["defence.p_intercept = nan"]),
+        (["run", "six", "--set", "defence.p_intercept=1.5"], ["defence.p_intercept is 1.5", "0 to 1"]),
+        (["run", "six", "--set", "defence.p_intercept=true"], ["defence.p_intercept is true"]),
+        (["run", "six", "--set", "defence.p_intercept=nan"], ["defence.p_intercept is nan"]),
         (["run", "six", "--set", "defence.luck=1"], ["defence.luck", "p_intercept"]),
-        (["run", "six", "--set", "luck=1"], ["luck", "defence"]),
-        (["run", "six", "--days", "3", "--set", "days=4"], ["--set", "days", "once"]),
+        (["run", "six", "--set", "luck=1"], ["luck", "there is no such key"]),
+        (["run", "six", "--days", "3", "--set", "days=4"], ["--set", "days may be given once"]),
         (["run", "six", "--daily"], ["--out DIR"]),
         (["run", "six", "--events"], ["--out DIR"]),
         (["run"], ["POSTURE"]),
@@ -100,7 +100,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(posture
     (tmp_path / "file").write_text("")
     result = posture(*command, "--out", tmp_path / "file" / "folder")
     assert result.exit_code == 2
-    assert result.stderr.startswith("posture: --out = ")
+    assert result.stderr.startswith("posture: --out is ")
     assert "it must be a folder that can be written" in result.stderr
 
 

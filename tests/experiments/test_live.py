@@ -238,7 +238,7 @@ def test_a_folder_in_disorder_is_refused(saved, tmp_path):
             r"row is 1; it must be a row of which the manifest of its folder says the rest \(KeyError\)",
         ),
         (f",{SEED},", ",seven,", r"row 1: seed is 'seven'; it must be a whole number"),
-        ("digest", "digests", "column is 'digest'; it must be this column"),
+        ("digest", "digests", "column is 'digest'; runs.csv must have it"),
         (text, text.splitlines()[0] + "\n", "row is 1; there are no runs in this file"),
     ):
         runs.write_text(text.replace(old, new, 1), "utf-8")
@@ -246,7 +246,7 @@ def test_a_folder_in_disorder_is_refused(saved, tmp_path):
             open_row(f"{runs}:1")
     runs.write_text(text, "utf-8")
     for content, message in (
-        ("{", "manifest.json: manifest.json = "),
+        ("{", "manifest.json: manifest.json is "),
         ("{}", "KeyError"),
         ("[]", "a manifest of runs"),
     ):

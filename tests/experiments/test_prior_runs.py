@@ -138,7 +138,7 @@ def test_a_measure_is_read_when_it_is_asked_for_and_no_other(folder):
 def test_what_is_no_count_is_refused_and_not_cut_off(totals):
     batch = SimpleNamespace(days=np.zeros((1, 2), TALLY))
     batch.days["convoy_attacks"][0] = totals
-    with pytest.raises(RunError, match="convoy_attacks: it must be whole numbers of -32768 to 32767"):
+    with pytest.raises(RunError, match="convoy_attacks: expected whole numbers of -32768 to 32767"):
         DailyCounts().reduce(load_targets("2020").scenario, batch, 0)
 
 
@@ -192,5 +192,5 @@ def test_a_summary_of_what_is_no_count_is_refused_before_anything_runs(posture, 
     sizes = sizes_file(tmp_path, "prior_runs", {"measures": ["pressure"]})
     done = posture("prior-runs", "--quick", "--sizes", sizes, "--out", tmp_path / "o")
     assert done.exit_code == 2
-    assert "measures is 'pressure'; it must be counts" in done.stderr
+    assert "measures is 'pressure'; it must be a count" in done.stderr
     assert not (tmp_path / "o").exists()

@@ -137,7 +137,7 @@ def test_failed_rows_are_left_out(tmp_path, posture):
         (lambda d: (d / "manifest.json").write_text("[]"), ["manifest.json", "it must be a manifest"]),
         (
             lambda d: (d / "manifest.json").write_text("{}"),
-            ["runs.csv: row = ", "of which the manifest"],
+            ["runs.csv: row is ", "of which the manifest"],
         ),
         (
             lambda d: [change(d / "runs.csv", n, seed="-1") for n in range(48)],

@@ -42,7 +42,7 @@ def test_every_rival_has_two_words_of_its_own():
         ("encounter=tip_off:-0.1", ["chance of 0 to 1"]),
         ("encounter=tip_off:nan", ["chance of 0 to 1"]),
         ("encounter=tip_off:likely", ["likely", "chance of 0 to 1"]),
-        ("encounter=tip_off:0.5,encounter=traffic:0.5", ["each rival once"]),
+        ("encounter=tip_off:0.5,encounter=traffic:0.5", ["each rival may be given once"]),
         ("encounter=tip_off:0.5,", ["RIVAL=WORD:CHANCE"]),
     ],
 )
