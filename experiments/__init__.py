@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # the name that type checkers know; its module would be most of what `posture` loads first
 if TYPE_CHECKING:
     from pathlib import Path
 

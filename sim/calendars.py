@@ -76,5 +76,5 @@ class Calendar(StrictTable):
         for kind in ("truces", "directives"):
             for k, event in enumerate(getattr(self, kind)):
                 if event.until <= event.day:
-                    raise ValueError(f"{kind}[{k}].until: expected a day after {event.day}, not {event.until}")
+                    raise ValueError(f"{kind}[{k}].until: it must be a day after {event.day}, not {event.until}")
         return self

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 import sim
 from sim.errors import ConfigError
+from sim.suggestions import did_you_mean, nearest_first, one_of
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -36,7 +37,7 @@ def find(kind: str, name: str | Path) -> Path:
     """The file of a config: a path that ends in .toml, or the name of one that comes with the program."""
     path = Path(name) if str(name).endswith(".toml") else configs_folder() / kind / f"{name}.toml"
     if not path.is_file():
-        allowed = f"expected a .toml file that exists, or one of {', '.join(names(kind))}"
+        allowed = f"it must be a .toml file that exists, or {one_of(name, names(kind), 'posture list')}"
         raise ConfigError(None, kind.removesuffix("s"), str(name), allowed)
     return path
 
@@ -46,9 +47,9 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(path, "file", path.name, f"expected TOML, but: {error}") from error
+        raise ConfigError(path, "file", path.name, f"it must be TOML: {error}") from error
     except OSError as error:
-        raise ConfigError(path, "file", path.name, f"expected a readable file, but: {error.strerror}") from error
+        raise ConfigError(path, "file", path.name, f"it must be a file that can be read: {error.strerror}") from error
 
 
 def validate(model: type[Model], tree: Mapping[str, Any], file: str | Path) -> Model:
@@ -56,8 +57,14 @@ def validate(model: type[Model], tree: Mapping[str, Any], file: str | Path) -> M
     try:
         return model.model_validate(tree)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise _refusal(model, file, first) from error
+        raise _refusal(model, file, _first(error.errors(include_url=False))) from error
+
+
+def _first(found: Sequence[Any]) -> Any:
+    """The error to be told. A key with a slip is also one that is missing in its table: the slip is told."""
+    first, table = found[0], found[0]["loc"][:-1]
+    slips = (each for each in found if each["type"] == "extra_forbidden" and each["loc"][:-1] == table)
+    return next(slips, first) if first["type"] == "missing" else first
 
 
 def _refusal(model: type[BaseModel], file: str | Path, error: Any) -> ConfigError:
@@ -65,13 +72,43 @@ def _refusal(model: type[BaseModel], file: str | Path, error: Any) -> ConfigErro
     location = error["loc"]
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
     if error["type"] == "extra_forbidden":
-        return ConfigError(file, key, error["input"], f"unknown key; known here: {_known_keys(model, location[:-1])}")
+        return ConfigError(file, key, error["input"], unknown_key(location[-1], _known_keys(model, location[:-1])))
     if error["type"] == "missing":
-        return ConfigError(file, key, None, "this key is missing and has no default")
-    bounds = _bounds(model, location)
-    message = error["msg"].removeprefix("Value error, ")
+        return ConfigError(file, key, None, "it has no default")
+    return ConfigError(file, key, error["input"], _allowed(error, _bounds(model, location)))
+
+
+def unknown_key(key: object, known: Sequence[str]) -> str:
+    """What the message of a key that a table does not have says of it."""
+    return f"this key is unknown. Known here: {nearest_first(key, known)}.{did_you_mean(key, known)}"
+
+
+_IN_WORDS = {
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid string": "text in quotes",
+    "a valid boolean": "true or false",
+    "a valid tuple": "a list",
+    "a valid list": "a list",
+    "a valid date": "a date, such as 2020-01-03",
+}
+
+
+def _allowed(error: Any, bounds: str) -> str:
+    """What pydantic says of a value, as the clause of a message."""
+    message = error["msg"].removeprefix("Value error, ").replace("Input should be", "it must be")
     text = message[0].lower() + message[1:]
-    return ConfigError(file, key, error["input"], f"{text}{f' ({bounds})' if bounds else ''}")
+    for theirs, ours in _IN_WORDS.items():
+        text = text.replace(theirs, ours)
+    if bounds:
+        return f"it must be {bounds}"
+    names = str(error.get("ctx", {}).get("expected", "")).replace(" or ", ", ").replace("'", "").split(", ")
+    return f"{text}{_slip(error['input'], names)}"
+
+
+def _slip(given: object, words: Sequence[str]) -> str:
+    question = did_you_mean(given, words) if isinstance(given, str) else ""
+    return question and f".{question}"
 
 
 def _field(model: Any, part: Any) -> Any:
@@ -117,16 +154,17 @@ def _bounds(model: Any, location: tuple[Any, ...]) -> str:
         return ""
     low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
     high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
-    if low is None or high is None:
+    if low is None:
         return ""
     unit = (field.json_schema_extra or {}).get("unit", "1")
-    return f"allowed: {low} to {high}" + ("" if unit == "1" else f" {unit}")
+    what = "a whole number" if field.annotation is int else "a number"
+    return f"{what} from {low} {'on' if high is None else f'to {high}'}" + ("" if unit == "1" else f" {unit}")
 
 
-def _known_keys(model: Any, location: tuple[Any, ...]) -> str:
+def _known_keys(model: Any, location: tuple[Any, ...]) -> list[str]:
     """The keys that a table of the schema may have."""
     fields = getattr(_at(model, location), "model_fields", {})
-    return ", ".join(f.alias or name for name, f in fields.items())
+    return [f.alias or name for name, f in fields.items()]
 
 
 # --- values changed on a command line, as text: KEY=VALUE --------------------------------------------------------
@@ -139,9 +177,9 @@ def parse_changes(settings: Sequence[str], days: int | None, calendar: str | Non
         key, equals, value = setting.partition("=")
         key = key.strip()
         if not equals or not key:
-            raise ConfigError(None, "--set", setting, "expected KEY=VALUE, such as defence.p_intercept=0.8")
+            raise ConfigError(None, "--set", setting, "it must be KEY=VALUE, such as defence.p_intercept=0.8")
         if key in changes:
-            raise ConfigError(None, "--set", setting, f"expected {key} once")
+            raise ConfigError(None, "--set", setting, f"{key} may be given once")
         changes[key] = _value(setting, value.strip())
     return changes
 
@@ -152,7 +190,5 @@ def _value(setting: str, value: str) -> Any:
     except tomllib.TOMLDecodeError:
         parsed = {}
     if set(parsed) != {"value"}:
-        raise ConfigError(
-            None, "--set", setting, "expected a VALUE as in TOML: a number, a date, true, or text in quotes"
-        )
+        raise ConfigError(None, "--set", setting, "VALUE must be as in TOML: a number, a date, true, or text in quotes")
     return parsed["value"]

@@ -1,12 +1,13 @@
 """Everything that Posture raises on purpose.
 
 PostureError                 anything below; the command line prints it without a traceback
-├── ConfigError              bad input: names file, key, value and what is allowed   (exit code 2)
+├── ConfigError              bad input: file, key, value and what is allowed         (exit code 2)
 └── RunError                 a run that could not be finished                        (exit code 1)
 """
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 
@@ -17,7 +18,11 @@ class PostureError(Exception):
 
 
 class ConfigError(PostureError):
-    """Bad input. The message says where it stands, what was given and what is allowed."""
+    """Bad input. The message is a sentence: where it stands, what was given, and what is allowed.
+
+    `configs/x.toml: sites[2].people is 'many'; it must be a whole number from 0 to 20000.` What is `allowed` is a
+    clause, and may have further sentences behind it. A value None is missing, an empty text is empty.
+    """
 
     exit_code = 2
 
@@ -25,14 +30,19 @@ class ConfigError(PostureError):
         self.file = str(file) if file is not None else None
         self.key, self.value, self.allowed = key, value, allowed
         where = f"{self.file}: " if self.file else ""
-        super().__init__(f"{where}{key} = {_short(value)}: {allowed}")
+        end = "" if allowed[-1:] in ".?!" else "."
+        super().__init__(f"{where}{key} is {_words(value)}; {allowed}{end}")
 
 
 class RunError(PostureError):
     """A run that stopped before its end; the message says at which hour and why."""
 
 
-def _short(value: object) -> str:
-    """A value in a message; long tables are cut, while a path or a name is shown whole."""
+def _words(value: object) -> str:
+    """A value in a message, as TOML has it; long tables are cut, while a path or a name is shown whole."""
+    if value is None or value == "":
+        return "missing" if value is None else "empty"
+    if isinstance(value, (bool, date)):
+        return str(value).lower()
     text, limit = repr(value), 400 if isinstance(value, str) else 80
     return text if len(text) <= limit else text[: limit - 1] + "…"

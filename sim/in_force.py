@@ -57,10 +57,10 @@ def check_uses(responses: Sequence[InForce], file: str) -> None:
             if other.response.name == force.response.name:
                 key, name = f"responses[{i}].name", force.response.name
                 if other.response != force.response:
-                    raise ConfigError(file, key, name, f"expected a name of its own: {other.file} has this one")
+                    raise ConfigError(file, key, name, f"it must be a name of its own: {other.file} has this one")
                 if other.first_hour == force.first_hour:
                     begins = f"day {force.first_hour // 24}, hour {force.first_hour % 24}"
-                    raise ConfigError(file, key, name, f"expected each use to begin at another hour: two at {begins}")
+                    raise ConfigError(file, key, name, f"each use must begin at another hour: two do at {begins}")
 
 
 def standing_orders(responses: Iterable[InForce]) -> list[tuple[InForce, int]]:

@@ -190,7 +190,7 @@ class PostureModel(mesa.Model):
         are stepped. Going back forgets values that were set by hand.
         """
         if not 0 <= hour <= self._n_hours:
-            raise ConfigError(None, "hour", hour, f"expected 0 to {self._n_hours}")
+            raise ConfigError(None, "hour", hour, f"it must be 0 to {self._n_hours}")
         if hour < self.hour:
             self._start_again()
         if not self._has_own_classes:
@@ -305,7 +305,7 @@ def seed_of(rng: Any) -> int:
         return int(rng.integers(1 << 52))
     if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool) and 0 <= int(rng) < 1 << 64:
         return int(rng)
-    raise ConfigError(None, "rng", rng, "expected an integer from 0 to 2^64 − 1, a numpy Generator or None")
+    raise ConfigError(None, "rng", rng, "it must be an integer from 0 to 2^64 − 1, a numpy Generator or None")
 
 
 def network_space(graph: Any, random: Any) -> Network:

@@ -45,7 +45,7 @@ def pack_orders(world: Row, scenario: Scenario) -> None:
     orders += [(d.day, DEPARTURE, rows[d.site], -1, float(d.people), 0) for d in posture.departures]
     orders += [dated for dated in _from_outside(scenario) if dated[0] >= posture.start]
     if len(orders) > MAX_ORDERS:
-        raise ConfigError(scenario.file, "handovers", len(orders), f"expected at most {MAX_ORDERS} dated orders")
+        raise ConfigError(scenario.file, "handovers", len(orders), f"it must be at most {MAX_ORDERS} dated orders")
     for k, (day, kind, site, other, amount, hours) in enumerate(sorted(orders)):
         row = world.orders[k]
         row.hour, row.kind, row.site = 24 * (day - posture.start).days, kind, site
@@ -72,7 +72,7 @@ def pack_standing(world: Row, scenario: Scenario) -> None:
     """The standing orders. Their words for the draws are those of `surge/0`; of a second use, of `surge#2/0`."""
     given = standing_orders(scenario.responses)
     if len(given) > MAX_STANDING:
-        raise ConfigError(scenario.file, "responses", len(given), f"expected at most {MAX_STANDING} orders in all")
+        raise ConfigError(scenario.file, "responses", len(given), f"it must be at most {MAX_STANDING} orders in all")
     world.n_standing, world.standing[...] = len(given), 0
     for row, (force, number) in zip(world.standing, given, strict=False):
         _pack_order(row, force.response.orders[number], force, scenario)

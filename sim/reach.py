@@ -38,10 +38,10 @@ def check_ring(n_ring: int, site: str, scenario: Scenario) -> None:
     """A site that is held must be one that can be fired at, or its safety would be an accident of the drawing."""
     range_km = scenario.parameters.fire.range_km
     if n_ring == 0:
-        allowed = f"expected a site with a road within fire.range_km ({range_km:g} km) that leads away from it"
+        allowed = f"it must be a site with a road within fire.range_km ({range_km:g} km) that leads away from it"
         raise ConfigError(scenario.file, "sites", site, allowed)
     if n_ring > MAX_RING:
-        allowed = f"expected at most {MAX_RING} launch squares a site; {site} has {n_ring}"
+        allowed = f"there may be at most {MAX_RING} launch squares a site; {site} has {n_ring}"
         raise ConfigError(scenario.file, "fire.range_km", range_km, allowed)
 
 

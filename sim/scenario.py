@@ -16,12 +16,13 @@ from typing import Any
 from pydantic import Field
 
 from sim.calendars import Calendar
-from sim.config_files import StrictTable, find, read_toml, validate
+from sim.config_files import StrictTable, find, names, read_toml, validate
 from sim.errors import ConfigError
 from sim.in_force import InForce, check_uses, numbered
 from sim.measures import MONTHS, Periods, quarters_reached
 from sim.parameters import Parameters
 from sim.responses import Response, Use
+from sim.suggestions import one_of
 from sim.theatre import Theatre, area_names, build_theatre, rows_of_areas
 from sim.theatre_config import TheatreConfig
 
@@ -166,7 +167,7 @@ class Scenario:
         """`people` or `batteries` of all sites together."""
         limit = _TOTALS[key] * len(tree["sites"])
         if isinstance(total, bool) or not isinstance(total, int) or not 0 <= total <= limit:
-            raise ConfigError("changed parameters", key, total, f"expected a whole number from 0 to {limit}")
+            raise ConfigError("changed parameters", key, total, f"it must be a whole number from 0 to {limit}")
         values = {site.name: site.symbolic_value for site in self.theatre.config.sites}
         now, names = [site[key] for site in tree["sites"]], [site["name"] for site in tree["sites"]]
         shares = share_out(now, total) if key == "people" else place(names, total, values)
@@ -209,7 +210,7 @@ def parse_use(text: str) -> Use:
         use = {"name": name, "strength": float(strength or 1.0), "start_day": int(begins) if day else None}
         use["start_hour"] = int(hour or 0)
     except ValueError:
-        allowed = "expected NAME, NAME=STRENGTH, NAME@DAY or NAME=STRENGTH@DAY:HOUR, such as surge=0.5@90"
+        allowed = "it must be NAME, NAME=STRENGTH, NAME@DAY or NAME=STRENGTH@DAY:HOUR, such as surge=0.5@90"
         raise ConfigError(None, "response", text, allowed) from None
     if name.endswith(".toml"):  # the folder that the user stands in, not the posture's
         use["name"] = str(Path(name).absolute())
@@ -275,12 +276,12 @@ def _in_force(use: Use, file: str, theatre: Theatre) -> InForce:
         try:
             rows_of_areas(getattr(order, "areas", ()), theatre)
         except KeyError as error:
-            allowed = f"expected areas of the theatre: international_zone, {', '.join(area_names(theatre))}"
+            allowed = f"it must be {one_of(error.args[0], ['international_zone', *area_names(theatre)])}"
             raise ConfigError(path, f"orders[{k}].areas", error.args[0], allowed) from None
         faction = getattr(order, "faction", "strongest")
         words = ("all", "strongest") if order.do == "cut_funds" else ("strongest",)
         if faction not in (*words, *factions):
-            allowed = f"expected {' or '.join(words)}, or a faction of the theatre: {', '.join(factions)}"
+            allowed = f"it must be {one_of(faction, [*words, *factions])}"
             raise ConfigError(path, f"orders[{k}].faction", faction, allowed)
     return InForce(response, use, path)
 
@@ -290,18 +291,17 @@ def _check_sites(posture: Posture, file: str, theatre: Theatre) -> None:
     used: set[str] = set()
     for i, plan in enumerate(posture.sites):
         if plan.name not in known:
-            raise ConfigError(
-                file, f"sites[{i}].name", plan.name, f"expected a site of the theatre: {', '.join(known)}"
-            )
+            allowed = f"it must be a site of the theatre, {one_of(plan.name, known)}"
+            raise ConfigError(file, f"sites[{i}].name", plan.name, allowed)
         if plan.name in used:
-            raise ConfigError(file, f"sites[{i}].name", plan.name, "expected each site once")
+            raise ConfigError(file, f"sites[{i}].name", plan.name, "each site may be named once")
         used.add(plan.name)
     for kind in ("handovers", "deliveries", "departures"):
         for i, order in enumerate(getattr(posture, kind)):
             for field in ("site", "moves_to"):
                 name = getattr(order, field, None)
                 if name is not None and name not in used:
-                    allowed = f"expected a site that the posture holds: {', '.join(sorted(used))}"
+                    allowed = f"it must be a site that the posture holds, {one_of(name, sorted(used))}"
                     raise ConfigError(file, f"{kind}[{i}].{field}", name, allowed)
 
 
@@ -310,23 +310,21 @@ def _check_calendar(posture: Posture, file: str) -> None:
     left: dict[str, date] = {}
     for i, order in sorted(enumerate(posture.handovers), key=lambda pair: pair[1].day):
         if order.site in left or order.moves_to == order.site:
-            raise ConfigError(
-                file, f"handovers[{i}].site", order.site, "expected each site to be left once, for another"
-            )
+            raise ConfigError(file, f"handovers[{i}].site", order.site, "each site may be left once, for another")
         left[order.site] = order.day
         if order.moves_to in left:
             raise ConfigError(
-                file, f"handovers[{i}].moves_to", order.moves_to, "expected a site that is still held then"
+                file, f"handovers[{i}].moves_to", order.moves_to, "it must be a site that is still held then"
             )
     for kind in ("handovers", "deliveries", "departures"):
         for i, event in enumerate(getattr(posture, kind)):
             if event.day < posture.start:
-                raise ConfigError(file, f"{kind}[{i}].date", str(event.day), f"expected {posture.start} or later")
+                raise ConfigError(file, f"{kind}[{i}].date", str(event.day), f"it must be {posture.start} or later")
             if kind != "handovers" and event.site in left and event.day >= left[event.site]:
-                raise ConfigError(file, f"{kind}[{i}].site", event.site, "expected a site that is still held then")
+                raise ConfigError(file, f"{kind}[{i}].site", event.site, "it must be a site that is still held then")
     ends = posture.quarter_ends_days
     if any(a >= b for a, b in pairwise((0, *ends))):
-        raise ConfigError(file, "quarter_ends_days", list(ends), "expected rising day numbers above 0")
+        raise ConfigError(file, "quarter_ends_days", list(ends), "it must be rising day numbers above 0")
 
 
 def _check_budget(posture: Posture, file: str) -> None:
@@ -336,20 +334,29 @@ def _check_budget(posture: Posture, file: str) -> None:
         total = sum(getattr(plan, what) for plan in posture.sites)
         budget = getattr(posture.budget, what)
         if total != budget:
-            raise ConfigError(file, f"budget.{what}", budget, f"expected the sum over the sites, which is {total}")
+            raise ConfigError(file, f"budget.{what}", budget, f"it must be the sum over the sites, which is {total}")
 
 
 def _set(tree: dict[str, Any], key: str, value: Any) -> None:
     """Put a value at a dotted key of a posture's tree."""
     table, name = _table_of(tree, key)
     if table is None or name not in table:
-        sections = ", ".join(Parameters.model_fields)
-        known = f"known there: {', '.join(table)}" if table else f"sections: {sections}"
-        keys = ", ".join((*_TOP_KEYS, *_TOTALS))
-        allowed = f"expected {keys}, sites.NAME.people, sites.NAME.batteries, responses.NAME.strength, "
-        allowed += f"responses.NAME.start_day or SECTION.KEY ({known})"
+        allowed = f"there is no such key: it must be {one_of(key, _keys_like(tree, key), 'posture describe NAME')}"
         raise ConfigError("changed parameters", key, value, allowed)
     table[name] = value
+
+
+def _keys_like(tree: dict[str, Any], key: str) -> list[str]:
+    """The keys that can be changed; of a section, a site or a response that there is, its own."""
+    tables = {
+        **{f"sites.{site['name']}": ("people", "batteries") for site in tree["sites"]},
+        **{f"responses.{name}": ("strength", "start_day") for name in names("responses")},
+        **tree["parameters"],
+    }
+    table = key.rpartition(".")[0]
+    if table in tables:
+        return [f"{table}.{name}" for name in tables[table]]
+    return [*_TOP_KEYS, *_TOTALS, *(f"{table}.{name}" for table, there in tables.items() for name in there)]
 
 
 _TOTALS = {"people": 100_000, "batteries": 20}  # most at one site
@@ -373,7 +380,7 @@ def _use_of(tree: dict[str, Any], name: str) -> dict[str, Any]:
     uses = tree["responses"] = [dict(use) for use in tree["responses"]]
     found = [use for use in uses if use["name"] == name]
     if len(found) > 1:
-        allowed = f"expected a response that is used once; this one is used {len(found)} times"
+        allowed = f"it must be a response that is used once; this one is used {len(found)} times"
         raise ConfigError("changed parameters", f"responses.{name}", name, allowed)
     if not found:
         found = [Use(name=name).model_dump()]

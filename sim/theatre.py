@@ -211,7 +211,7 @@ def _lay_places(grid: Graph, config: TheatreConfig, file: File) -> None:
     for i, site in enumerate(config.sites):
         place = next(p for p in config.places if p.name == site.place)
         if square_at(place.x_km, place.y_km, config.square_km) not in grid:
-            raise ConfigError(file, f"sites[{i}].place", site.place, "must lie on a road")
+            raise ConfigError(file, f"sites[{i}].place", site.place, "it must lie on a road")
     owned: set[Square] = set()
     for place in sorted(config.places, key=lambda p: (ZONES.index(p.zone), p.name)):
         square = square_at(place.x_km, place.y_km, config.square_km)
@@ -226,14 +226,14 @@ def _check_grid(grid: Graph, config: TheatreConfig, file: File) -> None:
     main = max(parts, key=lambda part: (len(part), part))
     squares = {p.name: square_at(p.x_km, p.y_km, config.square_km) for p in config.places}
     if cut_off := sorted(name for name, square in squares.items() if square not in main):
-        raise ConfigError(file, "roads", cut_off, "must join these places to the rest")
+        raise ConfigError(file, "roads", cut_off, "they must join these places to the rest")
     if len(grid) > MAX_SQUARES:
-        allowed = f"at most {MAX_SQUARES} squares; raise square_km or a class's step_km"
+        allowed = f"there may be at most {MAX_SQUARES} squares; raise square_km or a class's step_km"
         raise ConfigError(file, "roads", len(grid), allowed)
     for square, degree in sorted(grid.degree):
         if degree > MAX_NEIGHBOURS:
             where = f"{grid.nodes[square]['place'] or square} has {degree} neighbours"
-            raise ConfigError(file, "roads", where, f"at most {MAX_NEIGHBOURS} of a square")
+            raise ConfigError(file, "roads", where, f"a square may have at most {MAX_NEIGHBOURS}")
 
 
 # --- graph -> arrays ------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from sim.config_files import StrictTable
 from sim.errors import ConfigError
 from sim.parameters import CommonState
 from sim.state import MAX_CELLS, MAX_DETAILS, MAX_FACTIONS, MAX_SITES, MAX_UNITS
+from sim.suggestions import one_of
 
 File: TypeAlias = str | Path | None
 
@@ -188,18 +189,19 @@ def _check_names(config: TheatreConfig, file: File) -> None:
     known = {place.name: place for place in config.places}
     for key, name in _named_places(config):
         if name not in known:
-            raise ConfigError(file, key, name, "must be the name of a place in [[places]]")
+            raise ConfigError(file, key, name, f"it must be a place of [[places]], {one_of(name, known)}")
     for i, site in enumerate(config.sites):
         if known[site.gateway].zone != "gateway":
-            raise ConfigError(file, f"sites[{i}].gateway", site.gateway, "must have zone 'gateway'")
+            raise ConfigError(file, f"sites[{i}].gateway", site.gateway, "it must have zone 'gateway'")
     for i, place in enumerate(config.places):
         if (place.zone == "international_zone") != (place.neighbourhood is not None):
-            allowed = "required for zone 'international_zone', and only there"
+            allowed = "it must be given for zone 'international_zone', and only there"
             raise ConfigError(file, f"places[{i}].neighbourhood", place.neighbourhood, allowed)
     there = {place.neighbourhood for place in config.places if place.neighbourhood}
     for i, neighbourhood in enumerate(config.neighbourhoods):
         if neighbourhood.name not in there:
-            allowed = f"must be the neighbourhood of a place: {', '.join(sorted(there)) or 'there is none'}"
+            known_there = one_of(neighbourhood.name, sorted(there)) if there else "and there is none"
+            allowed = f"it must be the neighbourhood of a place, {known_there}"
             raise ConfigError(file, f"neighbourhoods[{i}].name", neighbourhood.name, allowed)
     _check_roads(config, file)
 
@@ -207,17 +209,17 @@ def _check_names(config: TheatreConfig, file: File) -> None:
 def _check_roads(config: TheatreConfig, file: File) -> None:
     for i, road in enumerate(config.roads):
         if road.road_class not in config.road_classes:
-            allowed = f"must be one of {', '.join(sorted(config.road_classes))}"
+            allowed = f"it must be {one_of(road.road_class, sorted(config.road_classes))}"
             raise ConfigError(file, f"roads[{i}].class", road.road_class, allowed)
         if road.start == road.to:
-            raise ConfigError(file, f"roads[{i}].to", road.to, "must differ from 'from'")
+            raise ConfigError(file, f"roads[{i}].to", road.to, "it must differ from 'from'")
 
 
 def _unique(keyed: Iterable[tuple[str, str]], file: File) -> None:
     seen: dict[str, str] = {}
     for key, name in keyed:
         if name in seen:
-            raise ConfigError(file, key, name, f"must be unique; taken by {seen[name]}")
+            raise ConfigError(file, key, name, f"it must be unique; taken by {seen[name]}")
         seen[name] = key
 
 
@@ -247,4 +249,4 @@ def _check_counts(config: TheatreConfig, file: File) -> None:
     ):
         count = len(AGENT_ROWS[kind](config))
         if count > limit:
-            raise ConfigError(file, key, count, f"at most {limit} in all")
+            raise ConfigError(file, key, count, f"there may be at most {limit} in all")

@@ -213,7 +213,7 @@ def _fill(world: World, kind: str, names: Iterable[str], table: str = "", **colu
 def _pack_areas(world: World, scenario: Scenario) -> None:
     names = area_names(scenario.theatre)
     if len(names) > MAX_AREAS:
-        raise ConfigError(scenario.file, "neighbourhoods", len(names), f"expected at most {MAX_AREAS} areas")
+        raise ConfigError(scenario.file, "neighbourhoods", len(names), f"it must be at most {MAX_AREAS} areas")
     squares, shared = world.squares["area"][: scenario.theatre.n_squares], squares_of_neighbourhoods(scenario.theatre)
     inside = [np.flatnonzero(squares == a) for a in range(len(names))]
     where = [int(own[0]) if len(own) else shared.get(a, -1) for a, own in enumerate(inside)]
@@ -266,7 +266,7 @@ def _pack_way(way: Any, stops: list[int], theatre: Theatre) -> None:
     path = [stops[0], *(square for a, b in pairwise(stops) for square in theatre.path(a, b)[1:])]
     n = len(path) - 1
     if n > MAX_ROUTE:
-        raise ConfigError(None, "roads", n, f"expected ways of at most {MAX_ROUTE} squares to a site")
+        raise ConfigError(None, "roads", n, f"a way to a site may have at most {MAX_ROUTE} squares")
     way.n_squares, way.squares[:n] = n, path[1:]
     way.step_hours[:n] = [theatre.hours[a, b] for a, b in pairwise(path)]
     way.hours = way.step_hours[:n].sum()

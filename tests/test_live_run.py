@@ -129,7 +129,7 @@ def test_going_on_from_an_hour_that_was_stepped_to(busy):
 
 @pytest.mark.parametrize("hour", [-1, 145])
 def test_an_hour_outside_the_run_is_refused(busy, hour):
-    with pytest.raises(ConfigError, match=f"hour = {hour}.*expected 0 to 144"):
+    with pytest.raises(ConfigError, match=f"hour is {hour}.*it must be 0 to 144"):
         PostureModel(busy, rng=3).go_to(hour)
 
 
@@ -248,7 +248,7 @@ def test_orders_of_one_response_again_and_again(busy):
     names = [force.name for force in model.setting.responses]
     assert names == ["surge#4", "zone_closure", "surge", "zone_closure#2", "surge#2", "zone_closure#3", "surge#3"]
     assert model.setting.label.endswith("+zone_closure@1:22+surge=0.2@1:22")
-    with pytest.raises(ConfigError, match="expected each use to begin at another hour: two at day 1, hour 22"):
+    with pytest.raises(ConfigError, match="each use must begin at another hour: two do at day 1, hour 22"):
         model.give("surge")
     model.go_to(144)
     agrees(model, model.setting, 3, model.event_log.rows)
@@ -320,7 +320,7 @@ def test_orders_are_kept_by_their_hours(busy):
     live.take_back(0)
     assert (live.label, live.hour) == ("six+surge=0.3@2:2", 10)
     for k in (-1, 1):
-        with pytest.raises(ConfigError, match=f"order = {k}.*expected 0 to 0"):
+        with pytest.raises(ConfigError, match=f"order is {k}.*it must be 0 to 0"):
             live.take_back(k)
 
 
@@ -355,7 +355,7 @@ def test_a_run_that_fails_stops_and_can_be_looked_at():
     assert live.hour == end
     with pytest.raises(RunError, match="MAX_CONVOYS"):
         live.give(["zone_closure"])
-    with pytest.raises(ConfigError, match="expected 0 to 960"):
+    with pytest.raises(ConfigError, match="it must be 0 to 960"):
         live.go_to(961)
     assert "MAX_CONVOYS" in live.failed
     live.go_to(end - 3)

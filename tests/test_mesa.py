@@ -114,15 +114,15 @@ def test_generators_and_no_seed_give_seeds_to_run_again_with():
 
 @pytest.mark.parametrize("seed", ["7", 7.0, True, -1, 2**64, [1, 2]])
 def test_other_seeds_are_refused(seed):
-    with pytest.raises(ConfigError, match="expected an integer from 0") as caught:
+    with pytest.raises(ConfigError, match="it must be an integer from 0") as caught:
         PostureModel("six", rng=seed, days=1)
     assert (caught.value.key, caught.value.value) == ("rng", seed)
 
 
 def test_a_wrong_parameter_is_refused():
-    with pytest.raises(ConfigError, match="allowed: 0 to 1"):
+    with pytest.raises(ConfigError, match="from 0 to 1"):
         PostureModel("six", rng=1, p_intercept=2.0)
-    with pytest.raises(ConfigError, match="posture = 'seven'"):
+    with pytest.raises(ConfigError, match="posture is 'seven'"):
         PostureModel("seven", rng=1)
 
 

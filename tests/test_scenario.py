@@ -76,31 +76,31 @@ P, C = "p_intercept = 0.5", "capacity_per_salvo = 4"
 
 # what is changed in the file, and: key, value, words of what is allowed
 REFUSALS = {
-    "unknown key": ("days = 5", "days = 5\nweeks = 2", "weeks", 2, "unknown key; known here: name, title"),
+    "unknown key": ("days = 5", "days = 5\nweeks = 2", "weeks", 2, "this key is unknown. Known here: name, title"),
     "unknown key of a site": (
         'name = "erbil",',
         'name = "erbil", colour = "red",',
         "sites[1].colour",
         "red",
-        "known here: name, people, batteries",
+        "Known here: name, people, batteries",
     ),
     "unknown section": ("[parameters.defence]", "[parameters.fence]", "parameters.fence", None, "defence"),
     "unknown parameter": (P, "p_interception = 0.5", "parameters.defence.p_interception", 0.5, "p_intercept"),
-    "missing key": ('title = "A test"', "", "title", None, "missing"),
-    "text for an integer": ("days = 5", 'days = "10"', "days", "10", "integer"),
+    "missing key": ('title = "A test"', "", "title", None, "no default"),
+    "text for an integer": ("days = 5", 'days = "10"', "days", "10", "a whole number"),
     "text for a number": (P, 'p_intercept = "0.5"', "parameters.defence.p_intercept", "0.5", "number"),
     "true for a number": (P, "p_intercept = true", "parameters.defence.p_intercept", True, "number"),
-    "true for an integer": ("people = 500", "people = true", "sites[1].people", True, "integer"),
-    "a number for an integer": (C, "capacity_per_salvo = 4.0", "capacity_per_salvo", 4.0, "integer"),
-    "a number for text": ('title = "A test"', "title = 3", "title", 3, "string"),
+    "true for an integer": ("people = 500", "people = true", "sites[1].people", True, "a whole number"),
+    "a number for an integer": (C, "capacity_per_salvo = 4.0", "capacity_per_salvo", 4.0, "a whole number"),
+    "a number for text": ('title = "A test"', "title = 3", "title", 3, "text in quotes"),
     "text for a date": ("start = 2020-01-01", 'start = "2020-01-01"', "start", "2020-01-01", "date"),
-    "too large": (P, "p_intercept = 1.5", "p_intercept", 1.5, "allowed: 0 to 1"),
-    "too small": (P, "p_intercept = -0.1", "p_intercept", -0.1, "allowed: 0 to 1"),
-    "too large an integer": (C, "capacity_per_salvo = 101", "capacity_per_salvo", 101, "allowed: 0 to 100 round"),
-    "no days": ("days = 5", "days = 0", "days", 0, "allowed: 1 to 3660"),
-    "not a number": (P, "p_intercept = nan", "p_intercept", None, "finite"),
-    "infinite": (P, "p_intercept = inf", "p_intercept", None, "finite"),
-    "negative people": ("people = 500", "people = -500", "sites[1].people", -500, "allowed: 0 to"),
+    "too large": (P, "p_intercept = 1.5", "p_intercept", 1.5, "from 0 to 1"),
+    "too small": (P, "p_intercept = -0.1", "p_intercept", -0.1, "from 0 to 1"),
+    "too large an integer": (C, "capacity_per_salvo = 101", "capacity_per_salvo", 101, "from 0 to 100 round"),
+    "no days": ("days = 5", "days = 0", "days", 0, "from 1 to 3660"),
+    "not a number": (P, "p_intercept = nan", "p_intercept", None, "a number from 0 to 1"),
+    "infinite": (P, "p_intercept = inf", "p_intercept", None, "a number from 0 to 1"),
+    "negative people": ("people = 500", "people = -500", "sites[1].people", -500, "from 0 to"),
     "unknown site": ('name = "erbil"', 'name = "atlantis"', "sites[1].name", "atlantis", "embassy, zone_compound"),
     "a site twice": ('name = "erbil"', 'name = "embassy"', "sites[1].name", "embassy", "once"),
     "no sites": ("sites = [", "sites = []\nothers = [", "sites", None, "at least 1"),
@@ -119,7 +119,7 @@ REFUSALS = {
         "taji",
         "still held then",
     ),
-    "share above one": ("share_home = 0.5", "share_home = 1.5", "handovers[0].share_home", 1.5, "allowed: 0"),
+    "share above one": ("share_home = 0.5", "share_home = 1.5", "handovers[0].share_home", 1.5, "from 0"),
     "delivery to one that was left": (
         "handovers = [",
         'deliveries = [{ date = 2020-01-03, site = "taji", batteries = 1 }]\nhandovers = [',
@@ -132,7 +132,7 @@ REFUSALS = {
         'deliveries = [{ date = 2020-01-03, site = "erbil", batteries = 0 }]\nhandovers = [',
         "deliveries[0].batteries",
         0,
-        "allowed: 1 to 20",
+        "from 1 to 20",
     ),
     "departure from nowhere": (
         "handovers = [",
@@ -155,7 +155,7 @@ def test_a_wrong_file_is_refused(written, case):
     if value is not None:
         assert error.value == value
         assert type(error.value) is type(value)
-        assert repr(value) in str(error)
+        assert (str(value).lower() if isinstance(value, bool) else repr(value)) in str(error)
 
 
 @pytest.mark.parametrize("word", ["nan", "inf", "-inf"])
@@ -173,7 +173,7 @@ def test_a_syntax_error_names_its_line(written):
 def test_a_file_that_is_not_text_is_refused(tmp_path):
     path = tmp_path / "picture.toml"
     path.write_bytes(b"\xff\xfe\x00")
-    assert "expected TOML" in refusal(path).allowed
+    assert "it must be TOML" in refusal(path).allowed
 
 
 def test_a_missing_file_is_refused_with_the_names_there_are(tmp_path):
@@ -253,16 +253,16 @@ def test_a_changed_site_is_free_of_the_budget():
 @pytest.mark.parametrize(
     ("key", "value", "allowed"),
     [
-        ("nonsense", 1, "expected days, start"),
-        ("", 1, "expected days, start"),
-        ("defence", 1, "expected days, start"),
-        ("defence.nope", 1, "known there: radius_km"),
-        ("fence.p_intercept", 1, "sections: common_state, operations, choice"),
-        ("sites.moon.people", 1, "sites.NAME.people"),
-        ("sites.embassy.colour", 1, "known there: name, people, batteries"),
-        ("sites.embassy", 1, "expected days, start"),
-        ("defence.p_intercept.low", 1, "expected days, start"),
-        ("name", "other", "expected days, start"),
+        ("nonsense", 1, "there is no such key"),
+        ("", 1, "there is no such key"),
+        ("defence", 1, "there is no such key"),
+        ("defence.nope", 1, "one of defence."),
+        ("fence.p_intercept", 1, "Did you mean defence.p_intercept?"),
+        ("sites.moon.people", 1, "one of sites.embassy.people, "),
+        ("sites.embassy.colour", 1, "one of sites.embassy.people, sites.embassy.batteries"),
+        ("sites.embassy", 1, "there is no such key"),
+        ("defence.p_intercept.low", 1, "there is no such key"),
+        ("name", "other", "there is no such key"),
     ],
 )
 def test_an_unknown_key_of_a_change_is_refused(key, value, allowed):
@@ -275,15 +275,15 @@ def test_an_unknown_key_of_a_change_is_refused(key, value, allowed):
 @pytest.mark.parametrize(
     ("key", "value", "allowed"),
     [
-        ("defence.p_intercept", 1.01, "allowed: 0 to 1"),
+        ("defence.p_intercept", 1.01, "from 0 to 1"),
         ("defence.p_intercept", "0.5", "number"),
         ("defence.p_intercept", True, "number"),
-        ("defence.p_intercept", math.nan, "finite"),
-        ("defence.capacity_per_salvo", 2.0, "integer"),
-        ("days", 0, "allowed: 1 to 3660"),
-        ("days", "10", "integer"),
+        ("defence.p_intercept", math.nan, "a number from 0 to 1"),
+        ("defence.capacity_per_salvo", 2.0, "a whole number"),
+        ("days", 0, "from 1 to 3660"),
+        ("days", "10", "a whole number"),
         ("start", "2020-01-01", "date"),
-        ("sites.embassy.batteries", -1, "allowed: 0 to 20"),
+        ("sites.embassy.batteries", -1, "from 0 to 20"),
         ("quarter_ends_days", [3, 2, 1], "rising"),
     ],
 )

@@ -380,7 +380,7 @@ def _add(group: str, *lines: object) -> Callable[[dict[str, Any]], None]:
 
 
 ZONE = {"zone": "international_zone"}
-UNKNOWN = "must be the name of a place"
+UNKNOWN = "it must be a place of [[places]], one of "
 STAR = [place(f"p{i}", 200 + 30 * math.cos(i), 30 * math.sin(i)) for i in range(9)]
 SPOKES = [road("hub", p["name"]) for p in STAR]
 
@@ -410,7 +410,7 @@ REFUSALS: dict[str, tuple[Callable[[dict[str, Any]], None], str, object, str]] =
         _set("places", 2, "zone", "international_zone"),
         "places[2].neighbourhood",
         None,
-        "required",
+        "it must be given",
     ),
     "neighbourhood excess": (
         _set("places", 2, "neighbourhood", "n"),
@@ -446,7 +446,7 @@ REFUSALS: dict[str, tuple[Callable[[dict[str, Any]], None], str, object, str]] =
         ),
         "roads",
         "hub has 10 neighbours",
-        "at most 8 of a square",
+        "a square may have at most 8",
     ),
     "sites": (_add("sites", *[site("base", f"s{i}") for i in range(24)]), "sites", 25, "at most 24"),
     "many cells": (
@@ -482,7 +482,7 @@ def test_refusals_name_file_key_value_and_what_is_allowed(case: str) -> None:
     assert (error.file, error.key) == ("small.toml", key)
     assert error.value == value
     message = str(error)
-    assert message.startswith(f"small.toml: {key} = ")
+    assert message.startswith(f"small.toml: {key} is ")
     assert allowed in message
 
 

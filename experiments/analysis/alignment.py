@@ -15,6 +15,7 @@ from experiments.files.labels import label_of
 from experiments.files.states import STATE, States
 from sim.errors import ConfigError
 from sim.statistics import Values
+from sim.suggestions import one_of
 
 Rows = NDArray[np.int64]
 _SHOWN = 5
@@ -79,8 +80,8 @@ def align(runs: pd.DataFrame, scenarios: Sequence[str] = (), failed: str = "refu
     rows = {name: np.flatnonzero(labels == name) for name in names}
     for name in names:
         if not len(rows[name]):
-            shown = ", ".join(labels.cat.categories)
-            raise ConfigError(_file(runs), "scenario", name, f"expected one of the runs: {shown}")
+            shown = [str(each) for each in labels.cat.categories]
+            raise ConfigError(_file(runs), "scenario", name, f"it must be {one_of(name, shown)}")
     keys = _keys(runs, rows)
     codes = _codes(runs, keys)
     of = {name: codes[each] for name, each in rows.items()}
@@ -108,7 +109,7 @@ def _keys(runs: pd.DataFrame, rows: dict[str, Rows]) -> list[str]:
     """What pairs runs: the swept values and the state that vary within a scenario, then the replicate (or seed)."""
     number = number_of(runs)
     if number not in runs:
-        raise ConfigError(_file(runs), "replicate", "empty", "expected numbers, or seeds: runs are paired by them")
+        raise ConfigError(_file(runs), "replicate", "", "there must be numbers, or seeds: runs are paired by them")
     varied = [
         name
         for name in (*swept_in(runs.columns), *([STATE.name] if STATE.name in runs else []))
@@ -128,20 +129,22 @@ def _check_once(runs: pd.DataFrame, name: str, rows: Rows, codes: Rows, keys: Se
     twice = np.flatnonzero(np.diff(codes[order]) == 0)
     if len(twice):
         number = runs[keys[-1]].iloc[rows[order[twice[0]]]]
-        allowed = f"expected one run of scenario {name} for each: with_points makes points scenarios of their own"
+        allowed = f"there must be one run of scenario {name} for each: with_points makes points scenarios of their own"
         raise ConfigError(_file(runs), keys[-1], int(number), allowed)
 
 
 def _lost(runs: pd.DataFrame, rows: dict[str, Rows], codes: Rows, failed: str) -> Rows:
     """The codes of pairs with a failed run."""
     if failed not in ("refuse", "drop"):
-        raise ConfigError(None, "failed", failed, "expected refuse or drop")
+        raise ConfigError(None, "failed", failed, "it must be refuse or drop")
     if "status" not in runs:
         return np.empty(0, dtype=np.int64)
     every = np.concatenate(list(rows.values()))
     bad = every[(runs["status"].iloc[every] == "failed").to_numpy()]
     if len(bad) and failed == "refuse":
-        allowed = f'expected finished runs, but {len(bad)} of {len(every)} failed: failed="drop" leaves out their pairs'
+        allowed = (
+            f'there must be finished runs, but {len(bad)} of {len(every)} failed: failed="drop" leaves out their pairs'
+        )
         raise ConfigError(_file(runs), "status", "failed", allowed)
     return np.unique(codes[bad])
 
@@ -155,7 +158,9 @@ def _common(runs: pd.DataFrame, of: dict[str, Rows], lost: Rows, rows: dict[str,
         _check_partners(runs, single, (base, other), of, rows, number)
         common = np.intersect1d(common, of[other])
     if not len(common):
-        raise ConfigError(_file(runs), number, "none", f"expected a replicate that {', '.join(of)} all have finished")
+        raise ConfigError(
+            _file(runs), number, None, f"there must be a replicate that {', '.join(of)} all have finished"
+        )
     return common
 
 
@@ -171,7 +176,7 @@ def _check_partners(
         numbers = [str(n) for n in sorted(set(found))]
         shown = ", ".join(numbers[:_SHOWN] + ["…"] * (len(numbers) > _SHOWN))
         every = len(np.union1d(of[pair[0]], of[pair[1]]))
-        allowed = f"expected the same in {pair[0]} and {pair[1]}, but {len(found)} of {every} have no partner"
+        allowed = f"it must be the same in {pair[0]} and {pair[1]}, but {len(found)} of {every} have no partner"
         raise ConfigError(_file(runs), number, shown, allowed)
 
 
@@ -198,7 +203,7 @@ def _check_seeds(runs: pd.DataFrame, rows: dict[str, Rows | slice], number: str)
             at = int(differ[0])
             which = int(runs[number].iloc[rows[base]].iloc[at])
             allowed = (
-                f"expected {seeds[rows[base]][at]}, that of {base} in {number} {which}: pairs share their luck "
+                f"it must be {seeds[rows[base]][at]}, that of {base} in {number} {which}: pairs share their luck "
                 f"({len(differ)} of {len(seeds[rows[base]])} differ)"
             )
             raise ConfigError(_file(runs), f"seed of {other}", int(seeds[rows[other]][at]), allowed)

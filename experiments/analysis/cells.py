@@ -82,7 +82,7 @@ def _settled(header: Header, series: pd.Series[Any], kind: str) -> pd.Series[Any
     bad = np.flatnonzero(~np.isnan(values) & (values != np.floor(values)) | np.isinf(values))
     if len(bad):
         place = f"line {bad[0] + header.first_line}, {series.name}"
-        raise ConfigError(header.path, place, float(values[bad[0]]), "expected a whole number")
+        raise ConfigError(header.path, place, float(values[bad[0]]), "it must be a whole number")
     return series.astype("Int64" if np.isnan(values).any() else "int64")
 
 
@@ -102,7 +102,7 @@ def _bad_cell(header: Header, kinds: dict[str, str], error: Exception) -> Config
         for k, column, good, allowed in checks:
             if not good(cells[k]):
                 return ConfigError(header.path, f"line {line}, {column}", cells[k], allowed)
-    return ConfigError(header.path, "file", header.path.name, f"expected CSV that can be read ({error})")
+    return ConfigError(header.path, "file", header.path.name, f"it must be CSV that can be read ({error})")
 
 
 def _is_number(cell: str) -> bool:
@@ -116,11 +116,11 @@ def _is_seed(cell: str) -> bool:
     return cell.isascii() and cell.isdecimal() and int(cell) < 2**64
 
 
-_NUMBER: tuple[Callable[[str], bool], str] = (_is_number, "expected a number")
+_NUMBER: tuple[Callable[[str], bool], str] = (_is_number, "it must be a number")
 _CHECKS = {
     "number": _NUMBER,
     "whole": _NUMBER,
-    "seed": (_is_seed, "expected a whole number from 0 to 2^64 − 1"),
+    "seed": (_is_seed, "it must be a whole number from 0 to 2^64 − 1"),
 }
 
 
@@ -157,19 +157,19 @@ def _bad_in(header: Header, frame: Frame, name: str, failed: Bad | None) -> Iter
     """The rows that break each rule for a column, and what the rule expects."""
     values, missing = frame[name], frame[name].isna().to_numpy()
     if name in _full(header):
-        yield missing, "expected a value"
+        yield missing, "there must be a value"
     if header.schema.name == "comparison" and name in _MEANS and "measure" in frame:
-        yield missing & ~_may_be_empty(frame["measure"]), "expected a value: every run has this measure"
+        yield missing & ~_may_be_empty(frame["measure"]), "there must be a value: every run has this measure"
     if values.dtype == np.float64:
-        yield np.isinf(values.to_numpy()), "expected a finite number; an empty cell means none"
+        yield np.isinf(values.to_numpy()), "it must be a finite number; an empty cell means none"
         measure = BY_NAME.get(MEASURE_COLUMNS.get(name, "")) if header.schema.name == "runs" else None
         if measure and not measure.may_be_empty and failed is not None:
-            yield missing & ~failed, "expected a number: the run is ok, so none of its measures is empty"
+            yield missing & ~failed, "it must be a number: the run is ok, so none of its measures is empty"
     if name == "status":
-        yield ~missing & ~values.isin(["ok", "failed"]).to_numpy(), "expected ok or failed"
+        yield ~missing & ~values.isin(["ok", "failed"]).to_numpy(), "it must be ok or failed"
     if name == "measure" and header.table in _NAMED:
         known = values.isin(list(BY_NAME)).to_numpy()
-        yield ~missing & ~known, "expected the name of a measure of the data dictionary"
+        yield ~missing & ~known, "it must be the name of a measure of the data dictionary"
 
 
 def _full(header: Header) -> tuple[str, ...]:
@@ -192,7 +192,7 @@ def _check_units(header: Header, frame: Frame) -> None:
     wrong = np.flatnonzero((of.notna() & (of != frame["unit"])).to_numpy())
     if len(wrong):
         row = frame.iloc[wrong[0]]
-        allowed = f"expected {of.iloc[wrong[0]]}, the unit of {row['measure']}"
+        allowed = f"it must be {of.iloc[wrong[0]]}, the unit of {row['measure']}"
         raise ConfigError(header.path, f"line {wrong[0] + header.first_line}, unit", row["unit"], allowed)
 
 
@@ -205,7 +205,7 @@ def check_keys(header: Header, frame: Frame) -> None:
     if len(twice):
         row = frame.iloc[twice[0]]
         words = ", ".join(_words(row, keys))
-        allowed = f"expected one row a run; {words} is there before"
+        allowed = f"there must be one row a run; {words} is there before"
         raise ConfigError(header.path, f"line {twice[0] + header.first_line}, {number}", int(row[number]), allowed)
 
 

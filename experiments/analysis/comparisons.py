@@ -47,9 +47,9 @@ def differences(
         names = [base, *(name for name in names if name != base)]
     both = align(runs, names, failed)
     if len(names) < 2:
-        raise ConfigError(runs.attrs.get("file"), "scenario", names[0], "expected a second one to compare it with")
+        raise ConfigError(runs.attrs.get("file"), "scenario", names[0], "there must be a second one to compare it with")
     if len(both.keys) > 1 + (both.states is not None):
-        allowed = "expected one point a scenario: with_points makes points scenarios of their own"
+        allowed = "there must be one point a scenario: with_points makes points scenarios of their own"
         raise ConfigError(runs.attrs.get("file"), "swept", ", ".join(both.keys[:-1]), allowed)
     columns = measure_columns(runs, measures)
     rows = [_row(both, names[0], other, column, level) for other in names[1:] for column in columns]
@@ -234,9 +234,9 @@ def rank_stability(
     both = align(runs, scenarios)
     table = np.array([both.values(name, column) for name in both.rows])
     if len(table) < 2:
-        raise ConfigError(runs.attrs.get("file"), "scenario", len(table), "expected two scenarios or more")
+        raise ConfigError(runs.attrs.get("file"), "scenario", len(table), "there must be two scenarios or more")
     if np.isnan(table).any():
-        raise ConfigError(runs.attrs.get("file"), "measure", measure, "expected a measure that every run has")
+        raise ConfigError(runs.attrs.get("file"), "measure", measure, "it must be a measure that every run has")
     better = BY_NAME[MEASURE_COLUMNS[column]].better
     costs = -table if better > 0 else table
     order = np.argsort(costs.mean(axis=1), kind="stable")

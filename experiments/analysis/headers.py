@@ -41,7 +41,7 @@ def read_header(path: Path, table: str) -> Header:
     header = Header(path, table, schema_of(table), tuple(cells), comments)
     for column in header.columns:
         if not column or header.columns.count(column) > 1:
-            raise ConfigError(path, "header", column, "expected names of columns, each once")
+            raise ConfigError(path, "header", column, "it must be names of columns, each once")
     _check_names(header)
     _check_needed(header)
     return header
@@ -59,14 +59,14 @@ def _first_line(path: Path) -> tuple[list[str], int]:
     except UnicodeDecodeError as error:
         raise not_utf8(path, error) from None
     except OSError as error:
-        raise ConfigError(path, "file", path.name, f"expected a file that can be read: {error.strerror}") from error
-    raise ConfigError(path, "header", "", "expected a line with the names of the columns")
+        raise ConfigError(path, "file", path.name, f"it must be a file that can be read: {error.strerror}") from error
+    raise ConfigError(path, "header", "", "there must be a line with the names of the columns")
 
 
 def not_utf8(path: Path, error: UnicodeDecodeError) -> ConfigError:
     """A file in another encoding."""
     given = error.object[error.start : error.start + 1]
-    return ConfigError(path, "text", given, "expected UTF-8; save the file as CSV UTF-8")
+    return ConfigError(path, "text", given, "it must be UTF-8: save the file as CSV UTF-8")
 
 
 def _check_names(header: Header) -> None:
@@ -76,10 +76,10 @@ def _check_names(header: Header) -> None:
         if column in header.schema.fields or (header.schema.swept and is_swept(column)):
             continue
         for name in _other_unit(column, missing):
-            allowed = f"expected {name}: the data dictionary has it in {header.schema.unit(name)}"
+            allowed = f"it must be {name}: the data dictionary has it in {header.schema.unit(name)}"
             raise ConfigError(header.path, f"column {column}", _unit_word(column), allowed)
         for name in _misspelt(column, missing):
-            raise ConfigError(header.path, "column", column, f"expected {name}, or a name less like it")
+            raise ConfigError(header.path, "column", column, f"it must be {name}, or a name less like it")
 
 
 def _other_unit(column: str, missing: list[str]) -> Iterator[str]:
@@ -123,12 +123,12 @@ def _check_runs(header: Header) -> None:
 def no_column(header: Header, name: str, or_else: str = "") -> ConfigError:
     """A column is missing."""
     if len(header.columns) == 1 and any(mark in header.columns[0] for mark in ";\t"):
-        return ConfigError(header.path, "header", header.columns[0][:60], "expected commas between the columns")
+        return ConfigError(header.path, "header", header.columns[0][:60], "there must be commas between the columns")
     unit = header.schema.unit(name)
     what = f", in {unit}," if unit not in ("", "1", UNKNOWN) else ""
     words = f", {or_else}," if or_else else ""
     shown = ", ".join(header.columns[:8]) + (", …" if len(header.columns) > 8 else "")
-    return ConfigError(header.path, f"column {name}", "missing", f"expected it{what}{words} beside {shown}")
+    return ConfigError(header.path, f"column {name}", None, f"there must be one{what}{words} beside {shown}")
 
 
 # --- rows ----------------------------------------------------------------------------------------------
@@ -148,13 +148,13 @@ def check_rows(header: Header) -> None:
         check_length(header, line, cells)
         n += 1
     if not n and header.table not in _MAY_BE_EMPTY:
-        raise ConfigError(header.path, "rows", n, "expected at least one row below the header")
+        raise ConfigError(header.path, "rows", n, "there must be at least one row below the header")
 
 
 def check_length(header: Header, line: int, cells: list[str]) -> None:
     """Refuse a row that has not as many cells as the header."""
     if len(cells) != len(header.columns):
-        allowed = f"expected {len(header.columns)} cells, as in the header; is the file torn?"
+        allowed = f"there must be {len(header.columns)}, as in the header; is the file torn?"
         raise ConfigError(header.path, f"line {line}", f"{len(cells)} cells", allowed)
 
 
@@ -169,7 +169,7 @@ def rows_of(header: Header) -> Iterator[tuple[int, list[str]]]:
     except UnicodeDecodeError as error:
         raise not_utf8(header.path, error) from None
     except csv.Error as error:
-        allowed = "expected CSV that can be read; is the file torn, or a quote not closed?"
+        allowed = "it must be CSV that can be read; is the file torn, or a quote not closed?"
         raise ConfigError(header.path, f"line {reader.line_num}", str(error), allowed) from None
 
 

@@ -88,7 +88,7 @@ def bootstrap(
 def share(k: int, n: int, level: float = LEVEL) -> Interval:
     """`k` of `n` with its exact interval (Clopper and Pearson 1934)."""
     if not 0 <= k <= n or n < 1:
-        raise ConfigError(None, "k of n", f"{k} of {n}", "expected 0 ≤ k ≤ n, and n ≥ 1")
+        raise ConfigError(None, "k of n", f"{k} of {n}", "it must be 0 ≤ k ≤ n, and n ≥ 1")
     return share_interval(k, n, level)
 
 
@@ -98,7 +98,7 @@ def rate(count: int, exposure: float, level: float = LEVEL) -> Interval:
     Events must come independently of each other; attacks that excite further attacks don't.
     """
     if count < 0 or not exposure > 0:
-        raise ConfigError(None, "count, exposure", f"{count}, {exposure}", "expected count ≥ 0 and exposure > 0")
+        raise ConfigError(None, "count, exposure", f"{count}, {exposure}", "it must be count ≥ 0 and exposure > 0")
     low = scipy.stats.chi2.ppf((1 - level) / 2, 2 * count) / 2 if count else 0.0
     high = scipy.stats.chi2.ppf((1 + level) / 2, 2 * count + 2) / 2
     return Interval(count / exposure, float(low) / exposure, float(high) / exposure)
@@ -106,4 +106,4 @@ def rate(count: int, exposure: float, level: float = LEVEL) -> Interval:
 
 def _check_share(name: str, value: float) -> None:
     if not 0.0 < value < 1.0:
-        raise ConfigError(None, name, value, "expected a number between 0 and 1")
+        raise ConfigError(None, name, value, "it must be a number between 0 and 1")

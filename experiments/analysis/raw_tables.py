@@ -49,7 +49,7 @@ def with_scenario(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     keys = [key for key in _KEYS if key in frame and key in runs and frame[key].notna().any()]
     known = runs[[*keys, "scenario"]].assign(scenario=runs["scenario"].astype(str))
     if known.duplicated(keys).any():
-        raise ConfigError(None, "runs", keys, "expected columns that tell all runs apart")
+        raise ConfigError(None, "runs", keys, "it must be columns that tell all runs apart")
     return _plain(frame).merge(_plain(known), on=keys)
 
 
@@ -75,10 +75,10 @@ def _whole(runs: pd.DataFrame) -> dict[str, list[Any]]:
     found = {str(name): numbers[names == name].tolist() for name in names.unique()}
     for name, each in found.items():
         if len(set(each)) < len(each):
-            raise ConfigError(None, "scenario", name, "expected one run of each replicate: see with_points")
+            raise ConfigError(None, "scenario", name, "it must have one run of each replicate: see with_points")
     common = set.intersection(*map(set, found.values())) if found else set()
     if not common:
-        raise ConfigError(None, "scenario", list(found), "expected a replicate that every scenario finished")
+        raise ConfigError(None, "scenario", list(found), "there must be a replicate that every scenario finished")
     return {name: sorted(common) for name in found}
 
 
@@ -100,7 +100,7 @@ def _weeks(scenario: str, days: pd.DataFrame, runs: Sequence[Any]) -> Weeks:
     days = days[days["run"].isin(runs)].sort_values(["run", "day"], kind="stable")
     n_days = int(days["day"].max())
     if len(days) != len(runs) * n_days or (days["day"].to_numpy() != np.tile(np.arange(n_days) + 1, len(runs))).any():
-        raise ConfigError(None, "day", scenario, f"expected days 1 to {n_days} of each of its {len(runs)} runs")
+        raise ConfigError(None, "day", scenario, f"it must have days 1 to {n_days} of each of its {len(runs)} runs")
     tally = {name: days[column].to_numpy(np.float64).reshape(-1, n_days) for name, column in _COLUMNS.items()}
     return Weeks(scenario, pd.Timestamp(days["date"].iloc[0]).date(), n_days, list(weeks_of(tally)))
 
@@ -154,7 +154,7 @@ def _codes(events: pd.DataFrame, theatre: Theatre) -> dict[Any, list[int]]:
         kind = _EVENTS[event]
         square = sites.get(target) if kind == "fire" else squares.get((x_km, y_km))
         if square is None:
-            raise ConfigError(None, "events.csv", [target, x_km, y_km], "expected a site or square of the theatre")
+            raise ConfigError(None, "events.csv", [target, x_km, y_km], "it must be a site or square of the theatre")
         found.setdefault(run, []).append(int(code(KINDS.index(kind), square, theatre)))
     return found
 

@@ -86,7 +86,7 @@ class Results:
     def _header(self, name: str) -> Header:
         if name not in self.files:
             known = ", ".join(self.files)
-            raise ConfigError(self.folder, "table", name, f"expected one that the folder holds: {known}")
+            raise ConfigError(self.folder, "table", name, f"it must be one that the folder holds: {known}")
         if name not in self._headers:
             self._headers[name] = read_header(self.files[name], name)
         return self._headers[name]
@@ -119,7 +119,7 @@ class Results:
             left.attrs["dropped"] = self._dropped()
             return left
         allowed = (
-            f"expected finished runs only, but {self.n_failed} of {len(frame)} rows are of failed ones: "
+            f"there must be finished runs only, but {self.n_failed} of {len(frame)} rows are of failed ones: "
             'load(…, failed="drop") leaves them out, failed="keep" keeps them with empty measures'
         )
         raise ConfigError(self.files["runs"], "status", "failed", allowed)
@@ -159,13 +159,13 @@ def load(folder: Path | str, failed: Failed = "refuse") -> Results:
     """
     path = Path(folder)
     if failed not in get_args(Failed):
-        raise ConfigError(None, "failed", failed, f"expected {', '.join(get_args(Failed))}")
+        raise ConfigError(None, "failed", failed, f"it must be {', '.join(get_args(Failed))}")
     if not path.is_dir():
-        raise ConfigError(None, "DIR", str(folder), "expected a results folder that exists")
+        raise ConfigError(None, "DIR", str(folder), "it must be a results folder that exists")
     files = tables_in(path)
     if not files:
         known = ", ".join(f"{name}.csv" for name in schemas())
-        raise ConfigError(None, "DIR", str(folder), f"expected a results folder, with at least one of {known}")
+        raise ConfigError(None, "DIR", str(folder), f"it must be a results folder, with at least one of {known}")
     results = Results(path, read_manifest(path), files, failed)
     for name in files:
         results.columns(name)
@@ -180,10 +180,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     for name, version in versions.items():
         first = next(iter(versions))
         if version != versions[first]:
-            allowed = f"expected {versions[first]}, as in {first}: files of one folder have one format"
+            allowed = f"it must be {versions[first]}, as in {first}: files of one folder have one format"
             raise ConfigError(folder / name, "format_version", version, allowed)
         if version != FORMAT_VERSION:
-            allowed = f"expected {FORMAT_VERSION}, the format that this program reads"
+            allowed = f"it must be {FORMAT_VERSION}, the format that this program reads"
             raise ConfigError(folder / name, "format_version", version, allowed)
     manifest = found.get("manifest.json", {})
     _check_rules(folder, manifest)
@@ -197,7 +197,7 @@ def _manifests(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
         content = _json(path)
         if path.name == "manifest.json" or (isinstance(content, dict) and "format_version" in content):
             if not isinstance(content, dict):
-                raise ConfigError(path, "manifest", type(content).__name__, "expected an object with keys and values")
+                raise ConfigError(path, "manifest", type(content).__name__, "it must be an object with keys and values")
             yield path, content
 
 
@@ -205,7 +205,7 @@ def _json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ConfigError(path, "file", path.name, f"expected JSON in UTF-8 that can be read: {error}") from None
+        raise ConfigError(path, "file", path.name, f"it must be JSON in UTF-8 that can be read: {error}") from None
 
 
 def _check_rules(folder: Path, manifest: dict[str, Any]) -> None:
@@ -214,5 +214,7 @@ def _check_rules(folder: Path, manifest: dict[str, Any]) -> None:
     if manifest and path.is_file():
         rules, made = _json(path).get("rules"), manifest.get("source_hash")
         if rules and made and rules != made:
-            allowed = f"expected {made}, the source_hash of manifest.json: the runs are of another version of the model"
+            allowed = (
+                f"it must be {made}, the source_hash of manifest.json: the runs are of another version of the model"
+            )
             raise ConfigError(path, "rules", rules, allowed)

@@ -136,7 +136,7 @@ def tables_in(folder: Path) -> dict[str, Path]:
     for path in sorted(folder.glob("*.csv")):
         name = table_name(path.stem)
         if name in found:
-            raise ConfigError(path, "table", name, f"expected one file that holds it; {found[name].name} does too")
+            raise ConfigError(path, "table", name, f"there must be one file that holds it; {found[name].name} does too")
         if name:
             found[name] = path
     return found
@@ -149,7 +149,7 @@ def measure_columns(runs: pd.DataFrame, measures: Sequence[str] | None = None) -
     columns = [COLUMN_OF.get(measure, measure) for measure in measures]
     for column in columns:
         if column not in runs or column not in MEASURE_COLUMNS:
-            raise ConfigError(runs.attrs.get("file"), "measure", column, "expected a measure that the runs have")
+            raise ConfigError(runs.attrs.get("file"), "measure", column, "it must be a measure that the runs have")
     return columns
 
 

@@ -1,115 +1,33 @@
-"""The program `posture`. Commands are imported when they are used, and import heavy things later still."""
+"""The program `posture`. It hears Ctrl-C before it imports anything that takes time; the rest is in `group`."""
 
 from __future__ import annotations
 
-import importlib
 import sys
-from typing import Any
 
-import click
+from experiments.cli import interrupt
 
-from experiments.studies.catalogue import commands
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-COMMANDS: dict[str, tuple[str, str]] = {
-    "run": ("experiments.cli.run", "One run of a posture: summary, and files on request."),
-    "compare": ("experiments.cli.compare", "Postures compared over states of the world: answer, files, figures."),
-    "sweep": ("experiments.cli.sweep", "Any design of runs, into one table; goes on where it stopped."),
-    "verify": ("experiments.cli.sweep", "Runs of a results folder made again, digests compared."),
-    "plot": ("experiments.cli.plot", "Chosen measures of a results folder over a chosen factor, as a picture."),
-    "report": ("experiments.cli.report", "A page to read from a results folder: findings, figures, tables, caveats."),
-    "open": ("experiments.cli.open", "The page of a results folder, in the browser; made first if need be."),
-    "view": ("experiments.cli.view", "A run live in the browser: watch it, steer it, ask what if."),
-    "why": ("experiments.cli.why", "One event of a run, explained in words: the rule that fired, and why."),
-    **{study.name: ("experiments.cli.studies", study.summary) for study in commands().values()},
-    "list": ("experiments.cli.configs", "The postures, responses, calendars and theatres that come with the program."),
-    "describe": (
-        "experiments.cli.configs",
-        "What a posture, response, calendar or design resolves to, with sources.",
-    ),
-    "check": ("experiments.cli.configs", "Whether TOML files are valid."),
-    "cache": ("experiments.cli.cache", "The compiled rules that are kept: shown, checked, cleared."),
-    "common-state": (
-        "experiments.cli.common_state",
-        "What the common state of 1 January yields, for a theatre's file.",
-    ),
-}
-_ARGUMENTS = "experiments.cli.arguments"
-INTERRUPTED = 130
+_HOME = {"COMMANDS": "group", "cli": "group", "given_arguments": "group"}
 
 
-class LazyGroup(click.Group):
-    """A group that knows its commands by name and imports one when it is called."""
+def __getattr__(name: str) -> Any:
+    """Import late what other modules take from here: click and the studies' names need a tenth of a second."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names in the order of `COMMANDS`."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the module of a command; it is there under its name with `_command` behind."""
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = getattr(
-            importlib.import_module(COMMANDS[cmd_name][0]), f"{cmd_name.replace('-', '_')}_command"
-        )
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, help_line) for name, (_, help_line) in COMMANDS.items()])
-
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
-    ) -> click.Context:
-        """Keep the command line for the manifest."""
-        given = list(args)
-        context = super().make_context(info_name, args, parent, **extra)
-        context.meta[_ARGUMENTS] = given
-        return context
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Errors raised on purpose become one message and an exit code."""
-        from sim.errors import PostureError
-
-        try:
-            return super().invoke(ctx)
-        except PostureError as error:
-            click.echo(f"posture: {error}", err=True)
-            ctx.exit(error.exit_code)
-        except KeyboardInterrupt:
-            _forget_interrupt()
-            click.echo("posture: stopped", err=True)
-            ctx.exit(INTERRUPTED)
-
-
-def _forget_interrupt() -> None:
-    """Let the exit code stand.
-
-    CPython dies of SIGINT at its end, whatever the exit code, once a KeyboardInterrupt has passed through an `exec`
-    of text (numba uses some), although it was caught later. The next `exec` resets that flag.
-    """
-    exec("")
-
-
-def given_arguments() -> list[str]:
-    """The command line after the program's name."""
-    return list(click.get_current_context().meta.get(_ARGUMENTS, []))
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="posture-sim", prog_name="posture")
-def cli() -> None:
-    """Posture: an agent-based simulation of force protection.
-
-    \b
-    Example:
-      posture compare fourteen six --out results/demo
-    """
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
 
 
 def main() -> None:
     """Entry point of the program."""
-    try:
-        cli(prog_name="posture")
-    except KeyboardInterrupt:  # before or after a command
-        sys.exit(INTERRUPTED)
+    interrupt.hear()
+    from experiments.cli import streams
+
+    streams.prepare()
+    from experiments.cli.group import run
+
+    sys.exit(streams.finished(run()))

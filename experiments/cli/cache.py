@@ -25,9 +25,9 @@ def cache_command(clear: bool) -> None:
     for path in files:
         code = code_files.read(path)
         about = f"{len(code.data) / 1000:.0f} kB, {code.made_by}" if code else "damaged: it will be made again"
-        used = "in use" if path.parent.name == of_these else "of other sources"
-        click.echo(f"  {path.parent.name}/{path.stem}: {about}, {used}")
         if clear:
             path.unlink(missing_ok=True)
+        used = "in use" if path.parent.name == of_these else "of other sources"
+        click.echo(f"  {path.parent.name}/{path.stem}: {about}, {used}")
     if clear and files:
         click.echo("Cleared.")

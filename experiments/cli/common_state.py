@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from experiments.cli import options
+from experiments.cli import completion, options
 
 
 @click.command("common-state", short_help="What the common state of 1 January yields, for a theatre's file.")
-@click.argument("posture", default="drawdown_2020")
+@click.argument("posture", default="drawdown_2020", shell_complete=completion.names("postures"))
 @click.option("--replicates", default=400, show_default=True, type=click.IntRange(2, 100_000), help="Runs of a round.")
 @click.option(
     "--pairs",

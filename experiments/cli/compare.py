@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.cli import given_arguments, options
+from experiments.cli import completion, options
+from experiments.cli.group import given_arguments
 
 if TYPE_CHECKING:
     from experiments.runs.compare import Compared, OverStates
@@ -25,12 +26,13 @@ STATES, REPLICATES, REPLICATES_AT_ONE_POINT = 200, 5, 1000
 
 
 @click.command("compare", short_help="Postures compared over states of the world.")
-@click.argument("postures", nargs=-1, required=True, metavar="BASE POSTURE...")
+@click.argument("postures", nargs=-1, required=True, metavar="BASE POSTURE...", shell_complete=completion.policies)
 @click.option(
     "--ensemble",
     default="2020",
     show_default=True,
     metavar="NAME",
+    shell_complete=completion.names(beside=("2020", "prior", "none")),
     help="States of the world: 2020, prior, the path of a .csv, or none for one point of the parameters.",
 )
 @click.option("--states", type=click.IntRange(1), metavar="N", help=f"How many of these; {STATES} by default.")

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.cli import options
+from experiments.cli import completion, options
 from experiments.cli.design_words import check_design, design_description, shown_design
 from experiments.cli.tables import table_of, title_of
 from experiments.files.describe import (
+    DESCRIBED,
     calendar_description,
     description,
     kind_of,
@@ -59,7 +60,7 @@ def _entries(kind: str) -> list[dict[str, str]]:
 
 
 @click.command("check", short_help="Whether TOML files are valid.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE|NAME...")
+@click.argument("files", nargs=-1, required=True, metavar="FILE|NAME...", shell_complete=completion.names(*KINDS))
 def check_command(files: tuple[str, ...]) -> None:
     """Check FILEs, told apart by their content: postures, responses, calendars, designs, theatres, priors, structures
     and targets. A NAME from `posture list` is every file that comes with the program under it.
@@ -99,24 +100,32 @@ def _files(name: str) -> list[Path]:
     return found
 
 
+def _named(file: Path) -> str:
+    """The names that `posture check` knows, the nearest first."""
+    from sim.config_files import names
+    from sim.suggestions import one_of
+
+    return one_of(file, [name for kind in KINDS for name in names(kind)], "posture list")
+
+
 def _check(file: Path) -> str:
     """What a valid file holds, in words."""
     from sim.config_files import read_toml
     from sim.errors import ConfigError
 
     if not file.exists():
-        raise ConfigError(None, "file", str(file), "expected a file that exists, or a name from `posture list`")
+        raise ConfigError(None, "file", str(file), f"it must be a file that exists, or {_named(file)}")
     tree = read_toml(file)
     kind = kind_of_content(tree)
     if not kind:
         allowed = (
-            "expected the keys of a posture (theatre, sites …), of a response (orders), of a calendar (events, "
+            "there must be the keys of a posture (theatre, sites …), of a response (orders), of a calendar (events, "
             "strikes …), of a design (factors, points …), of a theatre (places, roads …), of priors (priors), of "
             "structures (structures) or of targets (targets)"
         )
         raise ConfigError(file, "content", sorted(tree), allowed)
     if kind != "theatres" and file.suffix != ".toml":
-        raise ConfigError(file, "file", file.name, "expected a name that ends in .toml, as a run does")
+        raise ConfigError(file, "file", file.name, "it must be a name that ends in .toml, as a run does")
     return _CHECKS.get(kind, _check_scenario)(file)
 
 
@@ -183,7 +192,7 @@ _CHECKS = {
 
 
 @click.command("describe", short_help="What a posture, response, calendar or design resolves to.")
-@click.argument("name")
+@click.argument("name", shell_complete=completion.names(*DESCRIBED, beside=("structures",)))
 @options.changes
 @options.as_json
 def describe_command(name: str, changes: options.Changes, as_json: bool) -> None:

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from experiments.cli import completion
+from experiments.files import extras
+
 if TYPE_CHECKING:
     from experiments.runs.pools import Pool
     from sim.scenario import Scenario
@@ -18,9 +21,29 @@ if TYPE_CHECKING:
 Command = Callable[..., None]
 SEED_RANGE = click.IntRange(0, 2**64 - 1)
 
-out = click.option(
-    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the files; none without it."
-)
+
+def folder(name: str, **how: Any) -> Callable[[Any], Any]:
+    """An option that names a folder to write to; one that can't be written is refused before any work."""
+    return click.option(name, type=click.Path(path_type=Path), callback=_checked("check_folder"), **how)
+
+
+def file(name: str, **how: Any) -> Callable[[Any], Any]:
+    """An option that names a file to write, in the same way."""
+    return click.option(name, type=click.Path(path_type=Path), callback=_checked("check_file"), **how)
+
+
+def _checked(check: str) -> Callable[[click.Context, click.Parameter, Path | None], Path | None]:
+    def checked(context: click.Context, option: click.Parameter, value: Path | None) -> Path | None:
+        if value is not None and not context.resilient_parsing:
+            from experiments.files import whole
+
+            getattr(whole, check)(value, option.opts[0])
+        return value
+
+    return checked
+
+
+out = folder("--out", metavar="DIR", help="Folder for the files; none without it.")
 seed = click.option("--seed", type=SEED_RANGE, default=1, show_default=True, metavar="N", help="Seed of all draws.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 _SCENARIO = (
@@ -30,12 +53,14 @@ _SCENARIO = (
         "responses",
         multiple=True,
         metavar="R",
+        shell_complete=completion.names("responses"),
         help="A response in force: NAME or FILE.toml, with =STRENGTH (0 to 1) and @DAY (when it begins) behind if "
         "wanted, such as surge=0.5@90. May be repeated.",
     ),
     click.option(
         "--calendar",
         metavar="NAME",
+        shell_complete=completion.names("calendars"),
         help="Events from outside on their dates: a name from `posture list`, or a TOML file.",
     ),
     click.option(
@@ -43,7 +68,9 @@ _SCENARIO = (
         "settings",
         multiple=True,
         metavar="KEY=VALUE",
-        help="Change a value, such as defence.p_intercept=0.8 or sites.embassy.batteries=2. May be repeated.",
+        shell_complete=completion.settings,
+        help="Change a value, such as defence.p_intercept=0.8 (`posture describe six` lists the keys), "
+        "sites.embassy.batteries=2, or people=3000 and batteries=4, which are totals over the sites. May be repeated.",
     ),
 )
 _POOL = (
@@ -67,13 +94,22 @@ class Workers:
     scheduler: str | None
     scheduler_file: Path | None
 
+    def __post_init__(self) -> None:
+        """What can't be had is refused before anything is done."""
+        if self.processes and (self.scheduler or self.scheduler_file):
+            raise click.UsageError("--processes and --scheduler exclude each other.")
+        if self.scheduler_file and not self.scheduler_file.is_file():
+            from sim.errors import ConfigError
+
+            raise ConfigError(None, "--scheduler-file", str(self.scheduler_file), "it must be a file that exists")
+        if self.scheduler or self.scheduler_file:
+            extras.need("cluster", "distributed")
+
     @contextmanager
     def pool(self) -> Iterator[Pool]:
         """The pool that is asked for; its workers end with the block."""
         from experiments.runs import pools
 
-        if self.processes and (self.scheduler or self.scheduler_file):
-            raise click.UsageError("--processes and --scheduler exclude each other.")
         if self.scheduler or self.scheduler_file:
             with pools.cluster(self.scheduler, str(self.scheduler_file) if self.scheduler_file else None) as cluster:
                 yield cluster

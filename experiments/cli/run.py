@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.cli import given_arguments, options
+from experiments.cli import completion, options
+from experiments.cli.group import given_arguments
 from sim.numbers import in_column
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("run", short_help="One run of a posture.")
-@click.argument("posture")
+@click.argument("posture", shell_complete=completion.policies)
 @options.seed
 @options.out
 @click.option("--daily", is_flag=True, help="Write daily.csv too: one row a day.")
@@ -64,10 +65,11 @@ def _run(scenario: Scenario, seed: int, out: Path | None, daily: bool, events: b
     folder, started = results_folder(out) if out else None, now()
     screen.compile_first(scenario)
     one = run_one(scenario, seed, events=events)
+    files = write_tables(folder, one, daily=daily, events=events) if folder else []
+    if folder:
+        write_manifest(folder, one, given_arguments(), started)
     _print(one, as_json)
     if folder:
-        files = write_tables(folder, one, daily=daily, events=events)
-        write_manifest(folder, one, given_arguments(), started)
         screen.say_where(folder, [*files, "manifest.json"], quiet=as_json)
     return one.error
 

@@ -6,7 +6,7 @@ import json
 import os
 import textwrap
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sim.statistics import Interval, Sides
 
 WIDTH_IN_A_PIPE = 140
+PIPE_SECONDS = 30.0  # between lines in a pipe or a batch log
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -198,7 +199,17 @@ def core_minutes(seconds: float) -> str:
     return f"about {number(max(seconds / 60, 0.01))} core-minutes"
 
 
-PIPE_SECONDS = 30.0  # between lines in a pipe or a batch log
+def every_so_often(tell: Callable[[str], None], every_seconds: float = PIPE_SECONDS) -> Callable[[str], None]:
+    """What tells something in a pipe or a batch log, no more often than there is time to read it."""
+    said = time.monotonic()
+
+    def told(words: str) -> None:
+        nonlocal said
+        if time.monotonic() - said >= every_seconds:
+            said = time.monotonic()
+            tell(words)
+
+    return told
 
 
 @contextmanager

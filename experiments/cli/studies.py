@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from experiments.cli import given_arguments, options
+from experiments.cli import completion, options
+from experiments.cli.group import given_arguments
+from experiments.files import extras
 from experiments.studies.catalogue import Command, commands
 from sim.numbers import counted, duration
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 FILE = click.Path(path_type=Path)
 SHARED: tuple[Callable[[Any], Any], ...] = (
-    click.option("--out", type=FILE, metavar="DIR", help="Results folder; needed but for --dry-run."),
+    options.folder("--out", metavar="DIR", help="Results folder; needed but for --dry-run."),
     options.seed,
     options.pool,
     click.option("--quick", is_flag=True, help="A try-out of under two minutes, marked as such in every file."),
@@ -37,9 +39,8 @@ SHARED: tuple[Callable[[Any], Any], ...] = (
     ),
     options.fresh,
     click.option("--dry-run", is_flag=True, help="Say what would run, and what it would take; run only a pilot."),
-    click.option(
+    options.folder(
         "--reference",
-        type=FILE,
         metavar="DIR",
         help="Write the tables there too, each naming this command (full setting only).",
     ),
@@ -50,6 +51,7 @@ OWN = {
         default="2020",
         show_default=True,
         metavar="E",
+        shell_complete=completion.names(beside=("2020", "prior", "none")),
         help="Uncertain parameters: 2020 (calibrated), prior (the wide priors), none (defaults), or a CSV file.",
     ),
     "weights": click.option(
@@ -59,10 +61,20 @@ OWN = {
         help="Weigh the states anew, such as encounter=tip_off:0.8,waiting=budget:0.5; no run is made again.",
     ),
     "targets": click.option(
-        "--targets", default="2020", show_default=True, metavar="T", help="What was reported: a name or FILE.toml."
+        "--targets",
+        default="2020",
+        show_default=True,
+        metavar="T",
+        shell_complete=completion.names("targets"),
+        help="What was reported: a name or FILE.toml.",
     ),
     "priors": click.option(
-        "--priors", default="2020", show_default=True, metavar="P", help="Uncertain parameters: a name or FILE.toml."
+        "--priors",
+        default="2020",
+        show_default=True,
+        metavar="P",
+        shell_complete=completion.names("priors"),
+        help="Uncertain parameters: a name or FILE.toml.",
     ),
     "draws": click.option(
         "--draws", type=click.IntRange(2), metavar="N", help="Draws of the priors, instead of those of the sizes."
@@ -78,7 +90,7 @@ OWN = {
         metavar="DIR",
         help="A folder of posture decide: its last runs are read, not run again.",
     ),
-    "page": click.option("--page", type=FILE, metavar="FILE", help="Write the page there too (docs/claims.md)."),
+    "page": options.file("--page", metavar="FILE", help="Write the page there too (docs/claims.md)."),
 }
 
 
@@ -113,6 +125,7 @@ def _study(
     **given: Any,
 ) -> None:
     """Check what is asked, run the study in its folder, and keep what it found."""
+    extras.need("study", *commands()[name].packages)
     from experiments.cli import screen
     from experiments.files.manifest import now
     from experiments.runs.room import whole_or_kept
@@ -131,9 +144,9 @@ def _study(
         _say_time(study, request, runner.pool.slots())
         with _Progress() as runner.progress:
             found = work(runner)
-        _tell(study, found, as_json=as_json)
         draw = partial(_draw, study, found, request, runner, page)
         files = frame.keep(study, found, request, runner, given_arguments(), started, draw, reference)
+    _tell(study, found, as_json=as_json)
     for line in frame.counts_in_words(runner, study.about(found)):
         screen.say(line, quiet=as_json)
     screen.say_where(out, files, quiet=as_json)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.cli import given_arguments, options
+from experiments.cli import completion, options
+from experiments.cli.group import given_arguments
 
 if TYPE_CHECKING:
     from experiments.runs.design import Design
@@ -22,20 +23,24 @@ _MOST_IN_FULL = 20_000  # runs that a dry run names, to find those that are the 
 
 
 @click.command("sweep", short_help="Any design of runs; goes on where it stopped.")
-@click.argument("names", nargs=-1, metavar="[DESIGN | POLICY...]")
+@click.argument(
+    "names", nargs=-1, metavar="[DESIGN | POLICY...]", shell_complete=completion.names("experiments", "postures")
+)
 @click.option(
     "--factor",
     "factors",
     multiple=True,
     metavar="KEY=VALUES",
+    shell_complete=completion.settings,
     help="Instead of a DESIGN: values such as 0.5,0.7,0.9 or low:high:step of a key. May be repeated.",
 )
 @click.option(
     "--measures",
     metavar="NAMES",
+    shell_complete=completion.measures,
     help="The measures on the screen and in points.csv, joined by commas. Without it all are in points.csv.",
 )
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Results folder; needed but for --dry-run.")
+@options.folder("--out", metavar="DIR", help="Results folder; needed but for --dry-run.")
 @options.pool
 @click.option("--replicates", type=click.IntRange(1, 10_000_000), metavar="N", help="Instead of the design's.")
 @click.option("--seed", type=options.SEED_RANGE, metavar="N", help="Instead of the design's.")
@@ -214,7 +219,7 @@ def _dry_run(design: Design, file: str, workers: int) -> None:
 
 
 @click.command("verify", short_help="Runs made again, digests compared.")
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR", shell_complete=completion.folders)
 @click.option("--sample", type=click.IntRange(1), default=20, show_default=True, metavar="N", help="Rows to try.")
 @options.seed
 def verify_command(folder: Path, sample: int, seed: int) -> None:

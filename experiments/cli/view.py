@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.cli import options
+from experiments.cli import completion, options
+from experiments.files import extras
 
 if TYPE_CHECKING:
     from sim.app.setup import Setup
@@ -22,14 +23,20 @@ GONE_AFTER = "20s"
 
 
 @click.command("view", short_help="Watch a run live in the browser, steer it, ask what if.")
-@click.argument("posture", default="six")
+@click.argument("posture", default="six", shell_complete=completion.names("postures"))
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port; 0 takes a free one."
 )
 @click.option(
     "--host", default=LOOPBACK, show_default=True, help="Address to listen on; this machine alone by default."
 )
-@click.option("--twin", default="", metavar="POSTURE", help="A second posture beside it, under the same luck.")
+@click.option(
+    "--twin",
+    default="",
+    metavar="POSTURE",
+    shell_complete=completion.names("postures"),
+    help="A second posture beside it, under the same luck.",
+)
 @options.seed
 @click.option("--hour", type=click.IntRange(0), default=0, metavar="N", help="Hour of the run to begin at.")
 @click.option("--row", metavar="DIR/runs.csv:N", help="Open the run of row N (from 1) of a results folder, at its end.")
@@ -39,9 +46,8 @@ GONE_AFTER = "20s"
     metavar="DIR",
     help="Draw the charts over the stored runs of this folder; else over runs made for it.",
 )
-@click.option(
+@options.folder(
     "--out",
-    type=click.Path(path_type=Path),
     default=DEFAULT_OUT,
     show_default=True,
     metavar="DIR",
@@ -61,22 +67,11 @@ def view_command(host: str, port: int, **words: Any) -> None:
       posture view --row results/demo/runs.csv:37
       posture view six --ensemble results/sweep
     """
-    _check_installed()
+    extras.need("view", "solara", "anywidget", "uvicorn")
     _check_free(host, port)
     from experiments.live.setup import ViewRequest, setup_of
 
     _serve(setup_of(ViewRequest(**words)), host, port)
-
-
-def _check_installed() -> None:
-    from importlib.util import find_spec
-
-    from sim.errors import ConfigError
-
-    missing = [name for name in ("solara", "anywidget", "uvicorn") if find_spec(name) is None]
-    if missing:
-        allowed = 'expected the extra `view`: pip install "posture-sim[view]"'
-        raise ConfigError(None, "packages", ", ".join(missing), allowed)
 
 
 def _check_free(host: str, port: int) -> None:
@@ -90,7 +85,7 @@ def _check_free(host: str, port: int) -> None:
             trial.bind(address)
     except OSError as error:
         key, value = ("--host", host) if isinstance(error, socket.gaierror) else ("--port", f"{host}:{port}")
-        raise ConfigError(None, key, value, f"expected a free port of this machine: {error.strerror}") from error
+        raise ConfigError(None, key, value, f"it must be a free port of this machine: {error.strerror}") from error
 
 
 def _serve(setup: Setup, host: str, port: int) -> None:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.cli import options
+from experiments.cli import completion, options
 
 if TYPE_CHECKING:
     from experiments.why.stories import Explanation
 
 
 @click.command("why", short_help="One event of a run, explained in words.")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path), shell_complete=completion.folders)
 @click.option("--event", "number", type=int, required=True, metavar="N", help="Number of the event in DIR/events.csv.")
 @options.as_json
 def why_command(folder: Path, number: int, as_json: bool) -> None:
@@ -36,7 +36,7 @@ def why_command(folder: Path, number: int, as_json: bool) -> None:
     log = read_event_log(folder)
     n = len(log.events)
     if not 1 <= number <= n:
-        raise ConfigError(None, "--event", number, f"expected 1 to {n}" if n else "there are no events in this run")
+        raise ConfigError(None, "--event", number, f"it must be 1 to {n}" if n else "there are no events in this run")
     explanation = explain(log, number)
     if as_json:
         screen.print_json(_as_json(explanation))

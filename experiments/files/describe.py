@@ -207,7 +207,7 @@ _TOLD_BY = {
     "targets": {"targets"},
     "experiments": {"factors", "points", "points_file", "replicates", "constants", "outputs", "sample"},
 }
-_DESCRIBED = ("postures", "responses", "calendars", "experiments")
+DESCRIBED = ("postures", "responses", "calendars", "experiments")
 
 
 def kind_of(name: str) -> str:
@@ -218,18 +218,20 @@ def kind_of(name: str) -> str:
     """
     from sim.config_files import names, read_toml
     from sim.errors import ConfigError
+    from sim.suggestions import one_of
 
     if name.endswith(".toml") and Path(name).is_file():
         found = kind_of_content(read_toml(Path(name)))
-        return found if found in _DESCRIBED else "postures"
+        return found if found in DESCRIBED else "postures"
     wanted, slash, bare = name.rpartition("/")
-    for kind in _DESCRIBED:
+    for kind in DESCRIBED:
         if (bare if slash else name).partition("+")[0] in names(kind) and wanted in ("", kind):
             return kind
     if "+" in name or name.endswith(".toml"):
         return "postures"
-    known = "; ".join(f"{kind}: {', '.join(names(kind))}" for kind in _DESCRIBED)
-    raise ConfigError(None, "posture", name, f"expected a .toml file that exists, or one of the {known}")
+    known = [each for kind in DESCRIBED if wanted in ("", kind) for each in names(kind)]
+    allowed = f"it must be a .toml file that exists, or {one_of(bare if slash else name, known, 'posture list')}"
+    raise ConfigError(None, "NAME", name, allowed)
 
 
 def kind_of_content(tree: dict[str, Any]) -> str:

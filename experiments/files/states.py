@@ -40,7 +40,7 @@ def read_states(path: Path) -> dict[int, State]:
             rows = list(csv.DictReader(file, strict=True))
         return {int(row.pop(STATE.name)): {key: value_of(text) for key, text in row.items()} for row in rows}
     except (OSError, UnicodeDecodeError, csv.Error, KeyError, TypeError, ValueError) as error:
-        allowed = f"expected the states of the world of runs.csv: {getattr(error, 'strerror', None) or error}"
+        allowed = f"it must be the states of the world of runs.csv: {getattr(error, 'strerror', None) or error}"
         raise ConfigError(path, "states.csv", path.name, allowed) from error
 
 

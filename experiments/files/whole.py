@@ -14,16 +14,35 @@ from typing import IO, Any
 from sim.errors import ConfigError
 
 
-def results_folder(path: Path) -> Path:
+def results_folder(path: Path, option: str = "--out") -> Path:
     """The folder, made if need be; refused at once if nothing can be written there."""
-    try:
+    with _refused(path, option):
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
             return path
+
+
+def check_folder(path: Path, option: str = "--out") -> None:
+    """Refuse what can't become a folder with files, before any work; nothing is made."""
+    there = next(each for each in (path, *path.absolute().parents) if each.exists())
+    with _refused(path, option), tempfile.TemporaryFile(dir=there):
+        pass
+
+
+def check_file(path: Path, option: str = "--out") -> None:
+    """Refuse what can't become a file, before any work; folders that it lacks are made with it, not here."""
+    if path.is_dir():
+        raise ConfigError(None, option, str(path), "it must be a file, and there is a folder of that name")
+    check_folder(path.parent, option)
+
+
+@contextmanager
+def _refused(path: Path, option: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise ConfigError(
-            None, "--out", str(path), f"expected a folder that can be written: {error.strerror}"
-        ) from error
+        allowed = f"it must be a folder that can be written: {error.strerror}"
+        raise ConfigError(None, option, str(path), allowed) from error
 
 
 @contextmanager
@@ -47,7 +66,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
     """A folder written beside its name and renamed into place when whole; one that has files in it is refused."""
     path = path.absolute()
     if path.is_file() or (path.is_dir() and any(path.iterdir())):
-        raise ConfigError(None, "--out", str(path), "expected a folder that is not there yet")
+        raise ConfigError(None, "--out", str(path), "it must be a folder that is not there yet")
     part = results_folder(path.parent) / f".{path.name}.{os.getpid()}.part"
     try:
         part.mkdir()

@@ -31,7 +31,7 @@ Events: TypeAlias = NDArray[Any]  # dtype EVENT, from the start of the run
 def explain_event(scenario: Scenario, seed: int, events: Events, number: int) -> Explanation:
     """Event `number` (from 1) of a run that is under way, explained as `posture why` does it from files."""
     if not 1 <= number <= len(events):
-        allowed = f"expected 1 to {len(events)}" if len(events) else "nothing has happened yet"
+        allowed = f"it must be 1 to {len(events)}" if len(events) else "nothing has happened yet"
         raise ConfigError(None, "event", number, allowed)
     return explain(event_log_of(scenario, seed, events), number)
 

@@ -47,7 +47,7 @@ def setup_of(words: ViewRequest) -> Setup:
 def _row_request(words: ViewRequest) -> tuple[RunRequest, Catalogue, str]:
     """The run of a row of a results folder, at its end."""
     if words.responses or words.calendar or words.settings or words.days is not None:
-        allowed = "expected neither --response, --calendar, --set nor --days with it: the row says what was run"
+        allowed = "it stands without --response, --calendar, --set and --days: the row says what was run"
         raise ConfigError(None, "--row", words.row, allowed)
     row = open_row(str(words.row))
     name = f"row {row.row}: {row.scenario.name}"

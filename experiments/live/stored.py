@@ -59,15 +59,15 @@ def open_row(text: str) -> OpenedRow:
     """The run of `DIR/runs.csv:N`; rows count from 1, as in `posture verify`."""
     file, colon, digits = text.rpartition(":")
     if not colon or not (digits.isascii() and digits.isdigit()) or Path(file).name != "runs.csv":
-        raise ConfigError(None, "--row", text, "expected DIR/runs.csv:N, the row N (from 1) of a results folder")
+        raise ConfigError(None, "--row", text, "it must be DIR/runs.csv:N, the row N (from 1) of a results folder")
     folder, number = Path(file).parent, int(digits)
     rows = rows_of(folder)
     if not 1 <= number <= len(rows):
-        allowed = f"expected 1 to {len(rows)}" if rows else "there are no runs in this file"
+        allowed = f"it must be 1 to {len(rows)}" if rows else "there are no runs in this file"
         raise ConfigError(folder / "runs.csv", "row", number, allowed)
     row = rows[number - 1]
     if row["status"] != "ok":
-        raise ConfigError(folder / "runs.csv", "row", number, f"expected a run that went well: {row.get('error')}")
+        raise ConfigError(folder / "runs.csv", "row", number, f"it must be a run that went well: {row.get('error')}")
     recorded = Recorded(folder)
     scenario, seed = recorded.scenario((number, row)), recorded.seed((number, row))
     warning = "" if recorded.same_rules else "Made with other rules than those here: the run may differ from its row."
@@ -95,7 +95,7 @@ def _choose(folder: Path, scenario: Scenario) -> tuple[list[Row], str]:
     """The runs to show, and what they are."""
     good = [(n, row) for n, row in enumerate(rows_of(folder), 1) if row["status"] == "ok"]
     if not good:
-        raise ConfigError(folder / "runs.csv", "status", "ok", "expected at least one run that went well")
+        raise ConfigError(folder / "runs.csv", "status", "ok", "there must be at least one run that went well")
     if same := [(n, row) for n, row in good if label_of(row["posture"], row["responses"]) == scenario.label]:
         return same, f"posture {scenario.label}"
     labels = list(dict.fromkeys(label_of(row["posture"], row["responses"]) for _, row in good))
@@ -130,7 +130,7 @@ def _read(folder: Path, rows: Sequence[Row], rows_at_a_time: int) -> list[Table]
                 break
     tables = [_table(path, run) for _, run in days.groupby(_KEYS, sort=False)]
     if len(tables) < len(wanted):
-        allowed = f"expected the days of the {len(wanted)} runs that runs.csv names"
+        allowed = f"there must be the days of the {len(wanted)} runs that runs.csv names"
         raise ConfigError(path, "runs", len(tables), allowed)
     return tables
 
@@ -142,13 +142,13 @@ def _frames(path: Path, rows_at_a_time: int) -> Generator[pd.DataFrame, None, No
         columns = ["replicate", "seed", "day", *_NAMES.values(), *(["point"] if "point" in names else [])]
         missing = [name for name in columns if name not in names]
         if missing:
-            raise ConfigError(path, "column", missing[0], "expected this column in daily.csv")
+            raise ConfigError(path, "column", missing[0], "daily.csv must have it")
         kinds: dict[Any, Any] = {name: str if name in _KEYS else np.float64 for name in columns}
         with pd.read_csv(path, usecols=columns, dtype=kinds, chunksize=rows_at_a_time) as reader:
             for frame in reader:
                 yield frame.assign(point=frame.get("point", "")).fillna(dict.fromkeys(_KEYS, ""))
     except (OSError, ValueError) as error:  # what can't be parsed is a ValueError in pandas too
-        raise ConfigError(path, "daily.csv", path.name, f"expected a table of days: {error}") from error
+        raise ConfigError(path, "daily.csv", path.name, f"it must be a table of days: {error}") from error
 
 
 def _table(path: Path, run: pd.DataFrame) -> Table:
@@ -157,9 +157,9 @@ def _table(path: Path, run: pd.DataFrame) -> Table:
     for name, column in _NAMES.items():
         table[name] = run[column]
         if not np.isfinite(table[name]).all():
-            raise ConfigError(path, column, "an empty cell", "expected a number on every day")
+            raise ConfigError(path, column, "", "there must be a number on every day")
     if (np.diff(run["day"]) != 1).any():
-        raise ConfigError(path, "day", "out of order", "expected the days of a run one after the other")
+        raise ConfigError(path, "day", "out of order", "the days of a run must follow one another")
     return table
 
 
@@ -180,6 +180,6 @@ def _run_rows(folder: Path, recorded: Recorded, rows: Sequence[Row]) -> list[Tab
     for (n, row), digest, error in zip(rows, batch.digests, batch.errors, strict=True):
         if (error or digest) != row["digest"]:
             why = "" if recorded.same_rules else "; the rules have changed since these results were made"
-            allowed = f"expected what this run gives now, {error or digest}{why}"
+            allowed = f"it must be what this run gives now, {error or digest}{why}"
             raise ConfigError(folder / "runs.csv", f"row {n}: digest", row["digest"], allowed)
     return list(batch.days)

@@ -100,5 +100,5 @@ def check_reports(frame: pd.DataFrame) -> None:
         try:
             reported(cell)
         except ValueError:
-            allowed = "expected a number, … of …, at least …, at most …, or … to …"
+            allowed = "it must be a number, … of …, at least …, at most …, or … to …"
             raise ConfigError(frame.attrs.get("file"), "column reported", text_of(cell), allowed) from None

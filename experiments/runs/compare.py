@@ -235,7 +235,7 @@ def check_names(scenarios: Sequence[Scenario]) -> None:
     names = [scenario.label for scenario in scenarios]
     for name in names:
         if names.count(name) > 1 or name in ("unit", "difference"):
-            raise ConfigError(None, "posture", name, "expected names of their own, or other responses")
+            raise ConfigError(None, "posture", name, "each must have a name of its own, or other responses")
 
 
 def common_quarters(scenarios: Sequence[Scenario]) -> Quarters | None:

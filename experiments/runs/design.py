@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
+from experiments.files import extras
 from sim.config_files import find, read_toml, validate
 from sim.errors import ConfigError
 from sim.numbers import counted
@@ -184,7 +185,7 @@ def load_design(name: str | Path) -> Design:
         for key in point:
             if key in taken:
                 place = f"{design.place(row)}, {key}"
-                raise ConfigError(path, place, point[key], "expected a key that is given only here")
+                raise ConfigError(path, place, point[key], "it must be a key that is given only here")
     return design
 
 
@@ -195,24 +196,24 @@ def read_points(path: Path) -> dict[int, Point]:
             reader = csv.reader(file, strict=True)
             rows = [(reader.line_num, row) for row in reader if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(path, "points_file", path.name, f"expected a CSV file that can be read: {error}") from error
+        raise ConfigError(path, "points_file", path.name, f"it must be a CSV file that can be read: {error}") from error
     header = [name.strip() for name in rows[0][1]] if rows else []
     if not header or len(set(header)) < len(header) or not all(header):
-        raise ConfigError(path, "line 1", ",".join(header), "expected a header of keys, each once")
+        raise ConfigError(path, "line 1", ",".join(header), "it must be a header of keys, each once")
     if len(rows) == 1:
-        raise ConfigError(path, "line 2", "", "expected a row for each point")
+        raise ConfigError(path, "line 2", "", "there must be a row for each point")
     return {line: _point(path, line, header, row) for line, row in rows[1:]}
 
 
 def _point(path: Path, line: int, header: Sequence[str], row: Sequence[str]) -> Point:
     if len(row) != len(header):
-        raise ConfigError(path, f"line {line}", ",".join(row), f"expected {len(header)} values, one for each key")
+        raise ConfigError(path, f"line {line}", ",".join(row), f"it must have {len(header)} values, one for each key")
     return {key: _value(path, line, key, cell.strip()) for key, cell in zip(header, row, strict=True)}
 
 
 def _value(path: Path, line: int, key: str, cell: str) -> Value:
     if not cell:
-        raise ConfigError(path, f"line {line}, {key}", cell, "expected a value")
+        raise ConfigError(path, f"line {line}, {key}", cell, "there must be a value")
     return cell_value(key, cell)
 
 
@@ -238,7 +239,7 @@ def check_size(design: Design, file: str | Path, replicates: int | None = None) 
     points, each = n_points(design), replicates or design.replicates
     if points * each > MOST_RUNS:
         given = f"{counted(points, 'point')} × {counted(each, 'replicate')}"
-        raise ConfigError(file, "runs", given, f"expected at most {MOST_RUNS:,} runs")
+        raise ConfigError(file, "runs", given, f"it must be at most {MOST_RUNS:,} runs")
 
 
 class Points(Sequence[Point]):
@@ -317,11 +318,8 @@ def _power_of_two(n: int) -> int:
 
 def _saltelli(design: Design, d: int) -> NDArray[np.float64]:
     """Saltelli's points for Sobol indices (SALib, extra `study`): n · (d + 2) of them, n a power of two."""
-    try:
-        from SALib.sample import sobol
-    except ImportError:
-        raise ConfigError(
-            None, "sample", "saltelli", 'expected the extra study: pip install "posture-sim[study]"'
-        ) from None
+    extras.need("study", "SALib")
+    from SALib.sample import sobol
+
     problem: Mapping[str, Any] = {"num_vars": d, "names": [f.key for f in design.ranged], "bounds": [[0.0, 1.0]] * d}
     return np.asarray(sobol.sample(problem, _power_of_two(design.n), calc_second_order=False, seed=design.seed))

@@ -26,12 +26,12 @@ def design_of_line(factors: Sequence[str], policies: Sequence[str]) -> Design:
     parsed = [_factor(text) for text in factors]
     points = _points(policies)
     for key in {key for point in points for key in point} & {factor["key"] for factor in parsed}:
-        allowed = f"expected {key} in one place: in the policies, or as a factor"
+        allowed = "it must stand in one place: in the policies, or as a factor"
         raise ConfigError(None, _OPTION, key, allowed)
     keys = [factor["key"] for factor in parsed]
     for key in keys:
         if keys.count(key) > 1:
-            raise ConfigError(None, _OPTION, key, "expected each key once, with all its values")
+            raise ConfigError(None, _OPTION, key, "each key may be given once, with all its values")
     title = " × ".join(keys) + (f", on {', '.join(policies)}" if policies else "")
     return validate(Design, {"name": "line", "title": title, "factors": parsed, "points": points}, LINE)
 
@@ -41,7 +41,7 @@ def _points(policies: Sequence[str]) -> list[Point]:
     split = [_parts(policy) for policy in policies]
     for policy in policies:
         if policies.count(policy) > 1:
-            raise ConfigError(None, "policy", policy, "expected each policy once")
+            raise ConfigError(None, "policy", policy, "each policy may be named once")
     if not any(responses for _, responses in split):
         return [{"posture": posture} for posture, _ in split]
     return [{"posture": posture, "responses": responses or "none"} for posture, responses in split]
@@ -59,25 +59,25 @@ def _factor(text: str) -> dict[str, Any]:
     key, equals, given = text.partition("=")
     key = key.strip()
     if not equals or not key or not given.strip():
-        raise ConfigError(None, _OPTION, text, f"expected KEY=VALUES, {_EXAMPLE}")
+        raise ConfigError(None, _OPTION, text, f"it must be KEY=VALUES, {_EXAMPLE}")
     values: list[Value] = []
     for part in given.split(","):
         values += _values(text, key, part.strip())
         _check_number(text, len(values))
     if len(set(values)) < len(values):
-        raise ConfigError(None, _OPTION, text, "expected each value once")
+        raise ConfigError(None, _OPTION, text, "each value may be given once")
     return {"key": key, "kind": "uncertainty" if key in flat(Parameters()) else "lever", "values": values}
 
 
 def _check_number(text: str, n: int) -> None:
     if n > MOST_RUNS:
-        raise ConfigError(None, _OPTION, text, f"expected at most {MOST_RUNS:,} values")
+        raise ConfigError(None, _OPTION, text, f"it may have at most {MOST_RUNS:,} values")
 
 
 def _values(text: str, key: str, part: str) -> Iterator[Value]:
     """The value of a part, or all values of a range."""
     if not part:
-        raise ConfigError(None, _OPTION, text, "expected a value between any two commas")
+        raise ConfigError(None, _OPTION, text, "there must be a value between any two commas")
     if ":" not in part or key in WORDS:
         yield cell_value(key, part)
         return
@@ -92,7 +92,7 @@ def _values(text: str, key: str, part: str) -> Iterator[Value]:
 
 def _ends(text: str, part: str) -> tuple[Decimal, Decimal, Decimal]:
     """Low, high and step of a range, as decimals: steps of 0.1 meet 0.3."""
-    allowed = f"expected a range low:high:step of numbers, low not above high and step above 0, {_EXAMPLE}"
+    allowed = f"it must be a range low:high:step of numbers, low not above high and step above 0, {_EXAMPLE}"
     try:
         low, high, step = (Decimal(number.strip()) for number in part.split(":"))
     except (InvalidOperation, ValueError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from experiments.runs.plan import Plan
 from sim.errors import ConfigError
 from sim.measures import MEASURES
 from sim.statistics import Values
+from sim.suggestions import one_of
 
 SHOWN = ("fire_attacks", "rounds_leaked", "convoy_attacks", "pressure")
 """The measures on the screen if none are asked for."""
@@ -33,8 +33,7 @@ def measures_of(text: str | None) -> tuple[str, ...]:
     names = tuple(name.strip() for name in (text or "").split(",") if text is not None)
     for name in names:
         if name not in NAMES or names.count(name) > 1:
-            near = get_close_matches(name, NAMES, 3) or SHOWN
-            allowed = f"expected measures of runs.csv by name, each once, such as {', '.join(near)}"
+            allowed = f"it must be a measure of runs.csv, each once: {one_of(name, NAMES, 'docs/data-dictionary.md')}"
             raise ConfigError(None, "--measures", name, allowed)
     return names
 

@@ -22,7 +22,6 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any, cast
 
 from experiments.runs.jobs import Job, Result, name_of, run_job
@@ -130,24 +129,18 @@ def cluster(address: str | None, file: str | None) -> Iterator[Pool]:
 
 
 def _client(address: str | None, file: str | None) -> Any:
-    try:
-        from distributed import Client
-    except ImportError:
-        raise ConfigError(
-            None, "--scheduler", address or file, 'expected the extra cluster: pip install "posture-sim[cluster]"'
-        ) from None
+    from distributed import Client
+
     _quieten()
     client = None
     try:
-        if file and not Path(file).is_file():
-            raise OSError("there is no such file")
         client = Client(address=address, scheduler_file=file, timeout=10, set_as_default=False)
         client.wait_for_workers(1, timeout=60)
     except (OSError, TimeoutError, ValueError) as error:
         if client is not None:
             client.close(timeout=_CLOSE_SECONDS)
         option = "--scheduler-file" if file else "--scheduler"
-        allowed = f"expected a Dask scheduler that answers and has a worker ({error})"
+        allowed = f"it must be a Dask scheduler that answers and has a worker ({error})"
         raise ConfigError(None, option, address or file, allowed) from error
     return client
 

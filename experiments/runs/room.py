@@ -53,7 +53,7 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        allowed = "expected a folder that nothing else is writing to at the moment"
+        allowed = "it must be a folder that nothing else is writing to at the moment"
         raise ConfigError(None, "--out", str(folder), allowed) from None
     try:
         yield

@@ -78,7 +78,7 @@ def _asked(folder: Path) -> tuple[dict[str, Any], Design]:
             json.dumps({**asked["design"], "title": "", "replicates": asked["replicates"]})
         )
     except (OSError, ValueError, KeyError, TypeError):
-        allowed = "expected a folder in which posture sweep has begun, with its design.json"
+        allowed = "it must be a folder in which posture sweep has begun, with its design.json"
         raise ConfigError(None, "--status", str(folder), allowed) from None
     return asked, design
 

@@ -15,6 +15,7 @@ from experiments.runs.plan import Plan
 from sim.errors import ConfigError
 from sim.measures import MEASURES
 from sim.statistics import paired_difference
+from sim.suggestions import one_of
 
 P = TypeVar("P", bound=Plan)
 FIRST_BATCH = 20
@@ -38,9 +39,9 @@ def parse_rule(text: str) -> StopRule:
     except ValueError:
         name, below = "", 0.0
     if name not in names or not below > 0:
-        allowed = (
-            "expected MEASURE half-width < NUMBER, such as fire_attacks half-width < 0.5, with a measure of runs.csv"
-        )
+        allowed = "it must be MEASURE half-width < NUMBER, such as fire_attacks half-width < 0.5"
+        measure = text.split(" ")[0]
+        allowed += "" if measure in names else f", with a measure of runs.csv, {one_of(measure, names)}"
         raise ConfigError(None, "--stop-when", text, allowed)
     return StopRule(names.index(name), name, below)
 
@@ -48,7 +49,7 @@ def parse_rule(text: str) -> StopRule:
 def check_rule(rule: StopRule, plan: Plan) -> None:
     """A difference needs two points."""
     if len(plan.points) < 2:
-        allowed = "expected a design of at least two points: the rule is on differences from the first"
+        allowed = "it needs a design of at least two points: the rule is on differences from the first"
         raise ConfigError(None, "--stop-when", rule.name, allowed)
 
 

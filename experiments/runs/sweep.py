@@ -100,7 +100,7 @@ def _keep_points_file(plan: DesignPlan, folder: Path) -> None:
     """Refuse to write `points.csv` over the points that the design was read from."""
     given = plan.design.points_file
     if given and (Path(plan.file).parent / given).resolve() == (folder / "points.csv").resolve():
-        allowed = f"expected another folder: its points.csv is what {plan.file} reads, and would be written over"
+        allowed = f"it must be another folder: its points.csv is what {plan.file} reads, and would be written over"
         raise ConfigError(None, "--out", str(folder), allowed)
 
 
@@ -168,7 +168,9 @@ def _check(path: Path, asked: dict[str, Any], keys: Any, archive: Archive, part:
     changes = [line for line in differences(stored, asked) if not line.startswith(("replicates:", "states:"))]
     if not changes:  # fewer replicates or states, or rows of a sweep that was stopped when narrow enough
         return
-    allowed = f"expected the design that the folder was begun with; --fresh throws its {len(archive.keys())} runs away"
+    allowed = (
+        f"it must be the design that the folder was begun with; --fresh throws its {len(archive.keys())} runs away"
+    )
     raise ConfigError(path, "design", "; ".join(changes), allowed)
 
 

@@ -53,11 +53,11 @@ def rows_of(folder: Path) -> list[dict[str, str]]:
         with open(path, encoding="utf-8", newline="") as file:
             rows = [{key: row[key] for key in row if key not in _MEASURES} for row in csv.DictReader(file)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        allowed = f"expected a results folder: {getattr(error, 'strerror', error)}"
+        allowed = f"it must be a results folder: {getattr(error, 'strerror', error)}"
         raise ConfigError(path, "runs.csv", path.name, allowed) from error
     for name in ("posture", "responses", "seed", "status", "digest"):
         if rows and name not in rows[0]:
-            raise ConfigError(path, "column", name, "expected this column in runs.csv")
+            raise ConfigError(path, "column", name, "runs.csv must have it")
     return rows
 
 
@@ -78,7 +78,7 @@ class Recorded:
             design = self._manifest.get("design")
             self.plan = make_plan(Design.model_validate(design), path) if design else None
         except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ConfigError(path, "manifest.json", path.name, f"expected a manifest of runs: {error}") from error
+            raise ConfigError(path, "manifest.json", path.name, f"it must be a manifest of runs: {error}") from error
         self._table = path.with_name("runs.csv")
 
     @property
@@ -95,7 +95,7 @@ class Recorded:
         """The seed that a row says."""
         n, text = row[0], row[1]["seed"]
         if not (text.isascii() and text.isdigit() and int(text) < 2**64):
-            raise ConfigError(self._table, f"row {n}: seed", text, "expected a whole number below 2^64")
+            raise ConfigError(self._table, f"row {n}: seed", text, "it must be a whole number below 2^64")
         return int(text)
 
     def scenario(self, row: Row) -> Scenario:
@@ -103,7 +103,7 @@ class Recorded:
         try:
             return self._scenario(row[1])
         except (LookupError, TypeError, ValueError) as error:  # pydantic's errors are ValueErrors
-            allowed = f"expected a row of which the manifest of its folder says the rest ({type(error).__name__})"
+            allowed = f"it must be a row of which the manifest of its folder says the rest ({type(error).__name__})"
             raise ConfigError(self._table, "row", row[0], allowed) from error
 
     def _scenario(self, row: dict[str, str]) -> Scenario:

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Command:
-    """A study's command: its name, its help, and which options it has beside the common ones."""
+    """A study's command: name, help, its options beside the common ones, the packages of the extra that it needs."""
 
     name: str
     text: str
     options: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:

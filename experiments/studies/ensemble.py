@@ -26,6 +26,7 @@ from experiments.studies.reference import reference_folder
 from experiments.studies.structures.rivals import load_rivals
 from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
+from sim.suggestions import did_you_mean
 
 NONE, PRIOR = "none", "prior"
 _GOLDEN = (5**0.5 - 1) / 2
@@ -37,7 +38,7 @@ weight | 1 | its weight; all sum to 1
 operations.base_rate_per_day … | of the parameter | a column for each uncertain parameter: its value, or a word
 """
 )["ensemble"]
-ALLOWED = "expected 2020, prior, none, or the path of a .csv file"
+ALLOWED = "it must be 2020, prior, none, or the path of a .csv file"
 
 
 @dataclass(frozen=True)
@@ -86,13 +87,13 @@ def load_ensemble(name: str | Path) -> Ensemble:
     rows = _rows(path)
     header = rows[0]
     if header[:2] != ["draw", "weight"] or len(header) < 3:
-        raise ConfigError(path, "line 1", ",".join(header), "expected the columns draw, weight and one a parameter")
+        raise ConfigError(path, "line 1", ",".join(header), "it must have the columns draw, weight and one a parameter")
     known = flat(Parameters())
     for key in header[2:]:
         if key not in known or header.count(key) > 1:
-            raise ConfigError(path, "line 1", key, "expected keys of parameters, each once")
+            raise ConfigError(path, "line 1", key, "the columns must be keys of parameters, each once")
     if len(rows) < 2:
-        raise ConfigError(path, "line 2", "", "expected a row for each draw")
+        raise ConfigError(path, "line 2", "", "there must be a row for each draw")
     draws = [_draw(path, line, header, row) for line, row in enumerate(rows[1:], 2)]
     weights = np.array([weight for weight, _ in draws])
     return Ensemble(short_name(str(path)), weights / weights.sum(), [point for _, point in draws])
@@ -136,7 +137,12 @@ def short_name(name: str) -> str:
 def _path(name: str) -> Path:
     path = Path(name) if name.endswith(".csv") else reference_folder() / f"ensemble_{name}.csv"
     if not path.is_file():
-        raise ConfigError(None, "ensemble", name, f"{ALLOWED} that exists; posture calibrate makes one")
+        raise ConfigError(
+            None,
+            "ensemble",
+            name,
+            f"{ALLOWED} that exists; posture calibrate makes one.{did_you_mean(name, ('2020', PRIOR, NONE))}",
+        )
     return path
 
 
@@ -145,18 +151,18 @@ def _rows(path: Path) -> list[list[str]]:
         with open(path, encoding="utf-8", newline="") as file:
             rows = [row for row in csv.reader(file, strict=True) if row and not row[0].startswith("#")]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(path, "ensemble", path.name, f"expected a CSV file that can be read: {error}") from error
+        raise ConfigError(path, "ensemble", path.name, f"it must be a CSV file that can be read: {error}") from error
     if not rows:
-        raise ConfigError(path, "line 1", "", "expected a header")
+        raise ConfigError(path, "line 1", "", "it must be a header")
     return rows
 
 
 def _draw(path: Path, line: int, header: list[str], row: list[str]) -> tuple[float, Point]:
     if len(row) != len(header):
-        raise ConfigError(path, f"line {line}", ",".join(row), f"expected {len(header)} values, one a column")
+        raise ConfigError(path, f"line {line}", ",".join(row), f"it must have {len(header)} values, one a column")
     weight = _number(path, f"line {line}, weight", row[1])
     if not 0.0 < weight < math.inf:
-        raise ConfigError(path, f"line {line}, weight", row[1], "expected a number above 0")
+        raise ConfigError(path, f"line {line}, weight", row[1], "it must be a number above 0")
     return weight, {key: _value(path, line, key, cell) for key, cell in zip(header[2:], row[2:], strict=True)}
 
 
@@ -168,7 +174,9 @@ def _value(path: Path, line: int, key: str, cell: str) -> float | int | str:
         return cell  # a word: refused by the scenario if it is not one of the switch's
     value, (low, high) = _number(path, place, cell), bounds_of(key)
     if not low <= value <= high or (kind is int and not value.is_integer()):
-        raise ConfigError(path, place, cell, f"allowed: {low} to {high}, whole numbers where the parameter is one")
+        raise ConfigError(
+            path, place, cell, f"it must be from {low} to {high}, whole numbers where the parameter is one"
+        )
     return int(value) if kind is int else value
 
 
@@ -176,4 +184,4 @@ def _number(path: Path, place: str, cell: str) -> float:
     try:
         return float(cell)
     except ValueError:
-        raise ConfigError(path, place, cell, "expected a number") from None
+        raise ConfigError(path, place, cell, "it must be a number") from None

@@ -25,7 +25,7 @@ Draw = Callable[[Mapping[str, "DataFrame"], Mapping[str, Any]], list[str]]
 def check_reference(reference: Path | None, *, quick: bool) -> None:
     """A quick run is no reference."""
     if reference is not None and quick:
-        raise ConfigError(None, "--reference", str(reference), "expected the full setting, without --quick")
+        raise ConfigError(None, "--reference", str(reference), "it needs the full setting, without --quick")
 
 
 def entry_of(

@@ -21,6 +21,7 @@ from experiments.studies.settings import StudyTable
 from sim.config_files import find, read_toml, validate
 from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
+from sim.suggestions import one_of
 
 Unit = NDArray[np.float64]
 """Numbers of the unit interval."""
@@ -179,17 +180,19 @@ def load_priors(name: str | Path) -> Priors:
 def _check(path: Path, place: str, prior: Prior, before: Sequence[str]) -> None:
     """Refuse a key that the schema does not have or that stands twice, and values beyond the schema's bounds."""
     if prior.key in before:
-        raise ConfigError(path, f"{place}.key", prior.key, "expected each key once")
-    section = prior.key.partition(".")[0]
-    if prior.key not in flat(Parameters()):
-        raise ConfigError(path, f"{place}.key", prior.key, f"unknown parameter; known there: {_known(section)}")
+        raise ConfigError(path, f"{place}.key", prior.key, "each key may be given once")
+    known = [*flat(Parameters())]
+    if prior.key not in known:
+        beside = [key for key in known if key.startswith(f"{prior.key.partition('.')[0]}.")]
+        allowed = f"it must be {one_of(prior.key, beside or known, 'posture describe NAME')}"
+        raise ConfigError(path, f"{place}.key", prior.key, allowed)
     words = get_args(field_of(prior.key).annotation)
     if (prior.law == "choice") != bool(words):
-        allowed = f"expected law choice of {', '.join(words)}" if words else "expected a law of numbers"
+        allowed = f"it must be the law choice of {', '.join(words)}" if words else "it must be a law of numbers"
         raise ConfigError(path, f"{place}.law", prior.law, allowed)
     for word in prior.values or ():
         if word not in words:
-            raise ConfigError(path, f"{place}.values", word, f"expected words among {', '.join(words)}")
+            raise ConfigError(path, f"{place}.values", word, f"it must be {one_of(word, words)}")
     if not words:
         _check_range(path, place, prior)
 
@@ -201,11 +204,6 @@ def _check_range(path: Path, place: str, prior: Prior) -> None:
             raise ConfigError(path, f"{place}.{end}", value, f"{prior.key} may be {least} to {most}")
         if prior.integer and not value.is_integer():
             raise ConfigError(path, f"{place}.{end}", value, f"{prior.key} is a whole number")
-
-
-def _known(section: str) -> str:
-    keys = [key for key in flat(Parameters()) if key.startswith(f"{section}.")]
-    return ", ".join(keys) if keys else f"sections {', '.join(Parameters.model_fields)}"
 
 
 def bounds_of(key: str) -> tuple[float, float]:

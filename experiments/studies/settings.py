@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from sim.config_files import find, read_toml, validate
 from sim.errors import ConfigError
 from sim.measures import BY_NAME
+from sim.suggestions import did_you_mean
 
 
 class StudyTable(BaseModel):
@@ -22,7 +23,7 @@ def known_measures(names: tuple[str, ...]) -> tuple[str, ...]:
     """The same names, if each is that of a measure."""
     for name in names:
         if name not in BY_NAME:
-            raise ValueError(f"{name} is not a measure: see docs/data-dictionary.md")
+            raise ValueError(f"{name} is no measure: see docs/data-dictionary.md.{did_you_mean(name, BY_NAME)}")
     return names
 
 
@@ -269,5 +270,5 @@ def load_sizes(kind: type[AnySizes], name: str | Path, *, quick: bool) -> AnySiz
     both = read_toml(path)
     sizes = {setting: both.pop(setting, None) for setting in ("full", "quick")}[chosen]
     if not isinstance(sizes, dict):
-        raise ConfigError(path, chosen, None, "expected a table of sizes")
+        raise ConfigError(path, chosen, None, "it must be a table of sizes")
     return validate(kind, {**both, **sizes}, path)

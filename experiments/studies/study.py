@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -14,7 +13,6 @@ import numpy as np
 from experiments.studies.forms import FilledForm, Form
 from experiments.studies.runner import StudyRunner
 from experiments.studies.settings import Sizes
-from sim.errors import ConfigError
 from sim.statistics import Interval
 
 S = TypeVar("S", bound=Sizes)
@@ -48,14 +46,6 @@ class Lines:
     columns: Sequence[str]
     rows: Sequence[Row]
     numbers_from: int = 1
-
-
-def check_extra(*packages: str) -> None:
-    """Refuse at once what needs packages that are not there, before anything runs."""
-    for package in packages:
-        if find_spec(package) is None:
-            allowed = 'expected the extra study: pip install "posture-sim[study]"'
-            raise ConfigError(None, "package", package, allowed)
 
 
 @contextmanager

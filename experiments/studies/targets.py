@@ -22,6 +22,7 @@ from sim.errors import ConfigError
 from sim.measures import COLUMNS, series
 from sim.scenario import Posture, Scenario, load_scenario
 from sim.statistics import Values
+from sim.suggestions import one_of
 
 LEVELS = frozenset(column.name for column in COLUMNS.values() if column.level)
 Days = Mapping[str, Values]
@@ -266,7 +267,7 @@ def load_targets(name: str | Path) -> Loaded:
     for n, target in enumerate(targets.targets):
         _check(path, f"targets[{n}]", target, scenario.posture.start, [t.name for t in targets.targets[:n]])
     if targets.onward and load_scenario(_beside(path, targets.onward)).posture.start != scenario.posture.start:
-        allowed = f"expected a posture that begins on {scenario.posture.start}, as {targets.posture} does"
+        allowed = f"it must be a posture that begins on {scenario.posture.start}, as {targets.posture} does"
         raise ConfigError(path, "onward", targets.onward, allowed)
     last = max(max(target.last, target.whole[1]) for target in targets.targets)
     days = max(scenario.days, (last - scenario.posture.start).days + 1)
@@ -294,17 +295,19 @@ def _of_length(scenario: Scenario, days: int, path: Path) -> Scenario:
 
 def _check(path: Path, place: str, target: Target, start: date, before: Sequence[str]) -> None:
     if target.name in before:
-        raise ConfigError(path, f"{place}.name", target.name, "expected each name once")
+        raise ConfigError(path, f"{place}.name", target.name, "each name may be given once")
     others = [*(("per", name) for name in target.per or ()), *([("without", target.without)] if target.without else [])]
     for key, measure in (("measure", target.measure), *others):
         if measure not in COLUMNS:
-            raise ConfigError(path, f"{place}.{key}", measure, f"expected one of {', '.join(COLUMNS)}")
+            raise ConfigError(
+                path, f"{place}.{key}", measure, f"it must be {one_of(measure, COLUMNS, 'docs/data-dictionary.md')}"
+            )
     for key, measure in others:
         if measure in LEVELS or target.measure in LEVELS:
-            raise ConfigError(path, f"{place}.{key}", measure, "expected a count, for a count")
+            raise ConfigError(path, f"{place}.{key}", measure, "it must be a count, for a count")
     for key, day in (("from", target.first), ("per_from", target.whole[0])):
         if day < start:
-            raise ConfigError(path, f"{place}.{key}", str(day), f"expected {start}, the first day, or later")
+            raise ConfigError(path, f"{place}.{key}", str(day), f"it must be {start}, the first day, or later")
     if (target.counts == "found") != target.measure.endswith("_found"):
         raise ConfigError(path, f"{place}.counts", target.counts, "found is for what was found, and for nothing else")
 

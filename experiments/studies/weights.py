@@ -20,6 +20,7 @@ from experiments.studies.ensemble import states_of
 from experiments.studies.structures.rivals import Rival, Rivals, included, load_rivals
 from sim.errors import ConfigError
 from sim.statistics import Values
+from sim.suggestions import one_of
 
 OPTION = "--weights"
 _ROUNDS, _CLOSE = 1000, 1e-9
@@ -96,7 +97,7 @@ def parse_weights(text: str, rivals: Rivals | None = None) -> tuple[Wanted, ...]
     for part in text.split(","):
         wanted = _parsed(part.strip(), known)
         if wanted.rival.name in found:
-            raise ConfigError(None, OPTION, part, "expected each rival once")
+            raise ConfigError(None, OPTION, part, "each rival may be given once")
         found[wanted.rival.name] = wanted
     return tuple(found.values())
 
@@ -105,12 +106,12 @@ def _parsed(part: str, known: dict[str, Rival]) -> Wanted:
     name, equals, rest = part.partition("=")
     word, colon, number = rest.partition(":")
     if not equals or not colon:
-        raise ConfigError(None, OPTION, part, "expected RIVAL=WORD:CHANCE, such as encounter=tip_off:0.8")
+        raise ConfigError(None, OPTION, part, "it must be RIVAL=WORD:CHANCE, such as encounter=tip_off:0.8")
     if name not in known:
-        raise ConfigError(None, OPTION, name, f"unknown rival; known: {', '.join(known)}")
+        raise ConfigError(None, OPTION, name, f"it must be {one_of(name, known)}")
     rival = known[name]
     if word not in rival.words:
-        raise ConfigError(None, OPTION, f"{name}={word}", f"expected {rival.words[0]} or {rival.words[1]}")
+        raise ConfigError(None, OPTION, f"{name}={word}", f"it must be {rival.words[0]} or {rival.words[1]}")
     p = _chance(part, number)
     return Wanted(rival, p if word == rival.words[1] else 1.0 - p)
 
@@ -121,7 +122,7 @@ def _chance(part: str, number: str) -> float:
     except ValueError:
         p = np.nan
     if not 0.0 <= p <= 1.0:
-        raise ConfigError(None, OPTION, part, "expected a chance of 0 to 1")
+        raise ConfigError(None, OPTION, part, "it must be a chance of 0 to 1")
     return p
 
 
@@ -131,7 +132,7 @@ def told(states: Sequence[Point], rivals: Sequence[Rival]) -> Mask:
     for rival in rivals:
         lacking = [key for key in rival.old if any(key not in state for state in states)]
         if lacking:
-            allowed = f"expected rivals that the states vary: they say nothing of {', '.join(lacking)}"
+            allowed = f"it must be rivals that the states vary: they say nothing of {', '.join(lacking)}"
             raise ConfigError(None, OPTION, rival.name, allowed)
     return included(states, rivals)
 

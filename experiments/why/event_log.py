@@ -143,15 +143,15 @@ def read_event_log(folder: Path) -> EventsInWords:
 
 def _events(path: Path) -> list[Event]:
     if not path.is_file():
-        raise ConfigError(None, "DIR", str(path.parent), f"expected a folder with an events.csv: {_HOW}")
+        raise ConfigError(None, "DIR", str(path.parent), f"it must be a folder with an events.csv: {_HOW}")
     try:
         with open(path, encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(path, "file", path.name, f"expected a readable table, but: {error}") from error
+        raise ConfigError(path, "file", path.name, f"it must be a readable table, but: {error}") from error
     missing = [field.name for field in EVENT_FIELDS if rows and rows[0].get(field.name) is None]
     if missing:
-        raise ConfigError(path, "columns", ", ".join(missing), f"expected a table of this version: {_HOW}")
+        raise ConfigError(path, "columns", ", ".join(missing), f"it must be a table of this version: {_HOW}")
     return [Event(row) for row in rows]
 
 
@@ -164,6 +164,6 @@ def _manifest(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         whole = False
     if not whole:
-        allowed = f"expected the manifest of one run, made by this version: {_HOW}"
+        allowed = f"it must be the manifest of one run, made by this version: {_HOW}"
         raise ConfigError(None, "DIR", str(path), allowed)
     return manifest

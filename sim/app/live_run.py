@@ -90,7 +90,7 @@ class LiveRun:
         if self.failed:
             raise RunError(self.failed)
         if self.hour >= self.n_hours:
-            raise ConfigError(None, "hour", self.hour, f"expected an order before the end of the run, {self.n_hours}")
+            raise ConfigError(None, "hour", self.hour, f"it must be before the end of the run, {self.n_hours}")
         now = given_now(uses, self.hour)
         self.model.give(now)
         self._keep([*self.given, *now])
@@ -99,7 +99,7 @@ class LiveRun:
     def take_back(self, k: int) -> None:
         """The same run to the same hour without the `k`-th order of `given`."""
         if not 0 <= k < len(self.given):
-            raise ConfigError(None, "order", k, f"expected 0 to {len(self.given) - 1}")
+            raise ConfigError(None, "order", k, f"it must be 0 to {len(self.given) - 1}")
         self._keep([*self.given[:k], *self.given[k + 1 :]])
         self._open(self.hour)
 

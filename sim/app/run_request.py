@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from sim.config_files import names, parse_changes
+from sim.config_files import names, parse_changes, unknown_key
 from sim.errors import ConfigError
 from sim.responses import Use
 from sim.scenario import Scenario, load_scenario, parse_use
+from sim.suggestions import one_of
 
 MAX_SEED = 2**64 - 1
 MAX_HOUR = 24 * 3660
@@ -120,7 +121,7 @@ def _use(text: str, catalogue: Catalogue) -> Use:
 def _check_name(kind: str, name: str, catalogue: Catalogue) -> None:
     known = catalogue.names(f"{kind}s")
     if name not in known:
-        raise ConfigError(None, kind, name, f"expected one of {', '.join(known)}")
+        raise ConfigError(None, kind, name, f"it must be {one_of(name, known)}")
 
 
 # --- links -----------------------------------------------------------------------------------------------------
@@ -139,11 +140,11 @@ def from_query(query: str, default: RunRequest, catalogue: Catalogue) -> RunRequ
     given: dict[str, list[str]] = {}
     for key, value in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
         if key not in _KEYS:
-            raise ConfigError("link", key, value, f"unknown key; known here: {', '.join(_KEYS)}")
+            raise ConfigError("link", key, value, unknown_key(key, list(_KEYS)))
         given.setdefault(key, []).append(value)
     for key, values in given.items():
         if len(values) > 1 and key not in _LISTS:
-            raise ConfigError("link", key, values, "expected once")
+            raise ConfigError("link", key, values, "it may be given once")
     if not given:
         return default
     if "posture" in given or "twin" in given:  # another run: the orders and settings of the first are not meant
@@ -160,5 +161,5 @@ def _value(key: str, texts: list[str]) -> Any:
     if key not in _LIMITS:
         return texts[0]
     if not (texts[0].isascii() and texts[0].isdigit() and int(texts[0]) <= _LIMITS[key]):
-        raise ConfigError("link", key, texts[0], f"expected a whole number from 0 to {_LIMITS[key]}")
+        raise ConfigError("link", key, texts[0], f"it must be a whole number from 0 to {_LIMITS[key]}")
     return int(texts[0])

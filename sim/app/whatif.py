@@ -173,17 +173,17 @@ def what_if(
 def _check(scenario: Scenario, options: Sequence[Option], n: int, days: int) -> None:
     labels = [option.label for option in options]
     if not labels or len(set(labels)) < len(labels):
-        raise ConfigError(None, "options", labels, "expected one or more, each with a name of its own")
+        raise ConfigError(None, "options", labels, "there must be one or more, each with a name of its own")
     if n < 2:
-        raise ConfigError(None, "futures", n, "expected 2 or more")
+        raise ConfigError(None, "futures", n, "it must be 2 or more")
     if days < 1 or n * days > MOST_ROWS:
-        raise ConfigError(None, "days", days, f"expected 1 to {MOST_ROWS // n} for {n} futures")
+        raise ConfigError(None, "days", days, f"it must be 1 to {MOST_ROWS // n} for {n} futures")
     in_force = {force.response.name for force in scenario.responses} | {force.use.name for force in scenario.responses}
     for option in options:
         names = [use.name for use in option.uses]
         for name in names:
             if name in in_force or names.count(name) > 1:
-                allowed = "expected a response that is not in force yet, each once"
+                allowed = "it must be a response that is not in force yet, each once"
                 raise ConfigError(None, f"option {option.label}", name, allowed)
 
 

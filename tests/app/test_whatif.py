@@ -194,13 +194,13 @@ def test_a_future_that_stops_names_its_option():
 @pytest.mark.parametrize(
     ("wanted", "keys", "message"),
     [
-        ([], {}, "options = .*one or more"),
+        ([], {}, "options is .*one or more"),
         ([Option("a"), Option("a")], {}, "each with a name of its own"),
-        (options(), {"n": 1}, "futures = 1: expected 2 or more"),
-        (options(), {"days": 0}, "days = 0: expected 1 to"),
-        (options(), {"n": 1_000_000, "days": 3}, "days = 3: expected 1 to 1 for"),
-        ([Option("twice", [Use(name="surge")] * 2)], {}, "option twice = 'surge'.*each once"),
-        (options("zone_clearance"), {}, "option zone_clearance = .*not in force yet"),
+        (options(), {"n": 1}, "futures is 1; it must be 2 or more"),
+        (options(), {"days": 0}, "days is 0; it must be 1 to"),
+        (options(), {"n": 1_000_000, "days": 3}, "days is 3; it must be 1 to 1 for"),
+        ([Option("twice", [Use(name="surge")] * 2)], {}, "option twice is 'surge'.*each once"),
+        (options("zone_clearance"), {}, "option zone_clearance is .*not in force yet"),
         (options("no_such"), {}, "option no_such: .*no_such"),
     ],
 )

@@ -210,10 +210,10 @@ def test_a_shared_link_reproduces_the_hour(watch, server):
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("?posture=seven", "expected one of"),
-        ("?seed=-5", "expected a whole number"),
-        ("?nonsense=1", "unknown key"),
-        ("?set=defence.p_intercept%3D7", "allowed: 0 to 1"),
+        ("?posture=seven", "it must be one of"),
+        ("?seed=-5", "it must be a whole number"),
+        ("?nonsense=1", "key is unknown"),
+        ("?set=defence.p_intercept%3D7", "from 0 to 1"),
     ],
 )
 def test_a_bad_link_says_what_is_wrong(server, browser, query, words):

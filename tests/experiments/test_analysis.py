@@ -161,27 +161,29 @@ def test_pairs_share_replicate_and_seed(compared):
     [
         (
             lambda runs: runs.drop([1, 2, 13]),
-            "replicate = '1, 2, 5': expected the same in a and b, but 3 of 8 have no partner",
+            "replicate is '1, 2, 5'; it must be the same in a and b, but 3 of 8 have no partner",
         ),
         (
             lambda runs: runs.assign(seed=runs["seed"] + (runs.index == 9)),
-            "seed of b = 102: expected 101, that of a in replicate 1: pairs share their luck (1 of 8 differ)",
+            "seed of b is 102; it must be 101, that of a in replicate 1: pairs share their luck (1 of 8 differ)",
         ),
         (
             lambda runs: runs.assign(replicate=runs["replicate"].replace(7, 6)),
-            "replicate = 6: expected one run of scenario a for each: with_points makes points scenarios of their own",
+            "replicate is 6; there must be one run of scenario a for each: with_points makes points scenarios of "
+            "their own",
         ),
         (
             lambda runs: runs.assign(status=["failed", *["ok"] * 15]),
-            "status = 'failed': expected finished runs, but 1 of 16 failed: failed=\"drop\" leaves out their pairs",
+            "status is 'failed'; there must be finished runs, but 1 of 16 failed: failed=\"drop\" leaves out their "
+            "pairs",
         ),
         (
             lambda runs: runs.assign(posture=runs["posture"].replace("b", "c")),
-            "scenario = 'b': expected one of the runs: a, c",
+            "scenario is 'b'; it must be one of a, c",
         ),
         (
             lambda runs: runs.drop(columns="seed").assign(replicate=None),
-            "replicate = 'empty': expected numbers, or seeds",
+            "replicate is empty; there must be numbers, or seeds",
         ),
     ],
 )
@@ -217,7 +219,7 @@ def test_a_partner_may_be_missing_only_if_it_failed(tmp_path):
     rows = {"fourteen": made_up.table(10, 1.0), "six": made_up.table(10, 0.5, {7})}
     made_up.written(tmp_path, rows, without={("six", 3)})
     runs = experiments.load(tmp_path, failed="drop").runs
-    with pytest.raises(ConfigError, match="replicate = '3': expected the same in fourteen and six, but 1 of 10"):
+    with pytest.raises(ConfigError, match="replicate is '3'; it must be the same in fourteen and six, but 1 of 10"):
         paired(runs, "fourteen", "six")
 
 
@@ -318,7 +320,7 @@ def test_the_order_of_rows_does_not_matter(random):
 # --- sweeps ------------------------------------------------------------------------------------------------
 def test_points_of_a_sweep_become_scenarios(swept):
     assert swept.runs.attrs["units"]["batteries"] == "battery"
-    with pytest.raises(ConfigError, match="swept = 'batteries': expected one point a scenario: with_points"):
+    with pytest.raises(ConfigError, match="swept is 'batteries'; there must be one point a scenario: with_points"):
         differences(swept.runs)
     runs = with_points(swept.runs)
     names = ["fourteen, batteries=4", "fourteen, batteries=6", "six, batteries=4", "six, batteries=6"]
@@ -409,13 +411,13 @@ def test_bootstrap_of_what_does_not_vary():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: share(5, 4), "k of n = '5 of 4': expected 0 ≤ k ≤ n, and n ≥ 1"),
-        (lambda: rate(1, 0), "count, exposure = '1, 0': expected count ≥ 0 and exposure > 0"),
-        (lambda: quantile(np.arange(3.0), 1.5), "q = 1.5: expected a number between 0 and 1"),
-        (lambda: differences(frame(a=range(8))), "scenario = 'a': expected a second one to compare it with"),
+        (lambda: share(5, 4), "k of n is '5 of 4'; it must be 0 ≤ k ≤ n, and n ≥ 1."),
+        (lambda: rate(1, 0), "count, exposure is '1, 0'; it must be count ≥ 0 and exposure > 0."),
+        (lambda: quantile(np.arange(3.0), 1.5), "q is 1.5; it must be a number between 0 and 1."),
+        (lambda: differences(frame(a=range(8))), "scenario is 'a'; there must be a second one to compare it with."),
         (
             lambda: differences(frame(a=range(8), b=range(8)), measures=["us_killed"]),
-            "measure = 'us_killed': expected a measure that the runs have",
+            "measure is 'us_killed'; it must be a measure that the runs have.",
         ),
     ],
 )
@@ -451,7 +453,7 @@ def test_scenarios_with_more_of_a_good_thing_are_best():
 
 
 def test_measures_that_runs_lack_have_no_ranks():
-    with pytest.raises(ConfigError, match="measure = 'fire_attacks': expected a measure that every run has"):
+    with pytest.raises(ConfigError, match="measure is 'fire_attacks'; it must be a measure that every run has"):
         rank_stability(frame(a=[1.0] * 8, b=[2.0] * 7 + [np.nan]), "fire_attacks")
 
 

@@ -33,11 +33,11 @@ def folder(tmp_path):
 
 
 def refused(folder, table="runs", **options):
-    """What is said of a folder, its path left out."""
+    """What is said of a folder, without its path and the full stop."""
     with pytest.raises(ConfigError) as error:
         experiments.load(folder, **options).table(table)
     assert error.value.exit_code == 2
-    return str(error.value).replace(f"{folder}/", "").replace(str(folder), "DIR")
+    return str(error.value).replace(f"{folder}/", "").replace(str(folder), "DIR").removesuffix(".")
 
 
 def test_a_folder_as_it_should_be_is_read(folder):
@@ -46,76 +46,77 @@ def test_a_folder_as_it_should_be_is_read(folder):
     assert results.manifest == MANIFEST
 
 
-CELLS = "expected 9 cells, as in the header; is the file torn?"
+CELLS = "there must be 9, as in the header; is the file torn?"
 EDITS = [
     # what is replaced in runs.csv, by what, and what is said of it
     (
         "cargo_sent_t",
         "cargo_sent_kg",
-        "column cargo_sent_kg = 'kg': expected cargo_sent_t: the data dictionary has it in t",
+        "column cargo_sent_kg is 'kg'; it must be cargo_sent_t: the data dictionary has it in t",
     ),
     (
         "cargo_sent_t",
         "cargo_sent",
-        "column cargo_sent = 'no unit': expected cargo_sent_t: the data dictionary has it in t",
+        "column cargo_sent is 'no unit'; it must be cargo_sent_t: the data dictionary has it in t",
     ),
     (
         "site_hours_short",
         "site_days_short",
-        "column site_days_short = 'days': expected site_hours_short: the data dictionary has it in site hour",
+        "column site_days_short is 'days'; it must be site_hours_short: the data dictionary has it in site hour",
     ),
-    ("fire_attacks", "fire_atacks", "column = 'fire_atacks': expected fire_attacks, or a name less like it"),
-    ("fire_attacks", "Fire_Attacks", "column = 'Fire_Attacks': expected fire_attacks, or a name less like it"),
-    ("fire_attacks", "seed", "header = 'seed': expected names of columns, each once"),
+    ("fire_attacks", "fire_atacks", "column is 'fire_atacks'; it must be fire_attacks, or a name less like it"),
+    ("fire_attacks", "Fire_Attacks", "column is 'Fire_Attacks'; it must be fire_attacks, or a name less like it"),
+    ("fire_attacks", "seed", "header is 'seed'; it must be names of columns, each once"),
     (
         "posture,",
         "who,",
-        "column posture = 'missing': expected it beside who, responses, replicate, seed, status, error, fire_attacks, "
-        "cargo_sent_t, …",
+        "column posture is missing; there must be one beside who, responses, replicate, seed, status, error, "
+        "fire_attacks, cargo_sent_t, …",
     ),
     (
         "replicate,seed",
         "a,b",
-        "column replicate = 'missing': expected it, or a seed, by which runs are paired, beside posture, responses, a, "
-        "b, status, error, fire_attacks, cargo_sent_t, …",
+        "column replicate is missing; there must be one, or a seed, by which runs are paired, beside posture, "
+        "responses, a, b, status, error, fire_attacks, cargo_sent_t, …",
     ),
     (
         "fire_attacks,cargo_sent_t,site_hours_short",
         "a,b,c",
-        "column fire_attacks = 'missing': expected it, or another measure of the data dictionary, beside posture, "
+        "column fire_attacks is missing; there must be one, or another measure of the data dictionary, beside posture, "
         "responses, replicate, seed, status, error, a, b, …",
     ),
-    ("55", "many", "line 3, fire_attacks = 'many': expected a number"),
-    ("55", "5_5", "line 3, fire_attacks = '5_5': expected a number"),
+    ("55", "many", "line 3, fire_attacks is 'many'; it must be a number"),
+    ("55", "5_5", "line 3, fire_attacks is '5_5'; it must be a number"),
     (
         "55",
         "",
-        "line 3, fire_attacks = '': expected a number: the run is ok, so none of its measures is empty",
+        "line 3, fire_attacks is empty; it must be a number: the run is ok, so none of its measures is empty",
     ),
-    ("55", "NaN", "line 3, fire_attacks = 'NaN': expected a number"),
-    ("55", "inf", "line 3, fire_attacks = inf: expected a finite number; an empty cell means none"),
-    ("99", "-inf", "line 5, cargo_sent_t = -inf: expected a finite number; an empty cell means none"),
-    ("1,12,ok,,55", "1,-12,ok,,55", "line 3, seed = '-12': expected a whole number from 0 to 2^64 − 1"),
-    ("1,12,ok,,55", "1,,ok,,55", "line 3, seed = '': expected a whole number from 0 to 2^64 − 1"),
-    ("1,12,ok,,55", "1.5,12,ok,,55", "line 3, replicate = 1.5: expected a whole number"),
-    ("1,12,ok,,55", "1,12,fine,,55", "line 3, status = 'fine': expected ok or failed"),
-    ("1,12,ok,,55", "1,12,,,55", "line 3, status = '': expected a value"),
-    ("fourteen,,1", ",,1", "line 3, posture = '': expected a value"),
+    ("55", "NaN", "line 3, fire_attacks is 'NaN'; it must be a number"),
+    ("55", "inf", "line 3, fire_attacks is inf; it must be a finite number; an empty cell means none"),
+    ("99", "-inf", "line 5, cargo_sent_t is -inf; it must be a finite number; an empty cell means none"),
+    ("1,12,ok,,55", "1,-12,ok,,55", "line 3, seed is '-12'; it must be a whole number from 0 to 2^64 − 1"),
+    ("1,12,ok,,55", "1,,ok,,55", "line 3, seed is empty; it must be a whole number from 0 to 2^64 − 1"),
+    ("1,12,ok,,55", "1.5,12,ok,,55", "line 3, replicate is 1.5; it must be a whole number"),
+    ("1,12,ok,,55", "1,12,fine,,55", "line 3, status is 'fine'; it must be ok or failed"),
+    ("1,12,ok,,55", "1,12,,,55", "line 3, status is empty; there must be a value"),
+    ("fourteen,,1", ",,1", "line 3, posture is empty; there must be a value"),
     (
         "1,12,ok,,55",
         "0,12,ok,,55",
-        "line 3, replicate = 0: expected one row a run; posture fourteen, replicate 0 is there before",
+        "line 3, replicate is 0; there must be one row a run; posture fourteen, replicate 0 is there before",
     ),
-    ("44,99,1\n", "44,9", f"line 5 = '8 cells': {CELLS}"),
-    ("55,171,2\n", "55,171,2,3\n", f"line 3 = '10 cells': {CELLS}"),
-    ("55,171,2\n", "55\n", f"line 3 = '7 cells': {CELLS}"),
-    ("1,12,ok,,55", "1,12,ok,a, b,55", f"line 3 = '10 cells': {CELLS}"),
-    (RUNS.partition("\n")[2], "", "rows = 0: expected at least one row below the header"),
-    (RUNS, "", "header = '': expected a line with the names of the columns"),
+    ("44,99,1\n", "44,9", f"line 5 is '8 cells'; {CELLS}"),
+    ("55,171,2\n", "55,171,2,3\n", f"line 3 is '10 cells'; {CELLS}"),
+    ("55,171,2\n", "55\n", f"line 3 is '7 cells'; {CELLS}"),
+    ("1,12,ok,,55", "1,12,ok,a, b,55", f"line 3 is '10 cells'; {CELLS}"),
+    (RUNS.partition("\n")[2], "", "rows is 0; there must be at least one row below the header"),
+    (RUNS, "", "header is empty; there must be a line with the names of the columns"),
     (
         ",",
         ";",
-        "header = 'posture;responses;replicate;seed;status;error;fire_attacks;c': expected commas between the columns",
+        "header is 'posture;responses;replicate;seed;status;error;fire_attacks;c'; "
+        "there must be commas between the columns",
     ),
 ]
 
@@ -130,13 +131,13 @@ def test_bad_runs_are_named_by_file_and_column(folder, old, new, message):
 
 def test_another_encoding_is_named(folder):
     (folder / "runs.csv").write_bytes(RUNS.replace("fourteen", "fünfzehn").encode("latin-1"))
-    assert refused(folder) == "runs.csv: text = b'\\xfc': expected UTF-8; save the file as CSV UTF-8"
+    assert refused(folder) == "runs.csv: text is b'\\xfc'; it must be UTF-8: save the file as CSV UTF-8"
 
 
 def test_an_open_quote_is_named(folder):
     (folder / "runs.csv").write_text(RUNS.replace("six", '"six', 1), encoding="utf-8")
-    allowed = "expected CSV that can be read; is the file torn, or a quote not closed?"
-    assert refused(folder) == f"runs.csv: line 5 = 'unexpected end of data': {allowed}"
+    allowed = "it must be CSV that can be read; is the file torn, or a quote not closed?"
+    assert refused(folder) == f"runs.csv: line 5 is 'unexpected end of data'; {allowed}"
 
 
 def test_cells_that_hold_commas_or_lines_are_read(folder):
@@ -175,37 +176,37 @@ def test_failed_runs_are_refused_unless_asked_for(folder):
     with_a_failure(folder)
     assert experiments.load(folder).n_failed == 1
     assert refused(folder) == (
-        "runs.csv: status = 'failed': expected finished runs only, but 1 of 4 rows are of failed ones: "
+        "runs.csv: status is 'failed'; there must be finished runs only, but 1 of 4 rows are of failed ones: "
         'load(…, failed="drop") leaves them out, failed="keep" keeps them with empty measures'
     )
     assert experiments.load(folder, failed="drop").runs["replicate"].tolist() == [0, 0, 1]
     kept = experiments.load(folder, failed="keep").runs
     assert kept["fire_attacks"].isna().tolist() == [False, True, False, False]
-    assert refused(folder, failed="hide") == "failed = 'hide': expected refuse, drop, keep"
+    assert refused(folder, failed="hide") == "failed is 'hide'; it must be refuse, drop, keep"
 
 
 # --- folders and manifests ---------------------------------------------------------------------------------
 def test_a_folder_that_is_not_there_or_empty(tmp_path):
-    assert refused(tmp_path / "none") == "DIR = 'DIR': expected a results folder that exists"
+    assert refused(tmp_path / "none") == "DIR is 'DIR'; it must be a results folder that exists"
     said = refused(tmp_path)
     assert said.startswith(
-        "DIR = 'DIR': expected a results folder, with at least one of runs.csv, points.csv, daily.csv, events.csv"
+        "DIR is 'DIR'; it must be a results folder, with at least one of runs.csv, points.csv, daily.csv, events.csv"
     )
     (tmp_path / "mine.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     assert refused(tmp_path) == said
 
 
 def test_tables_that_are_not_there_or_there_twice(folder):
-    assert refused(folder, "tornado") == "DIR: table = 'tornado': expected one that the folder holds: runs"
+    assert refused(folder, "tornado") == "DIR: table is 'tornado'; it must be one that the folder holds: runs"
     for name in ("tornado.csv", "sensitivity_tornado.csv"):
         (folder / name).write_text("scope\n", encoding="utf-8")
-    said = "tornado.csv: table = 'tornado': expected one file that holds it; sensitivity_tornado.csv does too"
+    said = "tornado.csv: table is 'tornado'; there must be one file that holds it; sensitivity_tornado.csv does too"
     assert refused(folder) == said
 
 
 def test_columns_that_are_not_there(folder):
     with pytest.raises(
-        ConfigError, match=re.escape("runs.csv: column supply_used_t = 'missing': expected it, in t, beside")
+        ConfigError, match=re.escape("runs.csv: column supply_used_t is missing; there must be one, in t, beside")
     ):
         experiments.load(folder).table("runs", ["supply_used_t"])
 
@@ -213,20 +214,24 @@ def test_columns_that_are_not_there(folder):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("manifest.json", {"format_version": 7}, "format_version = 7: expected 1, the format that this program reads"),
-        ("manifest.json", {}, "format_version = None: expected 1, the format that this program reads"),
+        (
+            "manifest.json",
+            {"format_version": 7},
+            "format_version is 7; it must be 1, the format that this program reads",
+        ),
+        ("manifest.json", {}, "format_version is missing; it must be 1, the format that this program reads"),
         (
             "ensemble_2020.json",
             {"format_version": 2},
-            "format_version = 2: expected 1, as in manifest.json: files of one folder have one format",
+            "format_version is 2; it must be 1, as in manifest.json: files of one folder have one format",
         ),
         (
             "design.json",
             {"rules": "bbbb"},
-            "rules = 'bbbb': expected aaaa, the source_hash of manifest.json: the runs are of another version of the "
-            "model",
+            "rules is 'bbbb'; it must be aaaa, the source_hash of manifest.json: the runs are of another version of "
+            "the model",
         ),
-        ("manifest.json", [], "manifest = 'list': expected an object with keys and values"),
+        ("manifest.json", [], "manifest is 'list'; it must be an object with keys and values"),
     ],
 )
 def test_mixed_versions_are_named_by_file_and_key(folder, name, content, message):
@@ -238,7 +243,7 @@ def test_json_that_cant_be_read(folder):
     (folder / "manifest.json").write_text('{"format', encoding="utf-8")
     said = refused(folder)
     assert said.startswith(
-        "manifest.json: file = 'manifest.json': expected JSON in UTF-8 that can be read: Unterminated"
+        "manifest.json: file is 'manifest.json'; it must be JSON in UTF-8 that can be read: Unterminated"
     )
 
 
@@ -246,16 +251,16 @@ def test_json_that_cant_be_read(folder):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("\ncargo_sent,t,", "\ncargo_sent,kg,", f"line {CARGO}, unit = 'kg': expected t, the unit of cargo_sent"),
+        ("\ncargo_sent,t,", "\ncargo_sent,kg,", f"line {CARGO}, unit is 'kg'; it must be t, the unit of cargo_sent"),
         (
             "\ncargo_sent,",
             "\nfreight,",
-            f"line {CARGO}, measure = 'freight': expected the name of a measure of the data dictionary",
+            f"line {CARGO}, measure is 'freight'; it must be the name of a measure of the data dictionary",
         ),
         (
             ",p_lower,",
             ",p_low,",
-            "column p_lower = 'missing': expected it beside measure, unit, base, posture, base_mean, base_low, "
+            "column p_lower is missing; there must be one beside measure, unit, base, posture, base_mean, base_low, "
             "base_high, posture_mean, …",
         ),
     ],

@@ -82,7 +82,7 @@ def test_a_table_of_another_scenario_is_refused_in_words(study, posture, tmp_pat
     call = ("calibrate", "--quick", "--sizes", sizes, "--targets", path, "--prior-runs", table, "--out", tmp_path / "o")
     done = posture(*call)
     assert done.exit_code == 2
-    assert f"expected a table of the same {words}: posture prior-runs makes one" in done.stderr
+    assert f"it must be a table of the same {words}: posture prior-runs makes one" in done.stderr
 
 
 def test_a_table_of_other_priors_or_of_shorter_runs_is_refused(study, posture, tmp_path):
@@ -106,7 +106,7 @@ def test_too_small_a_table_is_refused(study, posture, tmp_path):
     sizes = sizes_file(tmp_path, "calibration", {**SMALL, "nearest": 250})
     done = posture("calibrate", "--quick", "--sizes", sizes, "--prior-runs", table, "--out", tmp_path / "o")
     assert done.exit_code == 2
-    assert f"--prior-runs = {N_DRAWS}: expected 504 runs or more" in done.stderr
+    assert f"--prior-runs is {N_DRAWS}; it must be 504 runs or more" in done.stderr
 
 
 # --- what inference sees -----------------------------------------------------------------------------------------
@@ -290,4 +290,4 @@ def test_targets_without_one_to_fit_are_refused(posture, tmp_path):
     )
     result = posture("calibrate", "--quick", "--targets", path, "--out", tmp_path / "out")
     assert result.exit_code == 2
-    assert "t.toml: targets = 'none with fit = true': expected one target or more to fit" in result.stderr
+    assert "t.toml: targets is 'none with fit = true'; there must be one target or more to fit" in result.stderr

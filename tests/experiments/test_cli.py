@@ -53,30 +53,30 @@ def test_version(posture):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["run", "nosuch"], ["posture = 'nosuch'", "fourteen", "six"]),
+        (["run", "nosuch"], ["posture is 'nosuch'", "fourteen", "six"]),
         (["run", "nosuch.toml"], ["nosuch.toml"]),
-        (["run", "six", "--days", "0"], ["days = 0", "1 to 3660"]),
+        (["run", "six", "--days", "0"], ["days is 0", "1 to 3660"]),
         (["run", "six", "--days", "many"], ["--days", "many"]),
         (["run", "six", "--seed", "-1"], ["--seed", "-1"]),
         (["run", "six", "--seed", str(2**64)], ["--seed", str(2**64)]),
         (["run", "six", "--set", "days"], ["--set", "KEY=VALUE"]),
         (["run", "six", "--set", "=3"], ["--set", "KEY=VALUE"]),
         (["run", "six", "--set", "defence.p_intercept=high"], ["--set", "defence.p_intercept=high", "quotes"]),
-        (["run", "six", "--set", "defence.p_intercept=1.5"], ["defence.p_intercept = 1.5", "0 to 1"]),
-        (["run", "six", "--set", "defence.p_intercept=true"], ["defence.p_intercept = True"]),
-        (["run", "six", "--set", "defence.p_intercept=nan"], ["defence.p_intercept = nan"]),
+        (["run", "six", "--set", "defence.p_intercept=1.5"], ["defence.p_intercept is 1.5", "0 to 1"]),
+        (["run", "six", "--set", "defence.p_intercept=true"], ["defence.p_intercept is true"]),
+        (["run", "six", "--set", "defence.p_intercept=nan"], ["defence.p_intercept is nan"]),
         (["run", "six", "--set", "defence.luck=1"], ["defence.luck", "p_intercept"]),
-        (["run", "six", "--set", "luck=1"], ["luck", "defence"]),
-        (["run", "six", "--days", "3", "--set", "days=4"], ["--set", "days", "once"]),
+        (["run", "six", "--set", "luck=1"], ["luck", "there is no such key"]),
+        (["run", "six", "--days", "3", "--set", "days=4"], ["--set", "days may be given once"]),
         (["run", "six", "--daily"], ["--out DIR"]),
         (["run", "six", "--events"], ["--out DIR"]),
         (["run"], ["POSTURE"]),
         (["compare", "--ensemble", "none", "six"], ["at least two"]),
-        (["compare", "--ensemble", "none", "six", "nosuch"], ["posture = 'nosuch'"]),
-        (["compare", "--ensemble", "none", "six", "six"], ["posture = 'six'", "names of their own"]),
+        (["compare", "--ensemble", "none", "six", "nosuch"], ["posture is 'nosuch'"]),
+        (["compare", "--ensemble", "none", "six", "six"], ["posture is 'six'", "a name of its own"]),
         (["compare", "--ensemble", "none", "fourteen", "six", "--replicates", "0"], ["--replicates"]),
         (["compare", "--ensemble", "none", "fourteen", "six", "--workers", "0"], ["--workers"]),
-        (["describe", "nosuch"], ["posture = 'nosuch'"]),
+        (["describe", "nosuch"], ["NAME is 'nosuch'"]),
         (["check"], ["FILE"]),
         (["check", "nosuch.toml"], ["nosuch.toml", "a file that exists"]),
         (["nosuch"], ["nosuch"]),
@@ -100,14 +100,14 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(posture
     (tmp_path / "file").write_text("")
     result = posture(*command, "--out", tmp_path / "file" / "folder")
     assert result.exit_code == 2
-    assert result.stderr.startswith("posture: --out = ")
-    assert "expected a folder that can be written" in result.stderr
+    assert result.stderr.startswith("posture: --out is ")
+    assert "it must be a folder that can be written" in result.stderr
 
 
 def test_an_error_in_a_process_of_its_own(program):
     result = program("run", "nosuch")
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr.startswith("posture: posture = 'nosuch'")
+    assert result.stderr.startswith("posture: posture is 'nosuch'")
     assert result.stderr.count("\n") == 1
 
 
@@ -138,7 +138,7 @@ def test_values_are_read_as_toml():
 
 @pytest.mark.parametrize("setting", ["a=", "a=1\nb=2", "a=1 # note\nb=2", "a=x"])
 def test_other_values_are_refused(setting):
-    with pytest.raises(ConfigError, match="expected a VALUE as in TOML"):
+    with pytest.raises(ConfigError, match="VALUE must be as in TOML"):
         parse_changes((setting,), None)
 
 

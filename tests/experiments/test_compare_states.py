@@ -449,7 +449,7 @@ def test_json_has_the_range_the_structures_and_equal_budgets(posture):
     ("words", "said"),
     [
         (("--ensemble", "none", "--states", 3), "--states needs an ensemble"),
-        (("--ensemble", "nosuch"), "ensemble = 'nosuch'"),
+        (("--ensemble", "nosuch"), "ensemble is 'nosuch'"),
         (("--states", 0), "--states"),
     ],
 )
@@ -470,7 +470,7 @@ def test_another_ensemble_in_the_same_folder_is_refused(posture, folder, tmp_pat
 def test_states_that_cannot_be_read_are_refused(tmp_path):
     with open(tmp_path / "states.csv", "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["draw", "harm.p_wound"], ["0", "0.1"]])
-    with pytest.raises(ConfigError, match="expected the states of the world"):
+    with pytest.raises(ConfigError, match="it must be the states of the world"):
         read_states(tmp_path / "states.csv")
 
 

@@ -90,7 +90,7 @@ def test_a_policy_is_its_name_whatever_the_order_of_its_responses():
 
 def test_no_key_of_attackers_or_of_the_world_can_be_chosen():
     for key in [*flat(Parameters()), "calendar", "days", "people", "sites.embassy.batteries", "state"]:
-        with pytest.raises(ConfigError, match="expected what the defence decides"):
+        with pytest.raises(ConfigError, match="it must be what the defence decides"):
             check_levers({"posture": "six", key: 1.0})
         with pytest.raises(ConfigError):
             policy_of({"posture": "six", "responses": "none", key: 1.0})
@@ -129,7 +129,7 @@ def test_a_posture_that_changes_more_than_the_defence_decides_is_refused(tmp_pat
     path = tmp_path / "mine.toml"
     path.write_text(top + text + (change if what == "parameters" else ""), encoding="utf-8")
     check(sizes_of())
-    with pytest.raises(ConfigError, match=f"expected the same {what} as"):
+    with pytest.raises(ConfigError, match=f"it must have the same {what} as"):
         check(sizes_of(postures=("fourteen", str(path))))
 
 

@@ -123,8 +123,8 @@ def test_a_switch_says_its_words(posture):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["nosuch"], ["posture = 'nosuch'", "six", "surge", "2020", "threat_level"]),
-        (["experiments/six"], ["posture = 'experiments/six'", "threat_level"]),
+        (["nosuch"], ["NAME is 'nosuch'", "`posture list` shows all"]),
+        (["experiments/six"], ["NAME is 'experiments/six'", "threat_level"]),
         (["threat_level", "--days", "3"], ["threat_level is no posture"]),
         (["nosuch.toml"], ["nosuch.toml"]),
         (["surge", "--days", "3"], ["surge is no posture"]),
@@ -193,8 +193,8 @@ def test_check_knows_designs_by_file_and_by_name(posture, tmp_path):
     ("keys", "words"),
     [
         ({"factors": [{"key": "defence.p_intercept", "values": [0.5, 1.5]}]}, ["factors[0].values[1]", "0 to 1"]),
-        ({"posture": "nosuch"}, ["posture = 'nosuch'"]),
-        ({"nosuch": 1}, ["nosuch", "unknown key"]),
+        ({"posture": "nosuch"}, ["posture is 'nosuch'"]),
+        ({"nosuch": 1}, ["nosuch", "key is unknown"]),
         ({"points_file": "nosuch.csv"}, ["nosuch.csv"]),
         ({"n": 9_000_000}, ["18,000,000 points × 3 replicates", "at most 10,000,000 runs"]),
     ],
@@ -208,7 +208,7 @@ def test_check_refuses_what_a_sweep_would(posture, tmp_path, keys, words):
 def test_check_of_what_is_not_there(posture):
     result = posture("check", "nosuch")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "file = 'nosuch': expected a file that exists, or a name from `posture list`" in result.stderr
+    assert "file is 'nosuch'; it must be a file that exists, or a name from `posture list`" in result.stderr
 
 
 # --- check -----------------------------------------------------------------------------------------------
@@ -236,16 +236,16 @@ def test_check_accepts_every_response_and_calendar(posture):
 @pytest.mark.parametrize(
     ("source", "old", "new", "words"),
     [
-        (SURGE, "people = 20000", "people = -1", ["orders[0].reinforce.people = -1"]),
+        (SURGE, "people = 20000", "people = -1", ["orders[0].reinforce.people is -1"]),
         (SURGE, 'do = "reinforce"', 'do = "magic"', ["orders[0]", "magic", "close_area"]),
         (SURGE, "days = 180", "", ["orders[0].reinforce.days", "missing"]),
-        (SURGE, 'name = "surge"', 'name = "Surge!"', ["name = 'Surge!'"]),
-        (SURGE, "days = 180", "days = 180\nhourz = 3", ["orders[0].reinforce.hourz = 3", "unknown key"]),
-        (CALENDAR, 'level = "will"', 'level = "mood"', ["events[0].level = 'mood'", "restraint"]),
-        (CALENDAR, "amount = 0.1", "amount = 50.0", ["events[0].amount = 50.0"]),
-        (CALENDAR, "date = 2020-01-03", 'date = "soon"', ["strikes[0].date = 'soon'"]),
-        (CALENDAR, "leaders = 2", "leaders = 0", ["strikes[0].leaders = 0"]),
-        (CALENDAR, "focus = 1.0", "focus = 9.0", ["directives[0].focus = 9.0"]),
+        (SURGE, 'name = "surge"', 'name = "Surge!"', ["name is 'Surge!'"]),
+        (SURGE, "days = 180", "days = 180\nhourz = 3", ["orders[0].reinforce.hourz is 3", "key is unknown"]),
+        (CALENDAR, 'level = "will"', 'level = "mood"', ["events[0].level is 'mood'", "restraint"]),
+        (CALENDAR, "amount = 0.1", "amount = 50.0", ["events[0].amount is 50.0"]),
+        (CALENDAR, "date = 2020-01-03", 'date = "soon"', ["strikes[0].date is 'soon'"]),
+        (CALENDAR, "leaders = 2", "leaders = 0", ["strikes[0].leaders is 0"]),
+        (CALENDAR, "focus = 1.0", "focus = 9.0", ["directives[0].focus is 9.0"]),
         (CALENDAR, "until = 2020-09-30", "until = 2020-01-01", ["directives[0].until", "2020-01-01", "2020-02-29"]),
     ],
 )
@@ -283,7 +283,7 @@ def test_check_wants_a_name_that_a_run_would_take(posture, tmp_path):
     path.write_text(SURGE.read_text())
     result = posture("check", path)
     assert result.exit_code == 2
-    assert "expected a name that ends in .toml" in result.stderr
+    assert "it must be a name that ends in .toml" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -62,13 +62,13 @@ def test_resampling_draws_each_as_often_as_its_weight_says(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", ["line 1", "expected a header"]),
+        ("", ["line 1", "it must be a header"]),
         ("weight,skill.gain\n", ["line 1", "draw, weight"]),
         ("draw,weight,skill.none\n0,1,0.1\n", ["line 1", "skill.none", "keys of parameters"]),
         ("draw,weight,skill.gain\n", ["line 2", "a row for each draw"]),
-        ("draw,weight,skill.gain\n0,1\n", ["line 2", "expected 3 values"]),
+        ("draw,weight,skill.gain\n0,1\n", ["line 2", "it must have 3 values"]),
         ("draw,weight,skill.gain\n0,0,0.1\n", ["line 2, weight", "above 0"]),
-        ("draw,weight,skill.gain\n0,1,x\n", ["line 2, skill.gain", "'x'", "expected a number"]),
+        ("draw,weight,skill.gain\n0,1,x\n", ["line 2, skill.gain", "'x'", "it must be a number"]),
         ("draw,weight,skill.gain\n0,1,1.5\n", ["line 2, skill.gain", "'1.5'", "0 to 1"]),
     ],
 )
@@ -101,5 +101,5 @@ def test_the_ensemble_of_2020_is_whole_and_says_where_it_comes_from():
 
 
 def test_an_unknown_name_is_refused():
-    with pytest.raises(ConfigError, match="ensemble = 'nobody': expected 2020, prior, none"):
+    with pytest.raises(ConfigError, match="ensemble is 'nobody'; it must be 2020, prior, none"):
         load_ensemble("nobody")

@@ -338,7 +338,7 @@ def test_a_report_that_is_no_report_is_refused_with_file_and_column(name, tmp_pa
     path = tmp_path / f"{name}_targets.csv"
     path.write_text(path.read_text(encoding="utf-8").replace("at least 1", "a few"), encoding="utf-8")
     with pytest.raises(
-        ConfigError, match=rf"{name}_targets.csv: column reported = 'a few': expected a number, … of …, at least"
+        ConfigError, match=rf"{name}_targets.csv: column reported is 'a few'; it must be a number, … of …, at least"
     ):
         KINDS[name].section(load(tmp_path))
 

@@ -61,7 +61,7 @@ def test_a_quarter_that_has_ended_is_known_by_its_total_and_one_that_lasts_by_it
 
 def test_bad_records_are_refused(tmp_path):
     quarter = {"measure": FIRE, "from": date(2020, 1, 1), "until": date(2020, 3, 31), "value": 3}
-    with pytest.raises(ValueError, match="expected 3 months, or none"):
+    with pytest.raises(ValueError, match="it must be 3 months, or none"):
         Quarter.model_validate({**quarter, "months": [1, 2]})
     both = [quarter, {**quarter, "from": date(2020, 3, 31), "until": date(2020, 4, 30)}]
     words = {"name": "x", "title": "x", "source": "x", "share_of": (FIRE, ROAD)}

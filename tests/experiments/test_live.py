@@ -81,7 +81,7 @@ def test_its_manifest_has_the_same_keys_and_says_where_it_comes_from(saved, agai
 
 def test_a_run_is_not_saved_over_another(saved, watched):
     before = {path: path.stat().st_mtime_ns for path in saved[0].rglob("*")}
-    with pytest.raises(ConfigError, match="expected a folder that is not there yet"):
+    with pytest.raises(ConfigError, match="it must be a folder that is not there yet"):
         save_run(watched.scenario, SEED, saved[0], [])
     assert {path: path.stat().st_mtime_ns for path in saved[0].rglob("*")} == before
 
@@ -127,7 +127,7 @@ def test_events_in_memory_are_explained_as_those_in_files(saved, watched):
 
 @pytest.mark.parametrize("number", [0, -1, 10_000])
 def test_an_event_that_is_not_there_is_refused(watched, number):
-    with pytest.raises(ConfigError, match=rf"event = {number}: expected 1 to {len(watched.events)}"):
+    with pytest.raises(ConfigError, match=rf"event is {number}; it must be 1 to {len(watched.events)}"):
         explain_event(watched.scenario, SEED, watched.events, number)
     with pytest.raises(ConfigError, match="nothing has happened yet"):
         explain_event(watched.scenario, SEED, watched.events[:0], number)
@@ -210,15 +210,15 @@ def test_every_row_of_a_sweep_is_opened(swept):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("results", r"--row = 'results': expected DIR/runs\.csv:N, the row N \(from 1\) of a results folder"),
-        ("{0}/runs.csv", "expected DIR/runs.csv:N"),
-        ("{0}/runs.csv:one", "expected DIR/runs.csv:N"),
-        ("{0}/runs.csv:-1", "expected DIR/runs.csv:N"),
-        ("{0}/runs.csv:²", "expected DIR/runs.csv:N"),
-        ("{0}/daily.csv:1", "expected DIR/runs.csv:N"),
-        ("{0}/runs.csv:0", r"runs\.csv: row = 0: expected 1 to 1"),
-        ("{0}/runs.csv:2", r"runs\.csv: row = 2: expected 1 to 1"),
-        ("{0}/nowhere/runs.csv:1", "expected a results folder: No such file"),
+        ("results", r"--row is 'results'; it must be DIR/runs\.csv:N, the row N \(from 1\) of a results folder"),
+        ("{0}/runs.csv", "it must be DIR/runs.csv:N"),
+        ("{0}/runs.csv:one", "it must be DIR/runs.csv:N"),
+        ("{0}/runs.csv:-1", "it must be DIR/runs.csv:N"),
+        ("{0}/runs.csv:²", "it must be DIR/runs.csv:N"),
+        ("{0}/daily.csv:1", "it must be DIR/runs.csv:N"),
+        ("{0}/runs.csv:0", r"runs\.csv: row is 0; it must be 1 to 1"),
+        ("{0}/runs.csv:2", r"runs\.csv: row is 2; it must be 1 to 1"),
+        ("{0}/nowhere/runs.csv:1", "it must be a results folder: No such file"),
     ],
 )
 def test_a_row_that_is_not_there_is_refused(saved, text, message):
@@ -231,18 +231,22 @@ def test_a_folder_in_disorder_is_refused(saved, tmp_path):
     runs, manifest = folder / "runs.csv", folder / "manifest.json"
     text, recorded = runs.read_text("utf-8"), manifest.read_text("utf-8")
     for old, new, message in (
-        (",ok,", ",failed,", "row = 1: expected a run that went well"),
-        ("six,", "sixteen,", r"row = 1: expected a row of which the manifest of its folder says the rest \(KeyError\)"),
-        (f",{SEED},", ",seven,", r"row 1: seed = 'seven': expected a whole number"),
-        ("digest", "digests", "column = 'digest': expected this column"),
-        (text, text.splitlines()[0] + "\n", "row = 1: there are no runs in this file"),
+        (",ok,", ",failed,", "row is 1; it must be a run that went well"),
+        (
+            "six,",
+            "sixteen,",
+            r"row is 1; it must be a row of which the manifest of its folder says the rest \(KeyError\)",
+        ),
+        (f",{SEED},", ",seven,", r"row 1: seed is 'seven'; it must be a whole number"),
+        ("digest", "digests", "column is 'digest'; runs.csv must have it"),
+        (text, text.splitlines()[0] + "\n", "row is 1; there are no runs in this file"),
     ):
         runs.write_text(text.replace(old, new, 1), "utf-8")
         with pytest.raises(ConfigError, match=message):
             open_row(f"{runs}:1")
     runs.write_text(text, "utf-8")
     for content, message in (
-        ("{", "manifest.json: manifest.json = "),
+        ("{", "manifest.json: manifest.json is "),
         ("{}", "KeyError"),
         ("[]", "a manifest of runs"),
     ):
@@ -250,7 +254,7 @@ def test_a_folder_in_disorder_is_refused(saved, tmp_path):
         with pytest.raises(ConfigError, match=message):
             open_row(f"{runs}:1")
     manifest.unlink()
-    with pytest.raises(ConfigError, match="expected a manifest"):
+    with pytest.raises(ConfigError, match="it must be a manifest"):
         open_row(f"{runs}:1")
     manifest.write_text(re.sub(r'"source_hash": "\w+"', '"source_hash": "other"', recorded), "utf-8")
     assert open_row(f"{runs}:1").warning == "Made with other rules than those here: the run may differ from its row."

@@ -182,7 +182,7 @@ def test_a_table_says_what_it_comes_from(folder):
 
 def test_another_file_is_refused_in_words(tmp_path):
     (tmp_path / FILE).write_bytes(b"nothing")
-    with pytest.raises(ConfigError, match="expected a table that posture prior-runs made"):
+    with pytest.raises(ConfigError, match="it must be a table that posture prior-runs made"):
         load_prior_runs(tmp_path)
 
 
@@ -192,5 +192,5 @@ def test_a_summary_of_what_is_no_count_is_refused_before_anything_runs(posture, 
     sizes = sizes_file(tmp_path, "prior_runs", {"measures": ["pressure"]})
     done = posture("prior-runs", "--quick", "--sizes", sizes, "--out", tmp_path / "o")
     assert done.exit_code == 2
-    assert "measures = 'pressure': expected counts" in done.stderr
+    assert "measures is 'pressure'; it must be a count" in done.stderr
     assert not (tmp_path / "o").exists()

@@ -100,7 +100,7 @@ def test_calibrated_priors_are_those_that_are_marked():
     ("changes", "words"),
     [
         ({"key": '"skill.nothing"'}, ["priors[0].key", "skill.nothing", "skill.gain"]),
-        ({"key": '"nothing.gain"'}, ["priors[0].key", "sections common_state, operations"]),
+        ({"key": '"nothing.gain"'}, ["priors[0].key", "one of skill.gain, "]),
         ({"high": "1.5"}, ["priors[0].high", "1.5", "0 to 1"]),
         ({"low": "0.3"}, ["priors[0]", "low must be below high"]),
         ({"law": '"log_uniform"'}, ["priors[0]", "above 0 for log_uniform"]),
@@ -131,5 +131,5 @@ def test_a_key_given_twice_is_refused(tmp_path):
     path = written(tmp_path)
     text = path.read_text(encoding="utf-8")
     path.write_text(text + "\n" + text[text.index("[[priors]]") :], encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"priors\[1\].key = 'skill.gain': expected each key once"):
+    with pytest.raises(ConfigError, match=r"priors\[1\].key is 'skill.gain'; each key may be given once"):
         load_priors(path)

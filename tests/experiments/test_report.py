@@ -141,7 +141,8 @@ def test_a_bad_table_is_refused_with_its_file_and_column(change, by_hand, postur
     assert done.exit_code == 2
     assert str(by_hand / "runs.csv") in done.stderr
     assert named in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("Reading ")
+    assert done.stderr.count("\n") == 2
     assert not (by_hand / "report.html").exists()
 
 

@@ -217,18 +217,18 @@ def test_a_calendar_may_be_a_file_in_the_folder_of_the_user(posture, tmp_path, m
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--response", "nosuch"], ["response = 'nosuch'", "zone_clearance"]),
+        (["--response", "nosuch"], ["response is 'nosuch'", "zone_clearance"]),
         (["--response", "nosuch.toml"], ["nosuch.toml"]),
-        (["--response", "surge=2"], ["strength = 2", "0 to 1"]),
+        (["--response", "surge=2"], ["strength is 2", "0 to 1"]),
         (["--response", "surge=high"], ["surge=high", "NAME=STRENGTH"]),
         (["--response", "surge@soon"], ["surge@soon", "NAME@DAY"]),
-        (["--response", "surge", "--response", "surge=0.5"], ["surge", "begin at another hour: two at day 30"]),
+        (["--response", "surge", "--response", "surge=0.5"], ["surge", "begin at another hour: two do at day 30"]),
         (
             ["--response", "surge", "--response", "surge@3", "--set", "responses.surge.strength=0.5"],
             ["responses.surge", "used once; this one is used 2 times"],
         ),
         (["--calendar", "1914"], ["1914", "2020"]),
-        (["--calendar", "2020", "--set", 'calendar="2020"'], ["--set", "calendar once"]),
+        (["--calendar", "2020", "--set", 'calendar="2020"'], ["--set", "calendar may be given once"]),
     ],
 )
 def test_refusals_are_one_message(posture, words, message):
@@ -249,7 +249,7 @@ def test_labels_that_are_no_use_are_refused(posture, name, label):
 
 
 def test_an_unknown_posture_in_a_label_is_named():
-    with pytest.raises(ConfigError, match="posture = 'nosuch'"):
+    with pytest.raises(ConfigError, match="posture is 'nosuch'"):
         Changes().load(["nosuch+surge"])
 
 

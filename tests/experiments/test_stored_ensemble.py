@@ -167,20 +167,20 @@ def refused(folder, scenario=SIX):
 
 
 def test_no_folder_is_refused(tmp_path):
-    assert "expected a results folder" in refused(tmp_path / "nothing")
+    assert "it must be a results folder" in refused(tmp_path / "nothing")
 
 
 def test_a_folder_without_a_good_run_is_refused(compared, copy):
     folder = copy(compared)
     write_rows(folder, [{**row, "status": "failed"} for row in rows_of(folder)])
-    assert "expected at least one run that went well" in refused(folder)
+    assert "there must be at least one run that went well" in refused(folder)
 
 
 def test_a_run_that_comes_out_otherwise_is_refused(compared, copy):
     folder = copy(compared)
     k = next(k for k, row in enumerate(rows_of(folder)) if row["posture"] == "six")
     change(folder, k, digest="0" * 16)
-    assert f"runs.csv: row {k + 1}: digest = '0000000000000000': expected what this run gives now" in refused(folder)
+    assert f"runs.csv: row {k + 1}: digest is '0000000000000000'; it must be what this run gives now" in refused(folder)
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     (folder / "manifest.json").write_text(json.dumps({**manifest, "source_hash": "x"}), encoding="utf-8")
     assert "the rules have changed since" in refused(folder)
@@ -189,7 +189,7 @@ def test_a_run_that_comes_out_otherwise_is_refused(compared, copy):
 def test_a_seed_that_is_none_is_refused(compared, copy):
     folder = copy(compared)
     write_rows(folder, [{**row, "seed": "many"} for row in rows_of(folder)])
-    assert "seed = 'many': expected a whole number" in refused(folder)
+    assert "seed is 'many'; it must be a whole number" in refused(folder)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"postures": {}}', '{"postures": {"six": {"days": 1}}}'])
@@ -203,7 +203,7 @@ def test_a_broken_manifest_is_refused(compared, copy, content):
     ("lines", "message"),
     [
         ([], "daily.csv"),
-        (["a,b", "1,2"], "column = 'replicate'|column = 'seed'"),
+        (["a,b", "1,2"], "column is 'replicate'|column is 'seed'"),
     ],
 )
 def test_a_broken_daily_table_is_refused(sweep, copy, lines, message):
@@ -215,9 +215,9 @@ def test_a_broken_daily_table_is_refused(sweep, copy, lines, message):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"pressure": ""}, "pressure = 'an empty cell': expected a number"),
-        ({"pressure": "much"}, "expected a table of days"),
-        ({"day": "7"}, "expected the days of a run one after the other"),
+        ({"pressure": ""}, "pressure is empty; there must be a number"),
+        ({"pressure": "much"}, "it must be a table of days"),
+        ({"day": "7"}, "the days of a run must follow one another"),
     ],
 )
 def test_a_broken_day_is_refused(sweep, copy, values, message):
@@ -230,4 +230,4 @@ def test_a_broken_day_is_refused(sweep, copy, values, message):
 def test_days_that_are_missing_are_refused(sweep, copy):
     folder = copy(sweep)
     write_rows(folder, rows_of(folder, "daily.csv")[:30], "daily.csv")
-    assert "expected the days of the 9 runs that runs.csv names" in refused(folder)
+    assert "there must be the days of the 9 runs that runs.csv names" in refused(folder)

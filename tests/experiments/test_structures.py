@@ -386,5 +386,5 @@ def test_a_rival_of_ones_own_must_have_the_same_keys_twice(tmp_path):
     path = tmp_path / "x.toml"
     lost = FILE.read_text(encoding="utf-8").replace('middle = { "roadside.tip_off" = 0.5 }', "middle = {}")
     path.write_text(lost, encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"structures\[2\] = 'roadside.tip_off': expected parameters, the same in"):
+    with pytest.raises(ConfigError, match=r"structures\[2\] is 'roadside.tip_off'; it must be parameters, the same in"):
         load_rivals(str(path))

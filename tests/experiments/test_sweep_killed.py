@@ -141,7 +141,9 @@ def test_two_sweeps_into_one_folder(file, tmp_path):
         os.kill(first.pid, signal.SIGKILL)
         finish(first)
     assert (code, out) == (2, "")
-    assert err == (f"posture: --out = '{tmp_path}': expected a folder that nothing else is writing to at the moment\n")
+    assert err == (
+        f"posture: --out is '{tmp_path}'; it must be a folder that nothing else is writing to at the moment\n"
+    )
 
 
 # --- no room ---------------------------------------------------------------------------------------------
@@ -206,7 +208,7 @@ def test_a_read_only_disk_is_refused(file, small_disk):
     for out in (disk, disk / "new"):
         code, said, err = finish(start("sweep", file, "--out", out))
         assert (code, said) == (2, "")
-        assert err.startswith(f"posture: --out = '{out}': expected a folder that can be written")
+        assert err.startswith(f"posture: --out is '{out}'; it must be a folder that can be written")
         assert err.count("\n") == 1
 
 
@@ -215,13 +217,13 @@ def test_a_read_only_folder_is_refused(file, tmp_path):
     tmp_path.chmod(0o500)
     code, _, err = finish(start("sweep", file, "--out", tmp_path))
     tmp_path.chmod(0o700)
-    assert (code, "expected a folder that can be written" in err) == (2, True)
+    assert (code, "it must be a folder that can be written" in err) == (2, True)
 
 
 def test_a_file_in_the_place_of_the_folder(file, tmp_path, posture):
     (tmp_path / "out").write_text("")
     result = posture("sweep", file, "--out", tmp_path / "out")
-    assert (result.exit_code, "expected a folder that can be written" in result.stderr) == (2, True)
+    assert (result.exit_code, "it must be a folder that can be written" in result.stderr) == (2, True)
 
 
 # --- other rules -----------------------------------------------------------------------------------------

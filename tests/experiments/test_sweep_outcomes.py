@@ -229,7 +229,7 @@ def grid(n, key="defence.p_intercept"):
     return ("--factor", f"{key}=0.1:0.9:{0.8 / (n - 1):.12f}")
 
 
-TOO_MANY = "1,000,000 points × 11 replicates': expected at most 10,000,000 runs"
+TOO_MANY = "1,000,000 points × 11 replicates'; it must be at most 10,000,000 runs"
 
 
 @pytest.mark.parametrize("command", ["sweep", "dry-run", "check"])
@@ -241,7 +241,7 @@ def test_too_many_runs_are_refused_before_any_point_is_made(tmp_path, posture, c
     result = posture(*words.get(command, ["check", file]))
     assert time.thread_time() - start < 2
     assert (result.exit_code, result.stdout) == (2, "")
-    assert f"{file}: runs = '{TOO_MANY}" in result.stderr
+    assert f"{file}: runs is '{TOO_MANY}" in result.stderr
     assert not (tmp_path / "o").exists()
 
 

@@ -185,7 +185,7 @@ def test_a_folder_of_something_else_is_refused(tmp_path, posture, content):
         (tmp_path / "design.json").write_text(content)
     result = posture("sweep", "--status", tmp_path)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith(f"posture: --status = '{tmp_path}': expected a folder in which posture sweep")
+    assert result.stderr.startswith(f"posture: --status is '{tmp_path}'; it must be a folder in which posture sweep")
 
 
 @pytest.mark.parametrize("words", [["fourteen_vs_six"], ["--factor", "batteries=2"], ["--out", "o"]])

@@ -81,8 +81,8 @@ def test_the_targets_of_2020_are_those_of_the_source():
     ("changes", "words"),
     [
         ({"measure": '"attacks"'}, ["targets[0].measure", "'attacks'", "fire_attacks"]),
-        ({"per": '"nothing"'}, ["targets[0].per", "'nothing'", "fire_attacks"]),
-        ({"per": '"sites_open"'}, ["targets[0].per", "expected a count"]),
+        ({"per": '"nothing"'}, ["targets[0].per", "'nothing'", "docs/data-dictionary.md"]),
+        ({"per": '"sites_open"'}, ["targets[0].per", "it must be a count"]),
         ({"from": "2019-12-01"}, ["targets[0].from", "2019-12-01", "2020-01-01"]),
         ({"until": "2019-12-01"}, ["targets[0]", "until must not be before from"]),
         ({"until": "2050-01-01"}, ["until", "3660"]),
@@ -98,12 +98,12 @@ def test_the_targets_of_2020_are_those_of_the_source():
         ({"counts": '"found"'}, ["targets[0].counts", "'found'", "for what was found"]),
         ({"measure": '"drones_found"'}, ["targets[0].counts", "gone_off", "for what was found"]),
         ({"per": "[]"}, ["targets[0].per"]),
-        ({"per": '["convoys_sent", "nothing"]'}, ["targets[0].per", "'nothing'", "fire_attacks"]),
+        ({"per": '["convoys_sent", "nothing"]'}, ["targets[0].per", "'nothing'", "docs/data-dictionary.md"]),
         ({"per_from": "2020-01-01"}, ["targets[0]", "window of per, which is not there"]),
         ({"per": '"convoys_sent"', "per_from": "2020-01-02"}, ["targets[0]", "must hold the window"]),
         ({"per": '"convoys_sent"', "per_from": "2019-12-02"}, ["targets[0].per_from", "2019-12-02", "2020-01-01"]),
-        ({"without": '"nothing"'}, ["targets[0].without", "'nothing'", "fire_attacks"]),
-        ({"without": '"sites_open"'}, ["targets[0].without", "expected a count"]),
+        ({"without": '"nothing"'}, ["targets[0].without", "'nothing'", "docs/data-dictionary.md"]),
+        ({"without": '"sites_open"'}, ["targets[0].without", "it must be a count"]),
         ({"cut_days": "31"}, ["targets[0]", "cut_days must leave a day"]),
         ({"cut_days": "-1"}, ["targets[0].cut_days", "-1"]),
         ({"among": "5"}, ["targets[0]", "among is for a value"]),
@@ -111,10 +111,10 @@ def test_the_targets_of_2020_are_those_of_the_source():
         ({"among": "5", "per": '"fire_attacks"', "value": "2.5"}, ["targets[0]", "a whole number"]),
         ({"trust": "0.5"}, ["targets[0]", "trust is for at_least or at_most"]),
         ({"trust": "0.0", "value": None, "at_most": "1.0"}, ["targets[0].trust", "0"]),
-        ({"wrong": "1"}, ["targets[0].wrong", "unknown key"]),
+        ({"wrong": "1"}, ["targets[0].wrong", "key is unknown"]),
         ({"head": 'posture = "nowhere"'}, ["posture", "nowhere", "drawdown_2020"]),
         ({"head": 'calendar = "none"'}, ["calendar", "none", "2020"]),
-        ({"head": "targets = 3 ="}, ["x.toml", "expected TOML"]),
+        ({"head": "targets = 3 ="}, ["x.toml", "it must be TOML"]),
     ],
 )
 def test_refusals_say_where_what_and_what_is_allowed(posture, tmp_path, changes, words):
@@ -134,5 +134,5 @@ def test_a_name_given_twice_is_refused(tmp_path):
     path = written(tmp_path)
     text = path.read_text(encoding="utf-8")
     path.write_text(text + "\n" + text[text.index("[[targets]]") :], encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"targets\[1\].name = 'a': expected each name once"):
+    with pytest.raises(ConfigError, match=r"targets\[1\].name is 'a'; each name may be given once"):
         load_targets(path)

@@ -217,6 +217,6 @@ def test_an_unknown_ensemble_is_refused(posture, tmp_path):
     result = posture("validate", "--ensemble", "nobody", "--quick", "--out", tmp_path / "out")
     assert result.exit_code == 2
     assert (
-        "posture: ensemble = 'nobody': expected 2020, prior, none, or the path of a .csv file that exists"
+        "posture: ensemble is 'nobody'; it must be 2020, prior, none, or the path of a .csv file that exists"
         in result.stderr
     )

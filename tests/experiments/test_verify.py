@@ -131,17 +131,17 @@ def test_failed_rows_are_left_out(tmp_path, posture):
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (lambda d: (d / "runs.csv").unlink(), ["runs.csv", "expected a results folder"]),
-        (lambda d: (d / "manifest.json").unlink(), ["manifest.json", "expected a manifest"]),
-        (lambda d: (d / "manifest.json").write_text("{"), ["manifest.json", "expected a manifest"]),
-        (lambda d: (d / "manifest.json").write_text("[]"), ["manifest.json", "expected a manifest"]),
+        (lambda d: (d / "runs.csv").unlink(), ["runs.csv", "it must be a results folder"]),
+        (lambda d: (d / "manifest.json").unlink(), ["manifest.json", "it must be a manifest"]),
+        (lambda d: (d / "manifest.json").write_text("{"), ["manifest.json", "it must be a manifest"]),
+        (lambda d: (d / "manifest.json").write_text("[]"), ["manifest.json", "it must be a manifest"]),
         (
             lambda d: (d / "manifest.json").write_text("{}"),
-            ["runs.csv: row = ", "of which the manifest"],
+            ["runs.csv: row is ", "of which the manifest"],
         ),
         (
             lambda d: [change(d / "runs.csv", n, seed="-1") for n in range(48)],
-            ["seed = '-1'", "a whole number"],
+            ["seed is '-1'", "a whole number"],
         ),
         (lambda d: (d / "runs.csv").write_text("a,b\n1,2\n"), ["column", "posture"]),
     ],

@@ -62,16 +62,16 @@ def stored(tmp_path_factory):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("seven",), r"posture: posture = 'seven': expected .*six"),
-        (("six", "--twin", "seven"), r"posture: posture = 'seven': expected .*six"),
-        (("six", "--response", "x"), r"posture: response = 'x': expected"),
-        (("six", "--set", "defence.p_intercept=2"), r"defence.p_intercept = 2: .*allowed: 0 to 1"),
-        (("six", "--calendar", "1999"), r"calendar = .*1999"),
-        (("--row", "nowhere"), r"--row = 'nowhere': expected DIR/runs.csv:N"),
-        (("--row", "nowhere/runs.csv:1"), r"nowhere/runs.csv: .*expected a results folder"),
-        (("--row", "x/runs.csv:1", "--days", "3"), r"--row = 'x/runs.csv:1': expected neither --response"),
-        (("six", "--ensemble", "nowhere"), r"nowhere.*: .*expected"),
-        (("six", "--host", "300.1.1.1"), r"--host = '300.1.1.1': expected a free port of this machine"),
+        (("seven",), r"posture: posture is 'seven'; it must be .*six"),
+        (("six", "--twin", "seven"), r"posture: posture is 'seven'; it must be .*six"),
+        (("six", "--response", "x"), r"posture: response is 'x'; it must be"),
+        (("six", "--set", "defence.p_intercept=2"), r"defence.p_intercept is 2; .*from 0 to 1"),
+        (("six", "--calendar", "1999"), r"calendar is .*1999"),
+        (("--row", "nowhere"), r"--row is 'nowhere'; it must be DIR/runs.csv:N"),
+        (("--row", "nowhere/runs.csv:1"), r"nowhere/runs.csv: .*it must be a results folder"),
+        (("--row", "x/runs.csv:1", "--days", "3"), r"--row is 'x/runs.csv:1'; it stands without --response"),
+        (("six", "--ensemble", "nowhere"), r"nowhere.*; it must"),
+        (("six", "--host", "300.1.1.1"), r"--host is '300.1.1.1'; it must be a free port of this machine"),
     ],
 )
 def test_bad_words_are_refused_in_one_line(words, message):
@@ -89,7 +89,9 @@ def test_a_port_in_use_is_refused():
         port = taken.getsockname()[1]
         result = view("six", "--port", str(port))
     assert result.returncode == 2
-    assert f"--port = '127.0.0.1:{port}': expected a free port of this machine: Address already in use" in result.stderr
+    assert (
+        f"--port is '127.0.0.1:{port}'; it must be a free port of this machine: Address already in use" in result.stderr
+    )
 
 
 def test_a_row_is_opened_at_its_end_as_it_was_run(stored, tmp_path):

@@ -312,7 +312,7 @@ def test_a_single_run_has_no_bounds(tmp_path):
 # --- what is refused -------------------------------------------------------------------------------------
 def test_points_of_one_label_need_names(swept, daily):
     same = daily.assign(scenario="one")
-    with pytest.raises(ConfigError, match="scenario = 'one': expected one run of each replicate"):
+    with pytest.raises(ConfigError, match="scenario is 'one'; it must be one run of each replicate"):
         weekly_of_daily(same)
     runs = swept.runs.assign(scenario=pd.Categorical(["one"] * 2 * N))
     runs["defence.p_intercept"] = runs["point"] / 2
@@ -321,25 +321,25 @@ def test_points_of_one_label_need_names(swept, daily):
 
 
 def test_a_missing_day_is_refused(daily):
-    with pytest.raises(ConfigError, match="day = 'six': expected days 1 to 24 of each of its 5 runs"):
+    with pytest.raises(ConfigError, match="day is 'six'; it must have days 1 to 24 of each of its 5 runs"):
         weekly_of_daily(daily[(daily["scenario"] != "six") | (daily["replicate"] != 3) | (daily["day"] != 9)])
 
 
 def test_scenarios_without_a_replicate_in_common_are_refused(daily):
     apart = daily[(daily["scenario"] == "six") == (daily["replicate"] == 1)]
-    with pytest.raises(ConfigError, match="expected a replicate that every scenario finished"):
+    with pytest.raises(ConfigError, match="there must be a replicate that every scenario finished"):
         weekly_of_daily(apart)
 
 
 def test_an_unknown_site_is_refused(swept, events, theatres):
     moved = events.assign(target="nowhere")
-    with pytest.raises(ConfigError, match=r"'nowhere'.* expected a site or square of the theatre"):
+    with pytest.raises(ConfigError, match=r"'nowhere'.* it must be a site or square of the theatre"):
         squares_of_events(moved, swept.runs, theatres)
 
 
 def test_runs_that_cannot_be_told_apart_are_refused(swept):
     twice = pd.concat([swept.runs, swept.runs])
-    with pytest.raises(ConfigError, match="expected columns that tell all runs apart"):
+    with pytest.raises(ConfigError, match="it must be columns that tell all runs apart"):
         with_scenario(swept.table("daily"), twice)
 
 

@@ -36,13 +36,13 @@ def test_every_rival_has_two_words_of_its_own():
     [
         ("encounter", ["'encounter'", "RIVAL=WORD:CHANCE"]),
         ("encounter=tip_off", ["RIVAL=WORD:CHANCE"]),
-        ("encounters=tip_off:0.5", ["'encounters'", "unknown rival", "likeness, waiting, encounter"]),
+        ("encounters=tip_off:0.5", ["'encounters'", "one of", "Did you mean encounter?"]),
         ("encounter=betrayal:0.5", ["'encounter=betrayal'", "traffic or tip_off"]),
         ("encounter=tip_off:1.2", ["1.2", "chance of 0 to 1"]),
         ("encounter=tip_off:-0.1", ["chance of 0 to 1"]),
         ("encounter=tip_off:nan", ["chance of 0 to 1"]),
         ("encounter=tip_off:likely", ["likely", "chance of 0 to 1"]),
-        ("encounter=tip_off:0.5,encounter=traffic:0.5", ["each rival once"]),
+        ("encounter=tip_off:0.5,encounter=traffic:0.5", ["each rival may be given once"]),
         ("encounter=tip_off:0.5,", ["RIVAL=WORD:CHANCE"]),
     ],
 )
@@ -183,5 +183,5 @@ def test_what_weights_cannot_change_is_refused_in_words(posture, tmp_path):
         catalogue.check_weighs(catalogue.load("structures"), "waiting=budget:0.9")
     done = posture("factorial", "--quick", "--out", tmp_path / "o", "--weights", "waiting=nothing:0.9")
     assert done.exit_code == 2
-    assert "expected option or budget" in done.stderr
+    assert "it must be option or budget" in done.stderr
     assert not (tmp_path / "o").exists()

@@ -104,7 +104,7 @@ def test_json_refuses_nan(tmp_path):
 def test_folders_are_made_or_refused(tmp_path):
     assert results_folder(tmp_path / "a" / "b").is_dir()
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError, match="expected a folder that can be written"):
+    with pytest.raises(ConfigError, match="it must be a folder that can be written"):
         results_folder(tmp_path / "file")
 
 

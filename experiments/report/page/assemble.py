@@ -25,7 +25,7 @@ def document(results: Results, tell: Callable[[str], None] = lambda kind: None) 
     own = [section for kind in KINDS if (section := _section(kind, results, tell))]
     sections = [*own, *(each for section in own for each in section.behind)]
     if not sections:
-        allowed = f"expected a table that a report can show; there are {', '.join(results.files) or 'none'}"
+        allowed = f"it must be a table that a report can show; there are {', '.join(results.files) or 'none'}"
         raise ConfigError(results.folder, "tables", ", ".join(results.files), allowed)
     lead = first_screen(sections)
     first, sections = _parted(sections, lead) if lead else ([], sections)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from experiments.report.sweep.numbers import GROUPS, MOST_VALUES
 from sim.errors import ConfigError
 from sim.numbers import number
 from sim.statistics import Interval, mean_interval
+from sim.suggestions import one_of
 
 _MARKERS, _BETWEEN = "●○▲△■□◆◇", "·"
 MOST_LINES, MOST_TICKS = len(_MARKERS), 8
@@ -66,9 +66,9 @@ class Curves:
 def curves_of(results: Results, key: str, measures: Sequence[str], by: str = "") -> Curves:
     """Means of the runs of a folder, with their t intervals over replicates: other factors are averaged over first."""
     if "runs" not in results:
-        raise ConfigError(results.folder, "DIR", str(results.folder), "expected a folder with runs.csv")
+        raise ConfigError(results.folder, "DIR", str(results.folder), "it must be a folder with runs.csv")
     if by == key:
-        raise ConfigError(None, "--by", by, "expected another key than that of --x")
+        raise ConfigError(None, "--by", by, "it must be another key than that of --x")
     columns = [_measure(results, measure) for measure in measures]
     runs = _runs(results, [key, *([by] if by else [])], columns)
     words = () if pd.api.types.is_numeric_dtype(runs[key]) else tuple(map(str, runs[key].unique()))
@@ -76,7 +76,7 @@ def curves_of(results: Results, key: str, measures: Sequence[str], by: str = "")
         runs[key] = _grouped(runs[key])
     parts = [(_words(value), some) for value, some in runs.groupby(by, sort=True)] if by else [("", runs)]
     if len(parts) > MOST_LINES:
-        raise ConfigError(None, "--by", by, f"expected a key of at most {MOST_LINES} values; it has {len(parts)}")
+        raise ConfigError(None, "--by", by, f"it must be a key of at most {MOST_LINES} values; it has {len(parts)}")
     lines = {
         measure: [_line(name, some, key, column, words) for name, some in parts]
         for measure, column in zip(measures, columns, strict=True)
@@ -92,8 +92,8 @@ def _measure(results: Results, measure: str) -> str:
     there = [column for column in results.columns("runs") if column in MEASURE_COLUMNS]
     column = COLUMN_OF.get(measure, measure)
     if column not in there:
-        near = get_close_matches(measure, [MEASURE_COLUMNS[each] for each in there], 3) or ["fire_attacks"]
-        raise ConfigError(None, "--y", measure, f"expected measures of runs.csv by name, such as {', '.join(near)}")
+        known = one_of(measure, [MEASURE_COLUMNS[each] for each in there])
+        raise ConfigError(None, "--y", measure, f"it must be a measure of runs.csv, {known}")
     return column
 
 
@@ -103,7 +103,7 @@ def _runs(results: Results, keys: Sequence[str], columns: Sequence[str]) -> pd.D
     known = ["posture", "responses", *swept_in(there), _POLICY]
     for option, key in zip(("--x", "--by"), keys, strict=False):
         if key not in known:
-            raise ConfigError(None, option, key, f"expected a key of the sweep: {', '.join(known)}")
+            raise ConfigError(None, option, key, f"it must be a key of the sweep, {one_of(key, known)}")
     named = {_POLICY: "scenario"}
     frame = results.runs
     taken = {key: frame[named.get(key, key)] for key in keys} | {column: frame[column] for column in columns}

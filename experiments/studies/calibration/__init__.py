@@ -12,4 +12,4 @@ Examples:
 
 from experiments.studies.catalogue import Command
 
-COMMAND = Command("calibrate", __doc__, ("targets", "priors", "prior_runs"))
+COMMAND = Command("calibrate", __doc__, ("targets", "priors", "prior_runs"), packages=("sklearn", "scoringrules"))

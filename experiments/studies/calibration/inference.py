@@ -88,7 +88,7 @@ def calibrate(
 def _check_enough(runs: PriorRuns, sizes: CalibrationSizes) -> None:
     least = 2 * max(sizes.nearest, *sizes.near) + sizes.sets
     if len(runs) < least:
-        raise ConfigError(None, "--prior-runs", len(runs), f"expected {least} runs or more for the nearest of them")
+        raise ConfigError(None, "--prior-runs", len(runs), f"it must be {least} runs or more for the nearest of them")
 
 
 def _onward(runner: StudyRunner, loaded: Loaded, runs: PriorRuns, draws: Draws, states: Sequence[Point]) -> Onward:

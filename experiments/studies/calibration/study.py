@@ -14,17 +14,16 @@ from experiments.studies.calibration.tables import FORMS, tables
 from experiments.studies.prior_runs.making import table_files, table_runs
 from experiments.studies.priors import load_priors
 from experiments.studies.settings import CalibrationSizes
-from experiments.studies.study import Lines, Row, Said, Study, StudyRequest, check_extra
+from experiments.studies.study import Lines, Row, Said, Study, StudyRequest
 from experiments.studies.targets import load_targets
 from sim.errors import ConfigError
 
 
 def prepare(request: StudyRequest[CalibrationSizes]) -> partial[Calibration]:
     """The calibration of the priors on the targets that are to be fitted."""
-    check_extra("sklearn", "scoringrules")
     loaded, priors = load_targets(request.targets), load_priors(request.priors)
     if not loaded.targets.fitted:
-        raise ConfigError(loaded.file, "targets", "none with fit = true", "expected one target or more to fit")
+        raise ConfigError(loaded.file, "targets", "none with fit = true", "there must be one target or more to fit")
     return partial(calibrate, loaded, priors, request.sizes, request.prior_runs)
 
 

@@ -18,6 +18,7 @@ from sim.config_files import configs_folder, read_toml, validate
 from sim.errors import ConfigError
 from sim.measures import BY_NAME, COLUMNS, Ratio
 from sim.scenario import Scenario, load_scenario
+from sim.suggestions import one_of
 from sim.theatre import area_names
 
 CEILINGS = "ceilings/"
@@ -246,7 +247,7 @@ def _try_test(test: Check, theatre: str, path: Path, place: str) -> None:
     known = area_names(next(iter(loaded.values())).theatre)
     for area in test.road_areas:
         if area not in known:
-            raise ConfigError(path, f"{place}.road_areas", area, f"expected areas: {', '.join(known)}")
+            raise ConfigError(path, f"{place}.road_areas", area, f"it must be {one_of(area, known)}")
     shortest = min(scenario.days for scenario in loaded.values())
     for quantity in test.quantities:
         if quantity.last_day(shortest) > shortest:
@@ -259,7 +260,7 @@ def _try(case: Case, theatre: str, path: Path, place: str) -> Scenario:
     except ConfigError as error:
         raise ConfigError(path, f"{place} ({error.key})", error.value, error.allowed) from error
     if scenario.theatre.name != theatre:
-        allowed = f"expected a posture in the theatre {theatre}: the source's claims are about that one"
+        allowed = f"it must be a posture in the theatre {theatre}: the source's claims are about that one"
         raise ConfigError(
             path, f"{place}.posture", case.posture, f"{allowed}, this one stands in {scenario.theatre.name}"
         )

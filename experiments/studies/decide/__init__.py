@@ -14,4 +14,4 @@ Examples:
 
 from experiments.studies.catalogue import Command
 
-COMMAND = Command("decide", __doc__, ("ensemble",))
+COMMAND = Command("decide", __doc__, ("ensemble",), packages=("platypus",))

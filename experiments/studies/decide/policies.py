@@ -11,6 +11,7 @@ from experiments.studies.settings import DecideSizes, Refusal
 from sim.errors import ConfigError
 from sim.parameters import flat
 from sim.scenario import Scenario, load_response, load_scenario, parse_use
+from sim.suggestions import one_of
 
 LEVERS = frozenset({"posture", "responses"})
 """Keys of a point that are the defender's. Everything else is the world, or those who attack."""
@@ -67,7 +68,7 @@ def policy_of(point: Point) -> Policy:
 def _given(text: str) -> Given:
     use = parse_use(text)
     if use.start_day is None:
-        raise ConfigError(None, "responses", text, "expected the day on which it begins too, such as surge=0.5@90")
+        raise ConfigError(None, "responses", text, "it must name the day on which it begins too, such as surge=0.5@90")
     return Given(use.name, use.strength, use.start_day)
 
 
@@ -75,7 +76,7 @@ def check_levers(point: Point) -> None:
     """Refuse a key that is not the defender's to choose."""
     for key, value in point.items():
         if key not in LEVERS:
-            raise ConfigError(None, key, value, f"expected what the defence decides: {', '.join(sorted(LEVERS))}")
+            raise ConfigError(None, key, value, f"it must be what the defence decides: {', '.join(sorted(LEVERS))}")
 
 
 # --- sets ----------------------------------------------------------------------------------------------------
@@ -129,16 +130,14 @@ def check(sizes: DecideSizes) -> None:
     for name, scenario in zip(sizes.postures[1:], others, strict=True):
         for what, one, other in _differences(first, scenario):
             if one != other:
-                allowed = (
-                    f"expected the same {what} as {first.name}: a posture that changes it is no choice of the defence"
-                )
+                allowed = f"it must have the same {what} as {first.name}: what changes it is no choice of the defence"
                 raise ConfigError(None, "postures", name, allowed)
     for name in sizes.responses:
         load_response(name)
     for each in sizes.refused:
         for name in each.pair:
             if name not in sizes.responses:
-                raise ConfigError(None, "refused.pair", name, f"expected one of {', '.join(sizes.responses)}")
+                raise ConfigError(None, "refused.pair", name, f"it must be {one_of(name, sizes.responses)}")
 
 
 def _differences(first: Scenario, other: Scenario) -> Iterator[tuple[str, object, object]]:

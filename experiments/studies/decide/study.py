@@ -14,7 +14,7 @@ from experiments.studies.decide.search import STAGE as SEARCH
 from experiments.studies.decide.tables import FORMS, tables
 from experiments.studies.settings import DecideSizes
 from experiments.studies.structures.rivals import load_rivals
-from experiments.studies.study import Lines, Study, StudyRequest, check_extra
+from experiments.studies.study import Lines, Study, StudyRequest
 from experiments.studies.weights import WeighedStates, weighed_states
 from sim.draws import replicate_seed
 from sim.numbers import percent
@@ -37,7 +37,6 @@ def seed_of(seed: int, part: int) -> int:
 
 def prepare(request: StudyRequest[DecideSizes]) -> partial[Decision]:
     """The study over an ensemble."""
-    check_extra("platypus")
     check(request.sizes)
     return partial(decide, request.sizes, load_rivals(), sets_of(request))
 

@@ -14,4 +14,4 @@ Examples:
 
 from experiments.studies.catalogue import Command
 
-COMMAND = Command("discover", __doc__, ("priors", "weights"))
+COMMAND = Command("discover", __doc__, ("priors", "weights"), packages=("ema_workbench", "sklearn"))

@@ -19,7 +19,7 @@ from experiments.studies.discovery.tables import FORMS, tables
 from experiments.studies.priors import load_priors
 from experiments.studies.settings import DiscoverySizes
 from experiments.studies.structures.rivals import load_rivals, not_covered
-from experiments.studies.study import Lines, Study, StudyRequest, check_extra
+from experiments.studies.study import Lines, Study, StudyRequest
 from sim.statistics import Interval
 
 _TOP = 3  # pairs that are named on the screen
@@ -27,7 +27,6 @@ _TOP = 3  # pairs that are named on the screen
 
 def prepare(request: StudyRequest[DiscoverySizes]) -> partial[Discovery]:
     """The study of the wide priors."""
-    check_extra("ema_workbench", "sklearn")
     states = drawn(load_priors(request.priors), load_rivals(), request.sizes, request.seed, request.weights)
     return partial(discovery, states, request.sizes)
 

@@ -14,4 +14,4 @@ Examples:
 
 from experiments.studies.catalogue import Command
 
-COMMAND = Command("information", __doc__, ("ensemble", "claims", "decided"))
+COMMAND = Command("information", __doc__, ("ensemble", "claims", "decided"), packages=("sklearn",))

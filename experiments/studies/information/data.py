@@ -75,7 +75,7 @@ def decided(folder: Path) -> Data:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         study, final = manifest["study"], manifest["study"]["final"]
     except (OSError, ValueError, KeyError) as error:
-        allowed = "expected a finished folder of `posture decide`, with its manifest"
+        allowed = "it must be a finished folder of `posture decide`, with its manifest"
         raise ConfigError(None, "--decided", str(folder), f"{allowed}: {error}") from error
     sizes = validate(DecideSizes, _tuples(study["settings"]), path)
     states = states_of(study["ensemble"], final["states"], seed_of(manifest["seed"], final["part"]))

@@ -11,7 +11,7 @@ from experiments.studies.information.findings import CHOICE, CLAIMS, Information
 from experiments.studies.information.tables import FORMS, tables
 from experiments.studies.settings import InformationSizes
 from experiments.studies.structures.rivals import load_rivals
-from experiments.studies.study import Study, StudyRequest, check_extra
+from experiments.studies.study import Study, StudyRequest
 from sim.numbers import amount, number, percent
 
 _TOP = 5  # data that are named on the screen
@@ -19,7 +19,6 @@ _TOP = 5  # data that are named on the screen
 
 def prepare(request: StudyRequest[InformationSizes]) -> partial[Information]:
     """The study over the runs of a folder, or over an ensemble."""
-    check_extra("sklearn")
     return partial(information, data_of(request), load_claims(request.claims), load_rivals(), request.sizes)
 
 

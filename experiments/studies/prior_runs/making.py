@@ -97,7 +97,7 @@ def table_in(folder: Path | None, wanted: Draws, runner: StudyRunner) -> PriorRu
         if not differs and (folder or origin_of(place / FILE) == wanted.origin()):
             return load_prior_runs(place)
         if folder:
-            allowed = f"expected a table of the same {differs}: posture prior-runs makes one"
+            allowed = f"it must be a table of the same {differs}: posture prior-runs makes one"
             raise ConfigError(None, "--prior-runs", str(folder), allowed)
     if folder is None:
         return make(runner, wanted)

@@ -128,7 +128,7 @@ def origin_of(path: Path) -> Origin:
     try:
         return Origin.model_validate_json(parquet.read_schema(path).metadata[_OURS])
     except (OSError, KeyError, TypeError, ValueError, pa.ArrowException) as error:
-        allowed = "expected a table that posture prior-runs made"
+        allowed = "it must be a table that posture prior-runs made"
         raise ConfigError(None, "--prior-runs", str(path), allowed) from error
 
 

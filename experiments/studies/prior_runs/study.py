@@ -20,7 +20,7 @@ def prepare(request: StudyRequest[PriorRunsSizes]) -> partial[Made]:
     scenario, sizes = load_targets(request.targets).scenario, request.sizes
     for measure in sizes.measures:
         if measure not in MEASURES:
-            raise ConfigError(None, "measures", measure, f"expected counts, such as {', '.join(MEASURES[:3])}")
+            raise ConfigError(None, "measures", measure, f"it must be a count, such as {', '.join(MEASURES[:3])}")
     draws = Draws(scenario, load_priors(request.priors), request.draws or sizes.draws, request.seed)
     return partial(made_of, draws, sizes.measures)
 

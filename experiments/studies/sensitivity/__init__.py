@@ -14,4 +14,4 @@ Examples:
 
 from experiments.studies.catalogue import Command
 
-COMMAND = Command("sensitivity", __doc__, ("priors",))
+COMMAND = Command("sensitivity", __doc__, ("priors",), packages=("SALib",))

@@ -10,14 +10,13 @@ from experiments.studies.sensitivity.factors import factors_of
 from experiments.studies.sensitivity.stages import POSTURES, Sensitivity, rows_above_floor, sensitivity
 from experiments.studies.sensitivity.tables import FORMS, tables
 from experiments.studies.settings import SensitivitySizes
-from experiments.studies.study import Study, StudyRequest, check_extra
+from experiments.studies.study import Study, StudyRequest
 
 _TOP = 3  # parameters of a quantity that are named on the screen
 
 
 def prepare(request: StudyRequest[SensitivitySizes]) -> partial[Sensitivity]:
     """The study of the wide priors."""
-    check_extra("SALib")
     return partial(sensitivity, load_priors(request.priors), request.sizes)
 
 

@@ -101,7 +101,7 @@ def load_rivals(name: str = "2020") -> Rivals:
     for k, rival in enumerate(rivals.structures):
         for key in (*rival.old, *rival.middle):
             if key not in known or key not in rival.old or key not in rival.middle:
-                raise ConfigError(path, f"structures[{k}]", key, "expected parameters, the same in old and middle")
+                raise ConfigError(path, f"structures[{k}]", key, "it must be parameters, the same in old and middle")
         for values in ("old", "middle"):
             _try(getattr(rival, values), path, f"structures[{k}].{values}")
     return rivals

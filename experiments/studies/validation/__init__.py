@@ -14,4 +14,6 @@ Examples:
 
 from experiments.studies.catalogue import Command
 
-COMMAND = Command("validate", __doc__, ("targets", "ensemble", "priors", "prior_runs", "as_json"))
+COMMAND = Command(
+    "validate", __doc__, ("targets", "ensemble", "priors", "prior_runs", "as_json"), packages=("scoringrules",)
+)

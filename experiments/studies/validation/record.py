@@ -98,7 +98,7 @@ class Quarter(StudyTable):
         if not self.first <= self.last:
             raise ValueError("until must not be before from")
         if self.months and len(self.months) != len(list(self._spans())):
-            raise ValueError(f"expected {len(list(self._spans()))} months, or none")
+            raise ValueError(f"it must be {len(list(self._spans()))} months, or none")
         return self
 
     def _spans(self) -> Iterator[tuple[date, date]]:
@@ -186,7 +186,7 @@ def load_record(name: str | Path) -> Record:
     record = validate(Record, read_toml(path), path)
     for n, quarter in enumerate(record.quarters):
         if quarter.measure not in COLUMNS or COLUMNS[quarter.measure].level:
-            raise ConfigError(path, f"quarters[{n}].measure", quarter.measure, "expected a count of daily.csv")
+            raise ConfigError(path, f"quarters[{n}].measure", quarter.measure, "it must be a count of daily.csv")
     return record
 
 

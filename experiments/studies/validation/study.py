@@ -12,7 +12,7 @@ from experiments.studies.ensemble import sample_of, short_name
 from experiments.studies.prior_runs.making import table_files, table_runs
 from experiments.studies.priors import load_priors
 from experiments.studies.settings import ValidationSizes
-from experiments.studies.study import Lines, Row, Said, Study, StudyRequest, check_extra
+from experiments.studies.study import Lines, Row, Said, Study, StudyRequest
 from experiments.studies.targets import load_targets
 from experiments.studies.validation.checks import DRAWDOWN, ENSEMBLE, FOURTEEN, Asked, LookedAhead, Validation, validate
 from experiments.studies.validation.contests import in_words, needed_in_words
@@ -29,7 +29,6 @@ from sim.numbers import number
 
 def prepare(request: StudyRequest[ValidationSizes]) -> partial[Validation]:
     """The validation of an ensemble on targets."""
-    check_extra("scoringrules")
     loaded, priors = load_targets(request.targets), load_priors(request.priors)
     states = weighed(sample_of(request.ensemble, request.sizes.runs, request.seed), request.weights)
     name = short_name(request.ensemble)
