@@ -67,7 +67,7 @@ def test_measures_of_a_window_count_from_its_day_in_every_scenario(windowed):
     assert {tree["window_day"] for tree in manifest["postures"].values()} == {20}
     daily = {}
     for row in rows(windowed / "runs.csv"):
-        if row["posture"] == "six" and not row["responses"]:
+        if row["posture"] == "six" and row["responses"] == "none":
             call("run", "six", "--days", 40, "--seed", row["seed"], "--daily", "--out", windowed / "again")
             days = rows(windowed / "again" / "daily.csv")
             daily[row["seed"]] = fire(days[33]) - fire(days[19])
@@ -193,7 +193,7 @@ def test_the_report_says_the_split_and_the_sites_out_of_reach(compared, posture)
     page = (compared / "report.md").read_text(encoding="utf-8")
     parts = {row["part"]: float(row["mean"]) for row in rows(compared / "displacement.csv") if row["posture"] == "six"}
     assert f"Attacks on convoys with six: {parts['total']:+.3g} a run = volume".replace("-", "−") in page
-    assert "The three add up exactly." in page
+    assert "Three reasons add up exactly." in page
     assert "Out of every cell's reach, so never fired at: Erbil, Harir (six)." in page.replace("\\_", "_")
 
 

@@ -14,7 +14,7 @@ from made_up import CROWDED, SHORT
 from experiments.files.columns import DAILY_FIELDS, RUN_FIELDS, column_name
 from experiments.files.events import EVENT_FIELDS, EVENT_VALUE_FIELDS
 from experiments.runs.comparison import MAIN_MEASURES
-from sim.config_files import parse_changes
+from sim.config_files import configs_folder, parse_changes
 from sim.draws import replicate_seed
 from sim.engine import simulate_many
 from sim.measures import BY_NAME, MEASURES
@@ -267,13 +267,16 @@ def days():
     return -(-stops[0] // 24)
 
 
-def crowded(days):
+def crowded(days, folder):
+    """Six, and the same under another name, with more convoys than a run has room for."""
+    text = (configs_folder() / "postures" / "six.toml").read_text(encoding="utf-8")
+    (folder / "twin.toml").write_text(text.replace('name = "six"', 'name = "twin"', 1), encoding="utf-8")
     return (
         "compare",
         "--ensemble",
         "none",
         "six",
-        "six+none",
+        folder / "twin.toml",
         "--replicates",
         12,
         "--seed",
@@ -285,9 +288,9 @@ def crowded(days):
 
 
 def test_failed_pairs_are_left_out_and_said(posture, tmp_path, days, read):
-    result = posture(*crowded(days), "--out", tmp_path, "--json")
+    result = posture(*crowded(days, tmp_path), "--out", tmp_path / "out", "--json")
     assert result.exit_code == 1
-    rows = read(tmp_path / "runs.csv")
+    rows = read(tmp_path / "out" / "runs.csv")
     failed = [row for row in rows if row["status"] == "failed"]
     n = len(failed) // 2
     assert 0 < n < 12
@@ -296,18 +299,18 @@ def test_failed_pairs_are_left_out_and_said(posture, tmp_path, days, read):
     assert all("more than 1024 convoys at once" in row["error"] and not row["digest"] for row in failed)
     assert all(row["digest"] and not row["error"] for row in rows if row["status"] == "ok")
     assert json.loads(result.stdout)["replicates"] == 12 - n
-    pairs = {row["measure"]: row["pairs"] for row in read(tmp_path / "comparison.csv")}
+    pairs = {row["measure"]: row["pairs"] for row in read(tmp_path / "out" / "comparison.csv")}
     assert {n for measure, n in pairs.items() if not BY_NAME[measure].may_be_empty} == {str(12 - n)}
-    assert {row["pairs"] for row in read(tmp_path / "displacement.csv")} == {str(12 - n)}
+    assert {row["pairs"] for row in read(tmp_path / "out" / "displacement.csv")} == {str(12 - n)}
 
 
 def test_when_every_run_fails_the_rows_are_kept(posture, tmp_path, read):
-    result = posture(*crowded(60), "--out", tmp_path)
+    result = posture(*crowded(60, tmp_path), "--out", tmp_path / "out")
     assert result.exit_code == 1
     assert "no replicate was finished in every posture" in result.stderr
-    assert len(read(tmp_path / "runs.csv")) == 24
-    assert json.loads((tmp_path / "manifest.json").read_text())["counts"]["failed"] == 24
-    assert not (tmp_path / "comparison.csv").exists()
+    assert len(read(tmp_path / "out" / "runs.csv")) == 24
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["counts"]["failed"] == 24
+    assert not (tmp_path / "out" / "comparison.csv").exists()
 
 
 # --- stopped, killed, gone on with ------------------------------------------------------------------------

@@ -41,6 +41,8 @@ Rgba: TypeAlias = Sequence[tuple[float, float, float, float]]
 FEWER, MORE = COLOURS[0], COLOURS[1]
 SITE = "0.1"
 """Not black: an SVG leaves black fillings out, and a dark page can't exchange what isn't written."""
+UNDECIDED = "0.55"
+"""Of a change that may have either sign."""
 WIDTH, GAP, LARGEST = 10.8, 0.15, 0.2
 """Of the figure, between panels, and radius of the largest mark: inches."""
 KEY = 1.0
@@ -148,12 +150,12 @@ def _draw_attacks(axes: Axes, rows: pd.DataFrame, radii: Any) -> None:
 
 
 def _draw_changes(axes: Axes, rows: pd.DataFrame, radii: Any) -> None:
-    """Filled where the interval leaves 0 out, hollow where it doesn't."""
+    """Filled where the interval leaves 0 out, hollow and grey where it doesn't."""
     clear, signs = is_clear(rows), rows["difference_mean"] < 0
     colours = [to_rgba(FEWER if fewer else MORE, 0.85) for fewer in signs]
     white, nothing = to_rgba("white"), to_rgba("white", 0.0)
     faces = [colour if sure else nothing for colour, sure in zip(colours, clear, strict=True)]
-    edges = [white if sure else colour for colour, sure in zip(colours, clear, strict=True)]
+    edges = [white if sure else to_rgba(UNDECIDED) for sure in clear]
     _draw(axes, rows, radii, faces, edges, [0.6 if sure else 0.9 for sure in clear])
 
 
@@ -249,7 +251,7 @@ def _kinds(squares: pd.DataFrame, colour: str = "") -> list[Line2D]:
 
 def _change_keys(squares: pd.DataFrame) -> list[list[Line2D]]:
     """What colours and sizes of a difference mean."""
-    hollow = _mark("o", "0.4", "either sign", 7, markerfacecolor="none")
+    hollow = _mark("o", UNDECIDED, "either sign", 7, markerfacecolor="none")
     colours = [_handle("o", FEWER, "fewer attacks"), _handle("o", MORE, "more"), hollow]
     return [colours, _sizes(squares, "difference_mean", " a run")[:2]]
 

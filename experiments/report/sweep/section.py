@@ -139,6 +139,7 @@ def _caveats(swept: Swept, design: Mapping[str, Any]) -> Iterator[str]:
 def _reproduce(results: Results) -> list[str]:
     return [
         "import experiments",
+        "from experiments.report.sweep.effects import main_effects",
         "from experiments.report.sweep.numbers import mean_at, swept_of",
         "from experiments.report.sweep.over_states import rank_correlations, regrets, scopes, worse_shares",
         f"swept = swept_of({loaded(results.folder)})  # values: levers × states × replicates",
