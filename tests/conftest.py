@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections import Counter
 
 import pytest
 from hypothesis import settings
@@ -34,6 +35,20 @@ def pytest_collection_modifyitems(items):
     """Files that take long come first, so that workers end at about the same time; the order within a file stays."""
     places = {name: n for n, name in enumerate(LONG)}
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
+LONG_SECONDS = 30.0
+
+
+def pytest_terminal_summary(terminalreporter):
+    """The files that took long, by the clock of the machine: a worker has a whole file, so `LONG` is held to this."""
+    took = Counter()
+    for report in (each for reports in terminalreporter.stats.values() for each in reports):
+        if hasattr(report, "nodeid") and hasattr(report, "duration"):
+            took[report.nodeid.partition("::")[0]] += report.duration
+    if long := [f"{seconds:7.0f} s  {file}" for file, seconds in took.most_common() if seconds >= LONG_SECONDS]:
+        terminalreporter.section("files that took long")
+        terminalreporter.write_line("\n".join(long))
 
 
 # The browser of all browser tests: the system's own, driven by Playwright.
