@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections import Counter
+
+# Before NumPy is imported, and for every process that tests start: matrices are small here, and threads of several
+# workers on few processors wait for each other at full speed. A small network took thirty times the processor time.
+os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 import pytest
 from hypothesis import settings
