@@ -19,26 +19,17 @@ from sim.config_files import configs_folder, names
 settings.register_profile("posture", derandomize=True, deadline=None, max_examples=25)
 settings.load_profile("posture")
 
-LONG = (
-    *("test_view.py", "test_sweep_killed.py", "test_docs.py", "test_compiled.py", "test_study_frame.py"),
-    *("test_run_and_compare.py", "test_report_pages.py", "test_charts.py", "test_figures.py", "test_recipes.py"),
-    *("test_cluster.py", "test_map_widget.py", "test_calibration.py", "test_every_parameter.py", "test_discovery.py"),
-    *("test_sensitivity.py", "test_notebook.py", "test_report.py", "test_conservation.py", "test_two_drivers.py"),
-    *("test_course_and_map.py", "test_whatif.py", "test_futures.py", "test_stale_cache.py", "test_factorial.py"),
-    *(
-        "test_build_like.py",
-        "test_orders.py",
-        "test_validation.py",
-        "test_analysis.py",
-        "test_evidence_sections.py",
-        "test_site.py",
-    ),
-)
+LONG = """
+view sweep_killed docs compiled study_frame run_and_compare report_pages charts figures recipes cluster map_widget
+calibration every_parameter discovery decide sensitivity weighed_states notebook report conservation two_drivers
+own_streams course_and_map whatif futures stale_cache factorial build_like orders validation analysis
+evidence_sections site
+"""
 
 
 def pytest_collection_modifyitems(items):
     """Files that take long come first, so that workers end at about the same time; the order within a file stays."""
-    places = {name: n for n, name in enumerate(LONG)}
+    places = {f"test_{name}.py": n for n, name in enumerate(LONG.split())}
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
