@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+from collections import Counter
+
+# Before NumPy is imported, and for every process that tests start: matrices are small here, and threads of several
+# workers on few processors wait for each other at full speed. A small network took thirty times the processor time.
+os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 import pytest
 from hypothesis import settings
@@ -13,27 +19,32 @@ from sim.config_files import configs_folder, names
 settings.register_profile("posture", derandomize=True, deadline=None, max_examples=25)
 settings.load_profile("posture")
 
-LONG = (
-    *("test_view.py", "test_sweep_killed.py", "test_docs.py", "test_compiled.py", "test_study_frame.py"),
-    *("test_run_and_compare.py", "test_report_pages.py", "test_charts.py", "test_figures.py", "test_recipes.py"),
-    *("test_cluster.py", "test_map_widget.py", "test_calibration.py", "test_every_parameter.py", "test_discovery.py"),
-    *("test_sensitivity.py", "test_notebook.py", "test_report.py", "test_conservation.py", "test_two_drivers.py"),
-    *("test_course_and_map.py", "test_whatif.py", "test_futures.py", "test_stale_cache.py", "test_factorial.py"),
-    *(
-        "test_build_like.py",
-        "test_orders.py",
-        "test_validation.py",
-        "test_analysis.py",
-        "test_evidence_sections.py",
-        "test_site.py",
-    ),
-)
+LONG = """
+view sweep_killed docs compiled study_frame run_and_compare report_pages charts figures recipes cluster map_widget
+calibration every_parameter discovery decide sensitivity weighed_states notebook report conservation two_drivers
+own_streams course_and_map whatif futures stale_cache factorial build_like orders validation analysis
+evidence_sections site
+"""
 
 
 def pytest_collection_modifyitems(items):
     """Files that take long come first, so that workers end at about the same time; the order within a file stays."""
-    places = {name: n for n, name in enumerate(LONG)}
+    places = {f"test_{name}.py": n for n, name in enumerate(LONG.split())}
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
+LONG_SECONDS = 30.0
+
+
+def pytest_terminal_summary(terminalreporter):
+    """The files that took long, by the clock of the machine: a worker has a whole file, so `LONG` is held to this."""
+    took = Counter()
+    for report in (each for reports in terminalreporter.stats.values() for each in reports):
+        if hasattr(report, "nodeid") and hasattr(report, "duration"):
+            took[report.nodeid.partition("::")[0]] += report.duration
+    if long := [f"{seconds:7.0f} s  {file}" for file, seconds in took.most_common() if seconds >= LONG_SECONDS]:
+        terminalreporter.section("files that took long")
+        terminalreporter.write_line("\n".join(long))
 
 
 # The browser of all browser tests: the system's own, driven by Playwright.

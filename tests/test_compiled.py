@@ -17,6 +17,7 @@ from small_model import RUN, copy_into, ended, replaced, run, start
 
 import sim
 from sim import load_scenario
+from sim.code_files import read
 from sim.config_files import names
 from sim.engine import simulate_many
 
@@ -76,23 +77,30 @@ def test_plain_python_and_compiled_rules_are_the_same(model, digest, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+LOOK = "\nfrom sim.entry_compiler import HAS_INNER_PARTS; print(HAS_INNER_PARTS)"
+LACKS = re.compile(r"posture: numba 0\.68.* lacks inner parts: .+; a first start compiles two to three times longer.*")
+
+
 @pytest.mark.parametrize("change", CHANGES)
-def test_without_an_inner_part_runs_are_the_same_and_one_line_says_so(change, model, digest, tmp_path):
-    words, lines = run(model, tmp_path, CHANGES[change] + RUN)
+def test_an_inner_part_that_is_not_as_it_was_is_noticed_and_one_line_says_so(change, model, tmp_path):
+    printed, (notice,) = run(model, tmp_path, CHANGES[change] + LOOK)
+    assert printed == ["False"]
+    assert LACKS.fullmatch(notice)
+
+
+def test_without_inner_parts_runs_are_the_same_and_their_code_is_kept(model, digest, tmp_path):
+    words, lines = run(model, tmp_path, CHANGES["gone"] + RUN)
     (notice,) = [line for line in lines if line != COMPILING]
     assert words[2:] == [digest, "True"]
-    assert notice.startswith("posture: numba 0.68")
-    assert "lacks inner parts" in notice
-    assert notice.endswith("a first start compiles two to three times longer; results are the same")
+    assert LACKS.fullmatch(notice)
     assert run(model, tmp_path)[0][2:] == [digest, "False"], "kept all the same"
 
 
 def test_with_an_untested_version_a_small_rule_is_tried_first(model, tmp_path):
     version = "import numba; numba.__version__ = '0.68.99'\n"
     fails = "from numba.core.codegen import JITCodeLibrary as c\ndef f(self): raise RuntimeError\n"
-    look = "from sim.entry_compiler import HAS_INNER_PARTS; print(HAS_INNER_PARTS)"
-    assert run(model, tmp_path, version + look) == (["True"], [])
-    printed, (notice,) = run(model, tmp_path, version + fails + "c._finalize_dynamic_globals = f\n" + look)
+    assert run(model, tmp_path, version + LOOK) == (["True"], [])
+    printed, (notice,) = run(model, tmp_path, version + fails + "c._finalize_dynamic_globals = f\n" + LOOK)
     assert printed == ["False"]
     assert "lacks inner parts: a trial rule failed: RuntimeError; a first start" in notice
 
@@ -107,10 +115,17 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_a_damaged_file_is_thrown_away_and_compiled_again(damage, model, digest, code):
+def test_a_damaged_file_holds_nothing(damage, code):
     path = loop_in(code)
     whole = path.read_bytes()
+    assert read(path).data
     path.write_bytes(DAMAGE[damage](whole))
+    assert read(path) is None
+
+
+def test_a_damaged_file_is_thrown_away_and_compiled_again(model, digest, code):
+    path = loop_in(code)
+    path.write_bytes(DAMAGE["one bit"](path.read_bytes()))
     words, lines = run(model, code)
     assert words[2:] == [digest, "True"]
     assert lines == [COMPILING]

@@ -10,6 +10,7 @@ import tomlkit
 from click.testing import CliRunner
 
 from experiments.cli import cli
+from experiments.studies import catalogue
 from sim.config_files import configs_folder, read_toml
 
 
@@ -24,15 +25,45 @@ def sizes_file(folder, study, changed):
 
 
 def run_twice(tmp_path_factory, study, changed):
-    """The folder of a study that is run, and then run once more; each time what it printed, and its tables."""
-    out, said = tmp_path_factory.mktemp(study), []
+    """The folder of a study that one worker ran, and then two once more; each time what it printed, and its tables.
+
+    Two workers that run it elsewhere come to the same bytes.
+    """
     sizes = sizes_file(tmp_path_factory.mktemp("sizes"), study, changed)
-    for _ in range(2):
-        done = CliRunner().invoke(cli, [study, "--quick", "--sizes", str(sizes), "--out", str(out), "--workers", "1"])
+
+    def run(out, workers):
+        call = [study, "--quick", "--sizes", str(sizes), "--out", str(out), "--workers", str(workers)]
+        done = CliRunner().invoke(cli, call)
         assert done.exit_code == 0, done.output
         assert_counted(done, adapts=study == "decide")
-        said.append((done.stdout, {path.name: path.read_bytes() for path in out.glob("*.csv")}))
-    return out, said
+        return done.stdout, {path.name: path.read_bytes() for path in out.glob("*.csv")}
+
+    out, elsewhere = tmp_path_factory.mktemp(study), tmp_path_factory.mktemp("elsewhere")
+    first, (said, tables) = run(out, 1), run(elsewhere, 2)
+    assert "(0 run now)" not in said
+    assert tables == first[1]
+    entry = json.loads((elsewhere / "manifest.json").read_text(encoding="utf-8"))["study"]
+    assert {"ensemble", "priors"} & set(catalogue.commands()[study].options) <= set(entry)
+    return out, [first, run(out, 2)]
+
+
+def weighed_anew(call, out, table, states):
+    """Weigh a rival of a finished study anew: no run is made, a table changes, and screen and pages say so."""
+    before = (out / f"{table}.csv").read_bytes()
+    done = CliRunner().invoke(cli, [*map(str, call), "--weights", "encounter=tip_off:0.8"], prog_name="posture")
+    assert done.exit_code == 0, done.output
+    assert (out / f"{table}.csv").read_bytes() != before
+    assert "(0 run now)" in done.stdout
+    words = " ".join(done.stdout.split())
+    assert "Weighed: encounter tip_off 0.8 (" in words
+    assert f"before). {states} states, worth " in words
+    about = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["study"]
+    assert about["weights"] == "encounter=tip_off:0.8"
+    report = CliRunner().invoke(cli, ["report", str(out), "--format", "md"], prog_name="posture")
+    assert report.exit_code == 0, report.output
+    pages = [path.read_text(encoding="utf-8").replace("\\_", "_") for path in out.glob("*.md")]
+    assert all(about["weighed"] in text for text in pages)
+    return pages
 
 
 def assert_counted(done, *, adapts=False):

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from sizes import assert_counted, sizes_file
+from sizes import assert_counted, sizes_file, weighed_anew
 
 from experiments.studies.discovery import comparing, questions, regions
 from experiments.studies.discovery.boxes import Limits
@@ -163,11 +163,11 @@ def test_of_the_boxes_that_are_found_in_noise_none_is_shown():
     assert not any(found.regions for found in every)
 
 
-def test_quick_through_the_command_line(posture, tmp_path, read):
+def test_quick_through_the_command_line_and_weighed_anew(posture, tmp_path, read):
     """The quick setting, but with three responses: each is asked the same, and costs the same, as any other."""
     few = {"responses": ("none", "zone_clearance", "surge")}
-    sizes = sizes_file(tmp_path, "discovery", few)
-    done = posture("discover", "--quick", "--sizes", sizes, "--out", tmp_path / "o")
+    call = ("discover", "--quick", "--sizes", sizes_file(tmp_path, "discovery", few), "--out", tmp_path / "o")
+    done = posture(*call)
     assert done.exit_code == 0, done.output
     assert_counted(done)
     assert {path.stem for path in (tmp_path / "o").glob("*.png")} == {"answers", "regret", "robustness"}
@@ -177,8 +177,7 @@ def test_quick_through_the_command_line(posture, tmp_path, read):
     assert all(float(row["better"]) + float(row["equal"]) + float(row["worse"]) == pytest.approx(1.0) for row in told)
     assert sum(int(row["held"]) for row in answers) == len(regions)
     assert not_covered() in " ".join(done.stdout.split())
-    report = posture("report", tmp_path / "o", "--format", "md")
-    assert report.exit_code == 0, report.output
     robust = read(tmp_path / "o" / "robustness.csv")
     assert len(robust) == 2 * len(few["responses"]) * 2
     assert sum(float(row["best"]) for row in robust if row["measure"] == "pressure") == pytest.approx(1.0)
+    assert len(weighed_anew(call, tmp_path / "o", "answers", 30)) == 1

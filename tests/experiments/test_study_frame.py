@@ -196,22 +196,12 @@ SMALL = {
         "deals": 2,
     },
     "claims": {"draws": 10},
-    "decide": {
-        "responses": ("intelligence_sharing", "embassy_closure"),
-        "most_responses": 1,
-        "rounds": (4,),
-        "population": 4,
-        "generations": 2,
-        "finalists": 3,
-        "fresh_states": 8,
-    },
     "discovery": {"states": 20, "metrics": ("pressure",), "responses": ("none", "surge"), **FEW_MEASURES},
     "factorial": {"replicates": 3, "draws": 3, "curve_replicates": 2, "curve_batteries": (0, 4), **FEW_MEASURES},
     "information": {"states": 10, "claim_states": 10, "shuffles": 1},
     "prior_runs": {"draws": 12, "measures": ("fire_attacks",)},
     "sensitivity": {"tornado_replicates": 2, "kept": 1, "base_points": 4, "group_points": 4, **FEW_MEASURES},
     "sites": {"draws": 6},
-    "structures": {"states": 2, "looking_back": 2, "pairs": (("fourteen", "six"),), **FEW_MEASURES},
     "validation": {"runs": 10, "prior_runs": 40},
 }
 """Sizes that are still smaller than those of the quick setting."""
@@ -235,7 +225,11 @@ def small(posture, tmp_path):
     return run
 
 
-@pytest.mark.parametrize("name", STUDIES)
+ELSEWHERE = {"decide", "structures"}
+"""Studies whose own tests say the same of the folder that they look at: `run_twice`."""
+
+
+@pytest.mark.parametrize("name", [name for name in STUDIES if name not in ELSEWHERE])
 def test_workers_do_not_matter_and_what_was_run_is_not_run_again(name, small, tmp_path):
     (one, _), (two, said) = small(name, "a", 1), small(name, "b", 2)
     assert one

@@ -8,9 +8,10 @@ import json
 import numpy as np
 import pytest
 
+from experiments.runs.archive import Archive, write_chunk
 from experiments.runs.design import Points
 from experiments.runs.line import design_of_line
-from experiments.runs.points import NAMES
+from experiments.runs.points import _BATCH, NAMES, summary_of
 from tests.experiments.designs import POSTURES, write
 
 GRID = ("--factor", "defence.p_intercept=0.5,0.9", "--factor", "batteries=2:6:2")
@@ -154,21 +155,16 @@ def test_points_are_the_means_of_the_runs(posture, tmp_path, read):
     assert moved > 20
 
 
-def test_many_replicates_come_to_the_same_in_blocks(posture, tmp_path, read, monkeypatch):
-    """What is too much for the memory is added up block by block."""
-    from experiments.runs import points
-
-    file = write(tmp_path / "d.toml", replicates=23, **CONVOYS)
-    assert posture("sweep", file, "--out", tmp_path / "o").exit_code == 0
-    whole = read(tmp_path / "o" / "points.csv")
-    monkeypatch.setattr(points, "_BATCH", 5)
-    assert posture("sweep", file, "--out", tmp_path / "o").exit_code == 0
-    blocks = read(tmp_path / "o" / "points.csv")
-    for key in whole[0]:
-        if key.endswith(("_mean", "_sd", "_n")):
-            np.testing.assert_allclose(numbers(blocks, key), numbers(whole, key), rtol=1e-9, atol=1e-9)
-        else:
-            assert [row[key] for row in blocks] == [row[key] for row in whole]
+def test_more_runs_of_a_point_than_there_is_room_for_are_added_up_in_blocks(tmp_path):
+    """A real archive of made-up runs, of which some have no value: two whole blocks and a part of a third."""
+    n = 2 * _BATCH + 100
+    keys, values = np.arange(2 * n, dtype=np.uint64), np.random.default_rng(1).normal(5.0, 2.0, (2 * n, len(NAMES)))
+    values[::7] = np.nan
+    write_chunk(tmp_path / "a.chunk", {"keys": keys, "measures": values})
+    found, whole = summary_of(Archive.open(tmp_path), keys.reshape(2, n)), values.reshape(2, n, -1)
+    assert np.array_equal(found.n, np.isfinite(whole).sum(axis=1))
+    np.testing.assert_allclose(found.mean, np.nanmean(whole, axis=1), rtol=1e-9)
+    np.testing.assert_allclose(found.sd, np.nanstd(whole, axis=1, ddof=1), rtol=1e-9)
 
 
 def test_failed_runs_count_in_no_mean(posture, tmp_path, read):

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner
 from scipy.stats import norm
 
-from experiments.cli import cli
 from experiments.runs.nested import of_replicates, quantiles
 from experiments.runs.shares import share_of
 from experiments.studies.claims import verdicts
@@ -26,7 +23,7 @@ from experiments.studies.runner import Outcomes, keep_whole
 from experiments.studies.settings import DiscoverySizes, load_sizes
 from experiments.studies.structures.rivals import load_rivals
 from experiments.studies.weights import weighed
-from tests.experiments.sizes import sizes_file
+from tests.experiments.sizes import sizes_file, weighed_anew
 
 BASE, CASE = Case(), Case(responses="surge")
 EDGE, ALLOWED = 0.8, (0.927, 0.973)  # of 1,000 studies at 95%, within 3.3 standard errors
@@ -278,35 +275,12 @@ def test_discoverys_intervals_cover_the_mean_and_the_share_were_the_chance_so():
 
 
 # --- the option --------------------------------------------------------------------------------------------------
-SMALL = {
-    "claims": {"draws": 12, "replicates": 2},
-    "discovery": {"states": 24, "fresh_states": 24, "replicates": 2, "responses": ("none", "surge")},
-}
-
-
-@pytest.mark.parametrize(("study", "command"), [("claims", ("claims",)), ("discovery", ("discover",))])
-def test_finished_runs_are_weighed_anew_and_none_is_made(study, command, posture, tmp_path):
-    sizes = sizes_file(tmp_path, study, SMALL[study])
-    call = [*command, "--quick", "--sizes", str(sizes), "--out", str(tmp_path / "o"), "--workers", "1"]
+def test_finished_runs_of_claims_are_weighed_anew_and_none_is_made(posture, tmp_path):
+    """Those of discovery: test_discovery.py."""
+    sizes, out = sizes_file(tmp_path, "claims", {"draws": 12, "replicates": 2}), tmp_path / "o"
+    call = ("claims", "--quick", "--sizes", sizes, "--out", out, "--workers", 1)
     refused = posture(*call, "--weights", "encounter=tip_off:2")
     assert refused.exit_code == 2
-    assert not (tmp_path / "o").exists()
-    table = tmp_path / "o" / ("claims.csv" if study == "claims" else "answers.csv")
-    before = []
-    for more in ([], ["--weights", "encounter=tip_off:0.8"]):
-        done = CliRunner().invoke(cli, [*call, *more], prog_name="posture")
-        assert done.exit_code == 0, done.output
-        before.append((done.stdout, table.read_bytes()))
-    (_, first), (said, new) = before
-    assert first != new
-    assert "(0 run now)" in said
-    words = " ".join(said.split())
-    assert "Weighed: encounter tip_off 0.8 (" in words
-    assert f"before). {'12' if study == 'claims' else '24'} states, worth " in words
-    about = json.loads((tmp_path / "o" / "manifest.json").read_text(encoding="utf-8"))["study"]
-    assert about["weights"] == "encounter=tip_off:0.8"
-    report = posture("report", tmp_path / "o", "--format", "md")
-    assert report.exit_code == 0, report.output
-    pages = [p.read_text(encoding="utf-8").replace("\\_", "_") for p in (tmp_path / "o").glob("*.md")]
-    assert all(about["weighed"] in text for text in pages)
-    assert len(pages) == (2 if study == "claims" else 1)
+    assert not out.exists()
+    assert posture(*call).exit_code == 0
+    assert len(weighed_anew(call, out, "claims", 12)) == 2

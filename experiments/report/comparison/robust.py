@@ -59,7 +59,7 @@ def figure(comparison: Comparison, measure: str, rows: Rows) -> Figure:
         axes.text(0.0, row - 0.33, words, transform=axes.get_yaxis_transform(), fontsize=8.5, va="center", bbox=_GROUND)
         _side(axes, inside, row - 0.04, full=True)
         _side(axes, outside, row + 0.27, full=False)
-    axes.xaxis.set_major_formatter("{x:+.0f}%")
+    axes.xaxis.set_major_formatter(lambda x, _: f"{x:+.0f}%" if x else "0%")
     axes.spines["left"].set_visible(False)
     light_grid(axes, "x")
     axes.set_title(folded(title(comparison, measure, every), 10, WIDTH - 0.6), fontsize=10, loc="left")

@@ -71,7 +71,7 @@ def _panel(axes: Axes, comparison: Comparison, measure: str) -> None:
         draw_change(axes, pair, row, answer.verdict_in(comparison, pair))
     axes.margins(x=0.3)
     axes.xaxis.set_major_locator(MaxNLocator(4))
-    axes.xaxis.set_major_formatter("{x:+.0f}%")
+    axes.xaxis.set_major_formatter(lambda x, _: f"{x:+.0f}%" if x else "0%")
     axes.tick_params(axis="x", labelsize=9, color="0.6", labelcolor="0.35")
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color="0.92")
