@@ -16,6 +16,7 @@ def trained(x: Values, y: Values, seed: int) -> Any:
     from sklearn.neural_network import MLPRegressor
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
+    from threadpoolctl import threadpool_limits
 
     network = MLPRegressor(
         hidden_layer_sizes=HIDDEN,
@@ -27,7 +28,8 @@ def trained(x: Values, y: Values, seed: int) -> Any:
         max_iter=400,
         random_state=seed,
     )
-    return make_pipeline(StandardScaler(), network).fit(x, y if y.shape[1] > 1 else y.ravel())
+    with threadpool_limits(1):  # small matrices: threads would wait for each other
+        return make_pipeline(StandardScaler(), network).fit(x, y if y.shape[1] > 1 else y.ravel())
 
 
 def predicted(network: Any, x: Values) -> Values:
