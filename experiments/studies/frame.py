@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,13 +84,19 @@ def write_tables(
 
 
 def write_reference(tables: Mapping[str, FilledForm], study: str, folder: Path, manifest: Mapping[str, Any]) -> None:
-    """The same tables as small reference files: the first line names the command, numbers have six digits."""
+    """The same tables as small reference files: the first line names the command, numbers have six digits.
+
+    Beside them `STUDY.json` says how they were made, and the checksum of each.
+    """
     results_folder(folder)
     named = {
         name if table.alone or name.startswith(study) else f"{study}_{name}": table.shortened(REFERENCE_DIGITS)
         for name, table in tables.items()
     }
-    write_tables(named, folder, manifest, made_by=manifest["command"])
+    files = write_tables(named, folder, manifest, made_by=manifest["command"])
+    sums = {file: hashlib.sha256((folder / file).read_bytes()).hexdigest() for file in files if file.endswith(".csv")}
+    made = {key: value for key, value in manifest.items() if key not in ("postures", "theatres")}
+    write_json(folder / f"{study}.json", {**made, "sha256": sums})
 
 
 def frames(tables: Mapping[str, FilledForm]) -> dict[str, DataFrame]:

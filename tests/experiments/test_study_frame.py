@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -141,10 +142,13 @@ def test_every_model_of_sizes_belongs_to_a_study():
 def test_reference_tables_name_their_command_and_an_ensemble_takes_its_manifest_along(tmp_path):
     table = forms("t: w\nclaim | | c\nprobability | 1 | p")["t"].filled([("S15", 1 / 3), ("S16", float("nan"))])
     alone = FilledForm((Field("draw", "1", "d"),), [[0]], alone=True)
-    manifest = {"command": ["posture", "claims", "--seed", "1"]}
+    manifest = {"command": ["posture", "claims", "--seed", "1"], "postures": {"six": {}}, "theatres": {}}
     write_reference({"claims": table, "tests": table, "ensemble_x": alone}, "claims", tmp_path / "r", manifest)
     names = sorted(path.name for path in (tmp_path / "r").iterdir())
-    assert names == ["claims.csv", "claims_tests.csv", "ensemble_x.csv", "ensemble_x.json"]
+    assert names == ["claims.csv", "claims.json", "claims_tests.csv", "ensemble_x.csv", "ensemble_x.json"]
+    made = json.loads((tmp_path / "r" / "claims.json").read_text(encoding="utf-8"))
+    sums = {name: sha256((tmp_path / "r" / name).read_bytes()).hexdigest() for name in names if name.endswith("csv")}
+    assert made == {"command": manifest["command"], "sha256": sums}
     lines = (tmp_path / "r" / "claims.csv").read_text(encoding="utf-8").splitlines()
     assert lines == ["# made by: posture claims --seed 1", "claim,probability", "S15,0.333333", "S16,"]
     assert json.loads((tmp_path / "r" / "ensemble_x.json").read_text(encoding="utf-8")) == manifest
