@@ -276,7 +276,8 @@ def _in_force(use: Use, file: str, theatre: Theatre) -> InForce:
         try:
             rows_of_areas(getattr(order, "areas", ()), theatre)
         except KeyError as error:
-            allowed = f"it must be {one_of(error.args[0], ['international_zone', *area_names(theatre)])}"
+            known = [*(["international_zone"] if theatre.neighbourhood_names else []), *area_names(theatre)]
+            allowed = f"it must be an area of the theatre, {one_of(error.args[0], known)}"
             raise ConfigError(path, f"orders[{k}].areas", error.args[0], allowed) from None
         faction = getattr(order, "faction", "strongest")
         words = ("all", "strongest") if order.do == "cut_funds" else ("strongest",)

@@ -36,6 +36,6 @@ def test_the_wheel_holds_program_and_configs(tmp_path):
     entry_points = next(unpacked.glob("*.dist-info/entry_points.txt")).read_text()
     assert "posture = experiments.cli:main" in entry_points
     templates = {path.name for path in (unpacked / "experiments" / "report" / "templates").iterdir()}
-    assert templates == {"report.html.j2", "report.md.j2"}
+    assert templates == {"parts.html.j2", "report.css.j2", "report.html.j2", "report.md.j2"}
     assert (unpacked / "experiments" / "why" / "stories.txt").is_file()
     assert not (unpacked / "tests").exists()

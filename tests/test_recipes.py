@@ -64,8 +64,8 @@ MECHANISM = {
     "sim/schedule.py": [
         ("    fire,\n", "    fire,\n    harvest,\n"),
         (
-            "    calendar.open_hour(world, state)\n    now =",
-            "    calendar.open_hour(world, state)\n    harvest.keep_away(world, state)\n    now =",
+            "    calendar.open_hour(world, state)\n    now, of =",
+            "    calendar.open_hour(world, state)\n    harvest.keep_away(world, state)\n    now, of =",
         ),
         (
             '@_phase(2, "convoys", "convoys")',

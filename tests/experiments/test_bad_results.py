@@ -104,7 +104,8 @@ EDITS = [
     (
         "1,12,ok,,55",
         "0,12,ok,,55",
-        "line 3, replicate is 0; there must be one row a run; posture fourteen, replicate 0 is there before",
+        "line 3, replicate is 0; there must be one row a run; posture fourteen, responses none, replicate 0 is there "
+        "before",
     ),
     ("44,99,1\n", "44,9", f"line 5 is '8 cells'; {CELLS}"),
     ("55,171,2\n", "55,171,2,3\n", f"line 3 is '10 cells'; {CELLS}"),

@@ -92,7 +92,7 @@ def test_no_whole_pair_is_an_error():
 
 
 def test_names_must_differ():
-    with pytest.raises(ConfigError, match="names of their own"):
+    with pytest.raises(ConfigError, match="each must have a name of its own"):
         check_names([SCENARIOS[0], SCENARIOS[0].with_changes({"days": 3})])
     check_names([SCENARIOS[0], SCENARIOS[0].with_responses(["surge"]), SCENARIOS[0].with_responses(["surge=0.5"])])
 

@@ -208,7 +208,7 @@ def test_check_refuses_what_a_sweep_would(posture, tmp_path, keys, words):
 def test_check_of_what_is_not_there(posture):
     result = posture("check", "nosuch")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "file is 'nosuch'; it must be a file that exists, or a name from `posture list`" in result.stderr
+    assert "file is 'nosuch'; it must be a file that exists, or one of " in result.stderr
 
 
 # --- check -----------------------------------------------------------------------------------------------

@@ -164,7 +164,7 @@ def test_one_replicate_cannot_tell_the_best_from_the_luckiest(posture, tmp_path)
         sizes = sizes_file(tmp_path, study, {key: 1})
         done = posture(command, "--quick", "--sizes", sizes, "--out", tmp_path / "o")
         assert (done.exit_code, done.stdout) == (2, "")
-        assert all(word in done.stderr for word in (sizes.name, key, "greater than or equal to 2"))
+        assert all(word in done.stderr for word in (sizes.name, key, "it must be a whole number from 2"))
         assert not (tmp_path / "o").exists()
 
 

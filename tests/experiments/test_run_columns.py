@@ -98,7 +98,7 @@ def assert_same_events(scenario, logs):
 def test_events_of_real_runs(posture, responses):
     changes = BUSY | {"calendar": "2020"}
     if load_scenario(posture).theatre.name == "plain" and "zone_" in responses:
-        with pytest.raises(ConfigError, match=r"areas is '\w+.*'; it must be one of of the theatre"):
+        with pytest.raises(ConfigError, match=r"areas is '\w+.*'; it must be an area of the theatre, one of "):
             load_scenario(posture, changes, responses.split())
         return
     scenario = load_scenario(posture, changes, responses.split())

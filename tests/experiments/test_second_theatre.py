@@ -48,7 +48,7 @@ def test_a_comparison_is_written_verified_and_reported(posture, compared):
     done = posture("report", compared)
     assert done.exit_code == 0, done.stderr
     page = (compared / "report.html").read_text(encoding="utf-8")
-    assert "Attacks on convoys with plain_one" in page
+    assert "Attacks on convoys with plain one" in page
     assert "Baghdad’s centre" not in page
     assert "embassy" not in json.loads((compared / "manifest.json").read_text())["theatres"]["plain"]["sites"]
 

@@ -10,6 +10,7 @@ import pytest
 from sizes import rows_in, run_twice
 
 from experiments.cli import configs
+from experiments.report.structures.numbers import structure_label
 from experiments.runs import displacement
 from experiments.studies.priors import load_priors
 from experiments.studies.runner import Outcomes
@@ -136,8 +137,8 @@ def test_check_counts_the_structures_of_a_file(posture):
             ["structures[2].middle.roadside.tip_off", "1.5", "0 to 1"],
         ),
         ('middle = { "choice.waiting" = "budget" }', 'middle = { "choice.waiting" = "never" }', ["never", "option"]),
-        ('source = "E35"', 'sauce = "E35"', ["structures[4].source", "missing"]),
-        ("not_covered = [", "covered = [", ["not_covered", "missing"]),
+        ('source = "E35"', 'sauce = "E35"', ["structures[4].sauce", "unknown", "source"]),
+        ("not_covered = [", "covered = [", ["covered", "unknown", "not_covered"]),
     ],
 )
 def test_check_says_what_is_wrong_with_structures(posture, tmp_path, old, new, words):
@@ -350,10 +351,11 @@ def test_the_report_says_where_the_sign_holds_and_what_turns_it(folder, posture)
     lower, higher = (sum(float(row[end]) * sign > 0 for row in answered) for end, sign in (("high", -1), ("low", 1)))
     sides = {"clearly lower": lower, "clearly higher": higher, "not told apart": len(answered) - lower - higher}
     most = max(sides, key=sides.get)
-    assert f"Fire attacks with six less fourteen: {most} under {sides[most]} of {len(answered)} structures" in page
+    said = f"Fire attacks, six sites instead of fourteen: {most} under {sides[most]} of {len(answered)} structures"
+    assert said in page
     assert re.search(r"near every count of 2020 at once: corrections alone [012] of 2 \(", page)
     assert "(95% intervals over 3 states)" in page
-    assert all(name in page for name in NAMES)
+    assert all(structure_label(name) in page for name in NAMES)
     assert " nan" not in page.lower()
 
 

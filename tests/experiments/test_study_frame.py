@@ -260,7 +260,7 @@ def targets(tmp_path_factory):
     """Targets of six sites, for a table of prior runs. Sizes beside it."""
     path = tmp_path_factory.mktemp("targets") / "few.toml"
     path.write_text(TARGETS, encoding="utf-8")
-    sizes_file(path.parent, "prior_runs", {"draws": 300, "measures": ["fire_attacks"]})
+    sizes_file(path.parent, "prior_runs", {"draws": 1200, "measures": ["fire_attacks"]})
     return path
 
 

@@ -142,7 +142,7 @@ def test_two_sweeps_into_one_folder(file, tmp_path):
         finish(first)
     assert (code, out) == (2, "")
     assert err == (
-        f"posture: --out is '{tmp_path}'; it must be a folder that nothing else is writing to at the moment\n"
+        f"posture: --out is '{tmp_path}'; it must be a folder that nothing else is writing to at the moment.\n"
     )
 
 

@@ -28,7 +28,7 @@ def test_the_factors_of_the_line_are_a_grid_for_each_policy(posture, tmp_path, r
     assert (result.exit_code, result.stderr) == (0, "")
     rows = read(tmp_path / "o" / "runs.csv")
     found = [(r["posture"], r["responses"], r["defence.p_intercept"], r["batteries"], r["days"]) for r in rows[::3]]
-    policies = [("six", "zone_clearance"), ("fourteen", "")]
+    policies = [("six", "zone_clearance"), ("fourteen", "none")]
     grid = itertools.product(policies, ("0.5", "0.9"), ("2", "4", "6"), ("3",))
     assert found == [(*policy, *values) for policy, *values in grid]
     assert json.loads((tmp_path / "o" / "manifest.json").read_text())["counts"]["runs"] == len(rows) == 36

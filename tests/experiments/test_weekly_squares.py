@@ -312,7 +312,7 @@ def test_a_single_run_has_no_bounds(tmp_path):
 # --- what is refused -------------------------------------------------------------------------------------
 def test_points_of_one_label_need_names(swept, daily):
     same = daily.assign(scenario="one")
-    with pytest.raises(ConfigError, match="scenario is 'one'; it must be one run of each replicate"):
+    with pytest.raises(ConfigError, match="scenario is 'one'; it must have one run of each replicate"):
         weekly_of_daily(same)
     runs = swept.runs.assign(scenario=pd.Categorical(["one"] * 2 * N))
     runs["defence.p_intercept"] = runs["point"] / 2

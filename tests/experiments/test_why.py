@@ -269,7 +269,7 @@ def test_nothing_is_run_or_compiled(folder, program):
 def test_a_number_out_of_range(posture, folder, log, given):
     result = posture("why", folder, f"--event={given}")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == f"posture: --event is {given}; it must be 1 to {len(log.events)}\n"
+    assert result.stderr == f"posture: --event is {given}; it must be 1 to {len(log.events)}.\n"
 
 
 @pytest.mark.parametrize("words", [["--event", "x"], ["--event", "1.5"], []])
