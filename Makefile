@@ -6,6 +6,7 @@
 # make audit   do the conclusions survive what a right implementation does not care about? docs/audit.md
 # make docs    write the generated pages in docs/ again
 # make site    the documentation as pages to open and search without a network: build/site/index.html
+# make wheel   dist/*.whl with the compiled rules of this kind of machine: a first start without the compiler
 # make clean   remove the environment, caches and builds (results stay)
 #
 # PYTHON names the interpreter of a new .venv, TESTS narrows the tests: make test TESTS="tests/test_draws.py -x"
@@ -27,7 +28,7 @@ BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test lint compiled format bench audit docs site clean browser
+.PHONY: demo test lint compiled format bench audit docs site wheel clean browser
 .DELETE_ON_ERROR:
 
 demo: .venv/.installed-core
@@ -67,8 +68,13 @@ site: .venv/.installed-site
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --jobs auto -d build/site-state docs build/site
 	@echo "Open build/site/index.html"
 
+# Code for other kinds of machines, made of the same sources there, stays in sim/code and comes along.
+wheel: .venv/.installed-core
+	$(BIN)/python -c "from sim import compiled; compiled.ship()"
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
 clean:
-	rm -rf .venv .venv-other build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
+	rm -rf .venv .venv-other build dist sim/code .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # A stamp is newer than its inputs once the environment agrees with them.

@@ -10,8 +10,9 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import sys
-import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,19 +98,31 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def _keep(path: Path, code: Code) -> None:
-    """Write a file beside its name and rename it."""
-    about = {"symbol": code.symbol, "made_by": code.made_by, "sha256": hashlib.sha256(code.data).hexdigest()}
+    """Write a file, if that can be; one line says what it costs where it can't."""
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            part = Path(file.name)
-        try:
-            part.write_bytes(json.dumps(about).encode() + b"\n" + code.data)
-            part.replace(path)
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise
+        write(path, code)
     except OSError as error:
         notice(f"compiled rules cannot be kept in {folder()} ({error.strerror})", "every start compiles them again")
+
+
+def write(path: Path, code: Code) -> None:
+    """Write a file beside its name and rename it; raises OSError, and then leaves nothing."""
+    about = {"symbol": code.symbol, "made_by": code.made_by, "sha256": hashlib.sha256(code.data).hexdigest()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{uuid.uuid4().hex}.part")  # not a temporary file, which its owner alone may read
+    try:
+        part.write_bytes(json.dumps(about).encode() + b"\n" + code.data)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def drop_others(root: Path, sources: str) -> None:
+    """Throw away the code of other sources; code of these for other machines stays."""
+    for path in root.glob("*-*"):
+        if not path.name.startswith(f"{sources}-"):
+            shutil.rmtree(path)
 
 
 def kept(root: Path | None = None) -> Iterator[Path]:

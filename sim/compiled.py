@@ -3,8 +3,9 @@
 A *rule* is a function that other rules call. An *entry* is what Python calls: the rules that it needs are compiled into
 it, for a generic processor of this kind of machine, so that a file of code serves every machine of the kind. Loading
 takes llvmlite alone; the compiler (numba, half a minute) is imported only where no code of exactly these sources is
-found. A file is named by a hash of the sources, so a changed rule can't run stale, and carries a hash of its own, so
-one that is torn is thrown away. Set POSTURE_CACHE to move the folder, NUMBA_DISABLE_JIT=1 to run rules as plain Python.
+found, neither in the package, where a wheel has it, nor in the user's cache folder. A file is named by a hash of the
+sources, so a changed rule can't run stale, and carries a hash of its own, so one that is torn is thrown away. Set
+POSTURE_CACHE to move the cache folder, NUMBA_DISABLE_JIT=1 to run rules as plain Python.
 """
 
 from __future__ import annotations
@@ -115,10 +116,13 @@ def _loaded(of: Entry) -> Callable[..., int]:
     from sim import native
 
     with _LOADING:
-        code = code_files.find(of.name, source_hash(), target())
-        if code is None:
-            code = code_files.made_once(of.name, source_hash(), target(), lambda: _compiled(of))
-        return native.load(code, of.name, of.pointers)
+        return native.load(_code(of), of.name, of.pointers)
+
+
+def _code(of: Entry) -> code_files.Code:
+    """What is kept of an entry, or what is compiled now."""
+    code = code_files.find(of.name, source_hash(), target())
+    return code or code_files.made_once(of.name, source_hash(), target(), lambda: _compiled(of))
 
 
 def _compiled(of: Entry) -> code_files.Code:
@@ -133,3 +137,12 @@ def _compiled(of: Entry) -> code_files.Code:
 def is_ready(*names: str) -> bool:
     """Whether the code of these entries can be loaded."""
     return _PLAIN or all(code_files.find(name, source_hash(), target()) is not None for name in names)
+
+
+def ship() -> None:
+    """Put the code of every entry into the package, for a wheel. What is there of other sources is thrown away."""
+    import sim.engine  # noqa: F401 (it imports every module that has an entry)
+
+    code_files.drop_others(code_files.SHIPPED, source_hash())
+    for name, of in ENTRIES.items():
+        code_files.write(code_files.path_of(code_files.SHIPPED, name, source_hash(), target()), _code(of))
