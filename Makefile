@@ -26,6 +26,7 @@ BENCH ?=
 
 BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
+FIRST_RUN := $(BIN)/python -c "from sim import load_scenario, simulate; simulate(load_scenario('six').with_changes({'days': 1}))"
 INPUTS := pyproject.toml constraints.txt
 
 .PHONY: demo test lint compiled format bench audit docs site wheel clean browser
@@ -81,8 +82,10 @@ clean:
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
+# The model is compiled while most of the packages are still being installed, which takes about as long.
 .venv/.installed-core: $(INPUTS) | .venv/bin/python
-	$(PIP) --editable .
+	$(PIP) filelock networkx numba numpy platformdirs pydantic
+	$(FIRST_RUN) & $(PIP) --editable .; done=$$?; wait; exit $$done
 	@touch $@
 
 # The pages name what every command and part needs, so all but the tools of development is there.
