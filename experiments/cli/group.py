@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("experiments.cli.run", "One run of a posture: summary, and files on request."),
     "compare": ("experiments.cli.compare", "Postures compared over states of the world: answer, files, figures."),
     "sweep": ("experiments.cli.sweep", "Any design of runs, into one table; goes on where it stopped."),
+    "merge": ("experiments.cli.merge", "The parts of a sweep (--shard) joined into one results folder."),
     "verify": ("experiments.cli.sweep", "Runs of a results folder made again, digests compared."),
     "plot": ("experiments.cli.plot", "Chosen measures of a results folder over a chosen factor, as a picture."),
     "report": ("experiments.cli.report", "A page to read from a results folder: findings, figures, tables, caveats."),

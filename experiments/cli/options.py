@@ -80,6 +80,24 @@ _POOL = (
     click.option("--scheduler-file", type=click.Path(path_type=Path), metavar="FILE", help="The same, by its file."),
 )
 fresh = click.option("--fresh", is_flag=True, help="Throw away what is there, and start anew.")
+measures = click.option(
+    "--measures",
+    metavar="NAMES",
+    shell_complete=completion.measures,
+    help="The measures on the screen and in points.csv, joined by commas. Without it all are in points.csv.",
+)
+formats = click.option(
+    "--format",
+    "formats",
+    type=click.Choice(["csv", "parquet"]),
+    multiple=True,
+    default=("csv",),
+    show_default=True,
+    help="Format of the tables. May be repeated.",
+)
+parquet = click.option(
+    "--parquet", is_flag=True, help="Write the tables as Parquet too, the same as --format csv and parquet."
+)
 stop_when = click.option(
     "--stop-when", metavar="RULE", help='Such as "fire_attacks half-width < 0.5": add replicates until then.'
 )
@@ -182,3 +200,8 @@ def _as_one(command: Command, name: str, kind: type[Any]) -> Command:
         command(**given, **{name: kind(**parts)})
 
     return taking
+
+
+def formats_of(given: Sequence[str], *, parquet: bool) -> tuple[str, ...]:
+    """The formats of tables, each once."""
+    return ("csv", "parquet") if parquet else tuple(dict.fromkeys(given))

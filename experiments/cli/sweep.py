@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from experiments.runs.design import Design
     from experiments.runs.plan import DesignPlan
     from experiments.runs.room import OnFailure
+    from experiments.runs.shards import Shard
     from experiments.runs.sweep import Outcome
 
 
@@ -34,27 +35,14 @@ _MOST_IN_FULL = 20_000  # runs that a dry run names, to find those that are the 
     shell_complete=completion.settings,
     help="Instead of a DESIGN: values such as 0.5,0.7,0.9 or low:high:step of a key. May be repeated.",
 )
-@click.option(
-    "--measures",
-    metavar="NAMES",
-    shell_complete=completion.measures,
-    help="The measures on the screen and in points.csv, joined by commas. Without it all are in points.csv.",
-)
+@options.measures
 @options.folder("--out", metavar="DIR", help="Results folder; needed but for --dry-run.")
 @options.pool
 @click.option("--replicates", type=click.IntRange(1, 10_000_000), metavar="N", help="Instead of the design's.")
 @click.option("--seed", type=options.SEED_RANGE, metavar="N", help="Instead of the design's.")
 @options.stop_when
-@click.option(
-    "--format",
-    "formats",
-    type=click.Choice(["csv", "parquet"]),
-    multiple=True,
-    default=("csv",),
-    show_default=True,
-    help="Format of the tables. May be repeated.",
-)
-@click.option("--parquet", is_flag=True, help="Write the tables as Parquet too, the same as --format csv and parquet.")
+@options.formats
+@options.parquet
 @click.option("--dry-run", is_flag=True, help="Say what would run, and what it would take; run only a pilot.")
 @click.option(
     "--status",
@@ -62,6 +50,11 @@ _MOST_IN_FULL = 20_000  # runs that a dry run names, to find those that are the 
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="Say how far the sweep in DIR is, also while it runs. Nothing else is done.",
+)
+@click.option(
+    "--shard",
+    metavar="i/n",
+    help="Run the i-th of n parts alone, as one batch job of n. `posture merge` joins the folders of all parts.",
 )
 @options.fresh
 @click.option("--retry-failed", is_flag=True, help="Run the runs that failed once more.")
@@ -85,6 +78,7 @@ def sweep_command(
     parquet: bool,
     dry_run: bool,
     status_of: Path | None,
+    shard: str | None,
     fresh: bool,
     retry_failed: bool,
     fail: OnFailure,
@@ -106,22 +100,25 @@ def sweep_command(
       posture sweep --status results/sweep
       posture sweep --factor defence.p_intercept=0.5,0.7,0.9 --factor batteries=2:6:2 six+zone_clearance --out DIR
       posture sweep my_design.toml --out results/mine --stop-when "fire_attacks half-width < 0.5"
+      posture sweep my_design.toml --shard 1/8 --out parts/1
     """
     if status_of is not None:
         _print_status(status_of, alone=not (names or factors or out))
         return
+    from experiments.cli import screen
     from experiments.runs.design import check_size
     from experiments.runs.plan import make_plan
     from experiments.runs.points import measures_of
     from experiments.runs.stopping import parse_rule
 
+    own = _shard(shard)
     loaded, file = _design(names, factors)
     instead = {"replicates": replicates, "seed": seed}
     loaded = loaded.model_copy(update={key: value for key, value in instead.items() if value is not None})
     check_size(loaded, file)
     how: dict[str, Any] = {"fresh": fresh, "retry_failed": retry_failed, "fail": fail}
     how["rule"] = parse_rule(stop_when) if stop_when else None
-    how["formats"] = ("csv", "parquet") if parquet else tuple(dict.fromkeys(formats))
+    how["formats"] = options.formats_of(formats, parquet=parquet)
     how["measures"] = measures_of(measures)
     if dry_run:
         _dry_run(loaded, file, workers.workers or os.cpu_count() or 1)
@@ -130,7 +127,14 @@ def sweep_command(
         raise click.UsageError("Give --out DIR.")
     plan = make_plan(loaded, file)  # before there is a folder: a bad value leaves nothing
     with workers.pool() as pool:
-        _finish(_sweep(plan, out, pool=pool, **how), out, how["measures"])
+        if own is not None:
+            _sweep_part(plan, own, out, pool=pool, fresh=fresh, retry_failed=retry_failed, fail=fail)
+            return
+        outcome = _sweep(plan, out, pool=pool, **how)
+    plan = outcome.plan  # of fewer replicates, if they were enough
+    screen.say_torn(outcome.torn)
+    there = f"{outcome.ran} run, {plan.n_runs - plan.n_duplicates - outcome.ran} there already"
+    finish(outcome, out, how["measures"], there)
 
 
 def _design(names: tuple[str, ...], factors: tuple[str, ...]) -> tuple[Design, str]:
@@ -144,6 +148,20 @@ def _design(names: tuple[str, ...], factors: tuple[str, ...]) -> tuple[Design, s
     from experiments.runs.design import load_design
 
     return load_design(names[0]), names[0]
+
+
+def _shard(text: str | None) -> Shard | None:
+    """The part that is asked for; what is of the whole sweep's tables is refused beside it."""
+    if text is None:
+        return None
+    from experiments.runs.shards import parse_shard
+
+    source = click.get_current_context().get_parameter_source
+    alone = {"stop_when": "--stop-when", "formats": "--format", "parquet": "--parquet", "measures": "--measures"}
+    for name, option in {**alone, "dry_run": "--dry-run"}.items():
+        if source(name) == click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"{option} needs the whole sweep: a part of it (--shard) has no tables.")
+    return parse_shard(text)
 
 
 def _print_status(folder: Path, *, alone: bool) -> None:
@@ -167,31 +185,54 @@ def _sweep(plan: DesignPlan, out: Path, **how: Any) -> Outcome:
         with screen.progress("sweep") as progress:
             outcome = sweep(plan, folder, progress=progress, say=screen.warn, **how)
         with whole_or_kept(out):
-            _write_manifest(outcome, folder, started)
+            write_manifest(outcome, folder, started)
     return outcome
 
 
-def _write_manifest(outcome: Outcome, folder: Path, started: str) -> None:
-    from experiments.files.manifest import manifest
+def _sweep_part(plan: DesignPlan, shard: Shard, out: Path, **how: Any) -> None:
+    """Run a part in its locked folder, with a progress bar; what says that it is whole is written last."""
+    from experiments.cli import screen
+    from experiments.files import manifest
+    from experiments.runs import shards
+    from sim.errors import RunError
+
+    started = manifest.now()
+    with screen.at_work(out) as folder:
+        with screen.progress(f"part {shard}") as progress:
+            part = shards.run_shard(plan, shard, folder, progress=progress, **how)
+        shards.finish(folder, shard, _manifest(plan, part.runs, part.failed, started))
+    screen.say_torn(part.torn)
+    there = f"{part.ran} run, {part.runs - part.ran} there already"
+    screen.say(f"{part.runs} of {plan.n_runs} runs, part {shard}: {there}.", quiet=False)
+    screen.say(f"Chunks in {out}: posture merge makes tables of all {shard.of} parts.", quiet=False)
+    if part.failed:
+        raise RunError(f"{part.failed} of {part.runs} runs failed: runs.csv will say why, after posture merge")
+
+
+def write_manifest(outcome: Outcome, folder: Path, started: str) -> None:
+    """Write the manifest of a sweep whose tables are written."""
     from experiments.files.whole import write_json
 
-    plan = outcome.plan
-    counts = {"points": len(plan.points), "replicates": plan.replicates, "runs": plan.n_runs, "failed": outcome.failed}
+    write_json(folder / "manifest.json", _manifest(outcome.plan, outcome.plan.n_runs, outcome.failed, started))
+
+
+def _manifest(plan: DesignPlan, runs: int, failed: int, started: str) -> dict[str, Any]:
+    from experiments.files.manifest import manifest
+
+    counts = {"points": len(plan.points), "replicates": plan.replicates, "runs": runs, "failed": failed}
     scenarios = [base.scenario for base in plan.bases]
     content = manifest(given_arguments(), scenarios, plan.design.seed, counts, started)
-    content["design"] = {**plan.design.model_dump(mode="json"), "replicates": plan.replicates}
-    write_json(folder / "manifest.json", content)
+    return {**content, "design": {**plan.design.model_dump(mode="json"), "replicates": plan.replicates}}
 
 
-def _finish(outcome: Outcome, out: Path, measures: Sequence[str]) -> None:
+def finish(outcome: Outcome, out: Path, measures: Sequence[str], there: str) -> None:
+    """Print what came out, and where its runs came from; a failed run is an error."""
     from experiments.cli import screen, sweep_screen
     from sim.errors import RunError
 
     plan = outcome.plan
-    screen.say_torn(outcome.torn)
     same = f", {plan.n_duplicates} the same as another" if plan.n_duplicates else ""
-    there = f"{outcome.ran} run, {plan.n_runs - plan.n_duplicates - outcome.ran} there already{same}"
-    screen.say(f"{plan.n_runs} runs of {len(plan.points)} points: {there}.", quiet=False)
+    screen.say(f"{plan.n_runs} runs of {len(plan.points)} points: {there}{same}.", quiet=False)
     sweep_screen.print_points(outcome, measures)
     screen.say_where(out, [*outcome.files, "manifest.json"], quiet=False)
     if outcome.failed:
@@ -225,6 +266,8 @@ def _dry_run(design: Design, file: str, workers: int) -> None:
 def verify_command(folder: Path, sample: int, seed: int) -> None:
     """Make a sample of the runs in DIR again, from what their rows and the manifest record, and compare digests.
 
+    If the results were made by other rules than those here, it says by which, and whether the runs agree all the same.
+
     \b
     Example:
       posture verify results/sweep --sample 20
@@ -234,15 +277,19 @@ def verify_command(folder: Path, sample: int, seed: int) -> None:
 
     recorded = Recorded(folder)
     if not recorded.same_rules:
-        click.echo("posture: the results were made with other rules than those here: differences are likely", err=True)
-    tried, different = 0, []
+        click.echo(f"posture: {folder}: {recorded.rules}", err=True)  # first: they may not even read its manifest
+    tried, different, other_rules = 0, 0, False
     for _, difference in verify(folder, recorded, sample, seed):
         tried += 1
         if difference:
-            different.append(difference)
-            click.echo(str(difference))
+            different += 1
+            by_rules = difference.now != difference.recorded and not recorded.same_rules
+            other_rules |= by_rules
+            if not by_rules:
+                click.echo(str(difference))
     if not tried:
         raise RunError(f"{folder}: there is no finished run to make again")
     if different:
-        raise RunError(f"{len(different)} of {tried} runs came out differently")
-    click.echo(f"{tried} runs made again: all the same")
+        why = " under these rules: check out that version to make them again" if other_rules else ""
+        raise RunError(f"{different} of {tried} runs came out differently{why}")
+    click.echo(f"{tried} runs made again: all the same{'' if recorded.same_rules else ', though the rules differ'}")

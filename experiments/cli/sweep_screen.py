@@ -99,7 +99,7 @@ def left_out_words(left_out: LeftOut) -> str:
 def status_lines(folder: Path, status: Status) -> Iterator[str]:
     """How far a sweep is, in words."""
     shape = f"{counted(status.points, 'point')} × {counted(status.replicates, 'replicate')}"
-    yield f"{folder}: {status.name}, {shape}"
+    yield f"{folder}: {status.name}, {shape}{f', part {status.shard}' if status.shard else ''}"
     if status.unknown:
         yield f"  {counted(status.done, 'run')} stored; which of them are the design's is not known: {status.unknown}"
     else:
@@ -114,10 +114,12 @@ def status_lines(folder: Path, status: Status) -> Iterator[str]:
 
 
 def _progress_lines(status: Status) -> Iterator[str]:
-    share = 100 * status.done / status.wanted
+    share = 100 * status.done / status.wanted if status.wanted else 100.0  # a part may have no run
     shown = math.floor(share * 10) / 10  # 100% only if nothing is missing
     missing = counted(status.wanted - status.done, "run")
     yield f"  {status.done:,} of {counted(status.wanted, 'different run')} done ({shown:g}%), {missing} missing"
+    if status.shard:
+        return
     of = counted(status.points, "point")
     yield f"  {status.complete:,} of {of} complete; every point has at least {counted(status.fewest, 'replicate')}"
 
@@ -125,7 +127,7 @@ def _progress_lines(status: Status) -> Iterator[str]:
 def _state(status: Status) -> str:
     """Whether it is finished, at work, or has stopped, as far as the files tell."""
     if status.finished:
-        return "finished: all tables are written"
+        return "finished: posture merge joins it to the others" if status.shard else "finished: all tables are written"
     if math.isinf(status.idle_seconds):
         return "no run is done yet"
     last = f"last chunk {duration(status.idle_seconds)} ago"

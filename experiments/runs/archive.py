@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +101,13 @@ def open_chunk(path: Path) -> ChunkFile:
     return _chunk(path, header, length)
 
 
+def checksum_of(path: Path) -> bytes:
+    """The checksum at the end of a chunk file that is whole: two files with the same are the same."""
+    with open(path, "rb") as file:
+        file.seek(-_CHECKSUM, os.SEEK_END)
+        return file.read()
+
+
 def _chunk(path: Path, header: Mapping[str, Any], length: int) -> ChunkFile:
     """The chunk file that has this header, of so many bytes."""
     failures = {row: (stage, error) for row, stage, error in header["failures"]}
@@ -163,6 +172,19 @@ class Archive:
             self._forget(path)
         failures = [(f.row, f.stage, f.error) for f in result.failures]
         self.files.append(write_chunk(path, result.arrays, failures))
+
+    def take(self, file: ChunkFile) -> None:
+        """Copy a file of another archive, checked whole before it has its name; nothing if it is there already."""
+        path = self.folder / file.path.name
+        if path.exists():
+            if checksum_of(path) == checksum_of(file.path):
+                return
+            self._forget(path)
+        with open(file.path, "rb") as source, replacing(path, "wb") as copy:
+            shutil.copyfileobj(source, copy)
+            copy.flush()
+            whole = replace(open_chunk(Path(copy.name)), path=path)
+        self.files.append(whole)
 
     def _forget(self, path: Path) -> None:
         """Leave out a file that is about to be replaced."""

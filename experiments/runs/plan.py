@@ -144,8 +144,11 @@ class Plan:
 
     def cost(self, point: Point) -> float:
         """What a run of a point costs, in seconds after a pilot, else in days: time left is weighted by it."""
-        base = self.bases(point)
-        return float(point.get("days", base.scenario.days)) * (base.day_seconds or 1.0)
+        return self.days(point) * (self.bases(point).day_seconds or 1.0)
+
+    def days(self, point: Point) -> float:
+        """How long a run of a point is."""
+        return float(point.get("days", self.bases(point).scenario.days))
 
     @cached_property
     def order(self) -> NDArray[np.int64]:

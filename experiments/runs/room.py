@@ -95,9 +95,14 @@ class Room:
         *,
         retry_failed: bool = False,
         fail: OnFailure = "go-on",
+        only: NDArray[np.bool_] | None = None,
     ) -> int:
-        """Run and keep what the archive lacks of a plan; returns how many runs that were."""
+        """Run and keep what the archive lacks of a plan; returns how many runs that were.
+
+        Of a part of a sweep, `only` says which runs (points × replicates) are its own.
+        """
         progress, missing = progress or Progress(), ~self.archive.has(plan.keys, retry_failed=retry_failed)
+        missing &= True if only is None else only
         if not missing.any():
             return 0
         progress.on_stage("measuring")

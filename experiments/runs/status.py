@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from experiments.runs.archive import Archive
 from experiments.runs.design import Design, n_points
 from experiments.runs.plan import DesignPlan, make_plan
-from experiments.runs.sweep import described
+from experiments.runs.shards import keys_of_part, parse_shard
+from experiments.runs.sweep import SHARD_FILE, described
 from sim.compiled import source_hash
 from sim.errors import ConfigError, RunError
 
@@ -43,6 +44,8 @@ class Status:
     runs_per_second: float
     finished: bool
     unknown: str = ""
+    shard: str = ""
+    """Which part of a sweep it is, such as 2/8; `wanted` are then its own runs alone."""
 
     @property
     def left_seconds(self) -> float:
@@ -61,12 +64,14 @@ def status(folder: Path) -> Status:
 
 
 def _status(folder: Path, asked: dict[str, Any], design: Design) -> Status:
-    finished = (folder / "manifest.json").is_file()  # first: what is there then was there when it finished
+    shard = str(asked.get("shard", ""))
+    last = SHARD_FILE if shard else "manifest.json"
+    finished = (folder / last).is_file()  # first: what is there then was there when it finished
     archive = Archive.open(folder / "chunks")
     plan, unknown = _plan(asked, design)
     shape = (n_points(design), design.replicates)
-    counts = _counts(plan, archive) if plan else _all_counts(shape, archive)
-    return Status(design.name, *shape, *counts, len(archive.torn), *_pace(archive), finished, unknown)
+    counts = _counts(plan, archive, shard) if plan else _all_counts(shape, archive)
+    return Status(design.name, *shape, *counts, len(archive.torn), *_pace(archive), finished, unknown, shard)
 
 
 def _asked(folder: Path) -> tuple[dict[str, Any], Design]:
@@ -96,9 +101,11 @@ def _plan(asked: dict[str, Any], design: Design) -> tuple[DesignPlan | None, str
     return plan, ""
 
 
-def _counts(plan: DesignPlan, archive: Archive) -> tuple[int, int, int, int, int, int]:
+def _counts(plan: DesignPlan, archive: Archive, shard: str) -> tuple[int, int, int, int, int, int]:
     """Wanted, done, failed, others, complete, fewest."""
     keys, there = np.unique(plan.keys), archive.has(plan.keys)
+    if shard:
+        keys = keys_of_part(plan, parse_shard(shard))
     found = archive.has(keys)
     done, failed = int(found.sum()), int((archive.failed(keys) & found).sum())
     others = len(archive.keys()) - done

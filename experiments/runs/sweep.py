@@ -1,7 +1,8 @@
 """A design into a folder: run what is missing, write the tables: `sweep → Room.run`, `write_tables`.
 
 A results folder holds `chunks/` (what has been run, by content), `design.json` (what was asked for), and at the end
-`runs.csv` and `manifest.json`. Running the same sweep again runs only what is missing.
+`runs.csv` and `manifest.json`; a part of a sweep has `shard.json` instead of both. Running the same sweep again runs
+only what is missing.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ from sim.compiled import source_hash
 from sim.errors import ConfigError
 from sim.parameters import flat
 from sim.scenario import Scenario
+
+SHARD_FILE = "shard.json"
+"""What a part of a sweep has in the place of a manifest: it has no tables."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +94,19 @@ def sweep(
             write_json(folder / "design.json", described(plan))
     else:
         ran = run(plan)
+    return written(Outcome(plan, room.archive, ran, torn=room.torn), folder, progress, formats, measures)
+
+
+def written(
+    outcome: Outcome, folder: Path, progress: Progress, formats: Sequence[str], measures: Sequence[str]
+) -> Outcome:
+    """Write the tables of a plan whose runs are all there; the outcome, with what they say."""
     progress.on_stage("writing")
+    plan, archive = outcome.plan, outcome.archive
     with whole_or_kept(folder):
-        failed, files = write_tables(plan, room.archive, folder, formats, measures or NAMES)
-    return Outcome(plan, room.archive, ran, failed, room.torn, files, left_out(plan, room.archive))
+        outcome.failed, outcome.files = write_tables(plan, archive, folder, formats, measures or NAMES)
+    outcome.left_out = left_out(plan, archive)
+    return outcome
 
 
 def _keep_points_file(plan: DesignPlan, folder: Path) -> None:
@@ -133,7 +146,8 @@ def opened(
             torn.unlink(missing_ok=True)
         room = Room(folder, pool)
         _check(folder / "design.json", asked, keys, room.archive, part)
-        (folder / "manifest.json").unlink(missing_ok=True)  # its presence means that all is written
+        for last in ("manifest.json", SHARD_FILE):  # its presence means that all is written
+            (folder / last).unlink(missing_ok=True)
         write_json(folder / "design.json", asked)
     return room
 
@@ -165,7 +179,8 @@ def _check(path: Path, asked: dict[str, Any], keys: Any, archive: Archive, part:
         stored = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         stored = None
-    changes = [line for line in differences(stored, asked) if not line.startswith(("replicates:", "states:"))]
+    may_differ = () if "shard" in asked else ("replicates:", "states:")  # a part of more replicates is another part
+    changes = [line for line in differences(stored, asked) if not line.startswith(may_differ)]
     if not changes:  # fewer replicates or states, or rows of a sweep that was stopped when narrow enough
         return
     allowed = (

@@ -6,6 +6,7 @@ import csv
 import json
 import shlex
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,14 +15,15 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+import sim
+from experiments.files import manifest
 from experiments.files.columns import RUN_FIELDS, RUN_KEYS
 from experiments.files.labels import label_of
-from experiments.files.manifest import scenario_of
 from experiments.files.sites import fire_on_sites
 from experiments.files.states import STATE, State, met_by, read_states, value_of
 from experiments.runs.archive import Archive
 from experiments.runs.design import Design, as_given
-from experiments.runs.plan import ASIDE, make_plan
+from experiments.runs.plan import ASIDE, DesignPlan, make_plan
 from sim.compiled import source_hash
 from sim.engine import Run, simulate
 from sim.errors import ConfigError, RunError
@@ -72,14 +74,27 @@ class Recorded:
     """What rows say of their runs, with the manifest of their folder; what can't be read is a `ConfigError`."""
 
     def __init__(self, folder: Path) -> None:
-        path = self._path = folder / "manifest.json"
+        self._path = folder / "manifest.json"
+        self._table = folder / "runs.csv"
+        with self._refusing():
+            self._manifest: dict[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))
+            self._manifest.keys()  # there are none of a list
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """What can't be read is refused in words."""
         try:
-            self._manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            design = self._manifest.get("design")
-            self.plan = make_plan(Design.model_validate(design), path) if design else None
+            yield
         except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
+            path = self._path
             raise ConfigError(path, "manifest.json", path.name, f"it must be a manifest of runs: {error}") from error
-        self._table = path.with_name("runs.csv")
+
+    @cached_property
+    def plan(self) -> DesignPlan | None:
+        """The plan of the design that made the runs; none if they are of no sweep."""
+        with self._refusing():
+            design = self._manifest.get("design")
+            return make_plan(Design.model_validate(design), self._path) if design else None
 
     @property
     def command(self) -> str:
@@ -90,6 +105,13 @@ class Recorded:
     def same_rules(self) -> bool:
         """Were the results made with the rules that are here?"""
         return bool(self._manifest.get("source_hash") == source_hash())
+
+    @property
+    def rules(self) -> str:
+        """The rules that the results were made by, with version and commit as far as they are recorded, and ours."""
+        made, here = self._manifest.get("source_hash", "unknown"), manifest.git_state(Path(sim.__file__).parent.parent)
+        by = _version(self._manifest.get("versions"), self._manifest.get("git"))
+        return f"made by rules {made} ({by}); these rules are {source_hash()} ({_version(manifest.versions(), here)})"
 
     def seed(self, row: Row) -> int:
         """The seed that a row says."""
@@ -109,7 +131,7 @@ class Recorded:
     def _scenario(self, row: dict[str, str]) -> Scenario:
         if self.plan is None:
             label = label_of(row["posture"], row["responses"])
-            return self._in_state(scenario_of(label, self._manifest, self._path), row.get(STATE.name))
+            return self._in_state(manifest.scenario_of(label, self._manifest, self._path), row.get(STATE.name))
         base = self.plan.bases(self.plan.points[int(row["point"])])
         swept = {key: row[key] for key in self.plan.swept if key not in ASIDE and row[key]}
         return base.scenario.with_changes(as_given((key, value_of(text)) for key, text in swept.items()))
@@ -129,6 +151,15 @@ class Recorded:
         """The content key of a row of a sweep."""
         assert self.plan is not None
         return self.plan.keys[int(row["point"]), [int(row["replicate"])]]
+
+
+def _version(versions: Any, git: Any) -> str:
+    """A version of the program in words, from two entries of a manifest that may lack them."""
+    version = versions.get("posture") if isinstance(versions, dict) else None
+    words = [f"version {version or 'unknown'}"]
+    if isinstance(git, dict):
+        words += [f"commit {git.get('commit')}{', with changes that no commit has' if git.get('dirty') else ''}"]
+    return ", ".join(words)
 
 
 def verify(folder: Path, recorded: Recorded, n: int, seed: int) -> Iterator[tuple[int, Difference | None]]:

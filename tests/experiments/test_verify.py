@@ -99,10 +99,40 @@ def test_without_chunks_the_day_is_unknown(folder, posture):
     assert "day unknown" in result.stdout
 
 
-def test_other_rules_are_said(folder, posture):
+def by_other_rules(folder, **entries):
+    """A manifest that says that other rules made the folder; what is said of them, and of ours."""
     manifest = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps({**manifest, "source_hash": "0" * 16}))
-    assert "made with other rules" in posture("verify", folder).stderr
+    ours, entries = manifest["source_hash"], {"source_hash": "0" * 16, "versions": {"posture": "0.1.2"}, **entries}
+    (folder / "manifest.json").write_text(json.dumps({**manifest, **entries}))
+    return f"posture: {folder}: made by rules {'0' * 16} (version 0.1.2", f"these rules are {ours} (version "
+
+
+def test_results_of_other_rules_are_said_to_be_that_and_not_changed(folder, posture):
+    made, ours = by_other_rules(folder, git={"commit": "abc123", "dirty": True})
+    for row in range(48):
+        change(folder / "runs.csv", row, digest="0" * 16)
+    result = posture("verify", folder, "--sample", 1000)
+    assert (result.exit_code, result.stdout) == (1, "")
+    first, last = result.stderr.splitlines()
+    assert first.startswith(f"{made}, commit abc123, with changes that no commit has); {ours}")
+    words = "48 of 48 runs came out differently under these rules: check out that version to make them again"
+    assert last == f"posture: {words}"
+
+
+def test_results_of_other_rules_that_agree_are_said_to_agree(folder, posture):
+    made, ours = by_other_rules(folder, git=None)
+    result = posture("verify", folder, "--sample", 1000)
+    assert (result.exit_code, result.stdout) == (0, "48 runs made again: all the same, though the rules differ\n")
+    assert result.stderr.startswith(f"{made}); {ours}")
+
+
+def test_a_manifest_that_these_rules_cannot_read_says_whose_it_is(folder, posture):
+    design = json.loads((folder / "manifest.json").read_text())["design"]
+    made, _ = by_other_rules(folder, design={**design, "constants": {"defence.gone": 1.0}}, git=None)
+    result = posture("verify", folder)
+    assert result.exit_code == 2
+    assert [line.startswith(made) for line in result.stderr.splitlines()] == [True, False]
+    assert "defence.gone" in result.stderr
 
 
 def test_runs_and_comparisons_can_be_verified_too(tmp_path, posture):
