@@ -522,8 +522,16 @@ def run_in_session(words, folder):
         return process.returncode, text_of(folder / "output")
 
 
+def run_array(script, desk):
+    """The jobs of an array one after the other, as its script asks for them."""
+    first, last = re.search(r"^#SBATCH --array=(\d+)-(\d+)$", SWEEP_FILES[script], re.MULTILINE).groups()
+    for n in range(int(first), int(last) + 1):
+        code, output = run_in_session(["env", f"SLURM_ARRAY_TASK_ID={n}", "sh", "-e", script], desk)
+        assert (code, f"part {n}/{last}: " in output) == (0, True), output
+
+
 def test_the_page_of_sweeps_has_its_files_and_commands():
-    assert set(SWEEP_FILES) == {"my_design.toml", "points.csv", "by_table.toml"}
+    assert set(SWEEP_FILES) == {"my_design.toml", "points.csv", "by_table.toml", "parts.sh"}
     assert len(SWEEP_COMMANDS) > 8
     assert len(blocks(SWEEPS, "bash")) == 1
 
@@ -533,6 +541,9 @@ def test_the_page_of_sweeps_has_its_files_and_commands():
 def test_the_commands_of_the_page_of_sweeps_run(command, desk, monkeypatch):
     if command.startswith("posture "):
         arguments = run_here(command, desk, monkeypatch)
+    elif command.startswith("sbatch "):
+        arguments = command.split()[1:]
+        run_array(*arguments, desk)
     else:
         program, *arguments = shlex.split(command)
         assert program == "python"
@@ -549,6 +560,7 @@ def test_the_commands_of_the_page_of_sweeps_run(command, desk, monkeypatch):
 def test_the_dask_cluster_of_the_page_of_sweeps_runs(block, desk):
     code, output = run_in_session(["bash", "-e", "-c", block], desk)
     assert code == 0, output
-    here, there = (desk / "results" / name / "runs.csv" for name in ("slurm", "cluster"))
+    slurm, joined, there = (desk / "results" / name / "runs.csv" for name in ("slurm", "joined", "cluster"))
     assert there.read_bytes()
-    assert not here.exists() or here.read_bytes() == there.read_bytes()
+    for here in (slurm, joined):
+        assert not here.exists() or here.read_bytes() == there.read_bytes()

@@ -64,5 +64,5 @@ def _merge(whole: Whole, out: Path, **how: Any) -> Outcome:
         with screen.progress("merge") as progress:
             outcome = merge(whole, folder, progress, **how)
         with whole_or_kept(out):
-            write_manifest(outcome, folder, started)
+            write_manifest(outcome, folder, started, parts=whole.made)
     return outcome

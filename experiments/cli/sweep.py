@@ -209,11 +209,12 @@ def _sweep_part(plan: DesignPlan, shard: Shard, out: Path, **how: Any) -> None:
         raise RunError(f"{part.failed} of {part.runs} runs failed: runs.csv will say why, after posture merge")
 
 
-def write_manifest(outcome: Outcome, folder: Path, started: str) -> None:
-    """Write the manifest of a sweep whose tables are written."""
+def write_manifest(outcome: Outcome, folder: Path, started: str, **more: Any) -> None:
+    """Write the manifest of a sweep whose tables are written, with what `more` there is to say."""
     from experiments.files.whole import write_json
 
-    write_json(folder / "manifest.json", _manifest(outcome.plan, outcome.plan.n_runs, outcome.failed, started))
+    content = _manifest(outcome.plan, outcome.plan.n_runs, outcome.failed, started)
+    write_json(folder / "manifest.json", {**content, **more})
 
 
 def _manifest(plan: DesignPlan, runs: int, failed: int, started: str) -> dict[str, Any]:

@@ -35,6 +35,8 @@ class Finished:
     folder: Path
     shard: Shard
     sweep: dict[str, Any]
+    made: dict[str, Any]
+    """By which command, when, and by which versions."""
 
     def refused(self, why: str) -> ConfigError:
         """The error that names the folder and its part."""
@@ -52,18 +54,21 @@ class Whole:
 
     plan: DesignPlan
     files: tuple[ChunkFile, ...]
+    made: tuple[dict[str, Any], ...]
+    """How each part was made, in their order: for the manifest."""
 
 
 def joined(folders: Sequence[Path], out: Path) -> Whole:
     """All parts of a sweep, checked, and `out` with them; refused with the folder that is not right, and what to do."""
-    parts = [_finished(folder) for folder in folders]
+    parts = sorted((_finished(folder) for folder in folders), key=lambda part: part.shard.number)
     _check_together(parts)
     plan = _plan(parts[0])
     own = [keys_of_part(plan, part.shard) for part in parts]
     archives = [_archive(part, keys) for part, keys in zip(parts, own, strict=True)]
     _check_apart(parts, own, archives)
     _check_out(out, folders, plan)
-    return Whole(plan, tuple(file for archive in archives for file in archive.files))
+    files = tuple(file for archive in archives for file in archive.files)
+    return Whole(plan, files, tuple(part.made for part in parts))
 
 
 def merge(
@@ -104,7 +109,8 @@ def _finished(folder: Path) -> Finished:
     if not (folder / SHARD_FILE).is_file():
         raise ConfigError(folder, "shard", str(shard), f"it is not finished: {_AGAIN.format(shard)}")
     record = _read(folder / SHARD_FILE)  # its design has title and question too
-    return Finished(folder, shard, {**asked, "parts": shard.of, "design": record.get("design")})
+    made = {key: record.get(key) for key in ("command", "started", "ended", "versions", "git")}
+    return Finished(folder, shard, {**asked, "parts": shard.of, "design": record.get("design")}, made)
 
 
 def _read(path: Path) -> dict[str, Any]:

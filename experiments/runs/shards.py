@@ -44,17 +44,12 @@ def parse_shard(text: str) -> Shard:
     return shard
 
 
-def runs_of(plan: Plan, shard: Shard) -> NDArray[np.bool_]:
-    """Which runs (points × replicates) are those of a part. Runs that come to the same are in the same part.
+def keys_of_part(plan: Plan, shard: Shard) -> NDArray[np.uint64]:
+    """The keys of the runs of a part, each once: runs that come to the same are in the same part.
 
     The different runs, in the order in which a sweep runs them, are cut into stretches of as many days. So parts
     differ by a run at most, each is an even sample of the points, and the replicates of a point are kept together.
     """
-    return np.isin(plan.keys, keys_of_part(plan, shard))
-
-
-def keys_of_part(plan: Plan, shard: Shard) -> NDArray[np.uint64]:
-    """The keys of a part, each once."""
     places = _in_order(plan)
     keys = plan.keys.ravel()[places]
     first = np.sort(np.unique(keys, return_index=True)[1])
@@ -96,9 +91,9 @@ def run_shard(
     fail: OnFailure = "go-on",
 ) -> Part:
     """Run what is missing of a part into its folder, which the caller has locked; `finish` is to be called then."""
-    own, keys = runs_of(plan, shard), keys_of_part(plan, shard)
+    keys = keys_of_part(plan, shard)
     room = opened(folder, pool, {**described(plan), "shard": str(shard)}, keys, fresh=fresh)
-    ran = room.run(plan, progress, retry_failed=retry_failed, fail=fail, only=own)
+    ran = room.run(plan, progress, retry_failed=retry_failed, fail=fail, only=np.isin(plan.keys, keys))
     return Part(len(keys), ran, len(room.archive.failures(keys)), room.torn)
 
 

@@ -10,14 +10,14 @@ import pytest
 
 from experiments.runs.archive import open_chunk, write_chunk
 from experiments.runs.plan import make_plan
-from experiments.runs.shards import Shard, keys_of_part, runs_of
+from experiments.runs.shards import Shard, keys_of_part
 from tests.experiments.designs import CROWD, INTERCEPT, POSTURES, design, write
 from tests.experiments.processes import chunks, finish, start, until
 
 OUTPUTS = ["runs", "daily", "events", "site_fire"]
 SMALL = {"outputs": OUTPUTS, "question": "Does it hold?", "factors": [POSTURES, INTERCEPT]}
 TABLES = [f"{name}.csv" for name in ("points", *OUTPUTS)]
-OF_THE_MACHINE = ("command", "started", "ended")
+OF_THE_MACHINE = ("command", "started", "ended", "parts")
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_parts_are_disjoint_whole_and_as_large(of, replicates):
 def test_parts_are_as_long_in_days_and_runs_that_are_the_same_are_one():
     points = [{"days": 1 + 7 * (k % 3), "batteries": 6} for k in range(30)]  # three that differ
     plan = make_plan(design(factors=[], points=points, constants={}, replicates=90), "d.toml", check=False)
-    own = [runs_of(plan, Shard(n, 4)) for n in (1, 2, 3, 4)]
+    own = [np.isin(plan.keys, keys_of_part(plan, Shard(n, 4))) for n in (1, 2, 3, 4)]
     assert (np.sum(own, axis=0) == 1).all()
     days = [sum(int(points[k]["days"]) for k in range(3) for _ in np.flatnonzero(each[k])) for each in own]
     assert sum(days) == 90 * (1 + 8 + 15)
@@ -96,6 +96,8 @@ def test_three_parts_make_the_files_of_one_sweep(made, parts, merged, posture, t
     assert (code, err) == (0, "")
     assert said.startswith("24 runs of 8 points: of 3 parts.\n")
     assert_same(tmp_path / "out", made / "whole")
+    parts_of = json.loads((tmp_path / "out" / "manifest.json").read_text())["parts"]
+    assert [part["command"][3:5] for part in parts_of] == [["--shard", f"{n}/3"] for n in (1, 2, 3)]
     assert posture("verify", tmp_path / "out").exit_code == 0
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out" / "chunks").iterdir()}
     assert merged(*parts)[0] == 0, "the same chunks twice are no harm"
