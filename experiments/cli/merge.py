@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.cli import options
+from experiments.cli import completion, options
 
 if TYPE_CHECKING:
     from experiments.runs.merge import Whole
@@ -15,8 +15,15 @@ if TYPE_CHECKING:
 
 
 @click.command("merge", short_help="The parts of a sweep joined.")
-@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DIR...")
-@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Results folder.")
+@click.argument(
+    "folders",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR...",
+    shell_complete=completion.folders,
+)
+@options.folder("--out", required=True, metavar="DIR", help="Results folder.")
 @options.measures
 @options.formats
 @options.parquet

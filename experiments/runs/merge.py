@@ -101,10 +101,12 @@ def _take(archive: Archive, file: ChunkFile) -> None:
 def _finished(folder: Path) -> Finished:
     """What a folder says of its part, which must be finished."""
     if not folder.is_dir():
-        raise ConfigError(None, "DIR", str(folder), "expected the folder of a part; there is none of this name")
+        raise ConfigError(None, "DIR", str(folder), "it must be the folder of a part, and there is none of this name")
     asked = _read(folder / "design.json")
     if "shard" not in asked:
-        raise ConfigError(None, "DIR", str(folder), "expected the folder of a part, made by posture sweep --shard i/n")
+        raise ConfigError(
+            None, "DIR", str(folder), "it must be the folder of a part, made by posture sweep --shard i/n"
+        )
     shard = parse_shard(str(asked.pop("shard")))
     if not (folder / SHARD_FILE).is_file():
         raise ConfigError(folder, "shard", str(shard), f"it is not finished: {_AGAIN.format(shard)}")
@@ -142,13 +144,13 @@ def _check_together(parts: Sequence[Finished]) -> None:
     first, known = parts[0], dict[Shard, Finished]()
     for part in parts:
         if changes := differences(first.sweep, part.sweep):
-            allowed = f"expected a part of the sweep of {first.folder}: leave it out, or run that part of it"
+            allowed = f"it must be a part of the sweep of {first.folder}: leave it out, or run that part of it"
             raise ConfigError(part.folder, "design", "; ".join(changes), allowed)
         if part.shard in known:
             raise part.refused(f"{known[part.shard].folder} is this part too: give each part once")
         known[part.shard] = part
     if first.sweep.get("rules") != source_hash():
-        allowed = f"expected the rules that are here ({source_hash()}): merge with the version that ran the parts"
+        allowed = f"it must be the rules that are here ({source_hash()}): merge with the version that ran the parts"
         raise ConfigError(first.folder, "rules", first.sweep.get("rules"), allowed)
     if missing := [n for n in range(1, first.shard.of + 1) if Shard(n, first.shard.of) not in known]:
         _refuse_missing(first, missing)
@@ -157,8 +159,10 @@ def _check_together(parts: Sequence[Finished]) -> None:
 def _refuse_missing(first: Finished, missing: Sequence[int]) -> None:
     of, few = first.shard.of, ", ".join(str(Shard(n, first.shard.of)) for n in missing[:5])
     more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-    allowed = f"expected all {of} parts of the sweep of {first.folder}: run those too, and name their folders as well"
-    raise ConfigError(None, "missing shards", few + more, allowed)
+    allowed = (
+        f"there must be all {of} parts of the sweep of {first.folder}: run those too, and name their folders as well"
+    )
+    raise ConfigError(None, "the missing shard", few + more, allowed)
 
 
 def _archive(part: Finished, own: NDArray[np.uint64]) -> Archive:
@@ -193,7 +197,7 @@ def _within(archive: Archive, own: NDArray[np.uint64]) -> Iterator[ChunkFile]:
 def _check_out(out: Path, folders: Sequence[Path], plan: DesignPlan) -> None:
     """Refuse to write into a part, or `points.csv` over the points that a design was read from."""
     if out.resolve() in {folder.resolve() for folder in folders}:
-        raise ConfigError(None, "--out", str(out), "expected a folder of its own: this is one of the parts")
+        raise ConfigError(None, "--out", str(out), "it must be a folder of its own: this is one of the parts")
     if plan.design.points_file and (out / "points.csv").is_file() and not (out / "design.json").is_file():
-        allowed = "expected another folder: its points.csv, which the design may have read, would be written over"
+        allowed = "it must be another folder: its points.csv, which the design may have read, would be written over"
         raise ConfigError(None, "--out", str(out), allowed)

@@ -40,7 +40,7 @@ def parse_shard(text: str) -> Shard:
     match = _SHARD.fullmatch(text)
     shard = Shard(int(match[1]), int(match[2])) if match else Shard(0, 0)
     if not 1 <= shard.number <= shard.of:
-        raise ConfigError(None, "--shard", text, "expected i/n, the i-th of n parts, i from 1 to n, such as 2/8")
+        raise ConfigError(None, "--shard", text, "it must be i/n, the i-th of n parts, i from 1 to n, such as 2/8")
     return shard
 
 

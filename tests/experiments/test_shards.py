@@ -140,7 +140,7 @@ def test_a_killed_part_is_named_and_goes_on(posture, tmp_path):
     join = ("merge", one, tmp_path / "2", "--out", tmp_path / "out")
     result = posture(*join)
     assert result.exit_code == 2
-    assert f"{one}: shard = '1/2': it is not finished: run the same command again" in result.stderr
+    assert f"{one}: shard is '1/2'; it is not finished: run the same command again" in result.stderr
     assert not (tmp_path / "out").exists()
     said = finish(start(*words))
     assert said[0] == 0
@@ -219,27 +219,30 @@ def overlap(parts, posture):
 
 
 REFUSED = {
-    "gone": (lambda parts, _: shutil.rmtree(parts[1]), "DIR = '{1}': expected the folder of a part; there is none"),
+    "gone": (
+        lambda parts, _: shutil.rmtree(parts[1]),
+        "DIR is '{1}'; it must be the folder of a part, and there is none",
+    ),
     "no part": (
         lambda parts, _: (parts[1] / "design.json").unlink(),
-        "DIR = '{1}': expected the folder of a part, made by posture sweep --shard i/n",
+        "DIR is '{1}'; it must be the folder of a part, made by posture sweep --shard i/n",
     ),
     "unfinished": (
         lambda parts, _: (parts[1] / "shard.json").unlink(),
-        "{1}: shard = '2/3': it is not finished: run the same command again (posture sweep … --shard 2/3), then merge",
+        "{1}: shard is '2/3'; it is not finished: run the same command again (posture sweep … --shard 2/3), then merge",
     ),
     "runs gone": (
         lambda parts, _: a_chunk(parts[1]).unlink(),
-        "{1}: shard = '2/3': * runs are not there: run the same",
+        "{1}: shard is '2/3'; * runs are not there: run the same",
     ),
-    "torn": (torn, "{1}: shard = '2/3': 1 damaged chunk ("),
-    "seed": (other(seed=2), "{1}: design = 'design.seed: 1 → 2': expected a part of the sweep of {0}: leave it out"),
-    "design": (other(n=5), "{1}: design = 'design.n: 4 → 5': expected a part of the sweep of {0}"),
-    "title": (other(title="Another"), "{1}: design = 'design.title: A small one → Another': expected"),
-    "parts": (of_four, "{1}: design = 'parts: 3 → 4': expected"),
-    "rules of one": (rules(1), "{1}: design = 'rules: *→ 0000000000000000': expected a part of the sweep of {0}"),
-    "rules of all": (rules(0, 1, 2), "{0}: rules = '0000000000000000': expected the rules that are here ("),
-    "overlap": (overlap, "{1}: shard = '2/3': 1 chunk (both.chunk) overlap other parts: run its command again with"),
+    "torn": (torn, "{1}: shard is '2/3'; 1 damaged chunk ("),
+    "seed": (other(seed=2), "{1}: design is 'design.seed: 1 → 2'; it must be a part of the sweep of {0}: leave it out"),
+    "design": (other(n=5), "{1}: design is 'design.n: 4 → 5'; it must be a part of the sweep of {0}"),
+    "title": (other(title="Another"), "{1}: design is 'design.title: A small one → Another'; it must be"),
+    "parts": (of_four, "{1}: design is 'parts: 3 → 4'; it must be"),
+    "rules of one": (rules(1), "{1}: design is 'rules: *→ 0000000000000000'; it must be a part of the sweep of {0}"),
+    "rules of all": (rules(0, 1, 2), "{0}: rules is '0000000000000000'; it must be the rules that are here ("),
+    "overlap": (overlap, "{1}: shard is '2/3'; 1 chunk (both.chunk) overlap other parts: run its command again with"),
 }
 
 
@@ -256,11 +259,11 @@ def test_parts_that_do_not_fit_are_refused_in_one_line_and_nothing_is_left(case,
 
 def test_a_part_twice_or_missing_or_in_the_way_is_refused(parts, merged, posture, tmp_path):
     code, _, err = merged(parts[0], parts[1], parts[1], parts[2])
-    assert (code, f"{parts[1]}: shard = '2/3': {parts[1]} is this part too: give each part once" in err) == (2, True)
+    assert (code, f"{parts[1]}: shard is '2/3'; {parts[1]} is this part too: give each part once" in err) == (2, True)
     code, _, err = merged(parts[0])
-    assert (code, "missing shards = '2/3, 3/3': expected all 3 parts of the sweep of" in err) == (2, True)
+    assert (code, "the missing shard is '2/3, 3/3'; there must be all 3 parts of the sweep of" in err) == (2, True)
     result = posture("merge", *parts, "--out", parts[0])
-    assert (result.exit_code, "expected a folder of its own: this is one of the parts" in result.stderr) == (2, True)
+    assert (result.exit_code, "it must be a folder of its own: this is one of the parts" in result.stderr) == (2, True)
     assert not (tmp_path / "out").exists()
 
 
@@ -285,7 +288,7 @@ def test_a_folder_takes_one_part_alone(made, parts, file, posture):
 def test_a_bad_part_is_refused(text, file, posture, tmp_path):
     result = posture("sweep", file, f"--shard={text}", "--out", tmp_path / "o")
     assert result.exit_code == 2
-    assert f"--shard = '{text}': expected i/n" in result.stderr
+    assert f"--shard is '{text}'; it must be i/n" in result.stderr
     assert not (tmp_path / "o").exists()
 
 
