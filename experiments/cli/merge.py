@@ -55,7 +55,7 @@ def merge_command(
     whole = joined(folders, out)
     how = {"fresh": fresh, "formats": options.formats_of(formats, parquet=parquet), "measures": shown}
     outcome = _merge(whole, out, **how)
-    finish(outcome, out, shown, f"of {counted(len(folders), 'part')}")
+    finish(outcome, out, shown, f"joined from {counted(len(folders), 'part')}")
 
 
 def _merge(whole: Whole, out: Path, **how: Any) -> Outcome:

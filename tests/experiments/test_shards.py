@@ -94,7 +94,7 @@ def test_parts_are_as_long_in_days_and_runs_that_are_the_same_are_one():
 def test_three_parts_make_the_files_of_one_sweep(made, parts, merged, posture, tmp_path):
     code, said, err = merged(*reversed(parts))
     assert (code, err) == (0, "")
-    assert said.startswith("24 runs of 8 points: of 3 parts.\n")
+    assert said.startswith("24 runs of 8 points: joined from 3 parts.\n")
     assert_same(tmp_path / "out", made / "whole")
     parts_of = json.loads((tmp_path / "out" / "manifest.json").read_text())["parts"]
     assert [part["command"][3:5] for part in parts_of] == [["--shard", f"{n}/3"] for n in (1, 2, 3)]
