@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import sys
-import uuid
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,7 +109,8 @@ def write(path: Path, code: Code) -> None:
     """Write a file beside its name and rename it; raises OSError, and then leaves nothing."""
     about = {"symbol": code.symbol, "made_by": code.made_by, "sha256": hashlib.sha256(code.data).hexdigest()}
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{uuid.uuid4().hex}.part")  # not a temporary file, which its owner alone may read
+    own = f"{os.getpid()}-{threading.get_ident()}"  # not a temporary file, which its owner alone may read
+    part = path.with_suffix(f".{own}.part")
     try:
         part.write_bytes(json.dumps(about).encode() + b"\n" + code.data)
         part.replace(path)

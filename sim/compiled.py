@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib
 import os
 import platform
 import sys
@@ -141,8 +142,7 @@ def is_ready(*names: str) -> bool:
 
 def ship() -> None:
     """Put the code of every entry into the package, for a wheel. What is there of other sources is thrown away."""
-    import sim.engine  # noqa: F401 (it imports every module that has an entry)
-
+    importlib.import_module("sim.engine")  # which imports every module that has an entry
     code_files.drop_others(code_files.SHIPPED, source_hash())
     for name, of in ENTRIES.items():
         code_files.write(code_files.path_of(code_files.SHIPPED, name, source_hash(), target()), _code(of))

@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from processes import hear_control_c
 from sizes import sizes_file
 
 from experiments.cli.studies import _part_of
@@ -269,7 +270,8 @@ def start(*arguments):
     targets = next(Path(word) for word in arguments if Path(word).name == "few.toml")
     words = (*arguments, "--sizes", targets.parent / "prior_runs_sizes.toml")
     command = [sys.executable, "-m", "experiments.cli", *map(str, words)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "preexec_fn": hear_control_c}
+    return subprocess.Popen(command, start_new_session=True, **how)
 
 
 def finish(process):
