@@ -630,7 +630,9 @@ def test_the_page_of_a_sweep_begins_with_what_is_best_and_what_is_the_same(tmp_p
     said = dict(page.lead.sentences)
     assert said["The same"] == "2 and 3 batteries are the same in every run and measure."
     best = frame[(frame[INTERCEPT] == 0.9) & (frame["batteries"] == 2)]["fire_attacks"].mean()
-    assert said["Best point"].startswith(f"2 or 3 batteries, p intercept 0.9: fire attacks {best:.3g}, ")
+    assert said["Best point"].startswith(
+        f"2 or 3 batteries, chance that an engaged rocket is destroyed 0.9: fire attacks {best:.3g}, "
+    )
     base, same = page.lead.rows
     assert (base.name, same.name, same.cells[0].verdict) == ("1 battery", "2 or 3 batteries", "better")
     by = frame.groupby(["batteries", "replicate"])["fire_attacks"].mean()
@@ -668,7 +670,8 @@ def test_a_heat_map_has_the_mean_of_every_pair(tmp_path):
         ({"posture": ["six", "six"], "responses": ["none", "surge"]}, "six or six+surge"),
         (
             {"posture": ["six", "fourteen"], INTERCEPT: [0.5, 0.76543]},
-            "six with p intercept 0.5 or fourteen with p intercept 0.7654",
+            "six with chance that an engaged rocket is destroyed 0.5 or "
+            "fourteen with chance that an engaged rocket is destroyed 0.7654",
         ),
         ({"days": [*range(1, 8)]}, "1, 2, 3 or 4 more days"),
     ],

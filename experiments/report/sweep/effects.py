@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 
 from experiments.report.page.document import Grid, Picture
 from experiments.report.style import tables
-from experiments.report.style.words import parameter_words, readable, sentence
+from experiments.report.style.names import in_prose
+from experiments.report.style.words import readable, sentence
 from experiments.report.sweep import figures, numbers
 from experiments.report.sweep.numbers import Swept, SweptFactor, curved, difference_at, mean_at
 from sim.numbers import number
@@ -56,7 +57,7 @@ class Effect:
     @property
     def words(self) -> str:
         """`batteries, from 19.2 at 4 to 26.2 at 2`; whether it moves it at all."""
-        name = self.factor.key.rpartition(".")[2].replace("_", " ")
+        name = in_prose(self.factor.key)
         if self.difference.mean == 0:
             return f"{name}, not at all"
         low, high = (numbers.level_words(self.factor, level).rpartition(" = ")[2] for level in (self.low, self.high))
@@ -128,7 +129,7 @@ def _moves(swept: Swept, factor: SweptFactor, measure: str) -> str:
     if effect is None:
         return ""
     if effect.lowest.mean == effect.highest.mean:
-        return f"{sentence(readable(measure))}: {STILL} {parameter_words(factor.key)}."
+        return f"{sentence(readable(measure))}: {STILL} {in_prose(factor.key)}."
     low, high = (numbers.level_words(factor, level) for level in (effect.low, effect.high))
     return (
         f"{sentence(readable(measure))}: lowest at {low} ({number(effect.lowest.mean)}), highest at {high} "
@@ -165,7 +166,7 @@ def curves_parts(swept: Swept) -> Iterator[SweepPart]:
     """One or two numeric factors, if their values make a grid."""
     for factor in curved(swept):
         sentences = [_over(swept, factor, m) for m in NAMED if m in swept.measures]
-        title = sentences[0] if sentences else f"Response over {parameter_words(factor.key)}"
+        title = sentences[0] if sentences else f"Response over {in_prose(factor.key)}"
         note = (
             f"From runs.csv: {len(factor.levels):,} values, n = {swept.replicates:,} replicates of each point; other "
         )
@@ -173,7 +174,7 @@ def curves_parts(swept: Swept) -> Iterator[SweepPart]:
         if len(factor.levels) > numbers.MOST_VALUES:
             note += f" Neighbouring values are taken together, in {numbers.GROUPS} groups."
         name = f"sweep_curve_{factor.key.replace('.', '_')}"
-        alt = f"Curves of the main measures over {parameter_words(factor.key)}."
+        alt = f"Curves of the main measures over {in_prose(factor.key)}."
         yield SweepPart(sentences, [picture(name, title, alt, figures.curves(swept, factor, title), note)])
 
 
@@ -189,6 +190,6 @@ def _over(swept: Swept, factor: SweptFactor, measure: str) -> str:
         )
     first, last = (number(float(np.mean(end))) for end in ends)
     return (
-        f"{sentence(readable(measure))}: {', '.join(parts)} as {parameter_words(factor.key)} goes from {first} to "
+        f"{sentence(readable(measure))}: {', '.join(parts)} as {in_prose(factor.key)} goes from {first} to "
         f"{last} (mean, 95% interval, n = {swept.replicates:,} replicates)."
     )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from experiments.analysis.results import Results
 from experiments.analysis.schema import COLUMN_OF, MEASURE_COLUMNS, number_of, swept_in
-from experiments.report.style.words import parameter_words
+from experiments.report.style.names import in_prose
 from experiments.runs.points import SHOWN
 from sim.numbers import number
 from sim.statistics import Interval, Values, mean_interval
@@ -109,14 +109,14 @@ class Swept:
 
 
 def lever_words(key: str, *values: Any) -> str:
-    """`4 or 6 batteries`, `p intercept 0.9`; of postures and responses the name alone."""
+    """`4 or 6 batteries`, `share of bombs laid on a tip-off 0.9`; of postures and responses the name alone."""
     shown = either([f"{value:.4g}" if isinstance(value, float) else str(value) for value in values])
     if key in _WHO:
         return shown
     name = key.rpartition(".")[2].replace("_", " ")
     if key in _COUNTED:
         return f"{shown} {_COUNTED[key] if values == (1,) else name}"
-    return f"{name} {shown}"
+    return f"{in_prose(key) if '.' in key else name} {shown}"
 
 
 def name_of(rows: pd.DataFrame) -> str:
@@ -277,7 +277,7 @@ def level_words(factor: SweptFactor, level: Any) -> str:
     """`people = 3,000`; of postures and responses the name alone."""
     if factor.key in ("posture", "responses"):
         return str(level)
-    return f"{parameter_words(factor.key)} = {number(level) if factor.numeric else level}"
+    return f"{in_prose(factor.key)} = {number(level) if factor.numeric else level}"
 
 
 def with_rows(swept: Swept) -> list[SweptFactor]:

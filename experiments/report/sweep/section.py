@@ -10,7 +10,8 @@ from experiments.analysis.results import Results, load
 from experiments.analysis.schema import unit_of_key
 from experiments.report.page.document import Grid, Section, loaded
 from experiments.report.style import tables
-from experiments.report.style.words import parameter_words, sentence
+from experiments.report.style.names import in_prose
+from experiments.report.style.words import sentence
 from experiments.report.sweep.effects import SweepPart, curves_parts, effects_table, levels_part
 from experiments.report.sweep.heat import heat_maps
 from experiments.report.sweep.lead import lead_of
@@ -67,7 +68,7 @@ def _parts(swept: Swept) -> tuple[list[SweepPart], list[SweepPart]]:
 
 # --- what was run ------------------------------------------------------------------------------------------
 def _ran(swept: Swept, results: Results) -> str:
-    factors = ", ".join(f"{parameter_words(f.key)} ({len(f.levels)} values)" for f in swept.factors)
+    factors = ", ".join(f"{in_prose(f.key)} ({len(f.levels)} values)" for f in swept.factors)
     lost = f"; left out are {counted(results.n_failed, 'run')} that failed" if results.n_failed else "; none failed"
     torn = f" and {counted(swept.left_out, 'run')} whose pair is not whole" if swept.left_out else ""
     points = f"{counted(swept.n_points, 'point')} with up to {counted(swept.replicates, 'replicate')} each"

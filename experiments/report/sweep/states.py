@@ -11,8 +11,9 @@ import pandas as pd
 from experiments.report.page.document import Grid, Picture
 from experiments.report.style import tables
 from experiments.report.style.heatmap import regret_heat_map, regret_title
+from experiments.report.style.names import in_prose
 from experiments.report.style.panels import headline
-from experiments.report.style.words import parameter_words, readable, with_unit
+from experiments.report.style.words import readable, with_unit
 from experiments.report.sweep import figures, over_states
 from experiments.report.sweep.effects import NAMED, SweepPart, interval_words, picture
 from experiments.report.sweep.numbers import ALL, Swept, curved
@@ -55,7 +56,7 @@ def _strongest(scope: str, table: Any, keys: list[str], swept: Swept) -> str:
         column = table[:, swept.measures.index(measure)]
         k = int(np.nanargmax([abs(i.mean) if np.isfinite(i.mean) else -1.0 for i in column]))
         if column[k].clear:
-            parts.append(f"{readable(measure)} with {parameter_words(keys[k])} ({interval_words(column[k])})")
+            parts.append(f"{readable(measure)} with {in_prose(keys[k])} ({interval_words(column[k])})")
     where = "Over all levers" if scope == ALL else f"For {scope}"
     if not parts:
         return f"{where}, no factor has a rank correlation clear of 0 with {', '.join(map(readable, NAMED))}."
