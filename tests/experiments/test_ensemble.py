@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 
 import numpy as np
 import pytest
@@ -98,6 +99,15 @@ def test_the_ensemble_of_2020_is_whole_and_says_where_it_comes_from():
     assert (manifest["study"]["name"], manifest["study"]["setting"]) == ("calibration", "full")
     first = (reference_folder() / "ensemble_2020.csv").read_text(encoding="utf-8").split("\n", 1)[0]
     assert first == f"# made by: {' '.join(manifest['command'])}"
+
+
+def test_every_reference_table_is_the_one_that_its_manifest_tells_of():
+    made = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(reference_folder().glob("*.json"))]
+    told = {name: digest for manifest in made for name, digest in manifest.get("sha256", {}).items()}
+    there = {path.name: sha256(path.read_bytes()).hexdigest() for path in reference_folder().glob("*.csv")}
+    assert len(told) >= 20
+    assert told == {name: there[name] for name in told}
+    assert {manifest["study"]["setting"] for manifest in made} == {"full"}
 
 
 def test_an_unknown_name_is_refused():
