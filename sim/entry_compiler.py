@@ -6,6 +6,7 @@ about them. Where one is missing or looks other than expected, numba's plain way
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +15,6 @@ import llvmlite
 import numba
 import numba.extending
 from numba.core import types
-from numba.np import arrayobj
 
 from sim import code_files, memory
 from sim.code_files import Code
@@ -25,17 +25,17 @@ numba.config.CPU_NAME, numba.config.CPU_FEATURES = "generic", ""
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 
 
-def _inner_parts() -> Callable[..., Any]:
-    """The compiler of `rule_compiler.py`, if this numba has what it is made of."""
-    from sim.rule_compiler import compile_rule
+def _inner_parts() -> tuple[Callable[..., Any], Callable[[], Any]]:
+    """The parts of `rule_compiler.py`, if this numba has what they are made of."""
+    from sim.rule_compiler import compile_rule, indices_as_they_are
 
-    return compile_rule
+    return compile_rule, indices_as_they_are
 
 
 try:
-    _compile_rule, HAS_INNER_PARTS = _inner_parts(), True
+    (_compile_rule, _indices), HAS_INNER_PARTS = _inner_parts(), True
 except (ImportError, AttributeError, TypeError) as _error:
-    HAS_INNER_PARTS = False
+    HAS_INNER_PARTS, _indices = False, contextlib.nullcontext
     _missing = str(_error).partition(" (/")[0]
     code_files.notice(
         f"numba {numba.__version__} lacks inner parts: {_missing}", "a first start compiles two to three times longer"
@@ -59,15 +59,6 @@ def dispatcher_of(function: Callable[..., Any], inlined: bool) -> Any:
     return dispatcher
 
 
-def _index(context: Any, builder: Any, kind: Any, index: Any, size: Any) -> Any:
-    """An index as it is. For numba one below 0 counts from the end, and is looked at each time; no rule has any."""
-    return context.cast(builder, index, kind, types.intp)
-
-
-if HAS_INNER_PARTS:
-    arrayobj.fix_integer_index = _index
-
-
 @numba.extending.overload(memory.rows_at)
 def _rows_at(address: Any, shape: Any, dtype: Any) -> Any:
     def rows(address: Any, shape: Any, dtype: Any) -> Any:
@@ -79,7 +70,8 @@ def _rows_at(address: Any, shape: Any, dtype: Any) -> Any:
 def compile_entry(function: Callable[..., Any], pointers: tuple[bool, ...]) -> Code:
     """The object code of an entry; `pointers` says which of its arguments are addresses, the others are numbers."""
     signature = tuple(types.voidptr if pointer else types.int64 for pointer in pointers)
-    dispatcher = numba.njit(signature, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
+    with _indices():
+        dispatcher = numba.njit(signature, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
     found = dispatcher.overloads[signature]
     made_by = f"numba {numba.__version__}, llvmlite {llvmlite.__version__}"
     return Code(found.fndesc.llvm_func_name, made_by, emitted(found.library.get_llvm_str()))

@@ -6,13 +6,16 @@ one is missing or looks other than expected; then `entry_compiler.py` does witho
 
 from __future__ import annotations
 
+import contextlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numba
+from numba.core import types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
 from numba.np import arrayobj
 
@@ -94,6 +97,23 @@ def compile_rule(function: Callable[..., Any], **options: Any) -> Any:
     if isinstance(dispatcher, CPUDispatcher):  # a plain function when compilation is off
         dispatcher.__class__ = _Rule
     return dispatcher
+
+
+def _index(context: Any, builder: Any, kind: Any, index: Any, size: Any) -> Any:
+    """An index as it is. For numba one below 0 counts from the end, and is looked at each time; no rule has any."""
+    return context.cast(builder, index, kind, types.intp)
+
+
+@contextlib.contextmanager
+def indices_as_they_are() -> Iterator[None]:
+    """While an entry is compiled, and nothing else: what others compile with numba in this process has its own way."""
+    with global_compiler_lock:
+        theirs = arrayobj.fix_integer_index
+        arrayobj.fix_integer_index = _index
+        try:
+            yield
+        finally:
+            arrayobj.fix_integer_index = theirs
 
 
 def _try_out() -> None:

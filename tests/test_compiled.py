@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numba
+import numpy as np
 import pytest
 from small_model import RUN, copy_into, ended, replaced, run, start
 
@@ -20,6 +22,7 @@ from sim import load_scenario
 from sim.code_files import read
 from sim.config_files import names
 from sim.engine import simulate_many
+from sim.entry_compiler import compile_entry
 
 COMPILING = "posture: compiling the rules; about half a minute, once; results are the same"
 # What another version of numba may do to a part: each runs before sim is imported.
@@ -215,3 +218,9 @@ def test_no_rule_leaves_its_arrays(tmp_path):
     scenarios = [load_scenario(posture, BUSY, given) for posture in postures for given in responses]
     assert checked == [digest for each in scenarios for digest in simulate_many(each, range(3)).digests]
     assert not list(Path(sim.__file__).parent.rglob("*.nb?")), "kept beside the sources"
+
+
+def test_what_others_compile_with_numba_beside_the_rules_counts_from_the_end_as_ever():
+    """Rules have no index below 0, and are compiled without a look for one: other people's functions have."""
+    compile_entry(lambda n: n + 1, (False,))
+    assert numba.njit(lambda numbers: numbers[-1])(np.arange(3)) == 2
