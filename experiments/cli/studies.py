@@ -25,6 +25,15 @@ if TYPE_CHECKING:
     from experiments.studies.runner import StudyRunner
     from experiments.studies.study import Lines, Study, StudyRequest
 
+
+def _of_a_kind(kind: str, metavar: str, what: str) -> Callable[[Any], Any]:
+    """The option for a file of a kind, by its name or its path."""
+    completed, text = completion.names(kind), f"{what}: a name or FILE.toml."
+    return click.option(
+        f"--{kind}", default="2020", show_default=True, metavar=metavar, shell_complete=completed, help=text
+    )
+
+
 FILE = click.Path(path_type=Path)
 SHARED: tuple[Callable[[Any], Any], ...] = (
     options.folder("--out", metavar="DIR", help="Results folder; needed but for --dry-run."),
@@ -60,22 +69,8 @@ OWN = {
         metavar="W",
         help="Weigh the states anew, such as encounter=tip_off:0.8,waiting=budget:0.5; no run is made again.",
     ),
-    "targets": click.option(
-        "--targets",
-        default="2020",
-        show_default=True,
-        metavar="T",
-        shell_complete=completion.names("targets"),
-        help="What was reported: a name or FILE.toml.",
-    ),
-    "priors": click.option(
-        "--priors",
-        default="2020",
-        show_default=True,
-        metavar="P",
-        shell_complete=completion.names("priors"),
-        help="Uncertain parameters: a name or FILE.toml.",
-    ),
+    "targets": _of_a_kind("targets", "T", "What was reported"),
+    "priors": _of_a_kind("priors", "P", "Uncertain parameters"),
     "draws": click.option(
         "--draws", type=click.IntRange(2), metavar="N", help="Draws of the priors, instead of those of the sizes."
     ),
