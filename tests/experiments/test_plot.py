@@ -87,7 +87,7 @@ def test_png_and_svg_are_written(folder, posture, tmp_path):
     name = "pressure_capital_mean_over_supply_trucks_per_convoy_by_posture"
     assert f"Files in {folder / 'plots'}: {name}.png, {name}.svg" in result.stdout
     assert (folder / "plots" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
-    assert "trucks per convoy" in (folder / "plots" / f"{name}.svg").read_text(encoding="utf-8")
+    assert "trucks of a convoy" in (folder / "plots" / f"{name}.svg").read_text(encoding="utf-8")
     assert posture("plot", folder, "--x", "policy", "--out", tmp_path / "p").exit_code == 0
     assert sorted(path.suffix for path in (tmp_path / "p").iterdir()) == [".png", ".svg"]
 

@@ -591,13 +591,22 @@ def test_states_with_luck_of_their_own_are_what_a_difference_is_known_from(tmp_p
     assert math.isnan(first.difference("pressure", *first.each).low)
     pairs = frame["pressure"].to_numpy().reshape(2, 30)
     close(second.difference("pressure", *second.each), t_interval(pairs[1] - pairs[0]))
+    swept = swept_of(load(tmp_path / "own"))
+    postures = [swept.where("posture", name) for name in swept.levers["posture"]]
+    close(difference_at(swept, "pressure", *postures), t_interval(pairs[1] - pairs[0]))
 
 
 # --- the first screen of a sweep -----------------------------------------------------------------------------------
 INTERCEPT = "defence.p_intercept"
 MANIFEST = {
     "design": {"factors": [{"key": INTERCEPT, "kind": "uncertainty"}, {"key": "batteries", "kind": "lever"}]},
-    "theatres": {"t": {"sites": [{"name": n, "symbolic_value": v} for n, v in zip("abc", (3, 2, 1), strict=True)]}},
+    "theatres": {
+        "t": {
+            "sites": [
+                *({"name": n, "title": n.upper(), "symbolic_value": v} for n, v in zip("abc", (3, 2, 1), strict=True))
+            ]
+        }
+    },
     "postures": {"six": {"theatre": "t", "sites": [{"name": name} for name in "abc"]}},
     "out_of_reach": {"six": ["c"]},
 }
@@ -683,7 +692,7 @@ def test_options_have_a_name_of_what_they_share_and_where_they_differ(rows, name
 @pytest.mark.parametrize(
     ("manifest", "changed", "same", "why"),
     [
-        (MANIFEST, {}, ["2 or 3 batteries"], ["c"]),
+        (MANIFEST, {}, ["2 or 3 batteries"], ["C"]),
         (MANIFEST | {"out_of_reach": {"six": []}}, {}, ["2 or 3 batteries"], []),
         (MANIFEST | {"theatres": {}}, {}, ["2 or 3 batteries"], []),
         (MANIFEST, {"bombs_laid": lambda f: 3 + ((f["batteries"] == 3) & (f["point"] == 5))}, [], None),
@@ -699,7 +708,7 @@ def test_the_same_is_every_measure_in_every_run_and_why_only_where_it_can_be_der
     if same:
         assert idle_sites(options.table, options.tied[0], results.manifest) == why
         words = same_words(options, options.tied[0], results.manifest)
-        assert ("in every run: those beyond 2 stand at c, out of every cell's reach." in words) == bool(why)
+        assert ("in every run: those beyond 2 stand at C, out of every cell's reach." in words) == bool(why)
 
 
 def test_a_sweep_of_one_lever_leaves_the_picture_to_the_comparison(tmp_path):

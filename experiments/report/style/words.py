@@ -87,12 +87,6 @@ def _part_of_policy(part: str) -> str:
     return name.replace("_", " ") + (f" ({', '.join(how)})" if how else "")
 
 
-def parameter_words(key: str) -> str:
-    """`operations.base_rate_per_day` as `operations: base rate per day`."""
-    section, _, name = key.partition(".")
-    return f"{section}: {name.replace('_', ' ')}" if name else key
-
-
 def listed(words: Iterable[str]) -> str:
     """`a, b and c`."""
     *first, last = [*words] or [""]

@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from experiments.analysis.results import Results
 from experiments.analysis.schema import COLUMN_OF, MEASURE_COLUMNS, UNKNOWN, number_of, swept_in, unit_of_key
 from experiments.report.style import panels as draw
-from experiments.report.style.words import folded, labelled, parameter_words, with_unit
+from experiments.report.style.names import in_prose
+from experiments.report.style.words import folded, labelled, with_unit
 from experiments.report.sweep.numbers import GROUPS, MOST_VALUES
 from sim.errors import ConfigError
 from sim.numbers import number
@@ -52,14 +53,14 @@ class Curves:
     @property
     def title(self) -> str:
         """What is drawn over what."""
-        each = f", by {parameter_words(self.by)}" if self.by else ""
-        return f"{', '.join(with_unit(m) for m in self.lines)} over {parameter_words(self.key)}{each}"
+        each = f", by {in_prose(self.by)}" if self.by else ""
+        return f"{', '.join(with_unit(m) for m in self.lines)} over {in_prose(self.key)}{each}"
 
     @property
     def label(self) -> str:
         """The key with its unit."""
         unit = unit_of_key(self.key)
-        return labelled(parameter_words(self.key), "" if unit == UNKNOWN else unit)
+        return labelled(in_prose(self.key), "" if unit == UNKNOWN else unit)
 
 
 # --- numbers ---------------------------------------------------------------------------------------------
@@ -156,7 +157,7 @@ def figure_of(curves: Curves) -> Figure:
 
 
 def _style(curves: Curves, line: Line) -> dict[str, Any]:
-    label = f"{parameter_words(curves.by).rpartition(': ')[2]} {line.name}" if curves.by else "all runs"
+    label = f"{in_prose(curves.by)} {line.name}" if curves.by else "all runs"
     return {"upright": True, "linestyle": "none" if curves.words else "-", "linewidth": 1.3, "label": label}
 
 
@@ -185,7 +186,7 @@ def _ticks(curves: Curves) -> tuple[list[float], list[str]]:
 
 
 def _dress(axes: Axes, curves: Curves) -> None:
-    axes.set_xlabel(curves.label, fontsize=9)
+    axes.set_xlabel(folded(curves.label, 9, _panel(curves)), fontsize=9)
     axes.tick_params(labelsize=8.5)
     places, words = _ticks(curves)
     if curves.words:
@@ -216,5 +217,5 @@ def in_terminal(curves: Curves, width: int, height: int) -> Iterator[str]:
             plotext.xlim(-0.5, len(curves.words) - 0.5)
         plotext.xlabel(curves.label)
         marks = [f"{mark} {line.name}" for mark, line in zip(_MARKERS, lines, strict=False)]
-        by = f", by {parameter_words(curves.by)}: {'  '.join(marks)}" if curves.by else ""
+        by = f", by {in_prose(curves.by)}: {'  '.join(marks)}" if curves.by else ""
         yield f"{with_unit(measure)}{by}\n{plotext.uncolorize(plotext.build())}"

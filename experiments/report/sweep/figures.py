@@ -18,7 +18,8 @@ from experiments.report.style import panels as draw
 from experiments.report.style.colours import COLOURS, style_of
 from experiments.report.style.forest import LABEL, label_rows, room_for
 from experiments.report.style.heatmap import cells, fixed_colours, write_cells
-from experiments.report.style.words import folded, labelled, parameter_words, readable, with_unit
+from experiments.report.style.names import in_prose
+from experiments.report.style.words import folded, labelled, readable, with_unit
 from experiments.report.sweep import numbers
 from experiments.report.sweep.numbers import Swept, SweptFactor, mean_at
 from experiments.report.sweep.over_states import Worse
@@ -88,7 +89,7 @@ def curves(swept: Swept, factor: SweptFactor, title: str) -> Figure:
 
 def _with_unit(factor: SweptFactor) -> str:
     unit = unit_of_key(factor.key)
-    return labelled(parameter_words(factor.key), "" if unit == UNKNOWN else unit)
+    return labelled(in_prose(factor.key), "" if unit == UNKNOWN else unit)
 
 
 def _log_ticks(axes: Axes, factor: SweptFactor) -> None:
@@ -119,7 +120,7 @@ def correlations(
     tables: Mapping[str, NDArray[np.object_]], keys: Sequence[str], measures: Sequence[str], title: str
 ) -> Figure:
     """A heat map for each scope, factors × measures; the number where its interval leaves 0 out."""
-    labels = [folded(parameter_words(key), LABEL, 2.6) for key in keys]
+    labels = [folded(in_prose(key), LABEL, 2.6) for key in keys]
     room, high = room_for(labels)
     size = max(high, 0.3) * len(keys)
     figure = draw.new_figure(room + 0.95 * len(measures) + 1.3, 1.7 + (size + 0.45) * len(tables))

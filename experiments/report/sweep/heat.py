@@ -14,7 +14,8 @@ from experiments.report.page.document import Picture
 from experiments.report.style import panels as draw
 from experiments.report.style.forest import LABEL, LABEL_WIDTH, room_for
 from experiments.report.style.heatmap import cells, fixed_colours, write_cells
-from experiments.report.style.words import folded, parameter_words, readable, sentence, with_unit
+from experiments.report.style.names import in_prose
+from experiments.report.style.words import folded, readable, sentence, with_unit
 from experiments.report.sweep.effects import main_effects
 from experiments.report.sweep.numbers import Swept, SweptFactor, mean_over
 from sim.numbers import number
@@ -28,7 +29,7 @@ def heat_maps(swept: Swept) -> Iterator[Picture]:
     for measure in swept.chosen:
         table = table_of(swept, measure, *pair)
         note = f"Mean over n = {swept.replicates:,} replicates and all other factors; darker is more."
-        title = f"{sentence(readable(measure))} by {parameter_words(pair[0].key)} and {parameter_words(pair[1].key)}"
+        title = f"{sentence(readable(measure))} by {in_prose(pair[0].key)} and {in_prose(pair[1].key)}"
         words = f"{title}: from {number(np.nanmin(table))} to {number(np.nanmax(table))}"
         yield Picture(f"sweep_heat_{measure}", title, words, _figure(table, measure, *pair), note)
 
@@ -63,8 +64,9 @@ def _figure(table: NDArray[np.float64], measure: str, rows: SweptFactor, columns
     write_cells(axes, [[number(value) for value in row] for row in table], np.asarray(norm(table)), colours)
     axes.set_yticks(np.arange(len(labels)) + 0.5, labels, fontsize=LABEL)
     axes.set_xticks(np.arange(len(columns.levels)) + 0.5, _labels(columns), fontsize=LABEL)
-    axes.set_xlabel(parameter_words(columns.key), fontsize=LABEL)
-    axes.set_ylabel(parameter_words(rows.key), fontsize=LABEL)
+    wide, tall = figure.get_size_inches()
+    axes.set_xlabel(folded(in_prose(columns.key), LABEL, wide - room - 1.0), fontsize=LABEL)
+    axes.set_ylabel(folded(in_prose(rows.key), LABEL, tall - 0.8), fontsize=LABEL)
     draw.headline(figure, with_unit(measure))
     return figure
 

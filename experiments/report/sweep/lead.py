@@ -38,13 +38,19 @@ def lead_of(swept: Swept, results: Results, pictures: Sequence[str]) -> Lead | N
     return Lead(
         title=sentence(_title(options, effects)),
         over=_over(swept, options, results),
-        columns=[with_unit(measure) for measure in effects] if rows else [],
+        columns=list(map(_heading, effects)) if rows else [],
         rows=rows,
         key=_key(options, rows) if options else "",
         sentences=list(_sentences(swept, options, results, effects)),
         pictures=pictures,
         folds=FOLDED,
     )
+
+
+def _heading(measure: str) -> str:
+    """A measure with its unit, if its name does not say what is counted."""
+    unit = BY_NAME[measure].unit
+    return readable(measure) if unit and unit in readable(measure) else with_unit(measure)
 
 
 # --- title ---------------------------------------------------------------------------------------------------

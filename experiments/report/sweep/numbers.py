@@ -251,10 +251,21 @@ def mean_at(swept: Swept, measure: str, points: NDArray[np.bool_]) -> Interval:
 
 
 def difference_at(swept: Swept, measure: str, first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Interval:
-    """The mean of some points less that of others, paired by replicate: second − first."""
-    base, other = (mean_over(swept.values[measure][points], axis=0) for points in (first, second))
+    """The mean of some points less that of others: second − first, with its t interval.
+
+    Paired by replicate; by state of the world where each has luck of its own, if both are points of the same states.
+    """
+    by_state = swept.own_streams and np.array_equal(first.any(axis=0), second.any(axis=0))
+    base, other = (_means_of_pairs(swept.values[measure], points, by_state) for points in (first, second))
     over = (other - base)[np.isfinite(other - base)]
     return mean_interval(over) if len(over) else Interval(np.nan, np.nan, np.nan)
+
+
+def _means_of_pairs(values: Values, points: NDArray[np.bool_], by_state: bool) -> Values:
+    """The mean over some points of each replicate, or of each state."""
+    if by_state:
+        return mean_over(mean_over(np.where(points[..., None], values, np.nan), axis=2), axis=0)
+    return mean_over(values[points], axis=0)
 
 
 def spread_at(swept: Swept, measure: str, points: NDArray[np.bool_]) -> tuple[float, float]:

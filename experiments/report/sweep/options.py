@@ -167,7 +167,7 @@ def _parted(groups: list[list[int]], tables: Any) -> list[list[int]]:
 def idle_sites(table: pd.DataFrame, option: Option, manifest: Mapping[str, Any]) -> list[str]:
     """The sites at which alone the members differ, if these differ in batteries, and no cell can fire at any of them.
 
-    Empty if that is not so, or not known.
+    By their titles on maps. Empty if that is not so, or not known.
     """
     rows = table.iloc[list(option.members)]
     if [key for key in rows if rows[key].nunique() > 1] != ["batteries"]:
@@ -177,7 +177,8 @@ def idle_sites(table: pd.DataFrame, option: Option, manifest: Mapping[str, Any])
         differ = _differ(posture, manifest, [int(total) for total in rows["batteries"]])
         if not differ <= set(manifest.get("out_of_reach", {}).get(label, ())):
             return []
-        found |= differ
+        theatre = _theatre(posture, manifest)
+        found |= {str(site.get("title", site["name"])) for site in theatre if site["name"] in differ}
     return sorted(found)
 
 
@@ -190,13 +191,18 @@ def _played(rows: pd.DataFrame, postures: Mapping[str, Any]) -> Mapping[str, Any
 
 def _differ(posture: Mapping[str, Any], manifest: Mapping[str, Any], totals: Sequence[int]) -> set[str]:
     """The sites that do not have the same number of batteries under each total."""
-    theatre = manifest.get("theatres", {}).get(posture["theatre"], {})
-    values = {site["name"]: site["symbolic_value"] for site in theatre.get("sites", ())}
+    values = {site["name"]: site["symbolic_value"] for site in _theatre(posture, manifest)}
     names = [site["name"] for site in posture["sites"]]
     if not set(names) <= set(values):
         return set(names)
     placed = [place(names, total, values) for total in totals]
     return {name for name, *each in zip(names, *placed, strict=True) if len(set(each)) > 1}
+
+
+def _theatre(posture: Mapping[str, Any], manifest: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The sites of the theatre that a posture stands on."""
+    sites: Sequence[Mapping[str, Any]] = manifest.get("theatres", {}).get(posture["theatre"], {}).get("sites", ())
+    return sites
 
 
 def same_words(options: Options, option: Option, manifest: Mapping[str, Any]) -> str:

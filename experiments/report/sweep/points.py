@@ -9,7 +9,8 @@ import numpy as np
 
 from experiments.report.page.document import Grid
 from experiments.report.style import tables
-from experiments.report.style.words import parameter_words, readable
+from experiments.report.style.names import in_prose
+from experiments.report.style.words import readable
 from experiments.report.sweep.numbers import Swept, SweptFactor
 from sim.numbers import number
 from sim.statistics import mean_interval
@@ -39,7 +40,7 @@ def points_table(swept: Swept) -> Grid:
 
 
 def _column(swept: Swept, factor: SweptFactor) -> tables.GridColumn:
-    return tables.text(parameter_words(factor.key), lambda row: _level(swept, factor, *row))
+    return tables.text(in_prose(factor.key), lambda row: _level(swept, factor, *row))
 
 
 def _level(swept: Swept, factor: SweptFactor, lever: int, state: int) -> str:
