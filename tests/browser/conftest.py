@@ -17,10 +17,13 @@ from urllib.request import urlopen
 import pytest
 
 pytest.importorskip("solara")
-pytest.importorskip("playwright")
+playwright = pytest.importorskip("playwright.sync_api")
 
 SCREENSHOTS = Path(__file__).parent.parent.parent / "results" / "screenshots"
 SIZES = {"small": {"width": 1280, "height": 720}, "large": {"width": 1920, "height": 1080}}
+# How long a page may take: what is waited for is tested, not the machine, which may have much else to do.
+PATIENCE_MS = 120_000
+playwright.expect.set_options(timeout=PATIENCE_MS)
 # Solara's own page says these, whatever the app: they are no errors of ours
 HARMLESS = re.compile(r"favicon|Failed to evaluate Vue script")
 
@@ -70,6 +73,7 @@ class Watched:
 
     def __init__(self, page, address):
         self.page, self.address, self.problems = page, address, []
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         page.on("response", lambda r: r.status >= 400 and self._note(f"{r.status} {r.url}"))
@@ -85,8 +89,8 @@ class Watched:
 
     def open(self, query=""):
         self.page.goto(self.address + query)
-        self.page.wait_for_selector(".posture-map canvas", timeout=60_000)
-        self.page.wait_for_function("document.querySelector('[data-hour]') !== null", timeout=30_000)
+        self.page.wait_for_selector(".posture-map canvas")
+        self.page.wait_for_function("document.querySelector('[data-hour]') !== null")
         return self
 
     def hour(self, k=0):
@@ -97,11 +101,10 @@ class Watched:
         self.page.wait_for_function(
             f"(k => {{ const hour = +document.querySelectorAll('.posture-map [data-hour]')[k].dataset.hour;"
             f" return {condition}; }})({k})",
-            timeout=30_000,
         )
         return self.hour(k)
 
-    def wait_until(self, condition, seconds=20):
+    def wait_until(self, condition, seconds=PATIENCE_MS / 1000):
         """Wait for a condition that this process looks at."""
         end = time.monotonic() + seconds
         while not condition():

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from sim import load_scenario, simulate
-from tests.browser.conftest import SIZES, Watched, serve
+from tests.browser.conftest import PATIENCE_MS, SIZES, Watched, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -176,7 +176,7 @@ def test_what_if_gives_charts_and_the_table_of_differences(watch, server):
     tab(watched, "What if")
     watched.button("What if?").click()
     table = watched.page.locator(".posture-what-if")
-    expect(table).to_be_visible(timeout=60_000)
+    expect(table).to_be_visible()
     text = table.inner_text()
     for words in ("rocket and drone attacks", "zone_clearance", "intelligence_sharing", "relation", "difference (95%)"):
         assert words in text
@@ -187,7 +187,7 @@ def test_what_if_gives_charts_and_the_table_of_differences(watch, server):
 def test_where_the_run_stands_in_its_ensemble(watch, server):
     watched = watch(server, "?seed=7&hour=2000")
     tab(watched, "Where it stands")
-    expect(watched.page.get_by_text("Ensemble:").first).to_be_visible(timeout=30_000)
+    expect(watched.page.get_by_text("Ensemble:").first).to_be_visible()
     expect(watched.page.locator(".posture-table")).to_contain_text("percentile")
 
 
@@ -218,12 +218,13 @@ def test_a_shared_link_reproduces_the_hour(watch, server):
 )
 def test_a_bad_link_says_what_is_wrong(server, browser, query, words):
     page = browser.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(server.address + query)
     alert = page.locator(".v-alert")
-    expect(alert).to_contain_text(words, timeout=30_000)
+    expect(alert).to_contain_text(words)
     assert "Traceback" not in page.locator("body").inner_text()
     page.get_by_text("Open the view without it").click()
-    page.wait_for_selector(".posture-map canvas", timeout=30_000)
+    page.wait_for_selector(".posture-map canvas")
     page.close()
 
 
@@ -273,7 +274,7 @@ def test_closing_a_tab_stops_its_run_and_frees_it(server, browser):
     watched.wait_for_hour("hour >= 10")
     kept = server.n_sessions()
     watched.page.goto("about:blank")
-    watched.wait_until(lambda: server.n_sessions() == kept - 1, seconds=30)
+    watched.wait_until(lambda: server.n_sessions() == kept - 1)
     context.close()
 
 
@@ -316,6 +317,6 @@ def test_screenshots(watch, server, size):
     watched.page.locator(".posture-side button").first.click()
     tab(watched, "What if")
     watched.button("What if?").click()
-    expect(watched.page.locator(".posture-what-if")).to_be_visible(timeout=60_000)
+    expect(watched.page.locator(".posture-what-if")).to_be_visible()
     picture(watched, "what_if", size)
     picture(played(watch(server, "?posture=fourteen&twin=six&seed=7&hour=2500", size)), "twin", size)
