@@ -12,6 +12,7 @@ from stand_in import OWN, table
 from experiments.studies.inference.abc import accepted, robust_scales
 from experiments.studies.inference.draws import Draws, Table, held_places
 from experiments.studies.inference.learned import LEAST, learn
+from experiments.studies.inference.ranks import crps
 from experiments.studies.inference.sbc import check, coverage, inclusions, log_losses, split, verdicts
 
 RATES = (6.0, 12.0)
@@ -97,6 +98,17 @@ def test_abc_on_twenty_raw_counts_is_caught():
     scales = robust_scales(rest.summaries)
     found = check(lambda t, o: accepted(t, o, 400, scales), rest, sets, 3)
     assert [i.p_holm < 0.01 for i in inclusions(found)] == [False, False, True] + 9 * [False]
+
+
+def test_crps_is_its_definition_also_with_weights_and_ties():
+    random = np.random.default_rng(5)
+    draws = np.round(random.random((40, 3)), 1)
+    weights, truth = random.random(40), np.array([0.31, 0.5, 1.2])
+    share = weights / weights.sum()
+    apart = np.einsum("i,j,ijk->k", share, share, np.abs(draws[:, None] - draws[None]))
+    np.testing.assert_allclose(crps(truth, draws, weights), share @ np.abs(draws - truth) - apart / 2)
+    normal = crps(np.zeros(1), stats.norm.ppf((np.arange(20_000) + 0.5) / 20_000)[:, None], np.ones(20_000))
+    assert normal == pytest.approx((np.sqrt(2) - 1) / np.sqrt(np.pi), rel=1e-3)
 
 
 def test_abc_on_learned_summaries_is_calibrated_on_the_stand_in():

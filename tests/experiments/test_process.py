@@ -162,12 +162,11 @@ PathFinder.find_spec = lambda name, *more: None if name in os.environ["HIDDEN"].
 @pytest.mark.parametrize(
     ("arguments", "packages", "extra"),
     [
-        (["calibrate", "--out", "OUT"], ["sklearn", "scoringrules"], "study"),
+        (["calibrate", "--out", "OUT"], ["sklearn"], "study"),
         (["decide", "--out", "OUT"], ["platypus"], "study"),
         (["discover", "--out", "OUT"], ["ema_workbench"], "study"),
         (["information", "--out", "OUT"], ["sklearn"], "study"),
         (["sensitivity", "--out", "OUT"], ["SALib"], "study"),
-        (["validate", "--out", "OUT"], ["scoringrules"], "study"),
         (
             ["compare", "fourteen", "six", "--scheduler", "tcp://127.0.0.1:9"],
             ["distributed"],

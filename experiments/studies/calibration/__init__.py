@@ -12,4 +12,4 @@ Examples:
 
 from experiments.studies.catalogue import Command
 
-COMMAND = Command("calibrate", __doc__, ("targets", "priors", "prior_runs"), packages=("sklearn", "scoringrules"))
+COMMAND = Command("calibrate", __doc__, ("targets", "priors", "prior_runs"), packages=("sklearn",))

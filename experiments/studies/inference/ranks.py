@@ -14,11 +14,15 @@ LEVELS = (0.5, 0.8, 0.9)
 
 
 def crps(truth: Values, unit: Values, weights: Values) -> Values:
-    """Continuous ranked probability score of weighted draws (draws × parameters) at the truth; 0 is perfect."""
-    import scoringrules
+    """Continuous ranked probability score of weighted draws (draws × parameters) at the truth; 0 is perfect.
 
-    columns = np.ascontiguousarray(unit.T)
-    return np.asarray(scoringrules.crps_ensemble(truth, columns, ens_w=np.broadcast_to(weights, columns.shape)))
+    Mean of |draw − truth| less half of that of |draw − draw|, as a sum over draws in their order (Jordan, Krüger &
+    Lerch 2019, Journal of Statistical Software 90(12)). The package of scores compiles for 5 to 15 s when imported.
+    """
+    order = np.argsort(unit, axis=0)
+    draws, share = np.take_along_axis(unit, order, axis=0), (weights / weights.sum())[order]
+    below = np.cumsum(share, axis=0) - share / 2.0
+    return np.asarray(2.0 * np.sum(share * ((truth < draws) - below) * (draws - truth), axis=0))
 
 
 def rank_counts(ranks: ArrayLike) -> NDArray[np.int64]:

@@ -14,6 +14,4 @@ Examples:
 
 from experiments.studies.catalogue import Command
 
-COMMAND = Command(
-    "validate", __doc__, ("targets", "ensemble", "priors", "prior_runs", "as_json"), packages=("scoringrules",)
-)
+COMMAND = Command("validate", __doc__, ("targets", "ensemble", "priors", "prior_runs", "as_json"))

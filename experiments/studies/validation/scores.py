@@ -15,11 +15,9 @@ def log_score(reported: int, chances: Values) -> float:
 def crps(reported: int, chances: Values) -> float:
     """Continuous ranked probability score, in attacks (Gneiting & Raftery 2007, JASA 102, 359-378).
 
-    Of a law on whole numbers it is the discrete ranked probability score (scoringrules counts categories from 1).
+    Of a law on whole numbers it is the discrete ranked probability score.
     """
-    import scoringrules
-
-    return float(scoringrules.rps_score(np.array(reported + 1), chances))
+    return float(np.sum((np.cumsum(chances) - (np.arange(len(chances)) >= reported)) ** 2))
 
 
 def quantiles(chances: Values, levels: Values) -> Values:
