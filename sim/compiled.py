@@ -21,7 +21,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
-from sim import code_files
+from sim import kept_files
+from sim.kept_files import CODE, Kept
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -120,29 +121,29 @@ def _loaded(of: Entry) -> Callable[..., int]:
         return native.load(_code(of), of.name, of.pointers)
 
 
-def _code(of: Entry) -> code_files.Code:
+def _code(of: Entry) -> Kept:
     """What is kept of an entry, or what is compiled now."""
-    code = code_files.find(of.name, source_hash(), target())
-    return code or code_files.made_once(of.name, source_hash(), target(), lambda: _compiled(of))
+    place = of.name + CODE, source_hash(), target()
+    return kept_files.find(*place) or kept_files.made_once(*place, lambda: _compiled(of))
 
 
-def _compiled(of: Entry) -> code_files.Code:
+def _compiled(of: Entry) -> Kept:
     """Compile an entry."""
     from sim.entry_compiler import compile_entry
 
     if of.name == "run_hours":
-        code_files.notice("compiling the rules", "about half a minute, once")
+        kept_files.notice("compiling the rules", "about half a minute, once")
     return compile_entry(of.function, of.pointers)
 
 
 def is_ready(*names: str) -> bool:
     """Whether the code of these entries can be loaded."""
-    return _PLAIN or all(code_files.find(name, source_hash(), target()) is not None for name in names)
+    return _PLAIN or all(kept_files.find(name + CODE, source_hash(), target()) is not None for name in names)
 
 
 def ship() -> None:
     """Put the code of every entry into the package, for a wheel. What is there of other sources is thrown away."""
     importlib.import_module("sim.engine")  # which imports every module that has an entry
-    code_files.drop_others(code_files.SHIPPED, source_hash())
+    kept_files.drop_others(kept_files.SHIPPED, source_hash())
     for name, of in ENTRIES.items():
-        code_files.write(code_files.path_of(code_files.SHIPPED, name, source_hash(), target()), _code(of))
+        kept_files.write(kept_files.path_of(kept_files.SHIPPED, name + CODE, source_hash(), target()), _code(of))

@@ -16,8 +16,8 @@ import numba
 import numba.extending
 from numba.core import types
 
-from sim import code_files, memory
-from sim.code_files import Code
+from sim import kept_files, memory
+from sim.kept_files import Kept
 from sim.native import emitted
 
 # For a generic processor, so that code may travel; as fast here, where rules hardly ever work on vectors.
@@ -37,7 +37,7 @@ try:
 except (ImportError, AttributeError, TypeError) as _error:
     HAS_INNER_PARTS, _indices = False, contextlib.nullcontext
     _missing = str(_error).partition(" (/")[0]
-    code_files.notice(
+    kept_files.notice(
         f"numba {numba.__version__} lacks inner parts: {_missing}", "a first start compiles two to three times longer"
     )
 
@@ -67,11 +67,11 @@ def _rows_at(address: Any, shape: Any, dtype: Any) -> Any:
     return rows
 
 
-def compile_entry(function: Callable[..., Any], pointers: tuple[bool, ...]) -> Code:
+def compile_entry(function: Callable[..., Any], pointers: tuple[bool, ...]) -> Kept:
     """The object code of an entry; `pointers` says which of its arguments are addresses, the others are numbers."""
     signature = tuple(types.voidptr if pointer else types.int64 for pointer in pointers)
     with _indices():
         dispatcher = numba.njit(signature, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
     found = dispatcher.overloads[signature]
     made_by = f"numba {numba.__version__}, llvmlite {llvmlite.__version__}"
-    return Code(found.fndesc.llvm_func_name, made_by, emitted(found.library.get_llvm_str()))
+    return Kept(found.fndesc.llvm_func_name, made_by, emitted(found.library.get_llvm_str()))

@@ -9,14 +9,14 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
-from sim.code_files import Code
+from sim.kept_files import Kept
 
 _NOTHING = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(lambda pointer: None)
 _UNUSED = "NRT_MemInfo_call_dtor"  # what frees arrays that an entry makes: none makes any
 _ENGINES: list[Any] = []  # an engine owns its code
 
 
-def load(code: Code, name: str, pointers: tuple[bool, ...]) -> Callable[..., int]:
+def load(code: Kept, name: str, pointers: tuple[bool, ...]) -> Callable[..., int]:
     """A function of addresses and whole numbers, with what it returns; raises IndexError if it left an array."""
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(), use_lmm=True)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code.data))

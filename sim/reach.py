@@ -20,18 +20,18 @@ BUDGET = place_of("choice.waiting", "budget")
 def pack_distances(world: Row, scenario: Scenario) -> None:
     """Which sites a battery at a site covers, and the squares from which a site can be fired at."""
     sites, squares = world.sites[: world.n_sites], world.squares[: world.n_squares]
-    squares["near_site"], sites["ring"], sites["covering"] = 0, 0, 0
-    for row, site in zip(sites, scenario.theatre.config.sites, strict=True):
+    squares["near_site"], world.ring[:], world.covering[:] = 0, 0, 0
+    for j, (row, site) in enumerate(zip(sites, scenario.theatre.config.sites, strict=True)):
         away_km = _away_km(sites, row)
         covering = _nearest_first(np.flatnonzero(away_km <= world.defence.radius_km), away_km, sites["name"])
-        row.n_covering, row.covering[: len(covering)] = len(covering), covering
+        row.n_covering, world.covering[j, : len(covering)] = len(covering), covering
         near = squares_within(scenario.theatre, row.x, row.y, float(world.fire.range_km), int(row.square))
         ring = _nearest_first(near, _away_km(squares, row), squares["name"])
         if row.open:
             check_ring(len(ring), site.name, scenario)
             squares["near_site"][ring] = 1
         row.n_ring = min(len(ring), MAX_RING)
-        row.ring[: row.n_ring] = ring[:MAX_RING]
+        world.ring[j, : row.n_ring] = ring[:MAX_RING]
 
 
 def check_ring(n_ring: int, site: str, scenario: Scenario) -> None:
@@ -55,7 +55,7 @@ def _is_reached(world: Row, j: int) -> bool:
     """May a cell ever choose site `j`, and stand where it can fire at it?"""
     homes, site = world.squares[world.cells["home"][: world.n_cells]], world.sites[j]
     near = homes[_within(homes, world.squares[site.square], world.operations.radius_km)]
-    zones = world.squares["zone"][site.ring[: site.n_ring]]
+    zones = world.squares["zone"][world.ring[j, : site.n_ring]]
     return bool((len(near) and (~_gated(zones)).any()) or np.isin(near["zone"], zones).any())
 
 
@@ -88,12 +88,12 @@ def pack_reach(world: Row, _: Scenario) -> None:
     """
     squares = world.squares[: world.n_squares]
     gated = _gated(squares["zone"])
-    world.cells["reach"][: world.n_cells] = 0
-    for cell in world.cells[: world.n_cells]:
+    world.reach[:] = 0
+    for i, cell in enumerate(world.cells[: world.n_cells]):
         home = squares[cell.home]
         near = _within(squares, home, world.operations.radius_km)
         reach = np.flatnonzero(near & (~gated | (squares["zone"] == home.zone)))
-        cell.n_reach, cell.reach[: len(reach)] = len(reach), reach
+        cell.n_reach, world.reach[i, : len(reach)] = len(reach), reach
 
 
 def pack_activity(world: Row, _: Scenario) -> None:

@@ -19,11 +19,12 @@ from sim.calendars import Calendar
 from sim.config_files import StrictTable, find, names, read_toml, validate
 from sim.errors import ConfigError
 from sim.in_force import InForce, check_uses, numbered
+from sim.kept_theatres import kept_theatre
 from sim.measures import MONTHS, Periods, quarters_reached
 from sim.parameters import Parameters
 from sim.responses import Response, Use
 from sim.suggestions import one_of
-from sim.theatre import Theatre, area_names, build_theatre, rows_of_areas
+from sim.theatre import Theatre, area_names, rows_of_areas
 from sim.theatre_config import TheatreConfig
 
 
@@ -231,7 +232,7 @@ def load_calendar(name: str, beside: Path | None = None) -> Calendar:
 
 @lru_cache(maxsize=8)
 def _theatre_of(path: Path, _stamp: int) -> Theatre:
-    return build_theatre(validate(TheatreConfig, read_toml(path), path), path)
+    return kept_theatre(validate(TheatreConfig, read_toml(path), path), path)
 
 
 def load_theatre(path: Path) -> Theatre:

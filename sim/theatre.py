@@ -10,17 +10,19 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ConfigError
 from sim.state import MAX_NEIGHBOURS, MAX_SQUARES, MAX_VIAS
 from sim.theatre_config import CONTROLS, INTERNATIONAL_ZONE, ZONES, File, Place, TheatreConfig, check_config
+
+if TYPE_CHECKING:
+    import networkx as nx  # imported below where a theatre is built: one that was kept needs none
 
 MAX_DETOUR = 1.6  # hours of an alternative over hours of the direct way (judgement)
 MAX_SHARED = 0.8  # share of its squares that an alternative may have in common (judgement)
@@ -55,7 +57,6 @@ class Theatre:
     name: str
     square_km: float
     config: TheatreConfig
-    graph: Graph
     places: dict[str, int]
     n_squares: int
     x_km: Floats
@@ -77,6 +78,11 @@ class Theatre:
     site_y_km: Floats
     vias: Ints
 
+    @cached_property
+    def graph(self) -> Graph:
+        """The squares as a networkx graph, with the places, zones and road that each stands for."""
+        return _graph(self.config, None)
+
     def path(self, start: int, end: int) -> list[int]:
         """Squares of the quickest way, both ends included."""
         return _walk(self.neighbours, self.step_toward, start, end)
@@ -84,6 +90,8 @@ class Theatre:
 
 def build_theatre(config: TheatreConfig, file: File = None) -> Theatre:
     """Snap places to squares, cut roads into steps, number the squares and find the ways."""
+    import networkx as nx
+
     check_config(config, file)
     graph = _graph(config, file)
     places = _place_squares(config, graph)
@@ -100,7 +108,6 @@ def build_theatre(config: TheatreConfig, file: File = None) -> Theatre:
         name=config.name,
         square_km=config.square_km,
         config=config,
-        graph=graph,
         places=places,
         n_squares=len(graph),
         x_km=np.array([node["x_km"] for node in nodes], np.float64),
@@ -140,6 +147,8 @@ def square_at(x_km: float, y_km: float, square_km: float) -> Square:
 
 def _graph(config: TheatreConfig, file: File) -> Graph:
     """The graph of squares, numbered from west to east, then from south to north."""
+    import networkx as nx
+
     grid: Graph = nx.Graph()
     _lay_roads(grid, config)
     _lay_places(grid, config, file)
@@ -222,6 +231,8 @@ def _lay_places(grid: Graph, config: TheatreConfig, file: File) -> None:
 
 
 def _check_grid(grid: Graph, config: TheatreConfig, file: File) -> None:
+    import networkx as nx
+
     parts: list[list[Square]] = [sorted(part) for part in nx.connected_components(grid)]
     main = max(parts, key=lambda part: (len(part), part))
     squares = {p.name: square_at(p.x_km, p.y_km, config.square_km) for p in config.places}
@@ -316,15 +327,16 @@ def squares_within(theatre: Theatre, x_km: float, y_km: float, range_km: float, 
     a, b = _stretches(theatre)
     first, last = _part_within(theatre, a, b, (x_km, y_km), range_km)
     at_a, at_b = (first <= last) & (first < 0.5), (first <= last) & (last >= 0.5)
-    near = np.concatenate([np.where(a == without, b, a)[at_a], np.where(b == without, a, b)[at_b]])
-    return np.unique(near)
+    near = np.zeros(theatre.n_squares, np.bool_)
+    near[np.where(a == without, b, a)[at_a]] = near[np.where(b == without, a, b)[at_b]] = True
+    return np.flatnonzero(near)
 
 
 @lru_cache(maxsize=8)
 def _stretches(theatre: Theatre) -> tuple[Ints, Ints]:
     """Both ends of every stretch of road."""
-    ends = np.array(sorted(theatre.graph.edges), np.int64).reshape(-1, 2)
-    return ends[:, 0], ends[:, 1]
+    square, slot = np.nonzero(theatre.neighbours > np.arange(theatre.n_squares)[:, None])
+    return square, theatre.neighbours[square, slot]
 
 
 def _part_within(theatre: Theatre, a: Ints, b: Ints, at: tuple[float, float], km: float) -> tuple[Floats, Floats]:

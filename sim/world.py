@@ -68,19 +68,15 @@ SQUARE = record(
         ("neighbours", "i2", (MAX_NEIGHBOURS,)),
     ]
 )
-WAY = record([("n_squares", I8), ("hours", F8), ("squares", I8, (MAX_ROUTE,)), ("step_hours", F8, (MAX_ROUTE,))])
+WAY = record([("n_squares", I8), ("hours", F8), ("squares", "i2", (MAX_ROUTE,)), ("step_hours", F8, (MAX_ROUTE,))])
 SITE = record(
     [
         *fields(I8, "name square gateway open people batteries leaves nest city n_covering n_ring n_ways"),
         *fields(F8, "x y hardening value"),
-        ("covering", I8, (MAX_SITES,)),
-        ("ring", "i2", (MAX_RING,)),
-        ("ways", WAY, (MAX_VIAS,)),
     ]
 )
 FACTION = record(fields(I8, "name leaders n_cells") + fields(F8, "obedience deniability funds") + [("taste", F8, (4,))])
-# reach: the squares within `operations.radius_km` of its home that a cell may act from, in rising order
-CELL = record([*fields(I8, "name faction home area n_reach"), ("activity", F8), ("reach", "i2", (MAX_SQUARES,))])
+CELL = record([*fields(I8, "name faction home area n_reach"), ("activity", F8)])
 UNIT = record([*fields(I8, "name role home"), ("reliability", F8)])
 DETAIL_TYPE = record(fields(I8, "name start end"))
 # host: the area that owns its square, another one where two neighbourhoods share a square
@@ -118,7 +114,12 @@ WORLD = record(
         ("cells_by_name", I8, STATE["cells"].shape),
         ("squares", SQUARE, STATE["squares"].shape),
         ("road_hours", F8, (MAX_SQUARES, MAX_NEIGHBOURS)),  # into each neighbour of a square
-        ("step_toward", "i1", (MAX_SQUARES, MAX_SQUARES)),
+        # Long lists stand apart from the rows that they belong to, else what is looked at each day would lie far apart.
+        ("covering", "i2", (MAX_SITES, MAX_SITES)),  # of a site: those whose batteries cover it, the nearest first
+        ("ring", "i2", (MAX_SITES, MAX_RING)),  # of a site: the squares from which it can be fired at
+        ("ways", WAY, (MAX_SITES, MAX_VIAS)),  # from a site's gateway to it
+        ("reach", "i2", (*STATE["cells"].shape, MAX_SQUARES)),  # of a cell: the squares that it may lay bombs in
+        ("step_toward", "i1", (MAX_SQUARES, MAX_SQUARES)),  # slot of the next square, by goal and by where one is
     ]
 )
 
@@ -197,7 +198,7 @@ def _pack_squares(world: World, scenario: Scenario) -> None:
     rows["neighbours"], world.road_hours[:n] = theatre.neighbours, theatre.neighbour_hours
     rows["n_neighbours"] = (theatre.neighbours >= 0).sum(axis=1)
     rows["name"] = [name_hash(f"{x:.1f},{y:.1f}") for x, y in zip(theatre.x_km, theatre.y_km, strict=True)]
-    world.step_toward[:n, :n] = theatre.step_toward
+    world.step_toward[:n, :n] = theatre.step_toward.T
 
 
 def _fill(world: World, kind: str, names: Iterable[str], table: str = "", **columns: ArrayLike) -> Any:
@@ -246,10 +247,10 @@ def _pack_sites(world: World, scenario: Scenario) -> None:
         nest=[name_hash(f"place/{site.nest or site.name}") for site in sites],
         city=[name_hash(f"city/{site.city or site.nest or site.name}") for site in sites],
     )
-    for row, own in zip(rows, theatre.vias, strict=True):
+    for row, ways, own in zip(rows, world.ways, theatre.vias, strict=False):
         vias = [int(via) for via in own if via != -2]
         row.n_ways = len(vias)
-        for way, via in zip(row.ways, vias, strict=False):
+        for way, via in zip(ways, vias, strict=False):
             stops = [int(row.gateway), *([via] if via >= 0 else []), int(row.square)]
             _pack_way(way, stops, theatre)
     options = {j: f"rocket:{site.name}" for j, site in enumerate(sites)}

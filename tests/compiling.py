@@ -5,8 +5,8 @@ from __future__ import annotations
 import numba
 
 from sim import entry_compiler  # noqa: F401 (says for which processor, and how rules are compiled)
-from sim.code_files import folder
 from sim.compiled import source_hash
+from sim.kept_files import folder
 
 
 def entry(function):

@@ -153,8 +153,8 @@ def check_reinforcements(world, state):
         expected[area_of == world.areas["host"][a]] += state.areas["closed_by"][a] + state.areas["held_by"][a]
     for order, standing in zip(world.standing[: world.n_standing], state.standing, strict=False):
         if order["kind"] == REINFORCE and standing["busy"] == 1:
-            of_posture = world.sites[: world.n_sites][world.sites["open"][: world.n_sites] == 1]
-            in_range = np.unique(np.concatenate([site["ring"][: site["n_ring"]] for site in of_posture]))
+            of_posture = np.flatnonzero(world.sites["open"][: world.n_sites])
+            in_range = np.unique(np.concatenate([world.ring[j, : world.sites["n_ring"][j]] for j in of_posture]))
             expected[in_range] += int(order["reinforce"] * order["strength"] + 0.5)
     assert (state.squares["reinforced"][:n] == expected).all()
 

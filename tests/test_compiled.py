@@ -19,10 +19,11 @@ from small_model import RUN, copy_into, ended, replaced, run, start
 
 import sim
 from sim import load_scenario
-from sim.code_files import read
+from sim.compiled import source_hash, target
 from sim.config_files import names
 from sim.engine import simulate_many
 from sim.entry_compiler import compile_entry
+from sim.kept_files import files_in, read
 
 COMPILING = "posture: compiling the rules; about half a minute, once; results are the same"
 # What another version of numba may do to a part: each runs before sim is imported.
@@ -54,8 +55,8 @@ def digest(first):
 
 @pytest.fixture
 def code(model, first, tmp_path):
-    """A folder of its own with the code of the first run."""
-    for path in (model / "cache").rglob("*.code"):
+    """A folder of its own with the code and the theatre of the first run."""
+    for path in files_in(model / "cache"):
         copy = tmp_path / path.relative_to(model / "cache")
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
@@ -77,7 +78,7 @@ def test_the_first_start_compiles_in_one_line_and_the_next_needs_no_compiler(mod
 def test_plain_python_and_compiled_rules_are_the_same(model, digest, tmp_path):
     words, lines = run(model, tmp_path, NUMBA_DISABLE_JIT="1", PYTHONWARNINGS="ignore")
     assert (words[2:], lines) == ([digest, "False"], [])
-    assert not list(tmp_path.iterdir())
+    assert not list(tmp_path.rglob("*.code"))
 
 
 LOOK = "\nfrom sim.entry_compiler import HAS_INNER_PARTS; print(HAS_INNER_PARTS)"
@@ -173,13 +174,15 @@ def test_the_command_shows_what_is_kept_which_file_is_damaged_and_clears_it(code
         call = [sys.executable, "-m", "experiments.cli", "cache", *words]
         return subprocess.run(call, env=environment, capture_output=True, text=True, check=True).stdout.splitlines()
 
-    n = len(list(code.rglob("*.code")))
+    n = len(files_in(code))
     first, *lines = cache()
-    assert first.startswith(f"{n} files of code in {code}; these sources are ")
-    assert sum("damaged: it will be made again" in line for line in lines) == 1
-    assert sum("kB, numba" in line and "of other sources" in line for line in lines) == n - 1
-    assert cache("--clear")[-1] == "Cleared."
-    assert not list(code.rglob("*.code"))
+    assert first == f"These sources are {source_hash()}-{target()}."
+    assert f"{n} files in {code}" in lines
+    assert sum("damaged: it is not taken, but made again" in line for line in lines) == 1
+    assert sum("kB, numba" in line and "of other sources" in line for line in lines) == n - 2
+    assert sum("kB, networkx" in line and "of other sources" in line for line in lines) == 1
+    assert cache("--clear")[-1] == f"Cleared {code}."
+    assert not files_in(code)
 
 
 def test_a_rule_that_leaves_its_arrays_stops_the_run_where_indices_are_checked(tmp_path):

@@ -281,9 +281,9 @@ def test_a_surge_brings_people_units_and_supply_for_its_days(given):
     assert state.relation == pytest.approx(world.relation.at_start - 0.05)
     assert state.grievance == pytest.approx(0.1)
     rings = set()
-    for site in world.sites[: world.n_sites]:
+    for site, ring in zip(world.sites[: world.n_sites], world.ring, strict=False):
         if site.open:
-            rings |= set(site.ring[: site.n_ring].tolist())
+            rings |= set(ring[: site.n_ring].tolist())
     assert set(np.flatnonzero(state.squares["reinforced"]).tolist()) == rings
     _, state, _ = given(SURGE, until=5 * 24)
     assert state.sites["people"].sum() > at_start.sum() + 900

@@ -34,8 +34,8 @@ while model.running:
 print(model.digest)
 """
 READY = """
-from sim import code_files, compiled
-print(*code_files.SHIPPED.rglob("run_hours.code"))
+from sim import kept_files, compiled
+print(*kept_files.SHIPPED.rglob("run_hours.code"))
 print(compiled.is_ready("run_hours"))
 """
 
@@ -69,11 +69,11 @@ def packages(wheel, tmp_path_factory):
     return packages
 
 
-def run(packages, cache, text, path=""):
+def run(packages, cache, text, path="", *words):
     """Lines and errors of a text that is run in the new environment; `path` is looked at before its packages."""
     environment = {key: value for key, value in os.environ.items() if key != "POSTURE_NOTICES"}
     environment |= {"POSTURE_CACHE": str(cache), "PYTHONPATH": str(path)}
-    command = [packages.parents[2] / "bin" / "python", "-c", text]
+    command = [packages.parents[2] / "bin" / "python", "-c", text, *words]
     done = subprocess.run(command, env=environment, cwd=cache.parent, check=True, capture_output=True, text=True)
     return done.stdout.splitlines(), done.stderr
 
@@ -102,7 +102,20 @@ def test_the_wheel_holds_the_code_of_every_entry_and_none_of_other_sources(packa
 def test_the_first_runs_from_a_wheel_compile_nothing(packages, tmp_path):
     digest = simulate(load_scenario("six").with_changes({"days": 3}), 7).digest
     assert run(packages, tmp_path / "cache", FIRST_RUNS) == ([digest, digest], "")
-    assert not (tmp_path / "cache").exists(), "compiled, and kept"
+    assert not list((tmp_path / "cache").rglob("*.code")), "compiled, and kept"
+
+
+def test_the_command_shows_what_came_with_the_package_checks_it_and_leaves_it_there(packages, tmp_path):
+    shutil.copytree(packages / "sim", tmp_path / "sim")
+    (path,) = (tmp_path / "sim" / "code").rglob("run_hours.code")
+    path.write_bytes(path.read_bytes()[:-1])
+    command = "from experiments.cli import main; main()"
+    lines, _ = run(packages, tmp_path / "cache", command, tmp_path, "cache", "--clear")
+    n, shown = len(ENTRIES), [line for line in lines if line.startswith("  ")]
+    assert lines[1] == f"{n} files in {tmp_path / 'sim' / 'code'}"
+    assert sum("kB, numba" in line and "of these sources" in line for line in shown) == n - 1
+    assert [line for line in shown if "damaged" in line] == [line for line in shown if path.name in line] != []
+    assert path.exists()
 
 
 @pytest.mark.parametrize("change", ["none", "another source", "one bit"])

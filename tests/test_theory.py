@@ -221,7 +221,7 @@ def test_fire_comes_from_within_range():
     world, state = choosing(0.0)
     w, site = world[0], world[0].sites[SITES.index("embassy")]
     chosen = calls.squares_chosen(world, state, NEAR, SITES.index("embassy"), HOURS)
-    ring = site.ring[: site.n_ring]
+    ring = w.ring[SITES.index("embassy"), : site.n_ring]
     allowed = ring[may_act_in(w)[ring]]
     assert set(chosen.tolist()) == set(allowed.tolist())
     assert set(ring.tolist()) == launch_squares_by_walking(w, site)

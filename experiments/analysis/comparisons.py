@@ -15,10 +15,10 @@ import scipy  # its parts are imported when used
 from experiments.analysis.alignment import Aligned, align, labels_of, with_points
 from experiments.analysis.results import Results
 from experiments.analysis.schema import COLUMN_OF, MEASURE_COLUMNS, measure_columns, swept_in
-from experiments.files.columns import COMPARISON_FIELDS
+from experiments.files.columns import COMPARISON_FIELDS, MAIN_MEASURES
 from experiments.files.states import STATE, state_means
 from experiments.runs import displacement
-from experiments.runs.comparison import MAIN_MEASURES, Comparison, FailedRun, Quarters
+from experiments.runs.comparison import Comparison, FailedRun, Quarters
 from experiments.runs.comparison_files import cells
 from sim.errors import ConfigError
 from sim.measures import BY_NAME, MEASURES, quarters_covered

@@ -1,33 +1,45 @@
-"""`posture cache`: the compiled rules that are kept on this machine."""
+"""`posture cache`: what was compiled and built once and is kept for later starts."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 
 
-@click.command("cache", short_help="The compiled rules that are kept: shown, checked, cleared.")
-@click.option("--clear", is_flag=True, help="Throw away all of them: the next run compiles.")
+@click.command("cache", short_help="What is kept for later starts: shown, checked, cleared.")
+@click.option("--clear", is_flag=True, help="Throw away all that was made here: the next run compiles.")
 def cache_command(clear: bool) -> None:
-    """Show the compiled rules that are kept, whether each file is whole, and which of them these sources use.
+    """Show the compiled rules and built theatres that are kept, and check that each file is whole.
 
-    POSTURE_CACHE moves the folder.
+    They are in the package, where a wheel brought them along, and in your own cache folder, which POSTURE_CACHE moves.
+    What came with the package stays when the folder is cleared.
 
     \b
     Examples:
       posture cache
       posture cache --clear
     """
-    from sim import code_files
+    from sim import kept_files
     from sim.compiled import source_hash, target
 
-    files, of_these = list(code_files.kept()), f"{source_hash()}-{target()}"
-    click.echo(f"{len(files)} files of code in {code_files.folder()}; these sources are {of_these}")
-    for path in files:
-        code = code_files.read(path)
-        about = f"{len(code.data) / 1000:.0f} kB, {code.made_by}" if code else "damaged: it will be made again"
-        if clear:
+    of_these = f"{source_hash()}-{target()}"
+    click.echo(f"These sources are {of_these}.")
+    for root in (kept_files.SHIPPED, kept_files.folder()):
+        files = kept_files.files_in(root)
+        click.echo(f"{len(files)} files in {root}")
+        for path in files:
+            click.echo(f"  {path.parent.name}/{path.name}: {_state(path, of_these)}")
+    if clear:
+        for path in files:  # of the user's own folder, the last
             path.unlink(missing_ok=True)
-        used = "in use" if path.parent.name == of_these else "of other sources"
-        click.echo(f"  {path.parent.name}/{path.stem}: {about}, {used}")
-    if clear and files:
-        click.echo("Cleared.")
+        click.echo(f"Cleared {root}.")
+
+
+def _state(path: Path, of_these: str) -> str:
+    """Size, what made it, and whether these sources take it."""
+    from sim import kept_files
+
+    kept = kept_files.read(path)
+    about = f"{len(kept.data) / 1000:.0f} kB, {kept.made_by}" if kept else "damaged: it is not taken, but made again"
+    return f"{about}, {'of these sources' if path.parent.name == of_these else 'of other sources'}"

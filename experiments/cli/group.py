@@ -31,7 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "What a posture, response, calendar or design resolves to, with sources.",
     ),
     "check": ("experiments.cli.configs", "Whether TOML files are valid."),
-    "cache": ("experiments.cli.cache", "The compiled rules that are kept: shown, checked, cleared."),
+    "cache": ("experiments.cli.cache", "What is kept for later starts: shown, checked, cleared."),
     "common-state": (
         "experiments.cli.common_state",
         "What the common state of 1 January yields, for a theatre's file.",

@@ -81,7 +81,7 @@ def _print(one: OneRun, as_json: bool) -> None:
     if as_json:
         screen.print_json(_as_json(one))
     elif not one.error:
-        from experiments.runs.comparison import MAIN_MEASURES
+        from experiments.files.columns import MAIN_MEASURES
 
         scenario, measures = one.scenario, one.measures
         title = f"{scenario.label}, seed {one.seed}, {scenario.days} days from {scenario.posture.start}"

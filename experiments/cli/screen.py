@@ -85,7 +85,7 @@ def cell(value: str | float | Interval) -> str:
 
 def comparison_tables(comparison: Comparison) -> Iterator[Table]:
     """A table of the main measures for each posture against the base."""
-    from experiments.runs.comparison import MAIN_MEASURES
+    from experiments.files.columns import MAIN_MEASURES
 
     base = comparison.names[0]
     for name in comparison.names[1:]:

@@ -64,6 +64,32 @@ digest    |   | sixteen hex digits that name the whole trajectory
 """)
 POSTURE, _, REPLICATE, SEED = RUN_KEYS[:4]
 _LEVELS = {column.name for column in TALLY if column.level}
+MAIN_MEASURES: tuple[str, ...] = (
+    "fire_attacks",
+    "fire_attacks_leaking",
+    "rounds_leaked",
+    "us_wounded",
+    "us_killed",
+    "convoy_attacks",
+    "convoys_hit",
+    "trucks_lost",
+    "drivers_wounded",
+    "detail_attacks",
+    "bursts_used",
+    "stray_shells",
+    "civilian_harm",
+    "drones_found",
+    "cells_broken",
+    "closure_hours",
+    "strikes",
+    "relation_mean",
+    "capital_mean",
+    "patience_lowest",
+    "lowest_supply_days_mean",
+    "site_hours_short",
+    "pressure",
+)
+"""What the screen and the figures show; the files hold every measure."""
 
 
 _REDUCTIONS = {

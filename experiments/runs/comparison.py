@@ -16,6 +16,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.files.columns import MAIN_MEASURES
 from experiments.files.labels import label_of
 from experiments.files.states import States, state_means
 from experiments.runs.nested import Nested, by_state, of_replicates
@@ -25,32 +26,6 @@ from sim.numbers import counted
 from sim.statistics import Interval, Sides, Values, known, mean_interval, paired_difference, sides
 
 Quarters: TypeAlias = tuple[date, tuple[int, ...]]
-MAIN_MEASURES: tuple[str, ...] = (
-    "fire_attacks",
-    "fire_attacks_leaking",
-    "rounds_leaked",
-    "us_wounded",
-    "us_killed",
-    "convoy_attacks",
-    "convoys_hit",
-    "trucks_lost",
-    "drivers_wounded",
-    "detail_attacks",
-    "bursts_used",
-    "stray_shells",
-    "civilian_harm",
-    "drones_found",
-    "cells_broken",
-    "closure_hours",
-    "strikes",
-    "relation_mean",
-    "capital_mean",
-    "patience_lowest",
-    "lowest_supply_days_mean",
-    "site_hours_short",
-    "pressure",
-)
-"""What the screen and the figures show; the files hold every measure."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from experiments.files.columns import (
     COMPARISON_FIELDS,
     DISPLACEMENT_FIELDS,
     EFFECT_FIELDS,
+    MAIN_MEASURES,
     RUN_FIELDS,
     SITE_FIELDS,
     SQUARE_FIELDS,
@@ -26,7 +27,7 @@ from experiments.files.states import STATE, States, write_states
 from experiments.files.tables import table, write_columns, write_table
 from experiments.files.weekly import Weeks, weekly_columns
 from experiments.runs.compare import Compared
-from experiments.runs.comparison import MAIN_MEASURES, Comparison, Pair, sides_of
+from experiments.runs.comparison import Comparison, Pair, sides_of
 from experiments.runs.displacement import PARTS, split_intervals
 from experiments.runs.tables import how_columns
 from sim.scenario import Scenario

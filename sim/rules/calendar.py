@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim import draws
 from sim.calendars import SHIFTS
-from sim.compiled import rule
+from sim.compiled import hot_rule, rule
 from sim.maths import exp
 from sim.packed_orders import DATED_STRIKE, DATED_THREAT, DELIVERY, DEPARTURE, DIRECTIVE, HANDOVER, TRUCE
 from sim.rules import (
@@ -33,7 +33,7 @@ GRIEVANCE, RESTRAINT, RELATION, CAPITAL, PATIENCE, FUNDS, WILL = range(len(SHIFT
 ON_A_DATE = draws.name_hash("on a date")  # tells a dated strike apart from the others of its hour
 
 
-@rule
+@hot_rule
 def open_hour(world: World, state: State) -> None:
     """Phase 1. Writes: n_events; once a day all of `open_day`."""
     state.n_events = 0

@@ -89,9 +89,9 @@ def traffic_of(state: State, square: int, option: int) -> float:
 @rule
 def busiest(world: World, state: State, cell: int, option: int) -> float:
     """Largest traffic per day on a square within the cell's reach."""
-    most, plan = 0.0, world.cells[cell]
-    for n in range(plan.n_reach):
-        most = max(most, traffic_of(state, int(plan.reach[n]), option))
+    most = 0.0
+    for n in range(world.cells[cell].n_reach):
+        most = max(most, traffic_of(state, int(world.reach[cell, n]), option))
     return most
 
 
@@ -199,10 +199,10 @@ def choose_square(world: World, state: State, cell: int, option: int) -> int:
     """
     if option >= ROAD:
         return choose_road_square(world, state, cell, option)
-    site = world.sites[option - DRONE if option >= DRONE else option]
+    j = option - DRONE if option >= DRONE else option
     best, best_score = -1, -math.inf
-    for k in range(site.n_ring):
-        square = int(site.ring[k])
+    for k in range(world.sites[j].n_ring):
+        square = int(world.ring[j, k])
         score = square_score(world, state, cell, square)
         if score > best_score and can_enter(world, cell, square):
             best, best_score = square, score
@@ -220,9 +220,9 @@ def can_enter(world: World, cell: int, square: int) -> bool:
 @rule
 def choose_road_square(world: World, state: State, cell: int, option: int) -> int:
     """A square on roads with traffic within the cell's reach."""
-    best, best_score, plan = -1, -math.inf, world.cells[cell]
-    for n in range(plan.n_reach):
-        square = int(plan.reach[n])
+    best, best_score = -1, -math.inf
+    for n in range(world.cells[cell].n_reach):
+        square = int(world.reach[cell, n])
         traffic = traffic_of(state, square, option)
         if traffic > 0.0:
             score = log(traffic * world.squares[square].road_km) + square_score(world, state, cell, square)

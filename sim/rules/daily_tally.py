@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from sim.compiled import rule
+from sim.compiled import hot_rule, rule
 from sim.rules import factions, supply
 from sim.state import BROKEN, ROAD, State
 from sim.world import World
 
 
-@rule
+@hot_rule
 def close_hour(world: World, state: State) -> None:
     """Phase 8. At the end of a day note the levels; then the next hour begins. Writes: tally, hour."""
     if state.hour % 24 == 23:

@@ -21,7 +21,7 @@ _OUTSIDE = 1000  # indices of rounds outside, apart from those of stray shells
 def is_covered(j: int, world: World, state: State) -> bool:
     """Does any battery cover site `j`?"""
     for n in range(world.sites[j].n_covering):
-        if state.sites[int(world.sites[j].covering[n])].batteries > 0:
+        if state.sites[int(world.covering[j, n])].batteries > 0:
             return True
     return False
 
@@ -34,7 +34,7 @@ def engage(i: int, j: int, inside: int, drone: int, world: World, state: State) 
     """
     engaged = 0
     for n in range(world.sites[j].n_covering):
-        k = int(world.sites[j].covering[n])
+        k = int(world.covering[j, n])
         can = capacity(k, i, world, state)
         fired = min(can, inside - engaged, state.sites[k].ready)
         state.sites[k].ready -= fired

@@ -43,7 +43,7 @@ def rest(k: int, world: World, state: State) -> None:
 def move_on(k: int, world: World, state: State) -> bool:
     """Into the next square, if there is time for it."""
     detail = state.details[k]
-    slot = world.step_toward[detail.square, detail.goal]
+    slot = world.step_toward[detail.goal, detail.square]
     onward, hours = int(world.squares[detail.square].neighbours[slot]), world.road_hours[detail.square, slot]
     if hours > detail.spare_hours:
         return False

@@ -25,4 +25,4 @@ def next_square(world: World, a: int, b: int) -> int:
     """The next square on the quickest way from `a` to `b`; `b` itself when there already."""
     if a == b:
         return b
-    return int(world.squares[a].neighbours[int(world.step_toward[a, b])])
+    return int(world.squares[a].neighbours[int(world.step_toward[b, a])])

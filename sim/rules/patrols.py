@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from sim import draws
 from sim.compiled import hot_rule, rule
-from sim.rules import devices, events
+from sim.rules import agenda, devices, events
 from sim.rules.capture import is_exposed
 from sim.rules.grid import within
 from sim.rules.raids import arrive, raid
-from sim.state import NEVER, State
+from sim.state import MAX_NEIGHBOURS, NEVER, State
 from sim.world import PATROL, World
 
 
@@ -32,17 +32,20 @@ def act(k: int, world: World, state: State) -> None:
 
 @hot_rule
 def walk(k: int, world: World, state: State) -> None:
-    """To a random neighbouring square within the beat, or stay. Draws: PATROL_STEP."""
-    unit, square = state.units[k], world.squares[state.units[k].square]
-    ways = int(square.n_neighbours)
-    n = draws.integer(state.seed, draws.PATROL_STEP, world.units[k].name, state.hour, 0, ways + 1)
-    if n == ways:
-        return
-    onward = int(square.neighbours[n])
-    if within(world, onward, world.units[k].home, world.forces.beat_km):
-        state.squares[unit.square].presence -= 1
-        state.squares[onward].presence += 1
-        unit.square = onward
+    """To a random neighbouring square within the beat, or stay. Draws: PATROL_STEP.
+
+    Who stays leaves its square and comes back: a processor guesses wrongly which it will be, and that takes longer.
+    """
+    unit, here = state.units[k], state.units[k].square
+    ways, neighbours = int(world.squares[here].n_neighbours), world.squares[here].neighbours
+    u = agenda.draw(state.agenda[0].unit_draws[k], draws.PATROL_STEP, world.units[k].name, unit.wake, state)
+    n = draws.one_of(u, ways + 1)
+    onward = int(neighbours[n % MAX_NEIGHBOURS])
+    onward = here if n == ways else onward
+    onward = onward if within(world, onward, world.units[k].home, world.forces.beat_km) else here
+    state.squares[here].presence -= 1
+    state.squares[onward].presence += 1
+    unit.square = onward
 
 
 @hot_rule

@@ -32,8 +32,8 @@ from experiments.analysis import (
 from experiments.analysis.comparisons import corrected
 from experiments.analysis.intervals import quantile
 from experiments.analysis.schema import COLUMN_OF, schemas
-from experiments.files.columns import COMPARISON_FIELDS
-from experiments.runs.comparison import MAIN_MEASURES, tabulate
+from experiments.files.columns import COMPARISON_FIELDS, MAIN_MEASURES
+from experiments.runs.comparison import tabulate
 from experiments.runs.comparison_files import cells
 from sim.errors import ConfigError
 from sim.measures import BY_NAME, MEASURES

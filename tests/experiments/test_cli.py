@@ -18,7 +18,7 @@ from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
 from tests.experiments.processes import finish, start, until
 
-HEAVY = {"numpy", "numba", "mesa", "scipy", "matplotlib", "pandas", "pydantic", "networkx", "rich"}
+HEAVY = {"numpy", "numba", "mesa", "scipy", "matplotlib", "pandas", "pydantic", "networkx", "rich", "pyarrow"}
 
 
 def test_the_program_is_installed_under_its_name():
@@ -37,6 +37,16 @@ def test_every_help_has_an_example_and_imports_nothing_heavy(command):
     assert "Example" in result.stdout
     assert "\n    posture " in result.stdout
     assert "HEAVY []" in result.stdout
+
+
+def test_a_run_whose_theatre_is_kept_imports_nothing_heavy_that_it_does_not_need():
+    script = (
+        "import sys; from experiments.cli import cli; cli(['run', 'six', '--days', '1'], standalone_mode=False); "
+        f"print('HEAVY', sorted({HEAVY!r} & set(sys.modules)))"
+    )
+    for _ in range(2):  # the first builds the theatre, and keeps it
+        result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "HEAVY ['numpy', 'pydantic', 'rich']" in result.stdout
 
 
 def test_help_lists_every_command(posture):

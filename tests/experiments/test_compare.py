@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from made_up import NOT_REACHED, SCENARIOS, comparison, table
 
+from experiments.files.columns import MAIN_MEASURES
 from experiments.files.squares import codes_of
 from experiments.files.weekly import weeks_of
 from experiments.runs import pools
 from experiments.runs.compare import check_names, compare, plan_of_scenarios
-from experiments.runs.comparison import MAIN_MEASURES, FailedRun, as_json, tabulate
+from experiments.runs.comparison import FailedRun, as_json, tabulate
 from experiments.runs.comparison_files import write_runs
 from experiments.runs.jobs import Base, Job, JobPoint, run_job
 from experiments.runs.outputs import outputs_of

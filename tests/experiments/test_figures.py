@@ -16,6 +16,7 @@ from matplotlib.container import BarContainer
 from matplotlib.text import Text
 from scipy import stats
 
+from experiments.files.columns import MAIN_MEASURES
 from experiments.report import reports
 from experiments.report.comparison import numbers
 from experiments.report.comparison.figures import differences as forest
@@ -34,7 +35,7 @@ from experiments.report.page.save import save
 from experiments.report.style.colours import COLOURS, MARKERS
 from experiments.report.style.forest import REACH, limits
 from experiments.report.style.words import folded, policy, short_labels, text_width
-from experiments.runs.comparison import MAIN_MEASURES, Comparison
+from experiments.runs.comparison import Comparison
 from sim.config_files import names
 from sim.measures import BY_NAME, MEASURES
 from sim.numbers import signed

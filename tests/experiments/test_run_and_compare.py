@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 from made_up import CROWDED, SHORT
 
-from experiments.files.columns import DAILY_FIELDS, RUN_FIELDS, column_name
+from experiments.files.columns import DAILY_FIELDS, MAIN_MEASURES, RUN_FIELDS, column_name
 from experiments.files.events import EVENT_FIELDS, EVENT_VALUE_FIELDS
-from experiments.runs.comparison import MAIN_MEASURES
 from sim.config_files import configs_folder, parse_changes
 from sim.draws import replicate_seed
 from sim.engine import simulate_many

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from experiments.files.columns import MAIN_MEASURES
 from experiments.report import reports
 from experiments.report.comparison.answer import BETTER, verdict_in
 from experiments.report.style.colours import FEW
 from experiments.report.style.panels import bars
 from experiments.report.style.words import KINDS, policy, readable, sentence, short_labels, with_unit
 from experiments.runs import displacement
-from experiments.runs.comparison import MAIN_MEASURES, Comparison, Pair
+from experiments.runs.comparison import Comparison, Pair
 from sim.measures import BY_NAME
 from sim.numbers import number, percent_change, signed
 from sim.statistics import Interval, Values, spread

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from experiments.analysis.comparisons import SHOWN as COMPARED
 from experiments.analysis.comparisons import comparison_of
 from experiments.analysis.results import Results
+from experiments.files.columns import MAIN_MEASURES
 from experiments.report.comparison import answer, figures, numbers, robust
 from experiments.report.comparison.lead import lead, structures
 from experiments.report.comparison.sentences import COSTS
 from experiments.report.page.document import Grid, Picture, Section, loaded
 from experiments.report.style import tables
 from experiments.report.style.words import policy, readable, sentence
-from experiments.runs.comparison import MAIN_MEASURES, Comparison
+from experiments.runs.comparison import Comparison
 from sim.measures import MEASURES
 from sim.numbers import counted
 

@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from experiments.analysis.results import Results
+from experiments.files.columns import MAIN_MEASURES
 from experiments.report.page import overview
 from experiments.report.page.document import Grid, Picture, Section, loaded
 from experiments.report.run.figures import timeline
@@ -19,7 +20,6 @@ from experiments.report.run.key_events import did, key_events, words, worst_firs
 from experiments.report.run.numbers import CONVOY_BOMB, FIRE, StoredRun, day_words, ending, run_of, run_title
 from experiments.report.style import tables
 from experiments.report.style.words import policy, readable
-from experiments.runs.comparison import MAIN_MEASURES
 from sim.measures import BY_NAME
 
 N_EVENTS = 20

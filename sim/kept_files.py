@@ -1,7 +1,7 @@
-"""Files of compiled code: found by the hash of the sources, checked before use, written whole or not at all.
+"""Kept files: compiled code and built theatres, checked before use, written whole or not at all.
 
-A file is one line of JSON, which names the function, the versions that made it and the hash of what follows, and then
-the object code. Two folders are looked at: the one that comes with the package, and the user's own.
+A file is one line of JSON, which says what is in it, what made it and the hash of what follows, and then that itself. A
+folder is named by the hash of the sources that it is of. Two are looked at: one in the package, and one of the user.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SHIPPED = Path(__file__).parent / "code"
-"""Code that comes with the package: a wheel has it, a checkout has not."""
-_SUFFIX = ".code"
+"""What comes with the package: a wheel has it, a checkout has not."""
+CODE, THEATRE = ".code", ".theatre"
+"""What the names of files end in."""
 _SAID = "POSTURE_NOTICES"  # notices that this process, or one that started it, has given
 
 
 @dataclass(frozen=True)
-class Code:
-    """Object code of one entry: the name of its function there, and which compiler made it."""
+class Kept:
+    """What a file holds: its name inside (of code that of its function), what made it, and the bytes."""
 
     symbol: str
     made_by: str
@@ -40,43 +41,43 @@ def notice(what: str, cost: str) -> None:
 
 
 def folder() -> Path:
-    """Where code is kept that is compiled here."""
+    """Where is kept what was made here."""
     import platformdirs
 
     return Path(os.environ.get("POSTURE_CACHE") or platformdirs.user_cache_dir("posture"))
 
 
-def path_of(root: Path, name: str, sources: str, target: str) -> Path:
-    """The file of an entry."""
-    return root / f"{sources}-{target}" / f"{name}{_SUFFIX}"
+def path_of(root: Path, file: str, sources: str, target: str) -> Path:
+    """A file, by its name with its ending."""
+    return root / f"{sources}-{target}" / file
 
 
-def find(name: str, sources: str, target: str) -> Code | None:
-    """The code of an entry, made of exactly these sources; None if there is none that is whole."""
+def find(file: str, sources: str, target: str) -> Kept | None:
+    """A file made by exactly these sources; None if there is none that is whole."""
     for root in (SHIPPED, folder()):
-        code = read(path_of(root, name, sources, target))
-        if code is not None:
-            return code
+        found = read(path_of(root, file, sources, target))
+        if found is not None:
+            return found
     return None
 
 
-def read(path: Path) -> Code | None:
+def read(path: Path) -> Kept | None:
     """What a file holds; None if it is not there, or not what was written."""
     try:
         head, _, data = path.read_bytes().partition(b"\n")
         about = json.loads(head)
         whole = hashlib.sha256(data).hexdigest() == about["sha256"]
-        return Code(about["symbol"], about["made_by"], data) if whole else None
+        return Kept(about["symbol"], about["made_by"], data) if whole else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def made_once(name: str, sources: str, target: str, make: Callable[[], Code]) -> Code:
+def made_once(file: str, sources: str, target: str, make: Callable[[], Kept]) -> Kept:
     """Make code and keep it. Of processes that need it together one makes it, and the others wait.
 
     Where nothing can be kept, or no room is left, it is made all the same: one line says what that costs.
     """
-    path = path_of(folder(), name, sources, target)
+    path = path_of(folder(), file, sources, target)
     with _alone(path):
         code = read(path)
         if code is None:
@@ -97,7 +98,7 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
-def _keep(path: Path, code: Code) -> None:
+def _keep(path: Path, code: Kept) -> None:
     """Write a file, if that can be; one line says what it costs where it can't."""
     try:
         write(path, code)
@@ -105,14 +106,14 @@ def _keep(path: Path, code: Code) -> None:
         notice(f"compiled rules cannot be kept in {folder()} ({error.strerror})", "every start compiles them again")
 
 
-def write(path: Path, code: Code) -> None:
+def write(path: Path, kept: Kept) -> None:
     """Write a file beside its name and rename it; raises OSError, and then leaves nothing."""
-    about = {"symbol": code.symbol, "made_by": code.made_by, "sha256": hashlib.sha256(code.data).hexdigest()}
+    about = {"symbol": kept.symbol, "made_by": kept.made_by, "sha256": hashlib.sha256(kept.data).hexdigest()}
     path.parent.mkdir(parents=True, exist_ok=True)
     own = f"{os.getpid()}-{threading.get_ident()}"  # not a temporary file, which its owner alone may read
     part = path.with_suffix(f".{own}.part")
     try:
-        part.write_bytes(json.dumps(about).encode() + b"\n" + code.data)
+        part.write_bytes(json.dumps(about).encode() + b"\n" + kept.data)
         part.replace(path)
     except OSError:
         part.unlink(missing_ok=True)
@@ -120,12 +121,12 @@ def write(path: Path, code: Code) -> None:
 
 
 def drop_others(root: Path, sources: str) -> None:
-    """Throw away the code of other sources; code of these for other machines stays."""
+    """Throw away what is of other sources; what is of these for other machines stays."""
     for path in root.glob("*-*"):
         if not path.name.startswith(f"{sources}-"):
             shutil.rmtree(path)
 
 
-def kept(root: Path | None = None) -> Iterator[Path]:
-    """Every file of code in a folder (None: the user's own)."""
-    yield from sorted((root or folder()).glob(f"*/*{_SUFFIX}"))
+def files_in(root: Path) -> list[Path]:
+    """Every file that is kept in a folder."""
+    return sorted(path for path in root.glob("*/*") if path.suffix in (CODE, THEATRE))
