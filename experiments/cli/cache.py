@@ -31,9 +31,10 @@ def cache_command(clear: bool) -> None:
         for path in files:
             click.echo(f"  {path.parent.name}/{path.name}: {_state(path, of_these)}")
     if clear:
-        for path in files:  # of the user's own folder, the last
+        own = kept_files.folder()
+        for path in kept_files.files_in(own):
             path.unlink(missing_ok=True)
-        click.echo(f"Cleared {root}.")
+        click.echo(f"Cleared {own}.")
 
 
 def _state(path: Path, of_these: str) -> str:
