@@ -29,7 +29,8 @@ from experiments.report.style.panels import spread_out
 from experiments.report.style.words import text_width
 from experiments.report.sweep import section as sweep_section
 from experiments.report.sweep.heat import table_of
-from experiments.report.sweep.numbers import MAIN, difference_at, mean_at, name_of, swept_of
+from experiments.report.sweep.lead import _heading
+from experiments.report.sweep.numbers import MAIN, difference_at, mean_at, name_of, pairs_of, swept_of
 from experiments.report.sweep.options import idle_sites, options_of, same_words
 from experiments.report.sweep.over_states import rank_correlations, regrets, scopes, worse_shares
 from experiments.report.tradeoff import section as tradeoff_section
@@ -594,6 +595,8 @@ def test_states_with_luck_of_their_own_are_what_a_difference_is_known_from(tmp_p
     swept = swept_of(load(tmp_path / "own"))
     postures = [swept.where("posture", name) for name in swept.levers["posture"]]
     close(difference_at(swept, "pressure", *postures), t_interval(pairs[1] - pairs[0]))
+    assert pairs_of(swept, *postures) == "n = 30 states"
+    assert pairs_of(swept_of(shared), *postures) == "n = 1 replicates"
 
 
 # --- the first screen of a sweep -----------------------------------------------------------------------------------
@@ -654,6 +657,13 @@ def test_the_page_of_a_sweep_begins_with_what_is_best_and_what_is_the_same(tmp_p
     row = next(grid for grid in sweep.tables if grid.name == "sweep_points").rows[0]
     assert row[:3] == ["0.5", "1", 6.0]
     close(row[3], t_interval(frame[frame["point"] == 0]["fire_attacks"]))
+
+
+@pytest.mark.parametrize(
+    ("measure", "words"), [("cargo_sent", "cargo sent [t]"), ("closure_hours", "closure hours"), ("raids", "raids")]
+)
+def test_a_measure_has_its_unit_unless_its_name_is_it(measure, words):
+    assert _heading(measure) == words
 
 
 def test_the_first_screen_is_one_that_no_other_folds():

@@ -53,6 +53,7 @@ class Effect:
     lowest: Interval
     highest: Interval
     difference: Interval
+    pairs: str
 
     @property
     def words(self) -> str:
@@ -78,8 +79,9 @@ def _effect(swept: Swept, factor: SweptFactor, measure: str) -> Effect | None:
     if len(means) < 2:
         return None
     low, high = min(means, key=lambda level: means[level].mean), max(means, key=lambda level: means[level].mean)
-    over = difference_at(swept, measure, swept.where(factor.key, low), swept.where(factor.key, high))
-    return Effect(factor, measure, low, high, means[low], means[high], over)
+    ends = swept.where(factor.key, low), swept.where(factor.key, high)
+    over, pairs = difference_at(swept, measure, *ends), numbers.pairs_of(swept, *ends)
+    return Effect(factor, measure, low, high, means[low], means[high], over, pairs)
 
 
 def effects_table(swept: Swept) -> Iterator[Grid]:
@@ -96,9 +98,8 @@ def effects_table(swept: Swept) -> Iterator[Grid]:
         tables.number("highest", lambda effect: effect.highest, tables.OF_ROW),
         tables.number("difference", lambda effect: effect.difference, tables.OF_ROW),
     ]
-    note = (
-        f"Other factors averaged over; 95% t intervals over n = {swept.replicates:,} replicates, the difference paired."
-    )
+    paired = f"of differences over pairs of replicates{', of policies over states' if swept.own_streams else ''}"
+    note = f"Other factors averaged over; 95% t intervals over n = {swept.replicates:,} replicates, {paired}."
     line = f"main_effects(swept, {swept.measures[0]!r})"
     yield tables.grid("sweep_effects", "Main effects: the largest of each measure first", rows, columns, note, line)
 
@@ -133,8 +134,7 @@ def _moves(swept: Swept, factor: SweptFactor, measure: str) -> str:
     low, high = (numbers.level_words(factor, level) for level in (effect.low, effect.high))
     return (
         f"{sentence(readable(measure))}: lowest at {low} ({number(effect.lowest.mean)}), highest at {high} "
-        f"({number(effect.highest.mean)}); paired difference {interval_words(effect.difference)}, "
-        f"n = {swept.replicates:,} replicates."
+        f"({number(effect.highest.mean)}); paired difference {interval_words(effect.difference)}, {effect.pairs}."
     )
 
 

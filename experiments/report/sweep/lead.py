@@ -49,8 +49,8 @@ def lead_of(swept: Swept, results: Results, pictures: Sequence[str]) -> Lead | N
 
 def _heading(measure: str) -> str:
     """A measure with its unit, if its name does not say what is counted."""
-    unit = BY_NAME[measure].unit
-    return readable(measure) if unit and unit in readable(measure) else with_unit(measure)
+    said = {word.rstrip("s") for word in readable(measure).split()}
+    return readable(measure) if BY_NAME[measure].unit.rstrip("s") in said else with_unit(measure)
 
 
 # --- title ---------------------------------------------------------------------------------------------------

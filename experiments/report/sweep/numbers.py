@@ -255,10 +255,21 @@ def difference_at(swept: Swept, measure: str, first: NDArray[np.bool_], second: 
 
     Paired by replicate; by state of the world where each has luck of its own, if both are points of the same states.
     """
-    by_state = swept.own_streams and np.array_equal(first.any(axis=0), second.any(axis=0))
+    by_state = _paired_by_state(swept, first, second)
     base, other = (_means_of_pairs(swept.values[measure], points, by_state) for points in (first, second))
     over = (other - base)[np.isfinite(other - base)]
     return mean_interval(over) if len(over) else Interval(np.nan, np.nan, np.nan)
+
+
+def pairs_of(swept: Swept, first: NDArray[np.bool_], second: NDArray[np.bool_]) -> str:
+    """How many pairs the interval of such a difference is over: `n = 200 states`."""
+    if _paired_by_state(swept, first, second):
+        return f"n = {int(first.any(axis=0).sum()):,} states"
+    return f"n = {swept.replicates:,} replicates"
+
+
+def _paired_by_state(swept: Swept, first: NDArray[np.bool_], second: NDArray[np.bool_]) -> bool:
+    return swept.own_streams and np.array_equal(first.any(axis=0), second.any(axis=0))
 
 
 def _means_of_pairs(values: Values, points: NDArray[np.bool_], by_state: bool) -> Values:
