@@ -14,7 +14,7 @@ JOB_SECONDS = 0.4  # so that a stop is quick, and a kill loses little
 MOST_JOB_BYTES = 16 << 20
 _PILOT_RUNS = 24
 _PILOT_REPLICATES = 3
-_PILOT_TURNS = 3  # the quickest counts: what disturbs a run of some milliseconds only makes it longer
+_PILOT_TURNS = 3  # the quickest counts: the first may compile, and what disturbs a run only makes it longer
 _LOOKED_AT = 1000  # points
 _MOST_BASES = 12
 _ROW_BYTES = 1000  # of runs.csv, about
@@ -35,7 +35,6 @@ def pilot(plan: Plan) -> float:
     found = _some_changes(plan, {id(base) for base in tried}, _points_for(len(tried), len(seeds)))
     for base in tried:
         points = [JobPoint(changes, tuple(range(len(seeds))), seeds) for changes in found.get(id(base), [()])]
-        run_job(Job(base, (JobPoint(points[0].changes, (0,), seeds[:1]),)))  # compiled, warm
         turns = [run_job(Job(base, tuple(points), plan.outputs)) for _ in range(_PILOT_TURNS)]
         result = min(turns, key=lambda turn: turn.seconds)
         days = sum(max(1, dict(point.changes).get("days", base.scenario.days)) for point in points)
