@@ -274,7 +274,7 @@ def test_closing_a_tab_stops_its_run_and_frees_it(server, browser):
     watched.wait_for_hour("hour >= 10")
     kept = server.n_sessions()
     watched.page.goto("about:blank")
-    watched.wait_until(lambda: server.n_sessions() == kept - 1)
+    watched.wait_until(lambda: server.n_sessions() == kept - 1, seconds=30)
     context.close()
 
 
