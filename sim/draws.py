@@ -139,13 +139,7 @@ def happens(seed: int, name: int, who: int, hour: int, index: int, p: float) -> 
 @hot_rule
 def integer(seed: int, name: int, who: int, hour: int, index: int, n: int) -> int:
     """An integer of 0 … n−1, each with the same chance."""
-    return one_of(uniform(seed, name, who, hour, index), n)
-
-
-@hot_rule
-def one_of(u: float, n: int) -> int:
-    """The same of a uniform number `u`."""
-    return min(int(u * n), n - 1)
+    return min(int(uniform(seed, name, who, hour, index) * n), n - 1)
 
 
 @rule

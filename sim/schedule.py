@@ -100,17 +100,18 @@ def hour(world: World, state: State) -> None:
             patrols.act(k, world, state)
         agenda.put(of.units, k, state.units[k].wake, now + 1)
         k = agenda.take(of.units, now, world.n_units, k)
-    supply.act_all(world, state)
+    for j in range(world.n_sites):
+        if state.sites[j].open:
+            supply.act(j, world, state)
     if state.washington[0].wake <= now:
         washington.act(0, world, state)
     if state.baghdad[0].wake <= now:
         baghdad.act(0, world, state)
     if state.coordinator[0].wake <= now:
         coordinator.act(0, world, state)
-    if now % 24 == start.LAST_HOUR:  # at no other hour is a faction due
-        for f in range(world.n_factions):
-            if state.factions[f].wake <= now:
-                factions.act(f, world, state)
+    for f in range(world.n_factions):
+        if state.factions[f].wake <= now:
+            factions.act(f, world, state)
     daily_tally.close_hour(world, state)
 
 

@@ -233,12 +233,9 @@ COORDINATOR = record(fields(I8, "wake directive_until truce_until") + fields(F8,
 BAGHDAD = record(fields(I8, "wake") + fields(F8, "capital will support"))
 SQUARE = record(fields(I8, "presence reinforced devices exposed") + fields(F8, "recent_attacks traffic detail_traffic"))
 SALVO = record(fields(I8, "cell site rounds drone"))
-AHEAD = record(fields(I8, "hour") + fields(F8, "u"))  # a draw that was made before its hour; 0: none
 AGENDA = record(
     [
         ("kept", I8),
-        ("cell_draws", AHEAD, (MAX_CELLS,)),
-        ("unit_draws", AHEAD, (MAX_UNITS,)),
         *(
             (kind, I8, (AGENDA_HOURS, -(-most // BITS)))
             for kind, most in (("cells", MAX_CELLS), ("units", MAX_UNITS), ("convoys", MAX_CONVOYS))

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from sim import draws
 from sim.compiled import hot_rule, rule
 from sim.state import AGENDA_HOURS, BITS, NONE, State
 from sim.world import World
@@ -55,18 +54,6 @@ def take(hours: Any, now: int, n: int, after: int) -> int:
     return -1
 
 
-@hot_rule
-def draw(ahead: Any, name: int, who: int, next_hour: int, state: State) -> float:
-    """A draw of this hour by an agent that takes the like again at `next_hour`: that one is made now.
-
-    A draw takes long, but nothing waits for the next one. Each is a function of its name and hour: no value changes.
-    """
-    u = ahead.u if ahead.hour == state.hour else 0.0
-    if state.agenda[0].kept:
-        ahead.hour, ahead.u = next_hour, draws.uniform(state.seed, name, who, next_hour, 0)
-    return float(u if u > 0.0 else draws.uniform(state.seed, name, who, state.hour, 0))
-
-
 @rule
 def fill(world: World, state: State) -> None:
     """The agenda of a state, from the hours at which its agents wake."""
@@ -83,13 +70,9 @@ def fill(world: World, state: State) -> None:
 
 @rule
 def clear(state: State) -> None:
-    """Nobody is put down, and nobody will be; no draw is kept."""
+    """Nobody is put down, and nobody will be."""
     agenda = state.agenda[0]
     agenda.kept = 0
-    for i in range(len(agenda.cell_draws)):
-        agenda.cell_draws[i].hour, agenda.cell_draws[i].u = 0, 0.0
-    for k in range(len(agenda.unit_draws)):
-        agenda.unit_draws[k].hour, agenda.unit_draws[k].u = 0, 0.0
     for h in range(AGENDA_HOURS):
         for w in range(agenda.cells.shape[1]):
             agenda.cells[h, w] = 0

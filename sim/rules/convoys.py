@@ -9,7 +9,7 @@ import math
 from sim.compiled import hot_rule, rule
 from sim.rules import devices, events
 from sim.rules.closures import is_closed
-from sim.state import ASSEMBLING, NEVER, NONE, OUTBOUND, RETURNING, ROLLING, UNLOADING, Row, State
+from sim.state import ASSEMBLING, NONE, OUTBOUND, RETURNING, ROLLING, UNLOADING, Row, State
 from sim.world import World
 
 
@@ -104,33 +104,11 @@ def roll(k: int, world: World, state: State) -> None:
         return
     convoy.wake = state.hour + 1
     convoy.spare_hours += 1.0
-    if convoy.way >= 0 and state.areas_wake == NEVER:
-        pass_along(k, world, state)
     while convoy.wake == state.hour + 1 and (convoy.phase == ROLLING or is_homeward(k, state)):
         if is_there(k, world, state):
             arrive(k, world, state)
         elif not move_on(k, world, state):
             return
-
-
-@hot_rule
-def pass_along(k: int, world: World, state: State) -> None:
-    """Along a planned way, while there is time and no bomb waits, when no area is closed: as `move_on`, but faster.
-
-    Writes: convoys, squares.traffic.
-    """
-    convoy = state.convoys[k]
-    way, position, spare_hours = world.ways[convoy.site, convoy.way], convoy.position, convoy.spare_hours
-    while position < way.n_squares and way.step_hours[position] <= spare_hours:
-        square = state.squares[int(way.squares[position])]
-        if square.devices > 0:
-            break
-        square.traffic += TRAFFIC_STEP
-        spare_hours -= way.step_hours[position]
-        position += 1
-    if position > convoy.position:
-        convoy.square = int(way.squares[position - 1])
-    convoy.position, convoy.spare_hours = position, spare_hours
 
 
 @hot_rule

@@ -12,7 +12,7 @@ from __future__ import annotations
 from sim import draws
 from sim.compiled import hot_rule, rule
 from sim.maths import exp
-from sim.rules import agenda, choice, devices, events, factions, fire, movement, warnings
+from sim.rules import choice, devices, events, factions, fire, movement, warnings
 from sim.rules.closures import is_closed
 from sim.rules.grid import next_square
 from sim.rules.momentum import momentum
@@ -69,7 +69,7 @@ def consider(i: int, world: World, state: State) -> None:
     resupply(i, world, state)
     if cell.munitions < 1.0:
         return
-    u = agenda.draw(state.agenda[0].cell_draws[i], draws.START_OPERATION, world.cells[i].name, cell.wake, state)
+    u = draws.uniform(state.seed, draws.START_OPERATION, world.cells[i].name, state.hour, 0)
     if u >= faction.rate_per_day * world.cells[i].activity + faction.momentum:
         return
     hazard = hazard_per_day(world, state, i)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sim import draws
 from sim.compiled import hot_rule, rule
-from sim.rules import agenda, devices, events
+from sim.rules import devices, events
 from sim.rules.capture import is_exposed
 from sim.rules.grid import within
 from sim.rules.raids import arrive, raid
@@ -38,8 +38,7 @@ def walk(k: int, world: World, state: State) -> None:
     """
     unit, here = state.units[k], state.units[k].square
     ways, neighbours = int(world.squares[here].n_neighbours), world.squares[here].neighbours
-    u = agenda.draw(state.agenda[0].unit_draws[k], draws.PATROL_STEP, world.units[k].name, unit.wake, state)
-    n = draws.one_of(u, ways + 1)
+    n = draws.integer(state.seed, draws.PATROL_STEP, world.units[k].name, state.hour, 0, ways + 1)
     onward = int(neighbours[n % MAX_NEIGHBOURS])
     onward = here if n == ways else onward
     onward = onward if within(world, onward, world.units[k].home, world.forces.beat_km) else here

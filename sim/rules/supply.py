@@ -19,25 +19,9 @@ MOST_CONVOYS_A_DAY = 8  # per site: more could not be loaded; keeps an emptied s
 @hot_rule
 def act(j: int, world: World, state: State) -> None:
     """An hour at site `j`, which is open. Writes: sites, tally."""
-    state.tally.supply_used += spend_hour(j, world, state)
-
-
-@hot_rule
-def act_all(world: World, state: State) -> None:
-    """The same at every open site; what they use is added up before it is written down, which is faster."""
-    used = state.tally.supply_used
-    for j in range(world.n_sites):
-        if state.sites[j].open:
-            used += spend_hour(j, world, state)
-    state.tally.supply_used = used
-
-
-@hot_rule
-def spend_hour(j: int, world: World, state: State) -> float:
-    """Supply is used and bursts are made ready; returns the tonnes used. Writes: sites, tally."""
+    use(j, world, state)
     if state.sites[j].batteries > 0:
         defence.reload(j, world, state)
-    return use(j, world, state)
 
 
 @hot_rule
@@ -48,16 +32,16 @@ def daily_use(j: int, world: World, state: State) -> float:
 
 
 @hot_rule
-def use(j: int, world: World, state: State) -> float:
-    """An hour's use in t, as far as there is stock."""
+def use(j: int, world: World, state: State) -> None:
+    """An hour's use, as far as there is stock."""
     site, need = state.sites[j], daily_use(j, world, state) / 24.0
     used = min(need, site.stock)
     site.stock -= used
+    state.tally.supply_used += used
     if site.stock < world.supply.minimum_days * 24.0 * need:
         state.tally.site_hours_short += 1
     if used < need:
         state.tally.site_hours_empty += 1
-    return float(used)
 
 
 @rule
