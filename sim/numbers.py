@@ -20,14 +20,19 @@ def fixed(value: float, digits: int, *, sign: bool = False) -> str:
     """A number with so many digits behind the point; with `sign`, a plus before what is above 0."""
     if not math.isfinite(value):
         return UNKNOWN
-    return _signed_so(f"{value:,.{digits}f}", sign=sign)
+    return _signed_so(f"{_settled(value):,.{digits}f}", sign=sign)
 
 
 def number(value: float, *, sign: bool = False) -> str:
     """Three digits, or all before the point."""
     if not math.isfinite(value):
         return UNKNOWN
-    return fixed(value, 0, sign=sign) if abs(value) >= 100 else _signed_so(f"{value:.3g}", sign=sign)
+    return fixed(value, 0, sign=sign) if abs(value) >= 100 else _signed_so(f"{_settled(value):.3g}", sign=sign)
+
+
+def _settled(value: float) -> float:
+    """Without the last digits: a mean of 1.625 must not be 1.62 here and 1.63 where a processor adds in another order."""
+    return float(f"{value:.12g}")
 
 
 def _signed_so(text: str, *, sign: bool) -> str:

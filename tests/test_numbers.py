@@ -83,3 +83,11 @@ def test_no_other_module_makes_a_minus_sign():
         if isinstance(node, ast.Constant) and node.value == "−"
     ]
     assert set(own) == {"sim/numbers.py"}
+
+
+@pytest.mark.parametrize("tie", [1.625, 3.55, -0.0625, 12.45, 99.95, 100.5, 0.005])
+@pytest.mark.parametrize("write", [number, signed, in_column, percent])
+def test_a_tie_is_written_the_same_whichever_way_its_last_digit_fell(tie, write):
+    """Processors add in another order, and a mean of 1.625 comes out one or two units of its last place off."""
+    around = [tie, *(tie * (1 + k * 2.0**-52) for k in (-4, -2, -1, 1, 2, 4))]
+    assert len({write(value) for value in around}) == 1
