@@ -31,7 +31,7 @@ def number(value: float, *, sign: bool = False) -> str:
 
 
 def _settled(value: float) -> float:
-    """Without the last digits: a mean of 1.625 must not be 1.62 here and 1.63 where a processor adds in another order."""
+    """Without its last digits: 1.625 must not be 1.62 here and 1.63 where a processor adds in another order."""
     return float(f"{value:.12g}")
 
 
