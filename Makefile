@@ -56,7 +56,7 @@ format: .venv/.installed-all
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/.installed-all
+bench: .venv/.installed-bench
 	$(BIN)/python -m benchmarks $(BENCH)
 
 audit: .venv/.installed-all
@@ -96,6 +96,10 @@ clean:
 .venv/.installed-all: $(INPUTS) | .venv/bin/python
 	$(PIP) --editable ".[view,study,plot,cluster,docs,dev]"
 	@touch .venv/.installed-core .venv/.installed-site $@
+
+.venv/.installed-bench: .venv/.installed-all
+	$(PIP) --editable ".[bench]"
+	@touch $@
 
 .venv-other/.installed: $(INPUTS)
 	$(OTHER_PYTHON) -m venv .venv-other

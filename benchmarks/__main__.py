@@ -18,8 +18,9 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks import live_view, mesa_reference, peers, reports, sweeps
+from benchmarks import live_view, peers, reports, sweeps
 from benchmarks.measuring import Figure, posture, timed
+from benchmarks.yardstick.case import yardstick
 from sim import PostureModel, load_scenario, simulate
 from sim.draws import replicate_seed
 from sim.engine import simulate_many
@@ -55,35 +56,6 @@ def base() -> list[Figure]:
             Figure(f"base run, {name}, fastest quarter", statistics.quantiles(times, n=4)[0] * 1e3, "ms"),
         ]
     return figures
-
-
-def agents_in(name: str) -> float:
-    """Mean number of agents in a run of 30 days: sites held, cells, units, details, factions, convoys."""
-    model = PostureModel(name, rng=1, days=30)
-    counts = []
-    while model.running:
-        model.step()
-        counts.append(len(model.agents))
-    return statistics.mean(counts)
-
-
-def reference() -> list[Figure]:
-    """Agent-steps a second against a plain Mesa model of the same size (see mesa_reference.py)."""
-    scenario = load_scenario("fourteen")
-    world, agents = build_world(scenario), agents_in("fourteen")
-    ours, theirs = [], []
-    for seed in range(5):
-        seconds = timed(partial(simulate, scenario, seed, world=world))
-        ours.append(agents * 24 * scenario.days / seconds)
-        start = time.perf_counter()
-        steps = mesa_reference.run(days=20, seed=seed)["agent_steps"]
-        theirs.append(steps / (time.perf_counter() - start))
-    return [
-        Figure("agents in the base run, mean", agents, "agents", 200, True),
-        Figure("compiled loop", statistics.median(ours) / 1e6, "M agent-steps/s"),
-        Figure("plain Mesa model", statistics.median(theirs) / 1e6, "M agent-steps/s"),
-        Figure("compiled over plain Mesa", statistics.median(ours) / statistics.median(theirs), "times", 100, True),
-    ]
 
 
 def mesa() -> list[Figure]:
@@ -129,7 +101,7 @@ def pairing() -> list[Figure]:
 
 CASES: dict[str, Callable[[], list[Figure]]] = {
     "base": base,
-    "reference": reference,
+    "yardstick": yardstick,
     "mesa": mesa,
     "start": start,
     "pairing": pairing,
