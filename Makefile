@@ -56,8 +56,8 @@ format: .venv/.installed-all
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/.installed-bench
-	$(BIN)/python -m benchmarks $(BENCH)
+bench: .venv/.installed-peers
+	PYTHONPATH=.venv/peers $(BIN)/python -m benchmarks $(BENCH)
 
 audit: .venv/.installed-all
 	$(BIN)/python -m benchmarks.audit
@@ -97,8 +97,10 @@ clean:
 	$(PIP) --editable ".[view,study,plot,cluster,docs,dev]"
 	@touch .venv/.installed-core .venv/.installed-site $@
 
-.venv/.installed-bench: .venv/.installed-all
-	$(PIP) --editable ".[bench]"
+# Programs that speed is compared with, in a folder of their own: one of them brings a package `tests`, which would
+# hide ours.
+.venv/.installed-peers: .venv/.installed-all benchmarks/peers.txt
+	$(PIP) --no-deps --upgrade --target .venv/peers --requirement benchmarks/peers.txt
 	@touch $@
 
 .venv-other/.installed: $(INPUTS)

@@ -115,8 +115,9 @@ def futures(
 def _run_chunk(world: Block, start: Block, seeds: NDArray[np.uint64], until: int, table: NDArray[np.void]) -> int:
     """Run a state on once per seed, each with its streams; returns why one stopped, 0 if none did."""
     state, words = np.empty_like(start), table.view(np.uint64).reshape(*table.shape, -1)
+    into, of_start = state.view(np.uint8), start.view(np.uint8)  # as bytes: a copy by fields takes twelve times as long
     for seed, tallies in zip(seeds, words, strict=True):
-        state[...] = start
+        into[...] = of_start
         state["seed"] = seed
         run_future(world, state, until, tallies)
         if state[0].status:

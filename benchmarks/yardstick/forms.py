@@ -121,4 +121,4 @@ FORMS: dict[str, Form] = {
     **({"ambr, lists by hour": ambr} if find_spec("ambr") else {}),
     "plain Python, lists by hour": in_python,
 }
-"""Those that can run here: AgentPy and ambr come with the extra `bench`."""
+"""Those that can run here: `make bench` installs AgentPy and ambr."""
