@@ -1,7 +1,9 @@
 """What a run changes: the state, one structured array per kind of agent, in one block of memory.
 
-Every field is 8 bytes wide (int64 or float64), so the block is also an array of 64-bit words: copying,
-forking and digesting a state are each one call. Rows beyond a count (`n_cells`, …) stay zero. The table:
+Every row is a whole number of 64-bit words, so the block is also an array of such words: copying, forking and
+digesting a state are each one call. Whole numbers of the rows that are looked at most have 4 or 2 bytes, because a run
+waits for memory: a convoy fills one line of cache, and a digest has a third fewer words. Rows beyond a count
+(`n_cells`, …) stay zero. The table:
 
 ==========  ===============  =======  ======================================================================
 array       field            unit     meaning
@@ -159,7 +161,7 @@ MAX_STANDING = 48  # orders of all responses together
 MAX_PARTNERS = 64
 AGENDA_HOURS, BITS = 32, 32  # hours ahead, agents to a word of bits; see rules/agenda.py
 
-I8, F8 = "i8", "f8"
+I2, I4, I8, F8 = "i2", "i4", "i8", "f8"
 
 # options of a cell: rockets against site j are j, a drone against site j is DRONE + j
 DRONE, ROAD, DETAIL = MAX_SITES, 2 * MAX_SITES, 2 * MAX_SITES + 1
@@ -184,7 +186,7 @@ WORDS = {
     ("washington", "rung"): RUNGS,
 }
 """(array, field) → the words that its numbers stand for."""
-NEVER = 1 << 40  # the wake hour of an agent that waits for a call
+NEVER = 1 << 30  # the wake hour of an agent that waits for a call; no hour that a rule can write comes near it
 
 # why a run stopped
 FINE, TOO_MANY_CONVOYS, TOO_MANY_SALVOS, TOO_MANY_EVENTS = range(4)
@@ -202,24 +204,24 @@ def record(fields: list[Any]) -> np.dtype[Any]:
 
 
 def fields(kind: str, names: str) -> list[tuple[str, str]]:
-    """Fields of one kind (I8 or F8), by their names."""
+    """Fields of one kind (`I2` to `F8`), by their names."""
     return [(name, kind) for name in names.split()]
 
 
 CELL = record(
-    fields(I8, "wake mode square option goal began ready_at warn_at")
-    + fields(I8, "device_square device_until device_for device_began device_passed device_tipped")
+    fields(I4, "wake mode square option goal began ready_at warn_at")
+    + fields(I4, "device_square device_until device_for device_began device_passed device_tipped")
     + fields(F8, "skill munitions device_skill")
 )
 CONVOY = record(
-    fields(I8, "phase wake site number ordered_for square way position origin trucks trucks_at_start escorts")
+    fields(I4, "phase wake site number ordered_for square way position origin trucks trucks_at_start escorts")
     + fields(F8, "spare_hours cargo")
 )
 SITE = record(
     fields(I8, "open people batteries ready reserve next_number alert_until")
     + fields(F8, "reloading stock under_way to_ship equipment")
 )
-UNIT = record(fields(I8, "wake square target_cell on_warning operation") + fields(F8, "strength"))
+UNIT = record(fields(I4, "wake square target_cell on_warning") + fields(I8, "operation") + fields(F8, "strength"))
 FOREIGN_DETAIL = record(fields(I8, "wake square goal") + fields(F8, "spare_hours"))
 FACTION = record(
     fields(I8, "wake momentum_hour facade_until leaders next_leader road_successes")
@@ -231,7 +233,7 @@ STANDING = record(fields(I8, "wake busy area people"))
 WASHINGTON = record(fields(I8, "wake rung rung_hour strike_on closing_hour mission_open") + fields(F8, "patience"))
 COORDINATOR = record(fields(I8, "wake directive_until truce_until") + fields(F8, "tempo focus directive truce"))
 BAGHDAD = record(fields(I8, "wake") + fields(F8, "capital will support"))
-SQUARE = record(fields(I8, "presence reinforced devices exposed") + fields(F8, "recent_attacks traffic detail_traffic"))
+SQUARE = record(fields(I2, "presence reinforced devices exposed") + fields(F8, "recent_attacks traffic detail_traffic"))
 SALVO = record(fields(I8, "cell site rounds drone"))
 AGENDA = record(
     [

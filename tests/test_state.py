@@ -8,7 +8,20 @@ import numpy as np
 import pytest
 
 from sim import state
-from sim.state import STATE
+from sim.parameters import Parameters
+from sim.responses import ORDERS
+from sim.scenario import Posture
+from sim.state import (
+    ABSTAIN,
+    MAX_AREAS,
+    MAX_CELLS,
+    MAX_CONVOYS,
+    MAX_SQUARES,
+    MAX_STANDING,
+    MAX_UNITS,
+    NEVER,
+    STATE,
+)
 
 SHORT = {"salvos", "events", "tally", "agenda"}  # described as a whole: their columns are defined elsewhere
 
@@ -69,10 +82,42 @@ def leaves(kind, at=0):
                 yield from leaves(field.base, start)
 
 
-def test_every_number_is_eight_bytes_wide_without_gaps():
+def test_rows_are_whole_words_without_gaps_and_numbers_lie_where_a_processor_wants_them():
     found = list(leaves(STATE))
-    assert {str(kind) for _, kind in found} <= {"int64", "float64", "uint64"}
-    assert [offset for offset, _ in found] == list(range(0, STATE.itemsize, 8))
+    assert {str(kind) for _, kind in found} <= {"int16", "int32", "int64", "float64", "uint64"}
+    assert [offset for offset, _ in found] == list(np.cumsum([0, *(kind.itemsize for _, kind in found)])[:-1])
+    assert all(offset % kind.itemsize == 0 for offset, kind in found)
+    assert all(STATE[part].base.itemsize % 8 == 0 for part in STATE.names)
+
+
+def limits(model):
+    """(name, unit, greatest value) of the numbers of a model, with those of the models in it."""
+    for name, field in model.model_fields.items():
+        if hasattr(field.annotation, "model_fields"):
+            yield from limits(field.annotation)
+        for limit in field.metadata:
+            if hasattr(limit, "le"):
+                yield name, (field.json_schema_extra or {}).get("unit", ""), limit.le
+
+
+def greatest_hour():
+    """More than any hour that a rule can write: the end of the longest run, and the longest wait from there.
+
+    A wait is a parameter, or exponential with it for a mean: 37 times as long for the smallest uniform number.
+    """
+    found = [*limits(Parameters), *(limit for order in ORDERS for limit in limits(order))]
+    hours = [most * 24 for name, unit, most in found if unit == "day" or "day" in name]
+    hours += [most for name, unit, most in found if unit == "hour" or "hours" in name]
+    assert len(hours) > 50
+    return 24 * max(most for name, _, most in limits(Posture) if name == "days") + 37 * max(hours)
+
+
+def test_whole_numbers_of_four_and_two_bytes_never_run_over():
+    assert greatest_hour() < NEVER < 2**31
+    added = [most for order in ORDERS for name, _, most in limits(order) if name == "reinforce"]
+    assert len(added) >= 3
+    assert MAX_UNITS + max(added) * (MAX_AREAS + MAX_STANDING) < 2**15
+    assert max(MAX_CELLS, MAX_SQUARES, MAX_CONVOYS, ABSTAIN) < 2**15
 
 
 def test_status_has_words_for_every_reason():
