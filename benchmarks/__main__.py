@@ -4,7 +4,7 @@
     python -m benchmarks base help    some of them
 
 Times are medians on one core, if no other number is said; the machine's speed drifts, so what is compared is timed in
-turn in this one process. The last three cases, `many`, `report` and `million`, take some minutes each.
+turn in this one process. The last cases, from `many` on, take some minutes each.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from functools import partial
 import numpy as np
 
 from benchmarks import live_view, peers, reports, sweeps
-from benchmarks.measuring import Figure, posture, timed
+from benchmarks.measuring import Figure, measured, posture, timed
 from benchmarks.yardstick.case import yardstick
 from sim import PostureModel, load_scenario, simulate
 from sim.draws import replicate_seed
@@ -73,15 +73,18 @@ def mesa() -> list[Figure]:
 
 def start() -> list[Figure]:
     """Start of the program: on a fresh machine, later, and for its help."""
-    run = ("run", "six", "--seed", "1")
+    run = ("run", "six", "--seed", "1", "--days", "30")
     with tempfile.TemporaryDirectory() as cache:
         first = posture(*run, cache=cache)
         later = statistics.median(posture(*run, cache=cache) for _ in range(5))
+    measured(*run)
+    processor = statistics.median(measured(*run).cpu_seconds for _ in range(9))
     posture("--help")
     help_time = statistics.median(posture("--help") for _ in range(9))
     return [
         Figure("posture run, nothing compiled yet", first, "s", 30),
         Figure("posture run, later", later, "s", 3),
+        Figure("  its processor time", processor, "s", 0.8),
         Figure("posture --help", help_time, "s", 0.3),
     ]
 
@@ -110,6 +113,7 @@ CASES: dict[str, Callable[[], list[Figure]]] = {
     "compare": sweeps.compare_case,
     "peers": peers.peers,
     "many": sweeps.many,
+    "dask": sweeps.dask,
     "report": reports.report,
     "million": sweeps.million,
 }
