@@ -7,13 +7,16 @@ behaviour, subclass an agent, override `step()`, and pass the class to `PostureM
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol
 
 import mesa
 from mesa.discrete_space import CellAgent
 
+from sim.errors import ConfigError
 from sim.schedule import RULE_OF
 from sim.state import STATE, WORDS
+from sim.suggestions import one_of
 from sim.world import ROLES
 
 
@@ -78,6 +81,20 @@ class AgentOfRow:
         """Is there anything to do in this hour?"""
         return bool(self._wakes[self.index] <= self.model.hour)  # type: ignore[attr-defined]
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
+
+    def remove(self) -> None:
+        """Refused: an agent is a view of a row, which the rules would go on with."""
+        what = "it can't be taken out of a run, whose rules go on with its row"
+        raise ConfigError(
+            None, "agent", self.name, f"{what}; to let it do nothing, override step() in a class of yours"
+        )
+
+    def leave(self) -> None:
+        """Leave Mesa's model and network: for the model alone, when the row is no longer this agent's."""
+        super().remove()  # type: ignore[misc]  # Mesa's
+
     def step(self) -> None:
         """One hour: what the rule says, when due."""
         if self.due:
@@ -86,6 +103,19 @@ class AgentOfRow:
 
 AGENTS: dict[str, type[AgentOfRow]] = {}
 """Kind of agent → its class: every class below that names its kind."""
+
+
+def classes_of(own: Mapping[str, Any]) -> dict[str, type[AgentOfRow]]:
+    """The class of each kind, those of one's own among them; each must be a subclass of the one that it stands for."""
+    for kind, of_kind in own.items():
+        if kind not in AGENTS:
+            raise ConfigError(
+                None, "agents", kind, f"this kind is unknown: it must be {one_of(str(kind), list(AGENTS))}"
+            )
+        if not (isinstance(of_kind, type) and issubclass(of_kind, AGENTS[kind])):
+            allowed = f"it must be a subclass of sim.agents.{AGENTS[kind].__name__}"
+            raise ConfigError(None, f"agents[{kind!r}]", getattr(of_kind, "__name__", of_kind), allowed)
+    return {**AGENTS, **own}
 
 
 class RowAgent(AgentOfRow, CellAgent):

@@ -96,6 +96,16 @@ class Entry:
             self._native = _loaded(self)
         return self._native(*args)
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether it can be called at once."""
+        return self._native is not None
+
+    def load(self) -> None:
+        """Load the code now, or compile it."""
+        if self._native is None:
+            self._native = _loaded(self)
+
 
 ENTRIES: dict[str, Entry] = {}
 """By name, as far as the modules that have them are imported."""

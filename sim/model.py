@@ -15,7 +15,7 @@ from mesa.discrete_space import Network
 from numpy.typing import NDArray
 
 from sim import schedule
-from sim.agents import AGENTS, MOVING, ON_MAP, AgentOfRow, Baghdad, Coordinator, Faction, Washington
+from sim.agents import AGENTS, MOVING, ON_MAP, AgentOfRow, Baghdad, Coordinator, Faction, Washington, classes_of
 from sim.engine import Tables, new_state, rows_in_use, run_to, why_stopped
 from sim.errors import ConfigError, RunError
 from sim.event_log import EventLog
@@ -81,7 +81,7 @@ class PostureModel(mesa.Model):
             {**(changes or {}), **{MAIN_PARAMETERS[key]: value for key, value in given.items()}}
         )
         self.event_log: EventLog | None = None
-        self._collects, self._classes = collect, {**AGENTS, **(agents or {})}
+        self._collects, self._classes = collect, classes_of(agents or {})
         self._lay_out()
         self._place_agents()
         self.running = True
@@ -211,7 +211,8 @@ class PostureModel(mesa.Model):
         if self.event_log is not None:
             self.event_log.replace(np.zeros(0, EVENT))
         if self._has_own_classes:  # agents that may know more than their rows
-            self.remove_all_agents()
+            for agent in list(self.agents):
+                agent.leave()
             self.random.setstate(self._mesa_random[0])
             self.rng.bit_generator.state = self._mesa_random[1]
             self._place_agents()
@@ -266,7 +267,7 @@ class PostureModel(mesa.Model):
         for k in np.flatnonzero(now != self._convoy_keys).tolist():
             gone = agents[k]
             if gone is not None:
-                gone.remove()
+                gone.leave()
             agents[k] = self._new_convoy(k) if now[k] else None
         self._convoy_keys = now
 

@@ -418,11 +418,10 @@ def assert_is_set_up(arguments):
     """All that a view does before it serves: its words are read, its runs and its ensemble are found."""
     command = cli.get_command(click.Context(cli), "view")
     words = command.make_context("view", list(arguments), parent=click.Context(cli)).params
-    setup = setup_of(ViewRequest(**{key: words[key] for key in words.keys() - {"host", "port"}}))
+    setup = setup_of(ViewRequest(**{key: words[key] for key in words.keys() - {"host", "port", "names"}}))
     (scenario,) = scenarios(setup.request, setup.catalogue)
-    assert (setup.stored_ensemble is not None) == ("--ensemble" in arguments)
-    if setup.stored_ensemble:
-        assert setup.stored_ensemble(scenario).n == 20
+    if "--ensemble" in arguments:
+        assert setup.ensembles.of(scenario).n == 20
 
 
 # --- docs/reports.md ---------------------------------------------------------------------------------------------

@@ -324,6 +324,47 @@ def test_orders_are_kept_by_their_hours(busy):
             live.take_back(k)
 
 
+def test_orders_of_a_link_are_orders_that_were_given(busy):
+    live = LiveRun(busy, 5, hour=50)
+    live.give(["surge=0.3"])
+    live.advance(30)
+    again = LiveRun(busy, 5, hour=80, given=live.given)
+    assert (again.given, again.scenario, again.hour) == (live.given, live.scenario, 80)
+    assert again.model.state_block.tobytes() == live.model.state_block.tobytes()
+    again.set_given(())
+    assert again.scenario == busy
+    assert again.model.state_block.tobytes() == LiveRun(busy, 5, hour=80).model.state_block.tobytes()
+
+
+LIVE = {"operations.base_rate_per_day": 0.1, "choice.rationality": 0.0, "defence.p_intercept": 0.1}
+
+
+@pytest.mark.parametrize(("key", "value"), LIVE.items())
+def test_a_parameter_changed_while_it_runs_acts_from_that_hour_on_whichever_way_it_is_reached(busy, key, value):
+    plain, live = LiveRun(busy, 5, hour=144), LiveRun(busy, 5, hour=50)
+    live.change(key, value)
+    live.advance(20)
+    live.give(["zone_closure"])
+    live.go_to(144)
+    there = live.model.state_block.tobytes()
+    assert there != plain.model.state_block.tobytes()
+    assert live.changes == ((50, key, value),)
+    before = [event.tobytes() for event in live.events if event["hour"] < 50]
+    assert before == [event.tobytes() for event in plain.events if event["hour"] < 50]
+    live.go_to(10)
+    live.advance(134)
+    assert live.model.state_block.tobytes() == there
+    again = LiveRun(busy, 5, 144, given=live.given, changes=live.changes)
+    assert again.model.state_block.tobytes() == there
+    assert live.complete().events.tobytes() == live.events.tobytes()
+    live.set_changes(())
+    ordered = LiveRun(busy, 5, 144, given=live.given)
+    assert live.model.state_block.tobytes() == ordered.model.state_block.tobytes()
+    with pytest.raises(ConfigError, match=r"defence.p_intercept is 2"):
+        live.change("defence.p_intercept", 2)
+    assert live.changes == ()
+
+
 def test_a_refused_order_changes_nothing(busy):
     live = LiveRun(busy, 5, hour=50)
     live.give(["surge"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import re
+from pathlib import Path
 
 import mesa
 import numpy as np
@@ -26,6 +28,7 @@ from sim.measures import TALLY
 from sim.model import MAIN_PARAMETERS, REPORTERS
 from sim.parameters import Parameters, flat
 
+ROOT = Path(__file__).parent.parent
 BUSY = {"operations.base_rate_per_day": 0.4, "supply.stock_at_start_days": 20.0}
 
 
@@ -191,6 +194,40 @@ def test_agents_say_what_they_do():
     assert model.washington.rung_name == "threatened"
 
 
+@pytest.mark.parametrize(
+    ("agents", "message"),
+    [
+        ({"MilitiaCell": MilitiaCell}, "agents is 'MilitiaCell'; this kind is unknown: it must be one of .*cells"),
+        ({"cell": MilitiaCell}, "agents is 'cell'; this kind is unknown: .*cells"),
+        ({"cells": IraqiUnit}, r"agents\['cells'\] is 'IraqiUnit'; it must be a subclass of sim.agents.MilitiaCell"),
+        ({"units": mesa.Agent}, r"agents\['units'\] is 'Agent'; it must be a subclass of sim.agents.IraqiUnit"),
+        ({"sites": "Site"}, r"agents\['sites'\] is 'Site'; it must be a subclass of sim.agents.Site"),
+    ],
+)
+def test_agents_of_an_unknown_kind_or_a_wrong_class_are_refused(agents, message):
+    with pytest.raises(ConfigError, match=message):
+        PostureModel("six", rng=1, days=1, agents=agents)
+
+
+def test_an_agent_is_not_removed_behind_the_back_of_the_rules():
+    model = busy(days=1)
+    cell = next(iter(model.agents_by_type[MilitiaCell]))
+    with pytest.raises(ConfigError, match=rf"agent is '{cell.name}'; it can't be taken out of a run.*override step"):
+        cell.remove()
+    assert cell in model.agents
+    assert cell in cell.cell.agents
+    assert finished(model).digest == finished(busy(days=1)).digest
+
+
+def test_agents_show_their_class_and_name():
+    model = busy(days=1)
+    agents = list(model.agents)
+    shown = {repr(agent) for agent in agents}
+    assert len(shown) == len(agents)
+    assert "<Site embassy>" in shown
+    assert "<Washington washington>" in shown
+
+
 # --- the end of a run -------------------------------------------------------------------------------------------
 
 
@@ -296,6 +333,34 @@ def test_solara_viz_shows_the_model_and_steps_it():
         assert not context.find(ipyvuetify.Alert).widgets
         context.find(ipyvuetify.Btn, children=["Reset"]).widget.click()
         assert model.value.hour == 0
+    finally:
+        context.close()
+
+
+class QuietCell(MilitiaCell):
+    """One's own."""
+
+
+@pytest.mark.filterwarnings("ignore:.*ComponentsView:UserWarning")
+def test_reset_of_the_documented_page_keeps_seed_and_classes_of_ones_own():
+    solara = pytest.importorskip("solara")
+    import ipyvuetify
+
+    page = (ROOT / "docs" / "live-view.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    seen, names = [], {"QuietCell": QuietCell, "look": lambda model: seen.append(model)}
+    code = code.replace('"agents": {}', '"agents": {"cells": QuietCell}')
+    exec(code.replace("[posture_map, posture_charts]", "[look]"), names)
+    _, context = solara.render(solara.AppLayout(children=[names["Page"]()]), handle_error=False)
+    try:
+        context.find(ipyvuetify.Btn, children=["Step"]).widget.click()
+        context.find(ipyvuetify.Btn, children=["Reset"]).widget.click()
+        first, last = seen[0], seen[-1]
+        assert last is not first
+        assert (last.hour, last.seed, last.setting.name) == (0, 7, "six")
+        assert {type(agent) for agent in last.agents} >= {QuietCell}
+        assert MilitiaCell not in last.agents_by_type
+        assert not context.find(ipyvuetify.Alert).widgets
     finally:
         context.close()
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +16,6 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_OUT = Path("results/live")
-# After a browser has gone without saying so (asleep, cut off), its run is freed so much later.
-GONE_AFTER = "20s"
 
 
 @click.command("view", short_help="Watch a run live in the browser, steer it, ask what if.")
@@ -29,6 +25,13 @@ GONE_AFTER = "20s"
 )
 @click.option(
     "--host", default=LOOPBACK, show_default=True, help="Address to listen on; this machine alone by default."
+)
+@click.option(
+    "--allow-host",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="A name by which browsers may call this machine, beside its loopback names; needed with --host 0.0.0.0.",
 )
 @click.option(
     "--twin",
@@ -46,6 +49,12 @@ GONE_AFTER = "20s"
     metavar="DIR",
     help="Draw the charts over the stored runs of this folder; else over runs made for it.",
 )
+@click.option(
+    "--agents",
+    multiple=True,
+    metavar="FILE.py:CLASS",
+    help="An agent class of your own, from one of sim.agents; again for another kind. The file is run.",
+)
 @options.folder(
     "--out",
     default=DEFAULT_OUT,
@@ -54,7 +63,7 @@ GONE_AFTER = "20s"
     help="Where runs are saved from the page.",
 )
 @options.changes_apart
-def view_command(host: str, port: int, **words: Any) -> None:
+def view_command(host: str, port: int, names: tuple[str, ...], **words: Any) -> None:
     """Open the live view of POSTURE (a name from `posture list`, or a TOML file) in the browser.
 
     Prints the address to open. Every tab is a session of its own. Ctrl-C ends the server. Needs the extra `view`.
@@ -66,12 +75,16 @@ def view_command(host: str, port: int, **words: Any) -> None:
       posture view six --response zone_clearance=0.5@90 --port 8800
       posture view --row results/demo/runs.csv:37
       posture view six --ensemble results/sweep
+      posture view six --agents mine.py:BoldCell
     """
-    extras.need("view", "solara", "anywidget", "uvicorn")
+    from experiments.live.guard import allowed_hosts
+
+    hosts = allowed_hosts(host, names)
+    extras.need("view", "solara", "anywidget", "uvicorn", "solara_assets")
     _check_free(host, port)
     from experiments.live.setup import ViewRequest, setup_of
 
-    _serve(setup_of(ViewRequest(**words)), host, port)
+    _serve(setup_of(ViewRequest(**words)), hosts, host, port)
 
 
 def _check_free(host: str, port: int) -> None:
@@ -88,41 +101,27 @@ def _check_free(host: str, port: int) -> None:
         raise ConfigError(None, key, value, f"it must be a free port of this machine: {error.strerror}") from error
 
 
-def _serve(setup: Setup, host: str, port: int) -> None:
+def _serve(setup: Setup, hosts: frozenset[str], host: str, port: int) -> None:
     """Serve until Ctrl-C. What a first page needs is compiled and loaded before the address is printed."""
     from experiments.cli import screen
+    from experiments.live.guard import spoken_name
+    from experiments.live.server import serve
     from sim.app.setup import configure
 
     configure(setup)
-    screen.console(stderr=True).print("Loading the model …")
-    server = _server(host, port)
-    from sim.app.controller import warm_up
+    say = screen.console(stderr=True).print
+    say("Loading the model …")
 
-    warm_up(setup)
-    server.run()
+    def ready() -> None:
+        from experiments.live.own_agents import compile_phases
+        from sim.app.controller import warm_up
+
+        if setup.agents:
+            compile_phases(say)
+        warm_up(setup)
+
+    def tell(taken: int) -> None:
+        click.echo(f"Posture is at http://{spoken_name(host, hosts)}:{taken}/ (Ctrl-C ends it)")
+
+    serve(hosts, host, port, ready, tell)
     raise KeyboardInterrupt
-
-
-def _server(host: str, port: int) -> Any:
-    """Solara's own server application in this process: no browser opened, no question asked of any other machine."""
-    os.environ.setdefault("SOLARA_TELEMETRY_MIXPANEL_ENABLE", "False")
-    os.environ.setdefault("SOLARA_KERNEL_CULL_TIMEOUT", GONE_AFTER)
-    os.environ["SOLARA_APP"] = "sim.app.page"
-    warnings.filterwarnings("ignore", "Cookies with samesite", UserWarning)  # of pages at 127.0.0.1, by Solara
-    import uvicorn
-    from solara.server import settings
-
-    settings.main.mode = "production"
-    from solara.server.starlette import app
-
-    class Server(uvicorn.Server):
-        """Says where it is as soon as it can be reached there."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            if self.started:
-                taken = self.servers[0].sockets[0].getsockname()[1]
-                name = "localhost" if host == LOOPBACK else host
-                click.echo(f"Posture is at http://{name}:{taken}/ (Ctrl-C ends it)")
-
-    return Server(uvicorn.Config(app, host=host, port=port, log_level="warning"))

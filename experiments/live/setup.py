@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from experiments.live.own_agents import own_agents
 from experiments.live.services import events_of, explain_event, files_of, log_rows, reported_counts, save_run
 from experiments.live.stored import open_row, stored_ensemble
 from experiments.why.reasons import place, when
-from sim.app.ensemble_band import EnsembleBand
+from sim.app.ensembles import Ensembles
 from sim.app.run_request import Catalogue, RunRequest, scenarios
 from sim.app.setup import Events, EventWords, Services, Setup
 from sim.config_files import names
-from sim.errors import ConfigError
+from sim.errors import ConfigError, RunError
 from sim.scenario import Scenario, load_calendar, load_response, load_scenario, parse_use
 
 
@@ -33,15 +33,18 @@ class ViewRequest:
     responses: tuple[str, ...]
     calendar: str | None
     settings: tuple[str, ...]
+    agents: tuple[str, ...] = ()
 
 
 def setup_of(words: ViewRequest) -> Setup:
     """The set-up of the pages. All that is wrong with the words is said now, before anything is served."""
     request, catalogue, note = _row_request(words) if words.row else _named_request(words)
     first = scenarios(request, catalogue)[0]
-    band = _band(words.ensemble, first)
-    services = Services(log_rows, events_of, tell, partial(save, words.out), files_of, reported_counts)
-    return Setup(request, catalogue, services, band, note)
+    ensembles = _ensembles(words.ensemble, first)
+    agents = own_agents(words.agents)
+    keep = refuse_to_save if agents else partial(save, words.out)
+    services = Services(log_rows, events_of, tell, keep, files_of, reported_counts)
+    return Setup(request, catalogue, services, ensembles, note, agents)
 
 
 def _row_request(words: ViewRequest) -> tuple[RunRequest, Catalogue, str]:
@@ -90,12 +93,13 @@ def _by_name(text: str) -> tuple[str, str, str]:
     return f"{name}{'' if use.strength == 1 else f'={use.strength:g}'}{use.start}", name, use.name
 
 
-def _band(folder: Path | None, first: Scenario) -> Callable[[Scenario], EnsembleBand] | None:
-    """The stored ensemble, looked at once now, so that a bad folder is refused on the command line."""
+def _ensembles(folder: Path | None, first: Scenario) -> Ensembles:
+    """Ensembles run now, or stored ones: looked at once now, so that a bad folder is refused on the command line."""
     if folder is None:
-        return None
-    stored_ensemble(folder, first)
-    return partial(stored_ensemble, folder)
+        return Ensembles()
+    stored = Ensembles(partial(stored_ensemble, folder))
+    stored.of(first)
+    return stored
 
 
 def tell(scenario: Scenario, seed: int, events: Events, number: int) -> EventWords:
@@ -103,6 +107,11 @@ def tell(scenario: Scenario, seed: int, events: Events, number: int) -> EventWor
     told = explain_event(scenario, seed, events, number)
     event = told.event
     return EventWords(number, when(event), place(event), event.kind, event.rule, told.what, told.why)
+
+
+def refuse_to_save(_scenario: Scenario, _seed: int) -> str:
+    """A saved run is one that `posture run` makes again."""
+    raise RunError("A run with agents of your own is not saved: posture run would make another one of its files.")
 
 
 def save(out: Path, scenario: Scenario, seed: int) -> str:

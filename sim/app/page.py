@@ -35,10 +35,10 @@ TABS = {
 TALL = ("Agent", "What if", "Where it stands")  # what needs more room below, at the cost of the map
 
 
-def _open(setup: Setup, query: str) -> Controller | PostureError:
+def _open(setup: Setup, query: str, dark: bool) -> Controller | PostureError:
     """The controller of a link; a bad link opens nothing."""
     try:
-        return Controller(replace(setup, request=from_query(query, setup.request, setup.catalogue)))
+        return Controller(replace(setup, request=from_query(query, setup.request, setup.catalogue)), dark)
     except PostureError as error:
         return error
 
@@ -49,7 +49,8 @@ def Page() -> None:
     solara.Style(STYLE)
     solara.Title("Posture")
     query = solara.use_router().search or ""
-    opened = solara.use_memo(lambda: _open(current(), query), [])
+    dark = bool(solara.lab.use_dark_effective())  # as the browser said when it asked for the page
+    opened = solara.use_memo(lambda: _open(current(), query, dark), [])
     solara.use_effect(lambda: opened.close if isinstance(opened, Controller) else None, [])
     if not isinstance(opened, Controller):
         solara.Error(f"This link can't be opened. {opened}")
@@ -61,7 +62,7 @@ def Page() -> None:
 @solara.component
 def View(controller: Controller) -> None:
     """Settings on the left; time, map, charts and the tabs on the right."""
-    dark = solara.lab.use_dark_effective()
+    dark = solara.use_trait_observe(controller.shade, "dark")
     solara.use_effect(lambda: controller.darken(dark), [dark])
     tab, set_tab = solara.use_state(next(iter(TABS)))
     twin = len(controller.session.runs) > 1
@@ -81,6 +82,7 @@ def View(controller: Controller) -> None:
                 with solara.Div(classes=["posture-chart-box"]):
                     solara.Column(children=[controller.picture])
             Tabs(controller, tab, set_tab)
+        solara.Column(children=[controller.address, controller.shade], style={"display": "none"})
 
 
 @solara.component
@@ -91,6 +93,9 @@ def Notices(controller: Controller) -> None:
         solara.Error(controller.problem.value, dense=True)
     if shown.failed:
         solara.Error(f"The run stopped. {shown.failed}", dense=True)
+    if controller.setup.agents:
+        own = ", ".join(f"{kind} are {of_kind.__name__}" for kind, of_kind in controller.setup.agents.items())
+        solara.Info(f"Agents of your own: {own}. Bands behind the charts are runs without them.", dense=True)
     if controller.setup.note and controller.opened.value == 1:
         solara.Info(controller.setup.note, dense=True)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from sim.app.live_run import Change
 from sim.config_files import names, parse_changes, unknown_key
 from sim.errors import ConfigError
 from sim.responses import Use
@@ -16,13 +18,18 @@ from sim.suggestions import one_of
 MAX_SEED = 2**64 - 1
 MAX_HOUR = 24 * 3660
 _LIMITS = {"seed": MAX_SEED, "hour": MAX_HOUR, "days": 3660}
-_LISTS = {"response": "responses", "set": "settings"}  # keys of a link that may come again, and their fields
-_KEYS = ("posture", "twin", "response", "seed", "hour", "days", "calendar", "set")
+# keys of a link that may come again, and their fields
+_LISTS = {"response": "responses", "set": "settings", "order": "orders", "live": "live"}
+_KEYS = ("posture", "twin", "response", "seed", "hour", "days", "calendar", "set", "order", "live")
 
 
 @dataclass(frozen=True)
 class RunRequest:
-    """A run to look at. `responses` are labels (`surge=0.5@90`), `settings` texts (`defence.p_intercept=0.9`)."""
+    """A run to look at. `responses` are labels (`surge=0.5@90`), `settings` texts (`defence.p_intercept=0.9`).
+
+    `orders` are labels too, of responses that were given while it was watched, each with its hour; `live` texts of
+    parameters that were changed meanwhile (`defence.p_intercept=0.9@12:13`).
+    """
 
     posture: str = "six"
     twin: str = ""
@@ -32,6 +39,8 @@ class RunRequest:
     days: int | None = None
     calendar: str = ""
     settings: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
+    live: tuple[str, ...] = ()
 
     # --- as the form of the page edits it -----------------------------------------------------------------------
     @property
@@ -90,6 +99,11 @@ class Catalogue:
         """A response by its name, at a strength."""
         return Use(name=self.responses.get(name, name), strength=strength)
 
+    def label(self, use: Use) -> str:
+        """A use of a response as a link names it: by its name, never by a file."""
+        name = next((name for name, file in self.responses.items() if file == use.name), use.name)
+        return use_label(name, "", use.start, use.strength)
+
     def posture(self, name: str) -> Scenario:
         """A posture by its name."""
         return self.postures[name] if name in self.postures else load_scenario(name)
@@ -98,6 +112,37 @@ class Catalogue:
 def scenarios(request: RunRequest, catalogue: Catalogue) -> list[Scenario]:
     """The scenario that is watched, and that of its twin if there is one."""
     return [_scenario(name, request, catalogue) for name in (request.posture, request.twin) if name]
+
+
+def orders(request: RunRequest, catalogue: Catalogue) -> tuple[Use, ...]:
+    """The orders that were given while the run was watched."""
+    uses = tuple(_use(text, catalogue) for text in request.orders)
+    for use, text in zip(uses, request.orders, strict=True):
+        if use.start_day is None:
+            allowed = "it must say when it was given, such as zone_closure@12:13 for day 12, 13:00"
+            raise ConfigError("link", "order", text, allowed)
+    return uses
+
+
+def live_changes(request: RunRequest) -> tuple[Change, ...]:
+    """The parameters that were changed while the run was watched."""
+    return tuple(sorted((_live_change(text) for text in request.live), key=lambda change: change.hour))
+
+
+def _live_change(text: str) -> Change:
+    setting, _, start = text.rpartition("@")
+    day, _, hour = start.partition(":")
+    if not (setting and re.fullmatch(r"[0-9]{1,4}(:([01]?[0-9]|2[0-3]))?", start)):
+        allowed = "it must be KEY=VALUE@DAY or KEY=VALUE@DAY:HOUR, such as defence.p_intercept=0.9@12:13"
+        raise ConfigError("link", "live", text, allowed)
+    ((key, value),) = parse_changes((setting,), None).items()
+    return Change(24 * int(day) + int(hour or 0), key, value)
+
+
+def live_label(change: Change) -> str:
+    """A change as a link names it."""
+    day, hour = divmod(change.hour, 24)
+    return f"{change.key}={change.value}@{day}{f':{hour}' if hour else ''}"
 
 
 def _scenario(name: str, request: RunRequest, catalogue: Catalogue) -> Scenario:
@@ -150,7 +195,10 @@ def from_query(query: str, default: RunRequest, catalogue: Catalogue) -> RunRequ
     if "posture" in given or "twin" in given:  # another run: the orders and settings of the first are not meant
         default = RunRequest(posture=default.posture, seed=default.seed)
     request = replace(default, **{_LISTS.get(key, key): _value(key, values) for key, values in given.items()})
-    scenarios(request, catalogue)
+    for scenario in scenarios(request, catalogue):
+        scenario.with_responses(orders(request, catalogue))
+        for change in live_changes(request):
+            scenario.with_changes({change.key: change.value})
     return request
 
 

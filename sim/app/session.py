@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
 
-from sim.app.live_run import LiveRun
+from sim.app.live_run import Change, LiveRun
 from sim.responses import Use
 from sim.scenario import Scenario
 
@@ -16,10 +16,18 @@ from sim.scenario import Scenario
 class Session:
     """One run, or two with the same seed. Every call is safe from any thread."""
 
-    def __init__(self, scenarios: Sequence[Scenario], seed: int, hour: int = 0) -> None:
+    def __init__(
+        self,
+        scenarios: Sequence[Scenario],
+        seed: int,
+        hour: int = 0,
+        given: Sequence[Use] = (),
+        agents: Mapping[str, type[Any]] | None = None,
+        changes: Sequence[Change] = (),
+    ) -> None:
         self.lock = threading.RLock()
         n_hours = 24 * min(scenario.days for scenario in scenarios)
-        self.runs = [LiveRun(scenario, seed, min(hour, n_hours)) for scenario in scenarios]
+        self.runs = [LiveRun(scenario, seed, min(hour, n_hours), agents, given, changes) for scenario in scenarios]
         self.n_hours, self.seed = n_hours, seed
 
     @property
@@ -62,6 +70,25 @@ class Session:
     def take_back(self, k: int) -> None:
         """Take the k-th given order back: both runs come to this hour without it."""
         self._each("take_back", k)
+
+    def set_given(self, given: Sequence[Use]) -> None:
+        """Both runs come to this hour under just these orders."""
+        self._each("set_given", given)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Parameters changed while watching, by their hours."""
+        return self.first.changes
+
+    def change(self, key: str, value: Any) -> None:
+        """Another value of a parameter from now on, in every run."""
+        with self.lock:
+            for run in self.runs:
+                run.change(key, value)
+
+    def set_changes(self, changes: Sequence[Change]) -> None:
+        """Both runs come to this hour under just these changes."""
+        self._each("set_changes", changes)
 
     def so_far(self, run: int = 0) -> tuple[Scenario, NDArray[Any], NDArray[Any]]:
         """Scenario, finished days (dtype TALLY) and events (dtype EVENT) of a run, as copies."""

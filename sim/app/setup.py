@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from numpy.typing import NDArray
 
 from sim.app.charts.kinds import Reported
-from sim.app.ensemble_band import EnsembleBand
+from sim.app.ensembles import Ensembles
 from sim.app.run_request import Catalogue, RunRequest
 from sim.scenario import Scenario
 
@@ -45,13 +45,14 @@ class Services:
 
 @dataclass(frozen=True)
 class Setup:
-    """How a page begins: the request, what it may open by name, services, a stored ensemble, a note to show."""
+    """How a page begins: the request, what it may open by name, services, ensembles, a note to show."""
 
     request: RunRequest = field(default_factory=RunRequest)
     catalogue: Catalogue = field(default_factory=Catalogue)
     services: Services | None = None
-    stored_ensemble: Callable[[Scenario], EnsembleBand] | None = None
+    ensembles: Ensembles = field(default_factory=Ensembles)
     note: str = ""
+    agents: Mapping[str, type[Any]] = field(default_factory=dict)  # kind -> class of one's own
 
 
 _current = Setup()

@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.app.panels.scenario import slider
-from sim.app.run_request import MAX_SEED, Catalogue, RunRequest, from_query, scenarios, to_query
+from sim.app.run_request import (
+    MAX_SEED,
+    Catalogue,
+    RunRequest,
+    from_query,
+    live_changes,
+    live_label,
+    orders,
+    scenarios,
+    to_query,
+)
 from sim.errors import ConfigError
 from sim.model import MAIN_PARAMETERS
 from sim.parameters import Parameters, flat
@@ -27,6 +37,8 @@ SETTINGS = ("defence.p_intercept=0.9", "choice.rationality=2", 'retaliation.effe
     days=st.none() | st.integers(1, 400),
     calendar=st.sampled_from(["", "2020"]),
     settings=st.lists(st.sampled_from(SETTINGS), unique=True).map(tuple),
+    orders=st.lists(st.sampled_from(("zone_closure@12:13", "airport_closure=0.5@3")), unique=True).map(tuple),
+    live=st.lists(st.sampled_from(("defence.p_intercept=0.5@12:13", "fire.range_km=9@3")), unique=True).map(tuple),
 )
 def test_a_link_opens_what_it_was_made_of(**fields):
     request = RunRequest(**fields)
@@ -67,6 +79,11 @@ def test_the_scenarios_of_an_opening_are_those_of_the_command_line():
         ("set=defence.p_intercept=2", r"defence.p_intercept is 2; .*from 0 to 1"),
         ("set=nothing", r"--set is 'nothing'; it must be KEY=VALUE"),
         ("set=a.b=1", r"a.b is 1; there is no such key"),
+        ("order=zone_closure", r"link: order is 'zone_closure'; it must say when it was given"),
+        ("order=x@3", r"response is 'x'; it must be one of"),
+        ("live=defence.p_intercept=0.5", r"link: live is .*; it must be KEY=VALUE@DAY"),
+        ("live=defence.p_intercept=2@3", r"defence.p_intercept is 2; .*from 0 to 1"),
+        ("live=defence.p_intercept=0.5@3:24", r"link: live is .*; it must be KEY=VALUE@DAY"),
         ("calendar=1999", r"calendar is '1999'; it must be"),
     ],
 )
@@ -90,6 +107,18 @@ def test_what_the_command_line_gave_can_be_opened_by_name():
     (scenario,) = scenarios(from_query("posture=mine", RunRequest(), catalogue), catalogue)
     assert scenario.days == 3
     assert catalogue.names("postures")[0] == "mine"
+
+
+def test_orders_and_changes_of_a_link_are_what_was_done_live():
+    request = from_query("order=zone_closure%3D0.5%4012:13&live=defence.p_intercept%3D0.5%403", RunRequest(), CATALOGUE)
+    (use,) = orders(request, CATALOGUE)
+    assert (use.name, use.strength, use.start_day, use.start_hour) == ("zone_closure", 0.5, 12, 13)
+    assert CATALOGUE.label(use) == request.orders[0]
+    (change,) = live_changes(request)
+    assert change == (72, "defence.p_intercept", 0.5)
+    assert live_label(change) == request.live[0]
+    (scenario,) = scenarios(request, CATALOGUE)
+    assert not scenario.responses
 
 
 # --- the form ------------------------------------------------------------------------------------------------------

@@ -39,15 +39,20 @@ class Server:
         with urlopen(f"{self.address}resourcez", timeout=30) as answer:
             return json.load(answer)["kernels"]["total"]
 
+    def processor_seconds(self):
+        with open(f"/proc/{self.process.pid}/stat", encoding="utf-8") as file:
+            user, system = file.read().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def memory_mib(self):
         with open(f"/proc/{self.process.pid}/status", encoding="utf-8") as file:
             return int(re.search(r"VmRSS:\s+(\d+)", file.read())[1]) / 1024
 
 
 @contextmanager
-def serve(folder, *words):
+def serve(folder, *words, port="0"):
     """`posture view` with these words, until the end of the block; it must then end by Ctrl-C with code 130."""
-    command = [sys.executable, "-m", "experiments.cli", "view", *words, "--port", "0", "--out", str(folder / "live")]
+    command = [sys.executable, "-m", "experiments.cli", "view", *words, "--port", port, "--out", str(folder / "live")]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with open(folder / "errors.txt", "w", encoding="utf-8") as errors:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment)
@@ -99,8 +104,8 @@ class Watched:
     def wait_for_hour(self, condition, k=0):
         """Wait until the hour drawn on map k fulfils a condition in JavaScript, such as `hour >= 24`."""
         self.page.wait_for_function(
-            f"(k => {{ const hour = +document.querySelectorAll('.posture-map [data-hour]')[k].dataset.hour;"
-            f" return {condition}; }})({k})",
+            f"(k => {{ const map = document.querySelectorAll('.posture-map [data-hour]')[k];"
+            f" const hour = map ? +map.dataset.hour : NaN; return {condition}; }})({k})",
         )
         return self.hour(k)
 

@@ -52,13 +52,23 @@ def OrdersPanel(controller: Controller) -> None:
                     on_click=lambda: controller.give([controller.setup.catalogue.use(name, strength)]),
                 )
         with solara.Column(gap="2px"):
-            solara.Text(f"Given so far: {len(shown.given)}", style={"font-weight": "bold"})
+            with solara.Row(gap="10px", style={"align-items": "center"}):
+                solara.Text(f"Given so far: {len(shown.given)}", style={"font-weight": "bold"})
+                solara.Button(
+                    "Undo", small=True, outlined=True, disabled=not controller.can_undo, on_click=controller.undo
+                )
             for k, use in enumerate(shown.given):
                 with solara.Row(gap="6px", style={"align-items": "center"}):
                     solara.Text(in_words(controller, use))
                     solara.Button("Take back", text=True, small=True, on_click=lambda k=k: controller.take_back(k))
+            for k, change in enumerate(shown.changes):
+                with solara.Row(gap="6px", style={"align-items": "center"}):
+                    hour = when(controller, change.hour).partition(" · ")[0]
+                    solara.Text(f"{hour}: {change.key} is {change.value:g} from now on")
+                    solara.Button("Take back", text=True, small=True, on_click=lambda k=k: controller.unchange(k))
             solara.Text(
-                "An order stays when you go back in time. Taken back, the run is made again to this hour without it.",
+                "An order stays when you go back in time. Taken back, the run is made again to this hour without it. "
+                "Undo brings back the orders as they were before the last click.",
                 classes=["posture-quiet"],
             )
 

@@ -30,13 +30,13 @@ def ScenarioPanel(controller: Controller) -> None:
         _Waiting(controller)
         catalogue = controller.setup.catalogue
         names = catalogue.names("postures")
-        with solara.Card("Posture", margin=0):
+        with solara.Card("Posture · after Reset", margin=0):
             solara.Select("posture", names, value=request.posture, on_value=lambda name: edit(posture=name), dense=True)
             _Choice("beside it, under the same streams", names, request.twin, lambda name: edit(twin=name))
             solara.InputInt("seed", value=request.seed, on_value=lambda seed: edit(seed=max(0, seed)), dense=True)
             calendars = catalogue.names("calendars")
             _Choice("events from outside", calendars, request.calendar, lambda name: edit(calendar=name))
-        with solara.Card("Responses", margin=0):
+        with solara.Card("Responses · after Reset", margin=0):
             _Responses(controller)
         with solara.Card("Model Parameters", margin=0):
             _Parameters(controller)
@@ -82,10 +82,12 @@ def _Parameters(controller: Controller) -> None:
     request = controller.draft.value
     settings = request.changes
     defaults = solara.use_memo(lambda: _defaults(controller), [request.posture])
+    words = "Sliders act from this hour on, and are recorded; after Reset, from the start."
+    solara.Text(words, classes=["posture-quiet"])
     for key in SLIDERS:
         _Slider(controller, key, settings.get(key, defaults[key]), defaults[key])
     solara.InputText(
-        "other settings (KEY=VALUE; …)",
+        "other settings (KEY=VALUE; …), after Reset",
         value=request.other_settings(set(SLIDERS)),
         on_value=lambda text: controller.attempt(lambda: _set_others(controller, text)),
     )
@@ -110,7 +112,9 @@ def _Slider(controller: Controller, key: str, value: Any, default: Any) -> None:
     low, high = stops.stops[0], stops.stops[-1]
 
     def change(index: int) -> None:
-        controller.draft.value = controller.draft.value.with_setting(key, stops.stops[int(index)], default)
+        chosen = stops.stops[int(index)]
+        controller.draft.value = controller.draft.value.with_setting(key, chosen, default)
+        controller.change(key, chosen)
 
     unit = "" if stops.unit in ("1",) else f" {stops.unit}"
     meaning = f"{key}: {stops.meaning}. {low:g} to {high:g}{unit}; default {default:g} ({stops.source})"

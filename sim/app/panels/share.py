@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import reacton.ipyvuetify as v
 import solara
 
 from sim.app.controller import Controller
-from sim.app.run_request import RunRequest, to_query, use_label
+from sim.app.run_request import to_query
+from sim.errors import RunError
 
 
 @solara.component
@@ -20,9 +19,12 @@ def SharePanel(controller: Controller) -> None:
     with solara.Columns([6, 6]):
         with solara.Column(gap="4px"):
             solara.Text("Link to this run at this hour", style={"font-weight": "bold"})
-            link = f"?{to_query(request_now(controller))}"
+            link = f"?{to_query(controller.request_now)}"
             v.Html(tag="a", children=[link], attributes={"href": link, "target": "_blank"}, class_="posture-link")
-            solara.Text("Posture, responses, orders given, seed, settings and hour.", classes=["posture-quiet"])
+            solara.Text(
+                "Posture, responses, orders given, seed, settings and hour. The address of this page is the same link.",
+                classes=["posture-quiet"],
+            )
         with solara.Column(gap="4px"):
             solara.Text("Files", style={"font-weight": "bold"})
             if services is None:
@@ -30,7 +32,12 @@ def SharePanel(controller: Controller) -> None:
                 return
 
             def save() -> None:
-                set_saved(controller.attempt(lambda: services.save(session.first.scenario, session.seed)) or "")
+                set_saved(controller.attempt(write) or "")
+
+            def write() -> str:
+                if session.changes:
+                    raise RunError("Parameters were changed while it ran: no scenario makes this run; its link does.")
+                return services.save(session.first.scenario, session.seed)
 
             solara.Button("Save the whole run", small=True, color="primary", on_click=save)
             if saved:
@@ -39,13 +46,6 @@ def SharePanel(controller: Controller) -> None:
                 for name in ("scenario.toml", "daily.csv", "events.csv"):
                     solara.FileDownload(lambda name=name: _content(controller, name), filename=name, label=name)
                 solara.FileDownload(controller.draw, filename=f"charts_hour_{shown.hour}.png", label="charts (PNG)")
-
-
-def request_now(controller: Controller) -> RunRequest:
-    """The request of the run as it is now, with the orders given."""
-    request, session = controller.request.value, controller.session
-    given = (use_label(use.name, "", use.start, use.strength) for use in session.given)
-    return replace(request, responses=(*request.responses, *given), hour=session.hour)
 
 
 def _content(controller: Controller, name: str) -> bytes:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import solara
-import solara.lab
 
+from sim.app.asking import Question
 from sim.app.charts.fans import FAN_SERIES, FanChart
 from sim.app.components import Strength, Table
 from sim.app.controller import Controller
 from sim.app.whatif import BASE, Option, WhatIf, table_rows, what_if
+from sim.errors import RunError
 
 HORIZONS = [7, 14, 30, 60, 90]
 FUTURES = [200, 1000, 3000]
@@ -20,46 +22,41 @@ MOST_OPTIONS = 4
 @solara.component
 def WhatIfPanel(controller: Controller) -> None:
     """Choices on the left; fan chart and table of differences when they are there."""
-    chosen, set_chosen = solara.use_state(["zone_clearance", "intelligence_sharing"])
-    together, set_together = solara.use_state(False)
-    strength, set_strength = solara.use_state(1.0)
-    days, set_days = solara.use_state(30)
-    n, set_n = solara.use_state(1000)
-    found: solara.Reactive[WhatIf | None] = solara.use_reactive(None)
-    solara.use_effect(lambda: found.set(None), [controller.opened.value])
+    asking = controller.asking
+    asked, found, pending = asking.question.value, asking.found.value, asking.pending.value
 
-    @solara.lab.use_task(dependencies=None)
     def ask() -> None:
         controller.pause()
-        options = options_of(controller, chosen, strength, together)
-        found.value = controller.attempt(lambda: ask_now(controller, options, days, n))
+        asking.ask(lambda question: ask_now(controller, question))
 
     known = [each for each in controller.setup.catalogue.names("responses") if each != "none"]
     with solara.Row(gap="10px", classes=["posture-ask"]):
         solara.SelectMultiple(
             f"options, each beside going on as it is (at most {MOST_OPTIONS})",
-            chosen,
+            list(asked.chosen),
             known,
-            on_value=lambda names: set_chosen(names[:MOST_OPTIONS]),
+            on_value=lambda names: asking.edit(chosen=tuple(names[:MOST_OPTIONS])),
             dense=True,
         )
         with solara.Div(classes=["posture-strength"]):
-            Strength("strength", strength, set_strength)
-        solara.Checkbox(label="and all together", value=together, on_value=set_together)
-        solara.Select("days ahead", HORIZONS, value=days, on_value=set_days, dense=True, classes=["posture-short"])
-        solara.Select("futures", FUTURES, value=n, on_value=set_n, dense=True, classes=["posture-short"])
+            Strength("strength", asked.strength, lambda strength: asking.edit(strength=strength))
+        solara.Checkbox(
+            label="and all together", value=asked.together, on_value=lambda together: asking.edit(together=together)
+        )
+        _Short("days ahead", HORIZONS, asked.days, lambda days: asking.edit(days=days))
+        _Short("futures", FUTURES, asked.n, lambda n: asking.edit(n=n))
         solara.Button(
             "What if?",
             color="primary",
             on_click=ask,
-            disabled=ask.pending or not chosen or controller.shown.value.ended,
+            disabled=pending or not asked.chosen or controller.shown.value.ended,
         )
-    if ask.pending:
+    if pending:
         solara.ProgressLinear(True)
-    elif ask.error:
-        solara.Error("The futures could not be run: " + str(ask.exception), dense=True)
-    elif found.value is not None:
-        Answer(controller, found.value)
+    elif asking.problem.value:
+        solara.Error(f"The futures could not be run. {asking.problem.value}", dense=True)
+    elif found is not None:
+        Answer(controller, found)
     else:
         solara.Text(
             "The run stops here, and goes on many times: each future has streams of its own from this hour, the same "
@@ -71,13 +68,12 @@ def WhatIfPanel(controller: Controller) -> None:
 @solara.component
 def Answer(controller: Controller, found: WhatIf) -> None:
     """Fan charts, and the table of paired differences."""
-    series, set_series = solara.use_state(FAN_SERIES[0])
-    dark = controller.dark
+    series, dark = controller.asking.series.value, controller.dark
     picture = solara.use_memo(lambda: FanChart(found, series, dark=dark).png(), [found, series, dark])
     head, rows, notes = solara.use_memo(lambda: table_rows(found), [found])
     with solara.Columns([5, 7]):
         with solara.Div():
-            solara.Select("shown", list(FAN_SERIES), value=series, on_value=set_series, dense=True)
+            solara.Select("shown", list(FAN_SERIES), value=controller.asking.series, dense=True)
             solara.Image(picture, width="100%")
         with solara.Div(classes=["posture-scroll"]):
             Table(rows, head, style="posture-table posture-what-if")
@@ -85,18 +81,26 @@ def Answer(controller: Controller, found: WhatIf) -> None:
                 solara.Text(note, classes=["posture-quiet"])
 
 
-def options_of(controller: Controller, names: list[str], strength: float, together: bool) -> list[Option]:
+@solara.component
+def _Short(label: str, values: list[int], value: int, on_value: Callable[[int], None]) -> None:
+    """One of a few numbers."""
+    solara.Select(label, values, value=value, on_value=on_value, dense=True, classes=["posture-short"])
+
+
+def options_of(controller: Controller, asked: Question) -> list[Option]:
     """Going on as it is, each response alone, and all of them if asked."""
-    uses = [controller.setup.catalogue.use(name, strength) for name in names]
-    options = [Option(BASE, ()), *(Option(name, (use,)) for name, use in zip(names, uses, strict=True))]
-    return [*options, Option("all together", tuple(uses))] if together and len(uses) > 1 else options
+    uses = [controller.setup.catalogue.use(name, asked.strength) for name in asked.chosen]
+    options = [Option(BASE, ()), *(Option(name, (use,)) for name, use in zip(asked.chosen, uses, strict=True))]
+    return [*options, Option("all together", tuple(uses))] if asked.together and len(uses) > 1 else options
 
 
-def ask_now(controller: Controller, options: list[Option], days: int, n: int) -> WhatIf:
+def ask_now(controller: Controller, asked: Question) -> WhatIf:
     """The futures of this hour, on two threads."""
-    session = controller.session
+    if controller.setup.agents:
+        raise RunError("They are run by the compiled rules, which know nothing of agents of your own.")
+    session, options = controller.session, options_of(controller, asked)
     with session.lock:
         model = session.first.model
         scenario, world, state = model.setting, model.world_block.copy(), model.state_block.copy()
     with ThreadPoolExecutor(2) as executor:
-        return what_if(scenario, world, state, options, n=n, days=days, seed=session.seed, executor=executor)
+        return what_if(scenario, world, state, options, asked.n, asked.days, session.seed, executor)

@@ -1,0 +1,54 @@
+"""Turns for the tabs: a few messages of browsers are worked on at a time, the others wait without a thread.
+
+Every tab has a thread in which Solara works on its messages. Thirty of them at once fight for the interpreter, and the
+event loop, which must answer everybody, waits behind them all. A message is handed on only when one of few turns is
+free; it ends as the tab's thread asks for the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from experiments.live.guard import App, Message, Receive, Send
+
+AT_A_TIME = 3  # more than one, so that a long one (a run made again) holds nobody up
+
+
+class Turns:
+    """An ASGI application around another whose websockets take turns."""
+
+    def __init__(self, app: App, at_a_time: int = AT_A_TIME) -> None:
+        self.app, self._free = app, asyncio.Semaphore(at_a_time)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Pass on; for a websocket, in turn."""
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+            return
+        turn = _Turn(receive, self._free)
+        try:
+            await self.app(scope, turn, send)
+        finally:
+            turn.end()
+
+
+class _Turn:
+    """`receive` of one websocket: whoever asks for a message is done with the one before."""
+
+    def __init__(self, receive: Receive, free: asyncio.Semaphore) -> None:
+        self._receive, self._free, self._mine = receive, free, False
+
+    async def __call__(self) -> Any:
+        self.end()
+        message = await self._receive()
+        if message["type"] == "websocket.receive":
+            await self._free.acquire()
+            self._mine = True
+        return message
+
+    def end(self) -> None:
+        """Let another have the turn."""
+        if self._mine:
+            self._mine = False
+            self._free.release()

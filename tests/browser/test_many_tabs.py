@@ -1,0 +1,126 @@
+"""Many tabs at once: all come up, the server answers meanwhile, ends when told to, keeps nothing of those closed."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from urllib.request import urlopen
+
+import pytest
+
+from tests.browser.conftest import SIZES, Watched, serve
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+MANY = 50
+UP_SECONDS = 60
+UP = "(document.querySelector('.posture-map [data-hour]') || { dataset: {} }).dataset.hour === '48'"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with serve(tmp_path_factory.mktemp("many"), "six", "--seed", "7") as running:
+        yield running
+
+
+@contextmanager
+def busy_loops(n):
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(n)]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+
+
+class Probe:
+    """Asks the server for something cheap, again and again; `waits` is how long each answer took."""
+
+    def __init__(self, address):
+        self.address, self.waits, self._end = address, [], threading.Event()
+
+    def __enter__(self):
+        self._thread = threading.Thread(target=self._ask)
+        self._thread.start()
+        return self
+
+    def _ask(self):
+        while not self._end.wait(0.2):
+            began = time.monotonic()
+            urlopen(f"{self.address}readyz", timeout=60).read()
+            self.waits.append(time.monotonic() - began)
+
+    def __exit__(self, *_):
+        self._end.set()
+        self._thread.join()
+
+
+def open_tabs(context, server, n):
+    """Tabs that are opened in quick succession, none waiting for another."""
+    pages = [context.new_page() for _ in range(n)]
+    for k, page in enumerate(pages):
+        page.goto(f"{server.address}?seed={k}&hour=48", wait_until="commit")
+    return pages
+
+
+def wait_for_all(pages, seconds):
+    """The tabs that are not up after so long."""
+    end, waiting = time.monotonic() + seconds, list(pages)
+    while waiting and time.monotonic() < end:
+        waiting = [page for page in waiting if not page.evaluate(UP)]
+        time.sleep(0.2)
+    return waiting
+
+
+def close_all(context, server, kept=0):
+    context.close()
+    end = time.monotonic() + 60
+    while server.n_sessions() > kept and time.monotonic() < end:
+        time.sleep(0.2)
+    assert server.n_sessions() == kept
+
+
+def test_fifty_tabs_come_up_beside_busy_loops_and_leave_nothing(server, browser):
+    first = browser.new_context(viewport=SIZES["small"])
+    Watched(first.new_page(), server.address).open("?seed=1&hour=48")
+    close_all(first, server)
+    before = server.memory_mib()
+    context = browser.new_context(viewport=SIZES["small"])
+    with busy_loops(2), Probe(server.address) as probe:
+        began = time.monotonic()
+        pages = open_tabs(context, server, MANY)
+        blank = wait_for_all(pages, UP_SECONDS - (time.monotonic() - began))
+    slow = [wait for wait in probe.waits if wait > 1.0]
+    close_all(context, server)
+    assert len(blank) == 0, f"{len(blank)} of {MANY} tabs are blank"
+    assert slow == [], f"of {len(probe.waits)} answers these took long: {slow}"
+    assert server.memory_mib() - before < 100
+    assert "Traceback" not in (server.folder / "errors.txt").read_text(encoding="utf-8")
+
+
+def test_a_page_that_is_only_looked_at_costs_next_to_nothing(server, browser):
+    context = browser.new_context(viewport=SIZES["small"])
+    Watched(context.new_page(), server.address).open("?seed=1&hour=48").page.wait_for_timeout(5000)
+    before, began = server.processor_seconds(), time.monotonic()
+    time.sleep(10)
+    share = (server.processor_seconds() - before) / (time.monotonic() - began)
+    context.close()
+    assert share < 0.01
+
+
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 130)])
+def test_it_ends_within_five_seconds_in_the_middle_of_opening_tabs(tmp_path, browser, sign, code):
+    with serve(tmp_path, "six") as running:
+        context = browser.new_context(viewport=SIZES["small"])
+        open_tabs(context, running, 12)
+        running.process.send_signal(sign)
+        began = time.monotonic()
+        assert running.process.wait(timeout=30) in (code, 128 + sign)
+        assert time.monotonic() - began < 5
+        context.close()
+    assert "Traceback" not in (tmp_path / "errors.txt").read_text(encoding="utf-8")
