@@ -106,7 +106,10 @@ class Controller:
         request = replace(request, orders=(), live=())  # they are the session's from now on
         labels = [run.model.setting.label for run in session.runs]
         self.charts: LiveCharts | TwinCharts = TwinCharts(labels) if len(labels) > 1 else LiveCharts()
-        self.request.value, self.draft.value, self.session = request, request, session
+        self.request.value, self.session = request, session
+        for change in changes:  # the sliders stand where the run is
+            request = request.with_setting(change.key, change.value, default=None)
+        self.draft.value = request
         for widget, run in zip(self.maps, session.runs, strict=False):
             widget.layout_data, widget.title = layout(run.model), run.label
         self.opened.value += 1
