@@ -5,6 +5,7 @@ No browser is opened and nothing is asked of any other machine, not even for the
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import sys
@@ -84,6 +85,7 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End: no tab is waited for, and none is closed one by one, as each may be in the middle of something."""
         if not self.should_exit:
+            logging.disable()  # requests that are cut off would each print how
             threading.Thread(target=_cut_off, args=(sig,), daemon=True, name="posture end").start()
         super().handle_exit(sig, frame)
         self.force_exit = True
