@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from sim.errors import ConfigError
 
 RESULTS = frozenset({"status", "stage", "error", "digest", *(field.name for field in MEASURE_FIELDS)})
 """The columns of `runs.csv` that say how a run went; all others say which run it is."""
-_NUMBERS = ("point", "replicate", "state")
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,8 @@ class Against:
 
     Of each row the keys are compared, and where `whole` says so of its number (from 0) every cell. `note` says more of
     a row that came out differently. With rules that are not `same` columns may have come or gone since. A file of
-    which no rows can be read is a `ConfigError`, as is a key that no row can have.
+    which no rows can be read is a `ConfigError`, as is a key that no row can have: `limits` has the number of points,
+    replicates and so on by column.
     """
 
     def __init__(
@@ -52,9 +52,10 @@ class Against:
         whole: Callable[[int], bool] = lambda n: True,
         note: Callable[[int, str], str] = lambda n, column: "",
         *,
+        limits: Mapping[str, int],
         same: bool = True,
     ) -> None:
-        self._path, self._fields, self._whole, self._note = path, fields, whole, note
+        self._path, self._fields, self._whole, self._note, self._limits = path, fields, whole, note, limits
         self.differences: list[Difference] = []
         self.rows, self._stopped = 0, False
         self._cells = _rows_of(path)
@@ -117,7 +118,7 @@ class Against:
 
     def _other_run(self, line: int, name: str, cell: str, wanted: str) -> None:
         """A row of another run than its place says; refused if no run can have such a key."""
-        if (name == "seed" and not is_seed(cell)) or (name in _NUMBERS and wanted and not _is_number(cell)):
+        if (name == "seed" and not is_seed(cell)) or (name in self._limits and not _below(cell, self._limits[name])):
             raise ConfigError(self._path, f"line {line}, {name}", cell, f"it must be {wanted}")
         self._tell(name, cell, wanted, line)
 
@@ -163,5 +164,5 @@ def _equal(cell: str, wanted: str) -> bool:
         return False
 
 
-def _is_number(cell: str) -> bool:
-    return cell.isascii() and cell.isdigit()
+def _below(cell: str, limit: int) -> bool:
+    return is_seed(cell) and int(cell) < limit

@@ -119,7 +119,7 @@ def _find_places(recorded: Recorded, source: _Source, files: dict[str, list[Diff
     told = {(each.file, each.line) for each in verdict.different}
     for name in [each for each in suspects if (recorded.folder / each).is_file() and each.endswith(".csv")]:
         if table := source.table(recorded.folder / name):
-            against = Against(recorded.folder / name, table[0], same=recorded.same_rules)
+            against = Against(recorded.folder / name, table[0], limits=source.limits, same=recorded.same_rules)
             table[1](archive, cast(Table, against))
             against.end()
             found = [each for each in against.differences if (each.file, each.line) not in told]
@@ -149,7 +149,8 @@ def _check_runs(recorded: Recorded, source: _Source, n: int, seed: int, verdict:
 
     fields, write = source.tables["runs"]
     some = set(chosen.tolist())
-    against = Against(path, fields, some.__contains__, note, same=recorded.same_rules)
+    how: dict[str, Any] = {"limits": source.limits, "same": recorded.same_rules}
+    against = Against(path, fields, some.__contains__, note, **how)
     write(cast(Archive, made), cast(Table, against))
     against.end()
     verdict.tried, verdict.different = len(chosen), against.differences
@@ -220,6 +221,8 @@ class _Source:
 
     plan: Plan
     tables: Mapping[str, tuple[Sequence[Field], _Write]]
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """How many points, replicates and states there are."""
 
     def table(self, path: Path) -> tuple[Sequence[Field], _Write] | None:
         """The table of a file; None if it is not made of runs alone."""
@@ -232,8 +235,9 @@ def _source(recorded: Recorded) -> _Source | None:
     """Where the runs of a folder come from; None of a study, which has no table of single runs."""
     if recorded.plan:
         plan = recorded.plan
-        wanted = [name for name in plan.design.outputs if name in all_tables(NAMES)]
-        return _Source(plan, {name: _table(plan, name, NAMES) for name in dict.fromkeys(["runs", *wanted])})
+        wanted: list[str] = [name for name in plan.design.outputs if name in all_tables(NAMES)]
+        tables = {name: _table(plan, name, NAMES) for name in dict.fromkeys(["runs", *wanted])}
+        return _Source(plan, tables, {"point": len(plan.points), "replicate": plan.replicates})
     if "study" in recorded.manifest:
         return None
     if recorded.count("postures") == recorded.count("runs") == 1:
@@ -283,4 +287,5 @@ def _of_comparison(recorded: Recorded) -> _Source:
             file.write(columns)
 
     compared = Compared(tuple(scenarios), plan, cast(Archive, Made()), over=over)
-    return _Source(plan, {"runs": (run_fields(compared.states), write)})
+    limits = {"replicate": replicates, "state": len(states)}
+    return _Source(plan, {"runs": (run_fields(compared.states), write)}, limits)

@@ -23,8 +23,8 @@ from tests.experiments.processes import PATIENCE_SECONDS, chunks, finish, start
 from tests.experiments.sizes import sizes_file
 
 KILLS = int(os.environ.get("POSTURE_KILLS", "20"))
-MAY_DIFFER = ("started", "ended", "ran_now", "seconds")
-"""When it was, how many runs were left for the last command, and how long stages took."""
+MAY_DIFFER = ("started", "ended", "ran_now", "seconds", "git")
+"""When it was, how many runs were left for the last command, how long stages took, and what was edited meanwhile."""
 ASIDE = ("chunks", ".lock")
 DESIGN = {"replicates": 24, "constants": {"days": 20}, "outputs": ["runs", "daily", "events"]}
 DECIDE = {
@@ -37,7 +37,7 @@ DECIDE = {
     "finalists": 3,
     "fresh_states": 8,
 }
-CALIBRATE = {"draws": 400, "nearest": 60, "near": (120, 60), "sets": 4, "deals": 2}
+CALIBRATE = {"draws": 240, "nearest": 40, "near": (80, 40), "sets": 2, "deals": 1}
 MOMENTS = ("while it runs", "as a table is begun", "between tables", "as the manifest is begun", "at any time")
 SHARES = {"sweep": 12, "compare": 4, "calibrate": 2, "decide": 2}
 """Of twenty kills."""

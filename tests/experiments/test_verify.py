@@ -107,7 +107,7 @@ CHANGES = {
     "a torn last row": (lambda rows: [*rows[:-1], rows[-1][:9]], 2, "line 49 is '9 cells'; there must be "),
     "a seed in words": (all_are("seed", "x"), 2, "line 2, seed is 'x'; it must be "),
     "a seed below 0": (all_are("seed", "-1"), 2, "line 2, seed is '-1'; it must be "),
-    "no such point": (all_are("point", "99999999"), 1, "line 2, point is '99999999'; it must be '0'"),
+    "no such point": (all_are("point", "99999999"), 2, "line 2, point is '99999999'; it must be 0"),
     "a point below 0": (all_are("point", "-1"), 2, "line 2, point is '-1'; it must be 0"),
     "no rows": (lambda rows: rows[:1], 2, "rows is 0; there must be at least one row"),
     "no header": (lambda rows: [], 2, "header is empty; "),
@@ -129,7 +129,7 @@ def test_whatever_is_changed_is_told_by_file_line_column_and_value(folder, postu
 
 
 HIDDEN = (
-    "one",
+    "another count",
     "below 0",
     "the last measure of one row",
     "rows that are gone",
@@ -275,7 +275,7 @@ def test_runs_and_comparisons_can_be_verified_too(tmp_path, posture):
         *("--out", tmp_path / "compare"),
     )
     mine.unlink()
-    for name, words in (("run", "1 run made again, 1 file"), ("compare", "8 runs made again, 9 files")):
+    for name, words in (("run", "1 run made again, 1 file"), ("compare", "8 runs made again, 11 files")):
         result = posture("verify", tmp_path / name)
         assert (result.exit_code, result.stdout) == (0, f"{words} checked: all the same\n"), result.stderr
         change(tmp_path / name / "runs.csv", 0, us_wounded="-1")
