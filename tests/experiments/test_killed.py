@@ -149,7 +149,7 @@ def undisturbed(call, out):
     return content(out)
 
 
-@pytest.mark.timeout(0 if KILLS > 20 else 600)
+@pytest.mark.timeout(0 if KILLS > 20 else 1500)
 @pytest.mark.parametrize("name", SHARES)
 def test_killed_at_any_moment_it_goes_on_to_the_same_bytes(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # so that the command in the manifest is the same
