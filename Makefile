@@ -2,6 +2,7 @@
 # make test    linters, types and every test
 # make lint    linters and types alone
 # make format  put the code into the house format
+# make soak    two hundred kills of commands that write folders: all go on to the same bytes; KILLS=... changes the number
 # make bench   the named benchmark cases; BENCH=... passes arguments on
 # make audit   do the conclusions survive what a right implementation does not care about? docs/audit.md
 # make docs    write the generated pages in docs/ again
@@ -23,13 +24,14 @@ OTHER_PYTHON ?= $(shell for p in $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bi
   "$$p" -c "import venv" 2>/dev/null && command -v "$$p" && break; done)
 TESTS ?=
 BENCH ?=
+KILLS ?= 200
 
 BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
 FIRST_RUN := $(BIN)/python -c "from sim import load_scenario, simulate; simulate(load_scenario('six').with_changes({'days': 1}))"
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test lint compiled format bench audit docs site wheel clean browser
+.PHONY: demo test lint compiled format soak bench audit docs site wheel clean browser
 .DELETE_ON_ERROR:
 
 demo: .venv/.installed-core
@@ -55,6 +57,9 @@ compiled: .venv/.installed-all
 format: .venv/.installed-all
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+soak: .venv/.installed-all compiled
+	POSTURE_KILLS=$(KILLS) $(BIN)/python -m pytest -q -s tests/experiments/test_killed.py
 
 bench: .venv/.installed-peers
 	PYTHONPATH=.venv/peers $(BIN)/python -m benchmarks $(BENCH)

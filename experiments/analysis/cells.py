@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.analysis.headers import Header, not_utf8, rows_of
-from experiments.analysis.schema import MEASURE_COLUMNS, swept_in
+from experiments.analysis.schema import COUNTS, MEASURE_COLUMNS, WHOLE, swept_in
 from experiments.files.labels import NO_RESPONSE, RESPONSES
 from experiments.studies import catalogue
 from sim.errors import ConfigError
@@ -162,14 +162,32 @@ def _bad_in(header: Header, frame: Frame, name: str, failed: Bad | None) -> Iter
         yield missing & ~_may_be_empty(frame["measure"]), "there must be a value: every run has this measure"
     if values.dtype == np.float64:
         yield np.isinf(values.to_numpy()), "it must be a finite number; an empty cell means none"
+        yield from _out_of_range(header, name, values)
         measure = BY_NAME.get(MEASURE_COLUMNS.get(name, "")) if header.schema.name == "runs" else None
-        if measure and not measure.may_be_empty and failed is not None:
-            yield missing & ~failed, "it must be a number: the run is ok, so none of its measures is empty"
+        if measure and failed is not None:
+            yield ~missing & failed, "it must be empty: the run failed, so it has no measures"
+            if not measure.may_be_empty:
+                yield missing & ~failed, "it must be a number: the run is ok, so none of its measures is empty"
+    elif name in WHOLE and values.dtype.kind in "iu":
+        yield values.fillna(0).to_numpy() < 0, _NOT_BELOW
     if name == "status":
         yield ~missing & ~values.isin(["ok", "failed"]).to_numpy(), "it must be ok or failed"
     if name == "measure" and header.table in _NAMED:
         known = values.isin(list(BY_NAME)).to_numpy()
         yield ~missing & ~known, "it must be the name of a measure of the data dictionary"
+
+
+_NOT_BELOW = "it must be 0 or more"
+_SHARES = ("p_lower", "p_equal", "p_higher")
+
+
+def _out_of_range(header: Header, name: str, values: pd.Series[Any]) -> Iterator[tuple[Bad, str]]:
+    """Counts below 0, and shares that are none."""
+    numbers = values.to_numpy()
+    if header.schema.name in ("runs", "daily") and name in COUNTS:
+        yield numbers < 0, f"{_NOT_BELOW}: it counts or adds up"
+    if header.schema.name in ("comparison", "effects") and name in _SHARES:
+        yield (numbers < 0) | (numbers > 1), "it must be 0 to 1"
 
 
 def _full(header: Header) -> tuple[str, ...]:
@@ -207,6 +225,37 @@ def check_keys(header: Header, frame: Frame) -> None:
         words = ", ".join(_words(row, keys))
         allowed = f"there must be one row a run; {words} is there before"
         raise ConfigError(header.path, f"line {twice[0] + header.first_line}, {number}", int(row[number]), allowed)
+
+
+def check_runs(header: Header, runs: Frame, manifest: Mapping[str, Any]) -> None:
+    """Refuse runs that are not those of their manifest, as far as it says: their scenarios, and how many failed."""
+    known, counts = manifest.get("postures"), manifest.get("counts")
+    labels = runs["scenario"].astype(str)
+    if known and (strange := np.flatnonzero(~labels.isin(list(known)).to_numpy())).size:
+        line, allowed = strange[0] + header.first_line, f"it must be one that manifest.json has: {', '.join(known)}"
+        raise ConfigError(header.path, f"line {line}, posture", labels.iloc[strange[0]], allowed)
+    if not isinstance(counts, Mapping):
+        return
+    if counts.get("runs", len(runs)) != len(runs):
+        raise _not_all(header, runs, counts)
+    failed = np.flatnonzero((runs["status"] == "failed").to_numpy()) if "status" in runs else np.zeros(0)
+    if counts.get("failed", len(failed)) != len(failed):
+        place = f"line {failed[0] + header.first_line}, status" if len(failed) else "status"
+        allowed = f"it must be so in {counts['failed']} rows, as manifest.json counts them, and is in {len(failed)}"
+        raise ConfigError(header.path, place, "failed", allowed)
+
+
+def _not_all(header: Header, runs: Frame, counts: Mapping[str, Any]) -> ConfigError:
+    """Rows were taken out or added: of which runs, if some but not all of a scenario are there."""
+    of = ["scenario", *(key for key in ("point", "state") if key in runs)]
+    sizes = runs.groupby(of, observed=True)["scenario"].transform("size").to_numpy()
+    odd = np.flatnonzero(sizes != counts.get("replicates"))
+    where = ""
+    if len(odd):
+        row = runs.iloc[odd[0]]
+        where = f"; of {', '.join(_words(row, of))} (line {odd[0] + header.first_line}) there are {sizes[odd[0]]}"
+    allowed = f"it must be {counts['runs']}, {counts.get('replicates')} of each, as manifest.json counts them{where}"
+    return ConfigError(header.path, "rows", len(runs), allowed)
 
 
 def _words(row: pd.Series[Any], keys: list[str]) -> Iterator[str]:

@@ -14,9 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.analysis.alignment import Dropped, scenario_column
-from experiments.analysis.cells import check_cells, check_keys, read_columns
+from experiments.analysis.cells import check_cells, check_keys, check_runs, read_columns
 from experiments.analysis.headers import Header, check_rows, no_column, read_header
 from experiments.analysis.schema import number_of, schemas, swept_in, tables_in
+from experiments.files.finished import check_finished
 from experiments.files.manifest import FORMAT_VERSION
 from sim.errors import ConfigError
 
@@ -108,7 +109,16 @@ class Results:
             if "posture" in missing and keys:
                 check_keys(header, frame[keys])
                 kept[SCENARIO] = scenario_column(frame)
+                check_runs(header, frame.assign(scenario=kept[SCENARIO]), self.manifest)
+            self._check_count(header, frame)
             kept.update({column: frame[column] for column in missing})
+
+    def _check_count(self, header: Header, frame: pd.DataFrame) -> None:
+        """Refuse a table with rows more or less than were written."""
+        rows = _entry(_entry(self.manifest, "files"), header.path.name).get("rows")
+        if rows is not None and rows != len(frame):
+            allowed = f"it must be {rows}, as manifest.json has it: were some taken out or added?"
+            raise ConfigError(header.path, "rows", len(frame), allowed)
 
     def _without_failed(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Rows of failed runs refused, dropped, or kept."""
@@ -128,6 +138,12 @@ class Results:
         """Which replicates lack a run: so paired() knows why a partner is missing."""
         kept = self._columns["runs"]
         return Dropped(frozenset(int(n) for n in kept[number_of(kept)][self._is_failed]))
+
+
+def _entry(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """A table within a manifest; {} where there is none."""
+    entry = tree.get(key)
+    return entry if isinstance(entry, Mapping) else {}
 
 
 def _keys(header: Header) -> list[str]:
@@ -162,6 +178,7 @@ def load(folder: Path | str, failed: Failed = "refuse") -> Results:
         raise ConfigError(None, "failed", failed, f"it must be {', '.join(get_args(Failed))}")
     if not path.is_dir():
         raise ConfigError(None, "DIR", str(folder), "it must be a results folder that exists")
+    check_finished(path)
     files = tables_in(path)
     if not files:
         known = ", ".join(f"{name}.csv" for name in schemas())
@@ -204,7 +221,7 @@ def _manifests(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
 def _json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(path, "file", path.name, f"it must be JSON in UTF-8 that can be read: {error}") from None
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 from experiments.files.columns import (
     COMPARISON_FIELDS,
     DAILY_FIELDS,
+    DAY_FIELDS,
     DISPLACEMENT_FIELDS,
     EFFECT_FIELDS,
     POSTURE,
@@ -27,6 +28,7 @@ from experiments.files.columns import (
     SQUARE_FIELDS,
     WEEKLY_FIELDS,
     Field,
+    column_name,
 )
 from experiments.files.events import EVENT_FIELDS
 from experiments.files.states import STATE
@@ -36,7 +38,7 @@ from experiments.studies import catalogue
 from experiments.studies.ensemble import FORM as ENSEMBLE
 from experiments.studies.forms import SETTING
 from sim.errors import ConfigError
-from sim.measures import BY_NAME
+from sim.measures import BY_NAME, TALLY
 from sim.parameter_schema import ParameterSection
 from sim.parameters import Parameters
 
@@ -47,7 +49,14 @@ MEASURE_COLUMNS: Mapping[str, str] = {
 }
 """Column of `runs.csv` → name of its measure (`cargo_sent_t` → `cargo_sent`)."""
 COLUMN_OF: Mapping[str, str] = {measure: column for column, measure in MEASURE_COLUMNS.items()}
-_WHOLE = frozenset(
+_LEVELS = frozenset(column_name(column.name, column.unit) for column in TALLY if column.level and column.unit == "1")
+COUNTS = frozenset(
+    field.name
+    for field in (*DAY_FIELDS, *RUN_FIELDS)
+    if field.unit and not any(field.name.startswith(level) for level in _LEVELS)
+)
+"""Columns of runs and days that are never below 0; levels without a unit may have a scale of their own."""
+WHOLE = frozenset(
     ("replicate", "point", "state", "day", "week", "event", "hour", "square", "pairs", "n", "states", "draws", "draw")
 )
 _FEW = frozenset({"posture", "responses", "status", "site"})
@@ -77,7 +86,7 @@ class Schema:
             return _kind_of_key(column)
         if column in _FEW and self.name in _BIG:
             return "few"
-        if column in ("seed", *_WHOLE):
+        if column in ("seed", *WHOLE):
             return "seed" if column == "seed" else "whole"
         return "number" if self.fields[column].unit else "text"
 

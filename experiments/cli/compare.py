@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -188,10 +188,10 @@ def _finish(compared: Compared, seed: int, out: Path | None, started: str, as_js
         try:
             comparison = compared.comparison()
         except RunError:  # every run failed: the rows say why
-            _write_manifest(out, compared, seed, started)
+            _write_manifest(out, compared, seed, started, ["runs.csv"])
             raise
         files = [*write_answer(out, compared, comparison), *write_course(out, compared), *_figures(comparison, out)]
-        _write_manifest(out, compared, seed, started)
+        _write_manifest(out, compared, seed, started, ["runs.csv", *files])
     _print(compared, comparison, as_json)
     names = ["runs.csv", "manifest.json", *files]
     if compared.over and not as_json:
@@ -207,15 +207,16 @@ def _figures(comparison: Comparison, out: Path) -> list[str]:
     return save(pictures(comparison), out)
 
 
-def _write_manifest(folder: Path, compared: Compared, seed: int, started: str) -> None:
+def _write_manifest(folder: Path, compared: Compared, seed: int, started: str, files: Sequence[str]) -> None:
+    from experiments.files.finished import finish
     from experiments.files.manifest import manifest
-    from experiments.files.whole import write_json
 
     plan, over = compared.plan, compared.over
     counts = {"postures": len(compared.every), "replicates": plan.replicates, "runs": plan.n_runs}
     counts |= {"failed": len(compared.failed)} | ({"states": len(over.states)} if over else {})
-    found = manifest(given_arguments(), compared.every, seed, counts, started)
-    write_json(folder / "manifest.json", found | (_over(compared, over) if over else {}))
+    made_by = compared.archive.made_by(plan.keys)
+    found = manifest(given_arguments(), compared.every, seed, counts, started, made_by)
+    finish(folder, found | (_over(compared, over) if over else {}), files)
 
 
 def _over(compared: Compared, over: OverStates) -> dict[str, Any]:

@@ -18,7 +18,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("experiments.cli.compare", "Postures compared over states of the world: answer, files, figures."),
     "sweep": ("experiments.cli.sweep", "Any design of runs, into one table; goes on where it stopped."),
     "merge": ("experiments.cli.merge", "The parts of a sweep (--shard) joined into one results folder."),
-    "verify": ("experiments.cli.sweep", "Runs of a results folder made again, digests compared."),
+    "verify": (
+        "experiments.cli.sweep",
+        "Files of a results folder against their checksums; runs of it made again and compared.",
+    ),
     "plot": ("experiments.cli.plot", "Chosen measures of a results folder over a chosen factor, as a picture."),
     "report": ("experiments.cli.report", "A page to read from a results folder: findings, figures, tables, caveats."),
     "open": ("experiments.cli.open", "The page of a results folder, in the browser; made first if need be."),

@@ -58,16 +58,21 @@ def run_command(
 def _run(scenario: Scenario, seed: int, out: Path | None, daily: bool, events: bool, as_json: bool) -> str:
     """Run, write and print; the error of a run that failed."""
     from experiments.cli import screen
+    from experiments.files.finished import begin
     from experiments.files.manifest import now
     from experiments.files.whole import results_folder
     from experiments.runs.one import run_one, write_manifest, write_tables
+    from experiments.runs.room import whole_or_kept
 
     folder, started = results_folder(out) if out else None, now()
     screen.compile_first(scenario)
     one = run_one(scenario, seed, events=events)
-    files = write_tables(folder, one, daily=daily, events=events) if folder else []
+    files: list[str] = []
     if folder:
-        write_manifest(folder, one, given_arguments(), started)
+        with whole_or_kept(folder):
+            begin(folder)
+            files = write_tables(folder, one, daily=daily, events=events)
+            write_manifest(folder, one, given_arguments(), started, files)
     _print(one, as_json)
     if folder:
         screen.say_where(folder, [*files, "manifest.json"], quiet=as_json)

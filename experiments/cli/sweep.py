@@ -200,7 +200,7 @@ def _sweep_part(plan: DesignPlan, shard: Shard, out: Path, **how: Any) -> None:
     with screen.at_work(out) as folder:
         with screen.progress(f"part {shard}") as progress:
             part = shards.run_shard(plan, shard, folder, progress=progress, **how)
-        shards.finish(folder, shard, _manifest(plan, part.runs, part.failed, started))
+        shards.finish_part(folder, shard, _manifest(plan, part.runs, part.failed, started, part.made_by))
     screen.say_torn(part.torn)
     there = f"{part.ran} run, {part.runs - part.ran} there already"
     screen.say(f"{part.runs} of {plan.n_runs} runs, part {shard}: {there}.", quiet=False)
@@ -211,18 +211,19 @@ def _sweep_part(plan: DesignPlan, shard: Shard, out: Path, **how: Any) -> None:
 
 def write_manifest(outcome: Outcome, folder: Path, started: str, **more: Any) -> None:
     """Write the manifest of a sweep whose tables are written, with what `more` there is to say."""
-    from experiments.files.whole import write_json
+    from experiments.files.finished import finish
 
-    content = _manifest(outcome.plan, outcome.plan.n_runs, outcome.failed, started)
-    write_json(folder / "manifest.json", {**content, **more})
+    plan = outcome.plan
+    made_by = outcome.archive.made_by(plan.keys)
+    finish(folder, {**_manifest(plan, plan.n_runs, outcome.failed, started, made_by), **more}, outcome.files)
 
 
-def _manifest(plan: DesignPlan, runs: int, failed: int, started: str) -> dict[str, Any]:
+def _manifest(plan: DesignPlan, runs: int, failed: int, started: str, made_by: Sequence[Any]) -> dict[str, Any]:
     from experiments.files.manifest import manifest
 
     counts = {"points": len(plan.points), "replicates": plan.replicates, "runs": runs, "failed": failed}
     scenarios = [base.scenario for base in plan.bases]
-    content = manifest(given_arguments(), scenarios, plan.design.seed, counts, started)
+    content = manifest(given_arguments(), scenarios, plan.design.seed, counts, started, made_by)
     return {**content, "design": {**plan.design.model_dump(mode="json"), "replicates": plan.replicates}}
 
 
@@ -260,12 +261,15 @@ def _dry_run(design: Design, file: str, workers: int) -> None:
     say("The first points:", *point_lines(points[: min(5, n)]))
 
 
-@click.command("verify", short_help="Runs made again, digests compared.")
+@click.command("verify", short_help="Files against their checksums, runs made again.")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR", shell_complete=completion.folders)
 @click.option("--sample", type=click.IntRange(1), default=20, show_default=True, metavar="N", help="Rows to try.")
 @options.seed
 def verify_command(folder: Path, sample: int, seed: int) -> None:
-    """Make a sample of the runs in DIR again, from what their rows and the manifest record, and compare digests.
+    """Check every file of DIR against the manifest's checksum, then make a sample of its runs again and compare.
+
+    Every key and every measure of a row is compared. What was changed is named by file, line, column and value. Of a
+    study, which keeps no rows of single runs, files are checked alone.
 
     If the results were made by other rules than those here, it says by which, and whether the runs agree all the same.
 
@@ -273,24 +277,18 @@ def verify_command(folder: Path, sample: int, seed: int) -> None:
     Example:
       posture verify results/sweep --sample 20
     """
-    from experiments.runs.verify import Recorded, verify
+    from experiments.runs.recorded import Recorded
+    from experiments.runs.verify import verify
     from sim.errors import RunError
 
     recorded = Recorded(folder)
     if not recorded.same_rules:
         click.echo(f"posture: {folder}: {recorded.rules}", err=True)  # first: they may not even read its manifest
-    tried, different, other_rules = 0, 0, False
-    for _, difference in verify(folder, recorded, sample, seed):
-        tried += 1
-        if difference:
-            different += 1
-            by_rules = difference.now != difference.recorded and not recorded.same_rules
-            other_rules |= by_rules
-            if not by_rules:
-                click.echo(str(difference))
-    if not tried:
-        raise RunError(f"{folder}: there is no finished run to make again")
-    if different:
-        why = " under these rules: check out that version to make them again" if other_rules else ""
-        raise RunError(f"{different} of {tried} runs came out differently{why}")
-    click.echo(f"{tried} runs made again: all the same{'' if recorded.same_rules else ', though the rules differ'}")
+    if not recorded.files:
+        click.echo(f"posture: {folder}: its manifest has no checksums, as an older version made it", err=True)
+    verdict = verify(recorded, sample, seed)
+    for line in verdict.shown(same_rules=recorded.same_rules):
+        click.echo(line)
+    if wrong := verdict.in_words(same_rules=recorded.same_rules):
+        raise RunError(wrong)
+    click.echo(verdict.good(same_rules=recorded.same_rules))

@@ -116,6 +116,8 @@ RUN_FIELDS: tuple[Field, ...] = (
     *RUN_KEYS,
     *(Field(column_name(m.name, m.unit), m.unit, m.meaning, _reduction(m)) for m in MEASURES),
 )
+MEASURE_FIELDS: tuple[Field, ...] = RUN_FIELDS[len(RUN_KEYS) :]
+"""Those of them that are measures."""
 POINT_FIELDS: tuple[Field, ...] = fields("""
 point        | 1 | number of the point in the design, from 0
 posture      |   | name of the posture

@@ -10,6 +10,7 @@ import platform
 import subprocess
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,17 @@ def now() -> str:
 
 
 def manifest(
-    command: Sequence[str], scenarios: Sequence[Scenario], seed: int, counts: dict[str, int], started: str
+    command: Sequence[str],
+    scenarios: Sequence[Scenario],
+    seed: int,
+    counts: dict[str, int],
+    started: str,
+    made_by: Sequence[dict[str, str]] = (),
 ) -> dict[str, Any]:
-    """What is needed to know where results come from, and to make them again; ends now."""
+    """What is needed to know where results come from, and to make them again; ends now.
+
+    `made_by` are the sets of versions that made the rows, if some were made before: those of now are of the tables.
+    """
     from sim.compiled import source_hash  # numba takes half a second, and whoever reads results needs none
 
     return {
@@ -44,6 +53,7 @@ def manifest(
         "started": started,
         "ended": now(),
         "versions": versions(),
+        "rows_made_by": list(made_by) or [versions()],
         "source_hash": source_hash(),
         "git": git_state(Path(sim.__file__).parent.parent),
         "postures": {scenario.label: resolved(scenario) for scenario in scenarios},
@@ -107,6 +117,7 @@ def _calendar(tree: Any) -> Calendar | None:
 
 
 # --- what can move a number ----------------------------------------------------------------------------
+@cache
 def versions() -> dict[str, str]:
     """Versions of all that can move a number."""
     packages = {"posture": "posture-sim"} | {name: name for name in ("mesa", "numpy", "numba", "scipy")}

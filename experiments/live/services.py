@@ -81,7 +81,7 @@ def save_run(scenario: Scenario, seed: int, folder: Path, command: Sequence[str]
             (part / name).parent.mkdir(exist_ok=True)
             (part / name).write_text(content, encoding="utf-8")
             files.append(name)
-        write_manifest(part, one, command, started)
+        write_manifest(part, one, command, started, files)
     return [*files, "manifest.json"]
 
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from experiments.files.columns import column_name
 from experiments.files.labels import label_of
-from experiments.runs.verify import Recorded, Row, rows_of
+from experiments.runs.recorded import Recorded, Row, rows_of
 from sim.app.ensemble_band import SERIES, EnsembleBand, charted
 from sim.engine import simulate_many
 from sim.errors import ConfigError

@@ -34,8 +34,9 @@ Files are UTF-8 CSV with a header; numbers are written with all their digits, an
 the unit already. Unit 1 is a number without unit (a count, a share, an index); text has no unit.
 
 `manifest.json`, beside every set of files, holds the command line, the resolved postures (with every parameter, every
-order of their responses, and their calendar) and theatre, versions, the hash of the model's sources, commit, seed,
-counts, and start and end.
+order of their responses, and their calendar) and theatre, versions (`rows_made_by` has every set that made some of
+the rows), the hash of the sources, commit, seed, counts, start and end, and SHA-256 and number of rows of each file.
+It is removed before the first table is written, and written last: without it a folder of a command is unfinished.
 """
 
 

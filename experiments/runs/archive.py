@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.files.manifest import versions
 from experiments.files.whole import replacing
 from experiments.runs.jobs import Failure, Job, Result, length_of, name_of
 from sim.errors import RunError
@@ -41,6 +42,8 @@ class ChunkFile:
     plans: dict[str, Any]
     starts: dict[str, int]
     failures: dict[int, tuple[str, str]]  # row → stage, error
+    versions: dict[str, str] = field(default_factory=dict)
+    """By which versions its runs were made; {} where it does not say."""
 
     def array(self, name: str) -> NDArray[Any]:
         """A whole array."""
@@ -66,11 +69,14 @@ class ChunkFile:
 
 
 def write_chunk(
-    path: Path, arrays: Mapping[str, NDArray[Any]], failures: Sequence[tuple[int, str, str]] = ()
+    path: Path,
+    arrays: Mapping[str, NDArray[Any]],
+    failures: Sequence[tuple[int, str, str]] = (),
+    made_by: Mapping[str, str] | None = None,
 ) -> ChunkFile:
-    """Write arrays under their names, and (row, stage, error) of each run that failed; all or nothing."""
+    """Write arrays under their names, (row, stage, error) of each run that failed, and versions; all or nothing."""
     plans = {name: {"dtype": _description(a.dtype), "shape": a.shape} for name, a in arrays.items()}
-    header = json.dumps({"arrays": plans, "failures": list(failures)}).encode()
+    header = json.dumps({"arrays": plans, "failures": list(failures), "versions": dict(made_by or {})}).encode()
     digest = hashlib.blake2b(digest_size=_CHECKSUM)
     with replacing(path, "wb") as file:
         for part in (MAGIC, len(header).to_bytes(8, "little"), header, *(a.tobytes() for a in arrays.values())):
@@ -82,6 +88,8 @@ def write_chunk(
 
 def open_chunk(path: Path) -> ChunkFile:
     """A chunk file after a check of every byte; TornFileError if it is not whole."""
+    if not path.is_file() and (path.is_symlink() or path.exists()):  # it may be a pipe, which would be waited for
+        raise TornFileError(f"{path.name}: no file")
     digest, size = hashlib.blake2b(digest_size=_CHECKSUM), path.stat().st_size
     with open(path, "rb") as file:
         left = size - _CHECKSUM
@@ -111,7 +119,8 @@ def checksum_of(path: Path) -> bytes:
 def _chunk(path: Path, header: Mapping[str, Any], length: int) -> ChunkFile:
     """The chunk file that has this header, of so many bytes."""
     failures = {row: (stage, error) for row, stage, error in header["failures"]}
-    return ChunkFile(path, header["arrays"], _starts(header["arrays"], len(MAGIC) + 8 + length), failures)
+    starts = _starts(header["arrays"], len(MAGIC) + 8 + length)
+    return ChunkFile(path, header["arrays"], starts, failures, header.get("versions", {}))
 
 
 def _starts(plans: Mapping[str, Any], at: int) -> dict[str, int]:
@@ -162,7 +171,7 @@ class Archive:
                 archive.torn.append(path)
         if tidy:
             for path in (*archive.torn, *folder.glob(".*.part")):
-                path.unlink(missing_ok=True)
+                _remove(path)
         return archive
 
     def keep(self, job: Job, result: Result) -> None:
@@ -171,7 +180,7 @@ class Archive:
         if path.exists():  # failed runs that are tried again
             self._forget(path)
         failures = [(f.row, f.stage, f.error) for f in result.failures]
-        self.files.append(write_chunk(path, result.arrays, failures))
+        self.files.append(write_chunk(path, result.arrays, failures, versions()))
 
     def take(self, file: ChunkFile) -> None:
         """Copy a file of another archive, checked whole before it has its name; nothing if it is there already."""
@@ -277,10 +286,24 @@ class Archive:
         starts = self._starts[file, lengths]
         return int(starts[row]), int(starts[row + 1])
 
+    def made_by(self, keys: NDArray[np.uint64]) -> list[dict[str, str]]:
+        """Every set of versions that made some of these runs (any shape), each once; {} stands for unknown ones."""
+        files = np.unique(self.places(keys.ravel())[:, 0])
+        known = {json.dumps(self.files[n].versions, sort_keys=True) for n in files.tolist() if n >= 0}
+        return [json.loads(text) for text in sorted(known)]
+
     def keys(self) -> NDArray[np.uint64]:
         """The keys of all runs that are there, sorted."""
         self._index()
         return self._keys
+
+
+def _remove(path: Path) -> None:
+    """What stands in the place of a chunk and is none: a torn file, a folder, a link to nothing."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _failed_rows(file: ChunkFile, n: int) -> NDArray[np.bool_]:

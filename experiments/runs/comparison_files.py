@@ -38,14 +38,20 @@ ALL = "all"
 
 def write_runs(path: Path, compared: Compared) -> None:
     """`runs.csv`: a row a run, sorted by label, state and replicate."""
+    with table(path, run_fields(compared.states)) as file:
+        for columns in run_columns(compared):
+            file.write(columns)
+
+
+def run_columns(compared: Compared) -> Iterator[list[Any]]:
+    """The rows of `runs.csv` by column, those of a scenario at a time."""
     plan, states = compared.plan, compared.states
-    with table(path, run_fields(states)) as file:
-        for base in plan.bases:
-            scenario, keys = base.scenario, compared.keys(base.scenario)
-            status, _, error, digest = how_columns(compared.archive, keys)
-            columns = [scenario.name, responses_of(scenario), *([] if states is None else [states])]
-            columns += [np.arange(len(keys)) % plan.replicates, compared.seeds(scenario)]
-            file.write([*columns, status, error, digest, *compared.measures(scenario).T])
+    for base in plan.bases:
+        scenario, keys = base.scenario, compared.keys(base.scenario)
+        status, _, error, digest = how_columns(compared.archive, keys)
+        columns = [scenario.name, responses_of(scenario), *([] if states is None else [states])]
+        columns += [np.arange(len(keys)) % plan.replicates, compared.seeds(scenario)]
+        yield [*columns, status, error, digest, *compared.measures(scenario).T]
 
 
 def run_fields(states: States | None) -> tuple[Field, ...]:

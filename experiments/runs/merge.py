@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.files.finished import PART
 from experiments.runs.archive import Archive, ChunkFile, TornFileError, checksum_of
 from experiments.runs.design import Design
 from experiments.runs.plan import DesignPlan, make_plan
 from experiments.runs.pools import threads
 from experiments.runs.room import Progress, whole_or_kept
 from experiments.runs.shards import Shard, keys_of_part, parse_shard
-from experiments.runs.sweep import SHARD_FILE, Outcome, described, differences, opened, written
+from experiments.runs.sweep import Outcome, described, differences, opened, written
 from sim.compiled import source_hash
 from sim.errors import ConfigError, RunError
 from sim.numbers import counted
@@ -108,9 +109,9 @@ def _finished(folder: Path) -> Finished:
             None, "DIR", str(folder), "it must be the folder of a part, made by posture sweep --shard i/n"
         )
     shard = parse_shard(str(asked.pop("shard")))
-    if not (folder / SHARD_FILE).is_file():
+    if not (folder / PART).is_file():
         raise ConfigError(folder, "shard", str(shard), f"it is not finished: {_AGAIN.format(shard)}")
-    record = _read(folder / SHARD_FILE)  # its design has title and question too
+    record = _read(folder / PART)  # its design has title and question too
     made = {key: record.get(key) for key in ("command", "started", "ended", "versions", "git")}
     return Finished(folder, shard, {**asked, "parts": shard.of, "design": record.get("design")}, made)
 
@@ -128,11 +129,11 @@ def _plan(part: Finished) -> DesignPlan:
     allowed = "merge where its command was given: its design names files that are not the same here"
     try:
         design = Design.model_validate_json(json.dumps(part.sweep["design"]))
-        plan = make_plan(design, part.folder / SHARD_FILE, check=False)
+        plan = make_plan(design, part.folder / PART, check=False)
     except ConfigError as error:
         raise part.refused(f"{allowed} ({error})") from error
     except ValueError as error:
-        raise part.refused(f"its {SHARD_FILE} can't be read: {part.again}") from error
+        raise part.refused(f"its {PART} can't be read: {part.again}") from error
     if described(plan)["scenarios"] != part.sweep.get("scenarios"):
         raise part.refused(allowed)
     return plan

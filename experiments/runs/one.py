@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from experiments.files.columns import DAILY_FIELDS, RUN_FIELDS
+from experiments.files.finished import finish
 from experiments.files.labels import responses_of
 from experiments.files.manifest import manifest
-from experiments.files.whole import write_json
 from sim.engine import Run, simulate, simulate_many
 from sim.errors import RunError
 from sim.measures import MEASURES
@@ -78,7 +78,7 @@ def write_tables(folder: Path, one: OneRun, *, daily: bool, events: bool) -> lis
     return ["runs.csv", *wanted]
 
 
-def write_manifest(folder: Path, one: OneRun, command: Sequence[str], started: str) -> None:
-    """Write `manifest.json`; `command` is what was typed behind the program's name."""
+def write_manifest(folder: Path, one: OneRun, command: Sequence[str], started: str, files: Sequence[str]) -> None:
+    """Write `manifest.json`, last; `command` is what was typed behind the program's name."""
     counts = {"postures": 1, "replicates": 1, "runs": 1, "failed": int(one.run is None)}
-    write_json(folder / "manifest.json", manifest(command, [one.scenario], one.seed, counts, started))
+    finish(folder, manifest(command, [one.scenario], one.seed, counts, started), files)

@@ -50,11 +50,12 @@ def locked(folder: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     lock = FileLock(folder / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        allowed = "it must be a folder that nothing else is writing to at the moment"
-        raise ConfigError(None, "--out", str(folder), allowed) from None
+    with whole_or_kept(folder):
+        try:
+            lock.acquire()
+        except Timeout:
+            allowed = "it must be a folder that nothing else is writing to at the moment"
+            raise ConfigError(None, "--out", str(folder), allowed) from None
     try:
         yield
     finally:
@@ -67,11 +68,30 @@ def whole_or_kept(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        why = "no space is left for the results" if full else f"the results can't be written ({error.strerror})"
-        raise StoreError(
-            f"{folder}: {why}. What is complete is kept: make room, then run the same command again to go on."
-        ) from error
+        raise StoreError(f"{_said(error, folder)}, then run the same command again to go on.") from error
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_TO_DO = {
+    errno.EISDIR: "move this folder away",
+    errno.ENOTEMPTY: "move this folder away",
+    errno.EEXIST: "move what has this name away",
+    errno.ENOTDIR: "move what should be a folder and is none away",
+    errno.EACCES: "allow writing there",
+    errno.EPERM: "allow writing there",
+    errno.EROFS: "allow writing there",
+    errno.ENOENT: "see that this can be made",
+    errno.ELOOP: "remove this link",
+}
+
+
+def _said(error: OSError, folder: Path) -> str:
+    """What went wrong and where, and what to do about it: room cures a full disk, and nothing else."""
+    if error.errno in _FULL:
+        return f"{folder}: no space is left for the results. What is complete is kept: make room"
+    path = error.filename2 or error.filename or folder
+    why, cure = error.strerror or error, _TO_DO.get(error.errno or 0, "mend that")
+    return f"{path}: the results can't be written ({why}). What is complete is kept: {cure}"
 
 
 class Room:

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.files.whole import write_json
+from experiments.files.finished import PART, finish
 from experiments.runs.plan import MAX_REPLICATES_AT_ONCE, DesignPlan, Plan
 from experiments.runs.pools import Pool
 from experiments.runs.room import OnFailure, Progress, whole_or_kept
-from experiments.runs.sweep import SHARD_FILE, described, opened
+from experiments.runs.sweep import described, opened
 from sim.errors import ConfigError
 
 _SHARD = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
@@ -71,12 +71,13 @@ def _in_order(plan: Plan) -> NDArray[np.int64]:
 # --- a part in its folder --------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Part:
-    """How a part ended: its different runs, how many ran now and failed, and the damaged files that were there."""
+    """How a part ended: its different runs, how many ran now and failed, damaged files that were there, versions."""
 
     runs: int
     ran: int
     failed: int
     torn: int
+    made_by: list[dict[str, str]]
 
 
 def run_shard(
@@ -90,14 +91,15 @@ def run_shard(
     retry_failed: bool = False,
     fail: OnFailure = "go-on",
 ) -> Part:
-    """Run what is missing of a part into its folder, which the caller has locked; `finish` is to be called then."""
+    """Run what is missing of a part into its folder, which the caller has locked; `finish_part` comes then."""
     keys = keys_of_part(plan, shard)
     room = opened(folder, pool, {**described(plan), "shard": str(shard)}, keys, fresh=fresh)
     ran = room.run(plan, progress, retry_failed=retry_failed, fail=fail, only=np.isin(plan.keys, keys))
-    return Part(len(keys), ran, len(room.archive.failures(keys)), room.torn)
+    failed, made_by = len(room.archive.failures(keys)), room.archive.made_by(keys)
+    return Part(len(keys), ran, failed, room.torn, made_by)
 
 
-def finish(folder: Path, shard: Shard, manifest: dict[str, Any]) -> None:
+def finish_part(folder: Path, shard: Shard, manifest: dict[str, Any]) -> None:
     """Write last what says that a part is whole, with what its tables' manifest would say."""
     with whole_or_kept(folder):
-        write_json(folder / SHARD_FILE, {**manifest, "shard": str(shard)})
+        finish(folder, {**manifest, "shard": str(shard)}, (), PART)

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.files.finished import MANIFEST, PART
 from experiments.runs.archive import Archive
 from experiments.runs.design import Design, n_points
 from experiments.runs.plan import DesignPlan, make_plan
 from experiments.runs.shards import keys_of_part, parse_shard
-from experiments.runs.sweep import SHARD_FILE, described
+from experiments.runs.sweep import described
 from sim.compiled import source_hash
 from sim.errors import ConfigError, RunError
 
@@ -65,7 +66,7 @@ def status(folder: Path) -> Status:
 
 def _status(folder: Path, asked: dict[str, Any], design: Design) -> Status:
     shard = str(asked.get("shard", ""))
-    last = SHARD_FILE if shard else "manifest.json"
+    last = PART if shard else MANIFEST
     finished = (folder / last).is_file()  # first: what is there then was there when it finished
     archive = Archive.open(folder / "chunks")
     plan, unknown = _plan(asked, design)

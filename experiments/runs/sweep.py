@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.files.finished import begin
 from experiments.files.whole import write_json
 from experiments.runs.archive import Archive
 from experiments.runs.plan import DesignPlan, structure
@@ -31,9 +32,6 @@ from sim.compiled import source_hash
 from sim.errors import ConfigError
 from sim.parameters import flat
 from sim.scenario import Scenario
-
-SHARD_FILE = "shard.json"
-"""What a part of a sweep has in the place of a manifest: it has no tables."""
 
 
 @dataclass(frozen=True)
@@ -142,12 +140,9 @@ def opened(
     with whole_or_kept(folder):
         if fresh:
             shutil.rmtree(folder / "chunks", ignore_errors=True)
-        for torn in folder.glob(".*.part"):  # of a command that was killed as it wrote its tables
-            torn.unlink(missing_ok=True)
         room = Room(folder, pool)
         _check(folder / "design.json", asked, keys, room.archive, part)
-        for last in ("manifest.json", SHARD_FILE):  # its presence means that all is written
-            (folder / last).unlink(missing_ok=True)
+        begin(folder)
         write_json(folder / "design.json", asked)
     return room
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.files.columns import DAILY_FIELDS, RUN_FIELDS, RUN_KEYS, SITE_FIRE_FIELDS, Field
+from experiments.files.columns import DAILY_FIELDS, MEASURE_FIELDS, RUN_KEYS, SITE_FIRE_FIELDS, Field
 from experiments.files.daily import daily_columns
 from experiments.files.events import EVENT_FIELDS, event_columns
 from experiments.files.labels import responses_of
@@ -23,7 +23,7 @@ from experiments.files.tables import Table, table
 from experiments.runs.archive import Archive
 from experiments.runs.bases import no_response
 from experiments.runs.design import Point, Value, as_given
-from experiments.runs.jobs import Base, changed
+from experiments.runs.jobs import Base, Failure, changed
 from experiments.runs.plan import DesignPlan
 from experiments.runs.points import NAMES, measure_fields, summaries
 from sim.parameters import Parameters, flat
@@ -34,7 +34,6 @@ _TOGETHER = 32  # runs whose days or events are formatted at a time
 POINT = Field("point", "1", "number of the point in the design, from 0")
 STAGE = Field("stage", "", "where a failed run failed: scenario, world, run or output; empty if it did not")
 REPLAY = Field("replay", "", "the command that makes this run again")
-MEASURE_FIELDS: tuple[Field, ...] = RUN_FIELDS[len(RUN_KEYS) :]
 T = TypeVar("T")
 _Kind: TypeAlias = tuple[
     Callable[[DesignPlan], tuple[Field, ...]],
@@ -54,7 +53,7 @@ def write_tables(
 
     Each table has a thread of its own: what formats numbers gives up the interpreter lock. `points` has the `measures`.
     """
-    wanted = {name: TABLES[name] for name in TABLES if name in plan.design.outputs} | _points_table(measures)
+    wanted = {name: each for name, each in all_tables(measures).items() if name in (*plan.design.outputs, "points")}
     failed = len(archive.failures(plan.keys.ravel()))
     with ThreadPoolExecutor(len(wanted)) as pool:
         for done in [pool.submit(_write, name, kind, plan, archive, folder, formats) for name, kind in wanted.items()]:
@@ -132,7 +131,15 @@ def _remembered(function: Callable[[int], T]) -> Callable[[int], T]:
     return lru_cache(maxsize=1)(function)
 
 
-def how_columns(archive: Archive, keys: NDArray[np.uint64]) -> list[NDArray[Any]]:
+class Runs(Protocol):
+    """Where the rows of runs come from: an archive, or runs that were made just now."""
+
+    def gather(self, keys: NDArray[np.uint64], names: Sequence[str]) -> dict[str, NDArray[Any]]: ...
+
+    def failures(self, keys: NDArray[np.uint64]) -> dict[int, Failure]: ...
+
+
+def how_columns(archive: Runs, keys: NDArray[np.uint64]) -> list[NDArray[Any]]:
     """status, stage, error, digest of each run."""
     failures, digests = archive.failures(keys), archive.gather(keys, ("digests",))["digests"].tolist()
     status, stage, error = ["ok"] * len(keys), [""] * len(keys), [""] * len(keys)
@@ -264,3 +271,8 @@ TABLES: dict[str, _Kind] = {
     "site_fire": (site_fire_fields, write_site_fire),
 }
 """The tables of a design by name: their columns, and what writes them."""
+
+
+def all_tables(measures: Sequence[str]) -> dict[str, _Kind]:
+    """The same with that of points, which has some of the measures."""
+    return TABLES | _points_table(measures)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.files import manifest as manifests
+from experiments.files.finished import MANIFEST, begin, finish
 from experiments.files.whole import results_folder, write_json
 from experiments.studies.catalogue import commands
 from experiments.studies.forms import FilledForm, write_csv
@@ -58,15 +59,18 @@ def keep(
     """Write all that a study leaves behind; the names of the files. `draw` makes figures and pages."""
     entry, tables = entry_of(study, request, runner, study.about(found)), study.tables(found)
     counts = {key: int(sum(stage[key] for stage in runner.stages.values())) for key in ("runs", "failed")}
-    manifest = manifests.manifest(command, list(runner.scenarios.values()), request.seed, counts, started)
+    made_by = runner.room.archive.made_by(runner.room.archive.keys())
+    manifest = manifests.manifest(command, list(runner.scenarios.values()), request.seed, counts, started, made_by)
     manifest["study"] = entry
+    begin(runner.folder)
     marked = {name: table.marked(entry["setting"]) for name, table in tables.items()}
     files = write_tables(marked, runner.folder, manifest)
     files += draw(frames(marked), entry)
     if reference is not None:
         write_reference(tables, study.name, reference, manifest)
-    write_json(runner.folder / "manifest.json", manifest)
-    return [*files, "manifest.json"]
+    also = [name for name in study.also(request) if (runner.folder / name).is_file()]
+    finish(runner.folder, manifest, dict.fromkeys([*files, *also]))
+    return [*files, MANIFEST]
 
 
 def write_tables(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from experiments.files.events import EVENT_FIELDS, EVENT_VALUE_FIELDS, event_columns, order_name
+from experiments.files.finished import check_finished
 from experiments.files.manifest import resolved, uses_of
 from experiments.files.tables import columns_bytes
 from sim.errors import ConfigError
@@ -135,6 +136,7 @@ def _recorded(scenario: Scenario) -> tuple[dict[str, Any], dict[str, Any]]:
 # --- from a folder -------------------------------------------------------------------------------------
 def read_event_log(folder: Path) -> EventsInWords:
     """The event log of a folder that `posture run --events` has written; anything else is a `ConfigError`."""
+    check_finished(folder)
     events = _events(folder / "events.csv")
     manifest = _manifest(folder / "manifest.json")
     (posture,), (theatre,) = manifest["postures"].values(), manifest["theatres"].values()
@@ -161,7 +163,7 @@ def _manifest(path: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         one = len(manifest["postures"]) == len(manifest["theatres"]) == 1
         whole = one and all({"parameters", "responses", "calendar"} <= set(p) for p in manifest["postures"].values())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         whole = False
     if not whole:
         allowed = f"it must be the manifest of one run, made by this version: {_HOW}"

@@ -9,8 +9,11 @@ import made_up
 import pytest
 
 import experiments
+from experiments.files.finished import UnfinishedError, record_of
 from experiments.runs.comparison import tabulate
 from experiments.runs.comparison_files import write_comparison
+from experiments.runs.recorded import Recorded, rows_of
+from experiments.why.event_log import read_event_log
 from sim.errors import ConfigError
 from sim.measures import BY_NAME
 
@@ -94,6 +97,19 @@ EDITS = [
     ),
     ("55", "NaN", "line 3, fire_attacks is 'NaN'; it must be a number"),
     ("55", "inf", "line 3, fire_attacks is inf; it must be a finite number; an empty cell means none"),
+    ("55", "-4", "line 3, fire_attacks is -4.0; it must be 0 or more: it counts or adds up"),
+    ("98.25", "-98.25", "line 4, cargo_sent_t is -98.25; it must be 0 or more: it counts or adds up"),
+    ("1,12,ok,,55", "-1,12,ok,,55", "line 3, replicate is -1; it must be 0 or more"),
+    (
+        "1,12,ok,,55",
+        "1,12,failed,x,55",
+        "line 3, fire_attacks is 55.0; it must be empty: the run failed, so it has no measures",
+    ),
+    (
+        "six,,0",
+        "posture,responses,replicate,seed,status,error,fire_attacks,cargo_sent_t,site_hours_short\nsix,,0",
+        "line 4, replicate is 'replicate'; it must be a number",
+    ),
     ("99", "-inf", "line 5, cargo_sent_t is -inf; it must be a finite number; an empty cell means none"),
     ("1,12,ok,,55", "1,-12,ok,,55", "line 3, seed is '-12'; it must be a whole number from 0 to 2^64 − 1"),
     ("1,12,ok,,55", "1,,ok,,55", "line 3, seed is empty; it must be a whole number from 0 to 2^64 − 1"),
@@ -167,6 +183,48 @@ def test_columns_of_ones_own_are_welcome_and_have_no_unit(folder):
     assert [units[name] for name in ("fire_attacks_q9", "note", "harm.p_wound")] == ["unknown", "unknown", "1/round"]
 
 
+# --- beside a manifest -------------------------------------------------------------------------------------
+COUNTED = {**MANIFEST, "postures": {"fourteen": {}, "six": {}}, "counts": {"runs": 4, "replicates": 2, "failed": 0}}
+LINES = RUNS.splitlines(keepends=True)
+ALL_ARE = "it must be 4, 2 of each, as manifest.json counts them"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            RUNS.replace("six,,1", "sixteen,,1"),
+            "line 5, posture is 'sixteen'; it must be one that manifest.json has: fourteen, six",
+        ),
+        ("".join(LINES[:2] + LINES[3:]), f"rows is 3; {ALL_ARE}; of scenario fourteen (line 2) there are 1"),
+        ("".join(LINES[:3]), f"rows is 2; {ALL_ARE}"),
+        (RUNS + "six,,2,13,ok,,1,2,3\n", f"rows is 5; {ALL_ARE}; of scenario six (line 4) there are 3"),
+        (
+            RUNS.replace("1,12,ok,,44,99,1", "1,12,failed,x,,,"),
+            "line 5, status is 'failed'; it must be so in 0 rows, as manifest.json counts them, and is in 1",
+        ),
+    ],
+)
+def test_runs_are_those_that_the_manifest_counts(folder, text, message):
+    (folder / "manifest.json").write_text(json.dumps(COUNTED), encoding="utf-8")
+    assert len(experiments.load(folder).runs) == 4
+    (folder / "runs.csv").write_text(text, encoding="utf-8")
+    assert refused(folder, failed="keep") == f"runs.csv: {message}"
+
+
+def test_every_table_has_as_many_rows_as_were_written(folder):
+    path = folder / "comparison.csv"
+    write_comparison(path, tabulate({"fourteen": made_up.table(5, 1.0), "six": made_up.table(5, 0.5)}))
+    files = {"comparison.csv": record_of(path)}
+    (folder / "manifest.json").write_text(json.dumps({**MANIFEST, "files": files}), encoding="utf-8")
+    assert experiments.load(folder).table("comparison") is not None
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:5] + lines[6:]), encoding="utf-8")
+    n = len(lines) - 1
+    allowed = f"it must be {n}, as manifest.json has it: were some taken out or added?"
+    assert refused(folder, "comparison") == f"comparison.csv: rows is {n - 1}; {allowed}"
+
+
 # --- failed runs -----------------------------------------------------------------------------------------
 def with_a_failure(folder):
     text = RUNS.replace("1,12,ok,,55,171,2", "1,12,failed,a storm,,,")
@@ -232,6 +290,7 @@ def test_columns_that_are_not_there(folder):
             "rules is 'bbbb'; it must be aaaa, the source_hash of manifest.json: the runs are of another version of "
             "the model",
         ),
+        ("manifest.json", 5, "manifest is 'int'; it must be an object with keys and values"),
         ("manifest.json", [], "manifest is 'list'; it must be an object with keys and values"),
     ],
 )
@@ -246,6 +305,25 @@ def test_json_that_cant_be_read(folder):
     assert said.startswith(
         "manifest.json: file is 'manifest.json'; it must be JSON in UTF-8 that can be read: Unterminated"
     )
+
+
+def test_json_that_is_nested_too_deep(folder):
+    (folder / "manifest.json").write_text("[" * 100_000, encoding="utf-8")
+    assert refused(folder).startswith(
+        "manifest.json: file is 'manifest.json'; it must be JSON in UTF-8 that can be read"
+    )
+
+
+@pytest.mark.parametrize("begun", [".unfinished", "design.json", "chunks/"])
+def test_an_unfinished_folder_is_said_to_be_that(folder, begun):
+    """A command removes the manifest before it writes its first table, and writes it last."""
+    path = folder / begun
+    path.mkdir() if begun.endswith("/") else path.write_text("{}", encoding="utf-8")
+    assert len(experiments.load(folder).runs) == 4
+    (folder / "manifest.json").unlink()
+    for call in (experiments.load, read_event_log, rows_of, Recorded):
+        with pytest.raises(UnfinishedError, match="unfinished; run the same command again to finish it"):
+            call(folder)
 
 
 # --- long tables -------------------------------------------------------------------------------------------

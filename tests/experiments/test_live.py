@@ -247,7 +247,7 @@ def test_a_folder_in_disorder_is_refused(saved, tmp_path):
     runs.write_text(text, "utf-8")
     for content, message in (
         ("{", "manifest.json: manifest.json is "),
-        ("{}", "KeyError"),
+        ("{}", "command is missing"),
         ("[]", "a manifest of runs"),
     ):
         manifest.write_text(content, "utf-8")

@@ -219,7 +219,9 @@ def test_a_sweep_of_two_theatres_has_the_sites_of_each(tmp_path):
 # --- verifying -----------------------------------------------------------------------------------------------
 def test_verify_makes_the_counts_again(swept, posture, tmp_path):
     folder = shutil.copytree(swept, tmp_path / "out")
-    assert posture("verify", folder, "--sample", 99).stdout == f"{2 * N} runs made again: all the same\n"
+    assert (
+        posture("verify", folder, "--sample", 99).stdout == f"{2 * N} runs made again, 6 files checked: all the same\n"
+    )
     path = folder / "site_fire.csv"
     with open(path, encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -231,10 +233,10 @@ def test_verify_makes_the_counts_again(swept, posture, tmp_path):
         writer.writerows(row for k, row in enumerate(rows) if k != 20)
     done = posture("verify", folder, "--sample", 99)
     assert done.exit_code == 1
-    assert "row 1: " in done.stdout
-    assert f"site_fire.csv was changed: {rows[0]['site']} {rows[0]['fire_attacks']}, now" in done.stdout
-    assert f"{rows[20]['site']} missing, now" in done.stdout
-    assert "2 of 12 runs came out differently" in done.stderr
+    assert f"site_fire.csv: line 2, fire_attacks is '{rows[0]['fire_attacks']}'; it must be '" in done.stdout
+    assert f"site_fire.csv: line 22, site is '{rows[21]['site']}'; it must be '{rows[20]['site']}'" in done.stdout
+    assert f"site_fire.csv: rows is {len(rows) - 1}; it must be {len(rows)}" in done.stdout
+    assert done.stderr == "posture: site_fire.csv: not as written\n"
 
 
 # --- the report ----------------------------------------------------------------------------------------------

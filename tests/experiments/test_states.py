@@ -47,7 +47,7 @@ def test_a_state_is_a_column_and_its_rows_can_be_run_again(tmp_path, posture, re
     for row in rows[::3]:
         change = {"days": 2, "skill.at_start": float(row["skill.at_start"])}
         assert simulate(load_scenario(row["posture"], change), int(row["seed"])).digest == row["digest"]
-    assert posture("verify", tmp_path / "o").stdout == "8 runs made again: all the same\n"
+    assert posture("verify", tmp_path / "o").stdout == "8 runs made again, 2 files checked: all the same\n"
 
 
 @pytest.mark.parametrize("points", [[{"state": 1}, {}], [{"state": -1}], [{"state": 0.5}], [{"state": "a"}]])

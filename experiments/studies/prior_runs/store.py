@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 from pydantic import Field
 
+from experiments.files.finished import MANIFEST, begin
 from experiments.files.whole import replacing
 from experiments.studies.prior_runs.counting import SUMS_OF, Counts
 from experiments.studies.prior_runs.table import PriorRuns
@@ -86,6 +87,8 @@ def writing(path: Path, origin: Origin) -> Iterator[Writer]:
     """A table that appears under its name when all draws are in it. Parts that a killed process left are removed."""
     for part in path.parent.glob(f".{path.name}.*.part"):
         part.unlink()
+    if (path.parent / MANIFEST).is_file():  # it says what this file was
+        begin(path.parent)
     with replacing(path, "wb") as file:
         writer = Writer(origin, file)
         try:
