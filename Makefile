@@ -5,6 +5,7 @@
 # make soak    two hundred kills of commands that write folders: all go on to the same bytes; KILLS=... changes the number
 # make bench   the named benchmark cases; BENCH=... passes arguments on
 # make audit   do the conclusions survive what a right implementation does not care about? docs/audit.md
+# make matrix  which versions of which libraries pass on which Python: docs/versions.md; MATRIX=... narrows it
 # make docs    write the generated pages in docs/ again
 # make site    the documentation as pages to open and search without a network: build/site/index.html
 # make wheel   dist/*.whl with the compiled rules of this kind of machine: a first start without the compiler
@@ -25,13 +26,14 @@ OTHER_PYTHON ?= $(shell for p in $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bi
 TESTS ?=
 BENCH ?=
 KILLS ?= 200
+MATRIX ?=
 
 BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
 FIRST_RUN := $(BIN)/python -c "from sim import load_scenario, simulate; simulate(load_scenario('six').with_changes({'days': 1}))"
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test lint compiled format soak bench audit docs site wheel clean browser
+.PHONY: demo test lint compiled format soak bench audit matrix docs site wheel clean browser
 .DELETE_ON_ERROR:
 
 demo: .venv/.installed-core
@@ -66,6 +68,10 @@ bench: .venv/.installed-peers
 
 audit: .venv/.installed-all
 	$(BIN)/python -m benchmarks.audit
+
+# Hours of work and some gigabytes, in the user's cache folder; it goes on where it stopped.
+matrix: .venv/.installed-core
+	$(BIN)/python -m benchmarks.matrix $(MATRIX)
 
 docs: .venv/.installed-core
 	$(BIN)/python -m experiments.report.docs_pages

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +22,8 @@ from experiments.runs.pilot import JobCost, mean_cost, pilot
 from experiments.runs.plan import Plan, jobs_of
 from experiments.runs.pools import Pool, run_jobs
 from sim.errors import ConfigError, PostureError, RunError
+from sim.kept_files import notice
+from sim.locks import has_locks, lock_of
 
 _SMALLEST = 1 / 8  # share of a whole job that is still worth a chunk of its own
 OnFailure = Literal["go-on", "at-end", "at-once"]
@@ -29,6 +31,31 @@ OnFailure = Literal["go-on", "at-end", "at-once"]
 
 class StoreError(PostureError):
     """Results can't be written; what is complete is kept."""
+
+
+@dataclass
+class Pace:
+    """How long what is left takes, by the processor time of the jobs before: a busy machine does not change that."""
+
+    workers: int = 1
+    cost: float = 0.0
+    seconds: float = 0.0
+    jobs: int = 0
+
+    def note(self, cost: float, seconds: float, workers: int) -> None:
+        """A job that was thought to cost so much took so long."""
+        self.cost, self.seconds, self.jobs, self.workers = (
+            self.cost + cost,
+            self.seconds + seconds,
+            self.jobs + 1,
+            workers,
+        )
+
+    def left(self, cost: float) -> float | None:
+        """Seconds that what costs so much takes if nothing else runs; None before every worker has had a job."""
+        if self.jobs < self.workers or not self.cost:
+            return None
+        return cost * self.seconds / self.cost / self.workers
 
 
 @dataclass
@@ -42,20 +69,29 @@ class Progress:
     on_stage: Callable[[str], None] = lambda stage: None
     on_measured: Callable[[], None] = lambda: None
     """The pilot is over: `total_runs` are to be run, of `total_cost` seconds of processor time."""
+    pace: Pace = field(default_factory=Pace)
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """One command at a time in a folder. The system frees the lock of a process that has died."""
-    from filelock import FileLock, Timeout
+    """One command at a time in a folder. The system frees the lock of a process that has died.
 
-    lock = FileLock(folder / ".lock", timeout=0)
+    Where it has no locks a file stands for one, and a line says so.
+    """
+    from filelock import Timeout
+
+    file = folder / ".lock"
     with whole_or_kept(folder):
+        soft = not has_locks(file)
+        lock = lock_of(file, soft=soft)
         try:
             lock.acquire()
         except Timeout:
             allowed = "it must be a folder that nothing else is writing to at the moment"
-            raise ConfigError(None, "--out", str(folder), allowed) from None
+            left = f"; if a command died on another machine, remove {lock.lock_file}" if soft else ""
+            raise ConfigError(None, "--out", str(folder), allowed + left) from None
+    if soft:
+        notice(f"{folder} has no file locks", f"while this runs, {Path(lock.lock_file).name} keeps others out")
     try:
         yield
     finally:
@@ -156,6 +192,7 @@ class Room:
         """What a job cost is known for the next ones."""
         cost = _cost(job)
         self._job_cost.learn(cost, result.seconds, sum(array.nbytes for array in result.arrays.values()))
+        progress.pace.note(cost, result.seconds, self._pool.at_once())
         progress.on_runs(job.n_runs, cost)
 
 
