@@ -3,6 +3,7 @@
 # make lint    linters and types alone
 # make format  put the code into the house format
 # make bench   the named benchmark cases; BENCH=... passes arguments on
+# make fuzz    20,000 made-up inputs, others each time: each runs, or is refused in one line; FUZZ=... says how many
 # make audit   do the conclusions survive what a right implementation does not care about? docs/audit.md
 # make docs    write the generated pages in docs/ again
 # make site    the documentation as pages to open and search without a network: build/site/index.html
@@ -23,13 +24,14 @@ OTHER_PYTHON ?= $(shell for p in $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bi
   "$$p" -c "import venv" 2>/dev/null && command -v "$$p" && break; done)
 TESTS ?=
 BENCH ?=
+FUZZ ?= 20000
 
 BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
 FIRST_RUN := $(BIN)/python -c "from sim import load_scenario, simulate; simulate(load_scenario('six').with_changes({'days': 1}))"
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test lint compiled format bench audit docs site wheel clean browser
+.PHONY: demo test lint compiled format bench fuzz audit docs site wheel clean browser
 .DELETE_ON_ERROR:
 
 demo: .venv/.installed-core
@@ -58,6 +60,9 @@ format: .venv/.installed-all
 
 bench: .venv/.installed-peers
 	PYTHONPATH=.venv/peers $(BIN)/python -m benchmarks $(BENCH)
+
+fuzz: .venv/.installed-all
+	POSTURE_FUZZ=$(FUZZ) $(BIN)/python -m pytest -s -o timeout=14400 tests/test_inputs.py
 
 audit: .venv/.installed-all
 	$(BIN)/python -m benchmarks.audit
