@@ -4,6 +4,7 @@
 # make format  put the code into the house format
 # make soak    two hundred kills of commands that write folders: all go on to the same bytes; KILLS=... changes the number
 # make bench   the named benchmark cases; BENCH=... passes arguments on
+# make fuzz    20,000 made-up inputs, others each time: each runs, or is refused in one line; FUZZ=... says how many
 # make audit   do the conclusions survive what a right implementation does not care about? docs/audit.md
 # make matrix  which versions of which libraries pass on which Python: docs/versions.md; MATRIX=... narrows it
 # make docs    write the generated pages in docs/ again
@@ -27,13 +28,14 @@ TESTS ?=
 BENCH ?=
 KILLS ?= 200
 MATRIX ?=
+FUZZ ?= 20000
 
 BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
 FIRST_RUN := $(BIN)/python -c "from sim import load_scenario, simulate; simulate(load_scenario('six').with_changes({'days': 1}))"
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test lint compiled format soak bench audit matrix docs site wheel clean browser
+.PHONY: demo test lint compiled format soak fuzz bench audit matrix docs site wheel clean browser
 .DELETE_ON_ERROR:
 
 demo: .venv/.installed-core
@@ -65,6 +67,9 @@ soak: .venv/.installed-all compiled
 
 bench: .venv/.installed-peers
 	PYTHONPATH=.venv/peers $(BIN)/python -m benchmarks $(BENCH)
+
+fuzz: .venv/.installed-all
+	POSTURE_FUZZ=$(FUZZ) $(BIN)/python -m pytest -s -o timeout=14400 tests/test_inputs.py
 
 audit: .venv/.installed-all
 	$(BIN)/python -m benchmarks.audit

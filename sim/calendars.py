@@ -1,13 +1,17 @@
-"""Exogenous calendars: dated events from outside the model, inputs without outcomes, to replay a history (E32)."""
+"""Exogenous calendars: dated events from outside the model, inputs without outcomes, to replay a history (E32).
+
+A calendar may be longer than a run: what it has on days before or after it does not happen.
+"""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from sim.config_files import StrictTable
+from sim.texts import Name
 
 # what an event can shift, in the order of the numbers that the rule uses (rules/calendar.py)
 Level = Literal["grievance", "restraint", "relation", "capital", "patience", "funds", "will"]
@@ -26,6 +30,12 @@ class Lasting(Dated):
     """An event that holds from its day until another."""
 
     until: date
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.until <= self.day:
+            raise ValueError(f"until must be a day after {self.day}, not {self.until}")
+        return self
 
 
 class Shift(Dated):
@@ -62,7 +72,7 @@ class Directive(Lasting):
 class Calendar(StrictTable):
     """One calendar file."""
 
-    name: str
+    name: Name
     title: str
     source: str
     events: tuple[Shift, ...] = Field(default=(), strict=False)
@@ -71,10 +81,7 @@ class Calendar(StrictTable):
     truces: tuple[Truce, ...] = Field(default=(), strict=False)
     directives: tuple[Directive, ...] = Field(default=(), strict=False)
 
-    @model_validator(mode="after")
-    def _ends_after_it_begins(self) -> Calendar:
-        for kind in ("truces", "directives"):
-            for k, event in enumerate(getattr(self, kind)):
-                if event.until <= event.day:
-                    raise ValueError(f"{kind}[{k}].until: it must be a day after {event.day}, not {event.until}")
-        return self
+    @property
+    def dated(self) -> tuple[Dated, ...]:
+        """All that happens, of every kind."""
+        return (*self.events, *self.strikes, *self.threats, *self.truces, *self.directives)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -11,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 import sim
 from sim.errors import ConfigError
+from sim.input_files import MOST_BYTES, is_file, read_text, toml_of
 from sim.suggestions import did_you_mean, nearest_first, one_of
+from sim.texts import fault_of, texts_in
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -35,29 +36,44 @@ def names(kind: str) -> list[str]:
 
 def find(kind: str, name: str | Path) -> Path:
     """The file of a config: a path that ends in .toml, or the name of one that comes with the program."""
-    path = Path(name) if str(name).endswith(".toml") else configs_folder() / kind / f"{name}.toml"
-    if not path.is_file():
-        allowed = f"it must be a .toml file that exists, or {one_of(name, names(kind), 'posture list')}"
+    if str(name).endswith(".toml") and is_file(name):
+        return Path(name)
+    known = names(kind)
+    if name not in known:
+        allowed = f"it must be a .toml file that exists, or {one_of(name, known, 'posture list')}"
         raise ConfigError(None, kind.removesuffix("s"), str(name), allowed)
-    return path
+    return configs_folder() / kind / f"{name}.toml"
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """The content of a TOML file; a syntax error is a `ConfigError` with its line."""
+    """The content of a TOML file of at most `MOST_BYTES`; a syntax error is a `ConfigError` with its line."""
+    text = read_text(path, MOST_BYTES, "TOML")
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return toml_of(text)
+    except ValueError as error:
         raise ConfigError(path, "file", path.name, f"it must be TOML: {error}") from error
-    except OSError as error:
-        raise ConfigError(path, "file", path.name, f"it must be a file that can be read: {error.strerror}") from error
 
 
 def validate(model: type[Model], tree: Mapping[str, Any], file: str | Path) -> Model:
     """A validated model of a TOML tree; the first error as `ConfigError`."""
+    _check_texts(tree, file)
     try:
         return model.model_validate(tree)
     except ValidationError as error:
         raise _refusal(model, file, _first(error.errors(include_url=False))) from error
+
+
+_SAYS = {"source": "it must say where it is from, or be left out for judgement", "title": "it must have a word"}
+
+
+def _check_texts(tree: Mapping[str, Any], file: str | Path) -> None:
+    """Refuse texts that would spoil a terminal or a table, and sources and titles that say nothing."""
+    for key, text in texts_in(tree):
+        fault = fault_of(text)
+        if not fault and not text.strip():
+            fault = _SAYS.get(key.rpartition(".")[2], "")
+        if fault:
+            raise ConfigError(file, key, text, fault)
 
 
 def _first(found: Sequence[Any]) -> Any:
@@ -67,10 +83,13 @@ def _first(found: Sequence[Any]) -> Any:
     return next(slips, first) if first["type"] == "missing" else first
 
 
+_PLAIN = ("int", "float", "str")
+
+
 def _refusal(model: type[BaseModel], file: str | Path, error: Any) -> ConfigError:
     """The message of a pydantic error: where, what was given, what is allowed."""
-    location = error["loc"]
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+    location = tuple(part for part in error["loc"] if part not in _PLAIN)  # of a choice of these
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".") or "content"
     if error["type"] == "extra_forbidden":
         return ConfigError(file, key, error["input"], unknown_key(location[-1], _known_keys(model, location[:-1])))
     if error["type"] == "missing":
@@ -186,8 +205,8 @@ def parse_changes(settings: Sequence[str], days: int | None, calendar: str | Non
 
 def _value(setting: str, value: str) -> Any:
     try:
-        parsed = tomllib.loads(f"value = {value}")
-    except tomllib.TOMLDecodeError:
+        parsed = toml_of(f"value = {value}")
+    except ValueError:
         parsed = {}
     if set(parsed) != {"value"}:
         raise ConfigError(None, "--set", setting, "VALUE must be as in TOML: a number, a date, true, or text in quotes")

@@ -31,11 +31,23 @@ class ConfigError(PostureError):
         self.key, self.value, self.allowed = key, value, allowed
         where = f"{self.file}: " if self.file else ""
         end = "" if allowed[-1:] in ".?!" else "."
-        super().__init__(f"{where}{key} is {_words(value)}; {allowed}{end}")
+        super().__init__(printable(f"{where}{cut(key)} is {_words(value)}; {allowed}{end}"))
 
 
 class RunError(PostureError):
     """A run that stopped before its end; the message says at which hour and why."""
+
+
+def printable(text: str) -> str:
+    """The text with what would move a terminal's cursor, or turn its letters around, as an escape: `\\x1b`."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def cut(text: str, most: int = 400) -> str:
+    """The text, or its beginning."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _words(value: object) -> str:
@@ -44,5 +56,4 @@ def _words(value: object) -> str:
         return "missing" if value is None else "empty"
     if isinstance(value, (bool, date)):
         return str(value).lower()
-    text, limit = repr(value), 400 if isinstance(value, str) else 80
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return cut(repr(value), 400 if isinstance(value, str) else 80)

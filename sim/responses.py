@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from sim.config_files import StrictTable
+from sim.texts import checked_name
 
 Trigger = Literal["day", "warning", "us_death"]
 TRIGGERS: tuple[str, ...] = get_args(Trigger)
@@ -154,13 +155,24 @@ Order: TypeAlias = Annotated[
 ORDERS: tuple[type[_AnyOrder], ...] = get_args(get_args(Order)[0])
 
 
+NO_ORDERS = "none"
+"""What tables call no response at all: the name of the one that gives no orders."""
+
+
 class Response(StrictTable):
     """One response file."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
+    name: Annotated[str, AfterValidator(lambda name: name if name == NO_ORDERS else checked_name(name))]
     title: str
     source: str
     orders: tuple[Order, ...] = Field(default=(), strict=False)
+
+    @field_validator("orders")
+    @classmethod
+    def _none_has_none(cls, orders: tuple[Order, ...], info: ValidationInfo) -> tuple[Order, ...]:
+        if orders and info.data.get("name") == NO_ORDERS:
+            raise ValueError(f"a response that is called {NO_ORDERS} must have no orders: tables call none of them so")
+        return orders
 
 
 class Use(StrictTable):

@@ -13,19 +13,24 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from sim.calendars import Calendar
 from sim.config_files import StrictTable, find, names, read_toml, validate
 from sim.errors import ConfigError
 from sim.in_force import InForce, check_uses, numbered
+from sim.input_files import number_of, whole_number_of
 from sim.kept_theatres import kept_theatre
 from sim.measures import MONTHS, Periods, quarters_reached
 from sim.parameters import Parameters
 from sim.responses import Response, Use
 from sim.suggestions import one_of
+from sim.texts import Name
 from sim.theatre import Theatre, area_names, rows_of_areas
 from sim.theatre_config import TheatreConfig
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+"""Of a start: with the longest run behind it all dates can be held by what reads the tables."""
 
 
 class SitePlan(StrictTable):
@@ -75,14 +80,18 @@ class Budget(StrictTable):
 class Posture(StrictTable):
     """Where US forces stand, with how many people and batteries, and what changes on which day."""
 
-    name: str
+    name: Name
     title: str
     source: str
     theatre: str
     start: date = Field(default=date(2020, 1, 1), description="first day")
     days: int = Field(default=274, ge=1, le=3660, description="length of the run")
     quarter_ends_days: tuple[int, ...] = Field(
-        default=(91, 182, 274, 366, 456, 547, 639, 731), min_length=1, max_length=8, strict=False
+        default=(91, 182, 274, 366, 456, 547, 639, 731),
+        min_length=1,
+        max_length=8,
+        strict=False,
+        description="last days of the quarters; one that the run does not end is its part, one beyond it has no value",
     )
     window_day: int = Field(default=0, ge=0, le=3660, description="day from which measures of a window count")
     budget: Budget | None = None
@@ -93,6 +102,13 @@ class Posture(StrictTable):
     responses: tuple[Use, ...] = Field(default=(), strict=False)
     calendar: str = Field(default="", description="name or file of a calendar of events from outside; empty for none")
     parameters: Parameters = Parameters()
+
+    @field_validator("start")
+    @classmethod
+    def _is_of_our_time(cls, start: date) -> date:
+        if not FIRST_DAY <= start <= LAST_DAY:
+            raise ValueError(f"it must be a date from {FIRST_DAY} to {LAST_DAY}")
+        return start
 
     @property
     def quarters(self) -> tuple[int, ...]:
@@ -203,13 +219,14 @@ def parse_use(text: str) -> Use:
     """`surge`, `surge=0.5`, `surge@90` or `surge=0.5@90:13`: name or file, strength 0 to 1, day and hour it begins."""
     cut = text.rfind(".toml") + 1  # a path may hold any sign
     head, tail = text[:cut], text[cut:]
-    rest, _, day = tail.partition("@")
-    name, _, strength = rest.partition("=")
+    rest, at, day = tail.partition("@")
+    name, equals, strength = rest.partition("=")
     name = head + name
     try:
-        begins, _, hour = day.partition(":")
-        use = {"name": name, "strength": float(strength or 1.0), "start_day": int(begins) if day else None}
-        use["start_hour"] = int(hour or 0)
+        begins, colon, hour = day.partition(":")
+        use: dict[str, Any] = {"name": name, "strength": number_of(strength) if equals else 1.0}
+        use["start_day"] = whole_number_of(begins) if at else None
+        use["start_hour"] = whole_number_of(hour) if colon else 0
     except ValueError:
         allowed = "it must be NAME, NAME=STRENGTH, NAME@DAY or NAME=STRENGTH@DAY:HOUR, such as surge=0.5@90"
         raise ConfigError(None, "response", text, allowed) from None

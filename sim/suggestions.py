@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 FEW, NEAREST = 16, 6
 """So many names stand in a message in full; of more, so many of the nearest, and the rest is counted."""
+_COMPARED = 100  # letters of a word, however long it is
 _A_SLIP = 0.6  # share of letters in common from which a name is taken for a slip of another
 
 
@@ -38,6 +39,7 @@ def _likeness(word: str, name: str) -> float:
     """0 to 1. Keys of one table are told apart by their last parts."""
     from difflib import SequenceMatcher
 
+    word = word[:_COMPARED]
     table, _, last = word.lower().rpartition(".")
     if table and name.startswith(f"{table}."):
         return SequenceMatcher(None, last, name[len(table) + 1 :]).ratio()

@@ -14,6 +14,7 @@ from sim.errors import ConfigError
 from sim.parameters import CommonState
 from sim.state import MAX_CELLS, MAX_DETAILS, MAX_FACTIONS, MAX_SITES, MAX_UNITS
 from sim.suggestions import one_of
+from sim.texts import Name
 
 File: TypeAlias = str | Path | None
 
@@ -25,7 +26,6 @@ ZONES: tuple[str, ...] = ("international_zone", *get_args(RoadZone))
 INTERNATIONAL_ZONE, AIRPORT = ZONES.index("international_zone"), ZONES.index("airport")
 CONTROLS: tuple[str, ...] = get_args(Control)
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Title = Annotated[str, Field(min_length=1, max_length=120)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Taste = Annotated[float, Field(ge=-3, le=3)]

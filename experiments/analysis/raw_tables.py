@@ -46,6 +46,8 @@ def with_scenario(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     `runs` is `results.runs`, or `with_points(results.runs)` of a sweep, so that each point is a scenario of its own.
     Rows of runs that are not in it are dropped.
     """
+    if frame.empty:  # nothing happened
+        return _plain(frame).assign(scenario="")
     keys = [key for key in _KEYS if key in frame and key in runs and frame[key].notna().any()]
     known = runs[[*keys, "scenario"]].assign(scenario=runs["scenario"].astype(str))
     if known.duplicated(keys).any():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +19,7 @@ from experiments.analysis.schema import number_of, schemas, swept_in, tables_in
 from experiments.files.finished import check_finished
 from experiments.files.manifest import FORMAT_VERSION
 from sim.errors import ConfigError
+from sim.input_files import read_json
 
 Failed = Literal["refuse", "drop", "keep"]
 SCENARIO = "scenario"
@@ -219,10 +219,7 @@ def _manifests(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ConfigError(path, "file", path.name, f"it must be JSON in UTF-8 that can be read: {error}") from None
+    return read_json(path, "file", "it must be JSON in UTF-8 that can be read")
 
 
 def _check_rules(folder: Path, manifest: dict[str, Any]) -> None:

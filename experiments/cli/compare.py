@@ -103,6 +103,7 @@ def compare_command(
     replicates = replicates or (REPLICATES if over else REPLICATES_AT_ONE_POINT)
     outputs = outputs_of(WRITTEN if out else ())
     plan = plan_of_scenarios(every, seed, replicates, outputs, over.states if over else ())
+    screen.say_calendars(scenarios)
     with workers.pool() as pool:
         screen.compile_first(scenarios[0])
         with _room(plan, seed, out, pool, fresh, over) as room:

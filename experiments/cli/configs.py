@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,16 +76,17 @@ def check_command(files: tuple[str, ...]) -> None:
       posture check configs/postures/*.toml configs/theatres/*.toml
       posture check fourteen_vs_six
     """
-    from sim.errors import ConfigError
+    from sim.errors import ConfigError, cut, printable
 
     bad = False
     for file in (path for name in files for path in _files(name)):
         try:
-            click.echo(f"{file}: ok ({_check(file)})")
+            click.echo(f"{printable(str(file))}: ok ({_check(file)})")
         except ConfigError as error:
             bad = True
             message = str(error)
-            click.echo(f"posture: {message if str(file) in message else f'{file}: {message}'}", err=True)
+            place = "" if error.file or str(file) in message else f"{printable(cut(str(file)))}: "
+            click.echo(f"posture: {place}{message}", err=True)
     if bad:
         click.get_current_context().exit(BAD_INPUT)
 
@@ -95,7 +97,7 @@ def _files(name: str) -> list[Path]:
 
     kind, _, bare = name.rpartition("/")
     found = [find(each, bare) for each in KINDS if bare in names(each) and kind in ("", each)]
-    if Path(name).exists() or not found:
+    if os.path.exists(name) or not found:
         return [Path(name)]
     return found
 
@@ -113,7 +115,7 @@ def _check(file: Path) -> str:
     from sim.config_files import read_toml
     from sim.errors import ConfigError
 
-    if not file.exists():
+    if not os.path.exists(file):
         raise ConfigError(None, "file", str(file), f"it must be a file that exists, or {_named(file)}")
     tree = read_toml(file)
     kind = kind_of_content(tree)
@@ -141,6 +143,7 @@ def _check_theatre(file: Path) -> str:
 
 def _check_scenario(file: Path) -> str:
     """A posture; or a response or calendar, put into one, as its areas and factions must be those of the theatre."""
+    from experiments.files.calendar_words import beside_the_run
     from sim.config_files import read_toml
     from sim.reach import sites_out_of_reach
     from sim.responses import Use
@@ -159,6 +162,7 @@ def _check_scenario(file: Path) -> str:
         return f"calendar {scenario.calendar.name}: events: {len(calendar_description(scenario.calendar)['events'])}"
     unreached = sites_out_of_reach(scenario, block[0])
     beyond = f"; out of every cell's reach: {', '.join(unreached)}" if unreached else ""
+    beyond += f"; {beside_the_run(scenario)}" if beside_the_run(scenario) else ""
     return f"posture {scenario.name}: {len(scenario.posture.sites)} sites, {scenario.days} days{beyond}"
 
 

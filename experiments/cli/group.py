@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 from experiments.cli import interrupt, streams
 from experiments.cli.interrupt import INTERRUPTED
 from experiments.studies.catalogue import commands
-from sim.errors import PostureError
+from sim.errors import ConfigError, PostureError, cut, printable
 from sim.suggestions import did_you_mean
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -88,6 +89,12 @@ class LazyGroup(click.Group):
         except PostureError as error:
             streams.tell(error)
             ctx.exit(error.exit_code)
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            allowed = "it must be the name of a file or folder: this one is too long"
+            streams.tell(ConfigError(None, "name", str(error.filename), allowed))
+            ctx.exit(ConfigError.exit_code)
         except KeyboardInterrupt:
             if not interrupt.heard():
                 click.echo(interrupt.LINE, err=True)
@@ -96,7 +103,8 @@ class LazyGroup(click.Group):
 
 def given_arguments() -> list[str]:
     """The command line after the program's name."""
-    return list(click.get_current_context().meta.get(_ARGUMENTS, []))
+    given = click.get_current_context().meta.get(_ARGUMENTS, [])
+    return [word.encode("utf-8", "backslashreplace").decode() for word in given]  # names of files may be any bytes
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -115,12 +123,20 @@ def cli() -> None:
     """
 
 
+def _show(error: click.ClickException) -> None:
+    """click's own message, on one line: it may quote what was typed."""
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(error.ctx.get_usage(), err=True)
+        click.echo(f"Try '{error.ctx.command_path} --help' for help.\n", err=True)
+    click.echo(f"Error: {cut(printable(error.format_message()))}", err=True)
+
+
 def run() -> int:
     """Run what stands on the command line; returns the exit code."""
     try:
         return cli(prog_name="posture", standalone_mode=False) or 0
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return error.exit_code
     except PostureError as error:  # outside of any command: of the help
         streams.tell(error)

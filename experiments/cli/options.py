@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -116,10 +117,8 @@ class Workers:
         """What can't be had is refused before anything is done."""
         if self.processes and (self.scheduler or self.scheduler_file):
             raise click.UsageError("--processes and --scheduler exclude each other.")
-        if self.scheduler_file and not self.scheduler_file.is_file():
-            from sim.errors import ConfigError
-
-            raise ConfigError(None, "--scheduler-file", str(self.scheduler_file), "it must be a file that exists")
+        if self.scheduler_file:
+            _check_scheduler_file(self.scheduler_file)
         if self.scheduler or self.scheduler_file:
             extras.need("cluster", "distributed")
 
@@ -134,6 +133,18 @@ class Workers:
         else:
             with (pools.processes if self.processes else pools.threads)(self.workers) as local:
                 yield local
+
+
+def _check_scheduler_file(path: Path) -> None:
+    from sim.errors import ConfigError
+    from sim.input_files import is_file, read_json
+
+    allowed = "it must be a file that a Dask scheduler has written, with its address"
+    if not is_file(path):
+        raise ConfigError(None, "--scheduler-file", str(path), f"{allowed}, and there is none of this name")
+    content = read_json(path, "--scheduler-file", allowed)
+    if not isinstance(content, dict) or not isinstance(content.get("address"), str):
+        raise ConfigError(None, "--scheduler-file", str(path), allowed)
 
 
 @dataclass(frozen=True)
@@ -163,7 +174,7 @@ class Changes:
 
         changes, scenarios = parse_changes(self.settings, self.days, self.calendar), []
         for name in names:
-            posture, *own = [name] if Path(name).is_file() else name.split("+")
+            posture, *own = [name] if os.path.isfile(name) else name.split("+")
             uses = [use for use in (*own, *self.responses) if use != NO_RESPONSE]
             scenarios.append(load_scenario(posture, changes, uses))
         return scenarios

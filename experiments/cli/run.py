@@ -61,9 +61,11 @@ def _run(scenario: Scenario, seed: int, out: Path | None, daily: bool, events: b
     from experiments.files.finished import begin
     from experiments.files.manifest import now
     from experiments.files.whole import results_folder
-    from experiments.runs.one import run_one, write_manifest, write_tables
+    from experiments.runs.one import check_world, run_one, write_manifest, write_tables
     from experiments.runs.room import whole_or_kept
 
+    check_world(scenario)
+    screen.say_calendars([scenario])
     folder, started = results_folder(out) if out else None, now()
     screen.compile_first(scenario)
     one = run_one(scenario, seed, events=events)

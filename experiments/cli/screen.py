@@ -6,7 +6,7 @@ import json
 import os
 import textwrap
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +60,14 @@ def say(message: str, *, quiet: bool) -> None:
 def warn(message: str) -> None:
     """A line on standard error."""
     click.echo(message, err=True)
+
+
+def say_calendars(scenarios: Iterable[Scenario]) -> None:
+    """That a calendar has nothing for a run."""
+    from experiments.files.calendar_words import all_beside
+
+    for words in all_beside(scenarios):
+        warn(f"posture: {words}")
 
 
 def say_torn(n: int) -> None:
@@ -215,13 +223,17 @@ def every_so_often(tell: Callable[[str], None], every_seconds: float = PIPE_SECO
 
 @contextmanager
 def at_work(out: Path) -> Iterator[Path]:
-    """The results folder, made if need be and locked; Ctrl-C says that what is complete is kept."""
-    from experiments.files.whole import results_folder
+    """The results folder, made if need be and locked; Ctrl-C says that what is complete is kept.
+
+    What is refused inside leaves no folder, if it has run nothing.
+    """
+    from experiments.files.whole import NothingIfRefused, results_folder
     from experiments.runs.room import locked, whole_or_kept
 
+    undo = NothingIfRefused(out)
     with whole_or_kept(out):
         folder = results_folder(out)
-    with locked(folder):
+    with locked(folder), undo:
         kept = f"{interrupt.LINE}; what is complete is kept in {out}. The same command goes on."
         interrupt.will_say(streams.in_bytes(kept))
         try:

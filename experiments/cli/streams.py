@@ -5,13 +5,15 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import sys
 import unicodedata
+import warnings
 from typing import Any, TextIO
 
 import click
 
-from sim.errors import PostureError
+from sim.errors import PostureError, printable
 
 _PLAIN = {
     **dict.fromkeys("–—−‒─━╌┄", "-"),
@@ -114,9 +116,25 @@ def _to_nowhere(number: int) -> None:
 
 
 def prepare() -> None:
-    """Put both streams in place, for a process of its own."""
+    """Put both streams in place, for a process of its own, and say warnings of libraries in our form."""
+    warnings.showwarning = _warned
+    warnings.filterwarnings("default", "Glyph .* missing from font", UserWarning)
     sys.stdout = _wrapped(sys.stdout, _Stream)
     sys.stderr = _wrapped(sys.stderr, _Errors)
+
+
+_NO_LETTER = re.compile(r"Glyph \d+ \(.*\) missing from font\(s\) (.*?)\.")
+_said: set[str] = set()
+
+
+def _warned(message: Warning | str, *_: Any, **__: Any) -> None:
+    """A warning once, in one line, without a place in somebody's source; of letters that a font lacks the first."""
+    text = " ".join(str(message).split())
+    if found := _NO_LETTER.match(text):
+        text = f"the font of the figures ({found[1]}) lacks some letters of the names in them: boxes stand for these"
+    if text not in _said:
+        _said.add(text)
+        click.echo(f"posture: {printable(text)}", err=True)
 
 
 def _wrapped(old: TextIO | Any, kind: type[_Stream]) -> Any:
@@ -137,4 +155,4 @@ def finished(code: int) -> int:
 def tell(error: PostureError) -> None:
     """An error in one line on standard error; none for an error that nobody wants to hear of."""
     if str(error):
-        click.echo(f"posture: {error}", err=True)
+        click.echo(f"posture: {printable(str(error))}", err=True)

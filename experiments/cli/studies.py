@@ -74,8 +74,8 @@ OWN = {
     "draws": click.option(
         "--draws", type=click.IntRange(2), metavar="N", help="Draws of the priors, instead of those of the sizes."
     ),
-    "prior_runs": click.option(
-        "--prior-runs", type=FILE, metavar="DIR", help="Folder of the table of prior runs; made if it is not there."
+    "prior_runs": options.folder(
+        "--prior-runs", metavar="DIR", help="Folder of the table of prior runs; made if it is not there."
     ),
     "as_json": options.as_json,
     "claims": click.option("--claims", type=FILE, metavar="FILE", help="Other claims than the program's."),
@@ -258,7 +258,7 @@ def _draw(
     entry: Mapping[str, Any],
 ) -> list[str]:
     """Figures, and the page of a study that has one; their names."""
-    from experiments.files.whole import replacing
+    from experiments.files.whole import replacing, results_folder
     from experiments.report.page.save import save
 
     module = f"experiments.report.{study.name}.figures"
@@ -267,7 +267,7 @@ def _draw(
         text = import_module(study.page).page(found, request.ensemble, given_arguments(), quick=runner.quick)
         files.append(f"{study.name}.md")
         for path in (runner.folder / files[-1], *([page] if page else [])):
-            with replacing(path) as file:
+            with replacing(results_folder(path.parent) / path.name) as file:
                 file.write(text)
     return files
 

@@ -126,6 +126,7 @@ def sweep_command(
     if out is None:
         raise click.UsageError("Give --out DIR.")
     plan = make_plan(loaded, file)  # before there is a folder: a bad value leaves nothing
+    screen.say_calendars(base.scenario for base in plan.bases)
     with workers.pool() as pool:
         if own is not None:
             _sweep_part(plan, own, out, pool=pool, fresh=fresh, retry_failed=retry_failed, fail=fail)

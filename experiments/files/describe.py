@@ -218,9 +218,10 @@ def kind_of(name: str) -> str:
     """
     from sim.config_files import names, read_toml
     from sim.errors import ConfigError
+    from sim.input_files import is_file
     from sim.suggestions import one_of
 
-    if name.endswith(".toml") and Path(name).is_file():
+    if name.endswith(".toml") and is_file(name):
         found = kind_of_content(read_toml(Path(name)))
         return found if found in DESCRIBED else "postures"
     wanted, slash, bare = name.rpartition("/")

@@ -5,8 +5,6 @@ A state is one draw of the uncertain parameters, structures among them; the colu
 
 from __future__ import annotations
 
-import csv
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.files.columns import Field
+from experiments.files.csv_input import by_name
 from experiments.files.tables import write_table
 from sim.errors import ConfigError
+from sim.input_files import number_or_word, whole_number_of
 from sim.statistics import Values
 
 State: TypeAlias = dict[str, float | int | str]
@@ -35,22 +35,19 @@ def write_states(path: Path, states: Sequence[State]) -> None:
 
 def read_states(path: Path) -> dict[int, State]:
     """The states of a folder, by their number; a file that can't be read is refused."""
+    rows = by_name(path, "states.csv")
     try:
-        with open(path, encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, strict=True))
-        return {int(row.pop(STATE.name)): {key: value_of(text) for key, text in row.items()} for row in rows}
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError, TypeError, ValueError) as error:
-        allowed = f"it must be the states of the world of runs.csv: {getattr(error, 'strerror', None) or error}"
+        return {
+            whole_number_of(row.pop(STATE.name)): {key: value_of(text) for key, text in row.items()} for row in rows
+        }
+    except (KeyError, ValueError) as error:
+        allowed = f"it must be the states of the world of runs.csv, each with its number: {error}"
         raise ConfigError(path, "states.csv", path.name, allowed) from error
 
 
 def value_of(text: str) -> float | int | str:
     """A cell as the parameter it stands for has it: a number, or a word."""
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-    return value if isinstance(value, (int, float)) else text
+    return number_or_word(text)
 
 
 def met_by(state: State, parameters: Mapping[str, Any], defaults: Mapping[str, Any]) -> State:

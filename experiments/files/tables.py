@@ -2,7 +2,8 @@
 
 pyarrow makes the text of a column at once: a value costs a few nanoseconds, where a writer of rows needs a
 microsecond. Of CSV, whole numbers have no point, and come back as the same float64; what is None, NaN or infinite is
-empty; text is quoted where it must be. Of Parquet, text is never missing, and a missing number is none.
+empty; text is quoted where it must be. Of Parquet, text is never missing, and a missing number is none. Text that a
+spreadsheet would take for a formula stands behind an apostrophe.
 """
 
 from __future__ import annotations
@@ -168,12 +169,12 @@ _WRITERS: dict[str, Callable[[IO[bytes], Sequence[Field]], _Csv | _Parquet]] = {
 def _cells(column: Column) -> Any:
     """The cells of a column as text in CSV, none where there is nothing; just one if all are the same."""
     if isinstance(column, pa.DictionaryArray):
-        return pc.take(_quoted(_texts(column.dictionary)), column.indices)
+        return pc.take(_quoted(_no_formula(_texts(column.dictionary), column.dictionary)), column.indices)
     if not isinstance(column, pa.Array):
         column = _shortest(column)
     texts = _texts(column)
     is_number = isinstance(column, np.ndarray) and column.dtype.kind in "fiu"
-    quoted = texts if is_number else _quoted(texts)
+    quoted = texts if is_number else _quoted(_no_formula(texts, column))
     return quoted if len(quoted) > 1 else quoted[0].as_py() or ""
 
 
@@ -198,6 +199,18 @@ def _shortest(column: Column) -> NDArray[Any]:
     else:
         same = column.dtype.kind in "iu" and (column == column[0]).all()
     return column[:1] if same else column
+
+
+def _no_formula(texts: Any, column: Column) -> Any:
+    """Behind an apostrophe what spreadsheets would take for a formula; numbers among the values keep their sign."""
+    if isinstance(column, pa.Array) and not pa.types.is_string(column.type):
+        return texts
+    begins = pc.match_substring_regex(texts, "^[=+@-]")
+    if not pc.any(begins).as_py():
+        return texts
+    if isinstance(column, np.ndarray):
+        begins = pc.and_(begins, pa.array([isinstance(value, str) for value in column]))
+    return pc.if_else(begins, _join("", "'", texts), texts)
 
 
 def _quoted(texts: Any) -> Any:
@@ -279,7 +292,8 @@ def _typed(column: Column, wanted: Any, rows: int) -> Any:
     if not _is_array(column):
         return pa.repeat(_typed(_objects([column]), wanted, 1)[0], rows)
     if wanted == pa.string():
-        return pc.fill_null(_texts(column), "")
+        words = column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
+        return pc.fill_null(_no_formula(_texts(words), words), "")
     if isinstance(column, np.ndarray) and column.dtype.kind in "fiub":
         missing = ~np.isfinite(column)
         return pc.cast(pa.array(column.astype(np.float64) if wanted == pa.float64() else column, mask=missing), wanted)

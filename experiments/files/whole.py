@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,25 +24,60 @@ def results_folder(path: Path, option: str = "--out") -> Path:
 
 
 def check_folder(path: Path, option: str = "--out") -> None:
-    """Refuse what can't become a folder with files, before any work; nothing is made."""
-    there = next(each for each in (path, *path.absolute().parents) if each.exists())
-    with _refused(path, option), tempfile.TemporaryFile(dir=there):
-        pass
+    """Refuse what can't become a folder with files, before any work; nothing is made. Those above it may be missing."""
+    with _refused(path, option):
+        with suppress(FileNotFoundError):
+            path.lstat()  # a name that no file can have is refused; so is what is below a file
+            if not os.path.isdir(path):
+                raise NotADirectoryError(errno.ENOTDIR, "there is something else of that name")
+        there = next(each for each in (path, *path.absolute().parents) if os.path.exists(each))
+        with tempfile.TemporaryFile(dir=there):
+            pass
 
 
 def check_file(path: Path, option: str = "--out") -> None:
     """Refuse what can't become a file, before any work; folders that it lacks are made with it, not here."""
-    if path.is_dir():
-        raise ConfigError(None, option, str(path), "it must be a file, and there is a folder of that name")
+    if os.path.exists(path) and not os.path.isfile(path):
+        what = "a folder" if os.path.isdir(path) else "something else"
+        raise ConfigError(None, option, str(path), f"it must be a file, and there is {what} of that name")
+    with _refused(path, option, "file"), suppress(FileNotFoundError):
+        path.lstat()
     check_folder(path.parent, option)
 
 
+class NothingIfRefused(AbstractContextManager[None]):
+    """What is refused inside (`ConfigError`) leaves no folder behind, unless runs were made in it.
+
+    What was there before is what is there when this is made.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.absolute()
+        self._new = [each for each in (self._folder, *self._folder.parents) if not os.path.lexists(each)]
+        self._before = set() if self._new or not folder.is_dir() else set(os.listdir(folder))
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        """Take back what was made, if the error is a refusal."""
+        if isinstance(error, ConfigError) and not any((self._folder / "chunks").glob("*")):
+            _take_back(self._folder, self._new, self._before)
+
+
+def _take_back(folder: Path, new: Sequence[Path], before: set[str]) -> None:
+    """Remove what a command has put into a folder, and the folders that were new."""
+    with suppress(OSError):  # it was not made yet, or somebody else has put something there
+        for each in folder.iterdir():
+            if each.name not in before:
+                shutil.rmtree(each) if each.is_dir() else each.unlink()
+        for each in new:
+            each.rmdir()
+
+
 @contextmanager
-def _refused(path: Path, option: str) -> Iterator[None]:
+def _refused(path: Path, option: str, what: str = "folder") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        allowed = f"it must be a folder that can be written: {error.strerror}"
+        allowed = f"it must be a {what} that can be written: {error.strerror}"
         raise ConfigError(None, option, str(path), allowed) from error
 
 

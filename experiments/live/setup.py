@@ -9,12 +9,14 @@ from pathlib import Path
 from experiments.live.own_agents import own_agents
 from experiments.live.services import events_of, explain_event, files_of, log_rows, reported_counts, save_run
 from experiments.live.stored import open_row, stored_ensemble
+from experiments.runs.own_names import check_own_names
 from experiments.why.reasons import place, when
 from sim.app.ensembles import Ensembles
 from sim.app.run_request import Catalogue, RunRequest, scenarios
 from sim.app.setup import Events, EventWords, Services, Setup
 from sim.config_files import names
 from sim.errors import ConfigError, RunError
+from sim.input_files import is_file
 from sim.scenario import Scenario, load_calendar, load_response, load_scenario, parse_use
 
 
@@ -39,7 +41,11 @@ class ViewRequest:
 def setup_of(words: ViewRequest) -> Setup:
     """The set-up of the pages. All that is wrong with the words is said now, before anything is served."""
     request, catalogue, note = _row_request(words) if words.row else _named_request(words)
-    first = scenarios(request, catalogue)[0]
+    shown = scenarios(request, catalogue)
+    check_own_names(shown)
+    first, hours = shown[0], 24 * shown[0].days
+    if request.hour > hours:
+        raise ConfigError(None, "--hour", request.hour, f"it must be from 0 to {hours}, the end of the run")
     ensembles = _ensembles(words.ensemble, first)
     agents = own_agents(words.agents)
     keep = refuse_to_save if agents else partial(save, words.out)
@@ -61,7 +67,7 @@ def _row_request(words: ViewRequest) -> tuple[RunRequest, Catalogue, str]:
 
 def _named_request(words: ViewRequest) -> tuple[RunRequest, Catalogue, str]:
     """Postures, responses and a calendar by name, or by files that the page then knows by their names."""
-    head, *uses = [words.posture] if Path(words.posture).is_file() else words.posture.split("+")
+    head, *uses = [words.posture] if is_file(words.posture) else words.posture.split("+")
     own = {name: load_scenario(name) for name in (head, words.twin) if name.endswith(".toml")}
     posture, twin = (own[name].name if name in own else name for name in (head, words.twin))
     texts = [_by_name(text) for text in (*uses, *words.responses)]

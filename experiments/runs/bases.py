@@ -11,6 +11,7 @@ from typing import Protocol
 from experiments.files.labels import NO_RESPONSE
 from experiments.runs.design import STATE, Design, Factor, Point, Value, as_given
 from experiments.runs.jobs import Base, changed
+from experiments.runs.own_names import OwnNames
 from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
 from sim.scenario import Scenario, load_scenario
@@ -50,16 +51,20 @@ class Bases:
 
     def __init__(self, design: Design) -> None:
         self._design, self._bases = design, dict[tuple[str, str, str], Base]()
+        self._names = OwnNames()
 
     def __call__(self, point: Point) -> Base:
-        """The base of a point."""
+        """The base of a point; one that can't be run, or has the name of another, is refused."""
         design = self._design
         posture, responses = str(point.get("posture", design.posture)), str(point.get("responses", ""))
         key = (posture, responses, str(point.get("calendar", design.calendar)))
         if key not in self._bases:
             calendar: list[tuple[str, Value]] = [("calendar", key[2])] if key[2] else []
             changes = as_given([*design.constants.items(), *calendar])
-            self._bases[key] = Base(load_scenario(posture, changes, [*design.responses, *no_response(responses)]))
+            base = Base(load_scenario(posture, changes, [*design.responses, *no_response(responses)]))
+            self._names.add(base.scenario)
+            base.check()
+            self._bases[key] = base
         return self._bases[key]
 
     def __iter__(self) -> Iterator[Base]:

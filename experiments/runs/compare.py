@@ -24,6 +24,7 @@ from experiments.runs.bases import Given
 from experiments.runs.comparison import Comparison, FailedRun, Quarters, tabulate
 from experiments.runs.design import STATE, Point
 from experiments.runs.outputs import Output
+from experiments.runs.own_names import check_own_names
 from experiments.runs.plan import Plan, plan_of, seeds_of_states
 from experiments.runs.room import Room
 from experiments.runs.stopping import StopRule, half_width, until_known
@@ -70,6 +71,8 @@ def plan_of_scenarios(
     """Every scenario, in the order of the labels, with the same replicates, in each of the states if there are any."""
     check_names(scenarios)
     bases = Given(sorted(scenarios, key=lambda scenario: scenario.label))
+    for base in bases:
+        base.check()
     if states:
         points = [point for base in bases for point in _in_states(base.scenario, states)]
         return plan_of(points, bases, seeds_of_states(seed, points, replicates), outputs)
@@ -236,6 +239,7 @@ def check_names(scenarios: Sequence[Scenario]) -> None:
     for name in names:
         if names.count(name) > 1 or name in ("unit", "difference"):
             raise ConfigError(None, "posture", name, "each must have a name of its own, or other responses")
+    check_own_names(scenarios)
 
 
 def common_quarters(scenarios: Sequence[Scenario]) -> Quarters | None:

@@ -8,9 +8,7 @@ levers meets the same sample of uncertainties. A factor's key is a dotted key of
 
 from __future__ import annotations
 
-import csv
 import math
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -21,9 +19,12 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from experiments.files import extras
+from experiments.files.csv_input import check_commas, rows_of
 from sim.config_files import find, read_toml, validate
 from sim.errors import ConfigError
+from sim.input_files import number_or_word
 from sim.numbers import counted
+from sim.texts import Name, fault_of
 
 
 def _iso(value: Any) -> Any:
@@ -111,7 +112,7 @@ class Factor(_Table):
 class Design(_Table):
     """One design file."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=40)
+    name: Name
     title: str
     question: str = ""
     source: str = "judgement"
@@ -191,18 +192,15 @@ def load_design(name: str | Path) -> Design:
 
 def read_points(path: Path) -> dict[int, Point]:
     """Explicit points from a CSV file, by the line where each ends; a bad row is refused with its line number."""
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            rows = [(reader.line_num, row) for row in reader if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(path, "points_file", path.name, f"it must be a CSV file that can be read: {error}") from error
-    header = [name.strip() for name in rows[0][1]] if rows else []
+    rows = rows_of(path, "points_file")
+    header = [name.strip() for name in next(rows, (1, []))[1]]
     if not header or len(set(header)) < len(header) or not all(header):
         raise ConfigError(path, "line 1", ",".join(header), "it must be a header of keys, each once")
-    if len(rows) == 1:
+    check_commas(path, header)
+    points = {line: _point(path, line, header, row) for line, row in rows}
+    if not points:
         raise ConfigError(path, "line 2", "", "there must be a row for each point")
-    return {line: _point(path, line, header, row) for line, row in rows[1:]}
+    return points
 
 
 def _point(path: Path, line: int, header: Sequence[str], row: Sequence[str]) -> Point:
@@ -214,18 +212,15 @@ def _point(path: Path, line: int, header: Sequence[str], row: Sequence[str]) -> 
 def _value(path: Path, line: int, key: str, cell: str) -> Value:
     if not cell:
         raise ConfigError(path, f"line {line}, {key}", cell, "there must be a value")
-    return cell_value(key, cell)
+    value = cell_value(key, cell)
+    if isinstance(value, str) and fault_of(value):
+        raise ConfigError(path, f"line {line}, {key}", cell, fault_of(value))
+    return value
 
 
 def cell_value(key: str, cell: str) -> Value:
-    """A number where the text reads as one (as TOML has it), else the text."""
-    if key in WORDS:
-        return cell
-    try:
-        value = tomllib.loads(f"value = {cell}")["value"]
-    except (tomllib.TOMLDecodeError, KeyError):
-        return cell
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else cell
+    """A number where the text is one in plain digits, else the text."""
+    return cell if key in WORDS else number_or_word(cell)
 
 
 def n_points(design: Design) -> int:

@@ -50,6 +50,10 @@ class Base:
         """Its packed world; a design may have thousands of bases, so only those of late are kept."""
         return _world(self)
 
+    def check(self) -> None:
+        """Refuse what there is no room for in a world."""
+        _world(self)
+
     def __reduce__(self) -> tuple[Any, tuple[bytes]]:
         if self._packed is None:
             s = self.scenario

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
+from decimal import Decimal
 from typing import Any
 
 from experiments.runs.design import MOST_RUNS, WORDS, Design, Point, Value, cell_value
 from sim.config_files import validate
 from sim.errors import ConfigError
+from sim.input_files import is_file, number_of
 from sim.parameters import Parameters, flat
 
 LINE = "the command line"
@@ -49,7 +49,7 @@ def _points(policies: Sequence[str]) -> list[Point]:
 
 def _parts(policy: str) -> tuple[str, str]:
     """Posture and responses of a policy."""
-    if Path(policy).is_file():
+    if is_file(policy):
         return policy, ""
     posture, _, responses = policy.partition("+")
     return posture, responses
@@ -94,9 +94,14 @@ def _ends(text: str, part: str) -> tuple[Decimal, Decimal, Decimal]:
     """Low, high and step of a range, as decimals: steps of 0.1 meet 0.3."""
     allowed = f"it must be a range low:high:step of numbers, low not above high and step above 0, {_EXAMPLE}"
     try:
-        low, high, step = (Decimal(number.strip()) for number in part.split(":"))
-    except (InvalidOperation, ValueError):
+        low, high, step = (_decimal(number.strip()) for number in part.split(":"))
+    except ValueError:
         raise ConfigError(None, _OPTION, text, allowed) from None
-    if not (low.is_finite() and high.is_finite() and step.is_finite() and low <= high and step > 0):
+    if not (low <= high and step > 0):
         raise ConfigError(None, _OPTION, text, allowed)
     return low, high, step
+
+
+def _decimal(text: str) -> Decimal:
+    number_of(text)  # which refuses what is infinite, 1_0, and a number of a thousand digits
+    return Decimal(text)

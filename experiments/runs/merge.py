@@ -24,6 +24,7 @@ from experiments.runs.shards import Shard, keys_of_part, parse_shard
 from experiments.runs.sweep import Outcome, described, differences, opened, written
 from sim.compiled import source_hash
 from sim.errors import ConfigError, RunError
+from sim.input_files import read_json
 from sim.numbers import counted
 
 _AGAIN = "run the same command again (posture sweep … --shard {}), then merge"
@@ -118,8 +119,8 @@ def _finished(folder: Path) -> Finished:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        content = read_json(path)
+    except ConfigError:
         content = None
     return content if isinstance(content, dict) else {}
 

@@ -15,6 +15,7 @@ from sim.engine import Run, simulate, simulate_many
 from sim.errors import RunError
 from sim.measures import MEASURES
 from sim.scenario import Scenario
+from sim.world import build_world
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,11 @@ class OneRun:
     def status(self) -> str:
         """`ok` or `failed`."""
         return "ok" if self.run else "failed"
+
+
+def check_world(scenario: Scenario) -> None:
+    """Refuse what there is no room for in a world, before anything is made."""
+    build_world(scenario)
 
 
 def run_one(scenario: Scenario, seed: int, *, events: bool = False) -> OneRun:

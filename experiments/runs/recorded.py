@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from experiments.runs.design import Design, as_given
 from experiments.runs.plan import ASIDE, DesignPlan, make_plan
 from sim.compiled import source_hash
 from sim.errors import ConfigError
+from sim.input_files import read_json
 from sim.parameters import Parameters, flat
 from sim.scenario import Scenario
 
@@ -53,7 +53,7 @@ class Recorded:
         check_finished(folder)
         self.folder, self._path, self._table = folder, folder / MANIFEST, folder / "runs.csv"
         with self._refusing():
-            self.manifest: dict[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))
+            self.manifest: dict[str, Any] = read_json(self._path, self._path.name, "it must be a manifest of runs")
             self.manifest.keys()  # there are none of a list
         for name, kind in _ENTRIES.items():
             value = self.manifest.get(name)

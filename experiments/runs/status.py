@@ -19,6 +19,7 @@ from experiments.runs.shards import keys_of_part, parse_shard
 from experiments.runs.sweep import described
 from sim.compiled import source_hash
 from sim.errors import ConfigError, RunError
+from sim.input_files import read_json
 
 _WINDOW_SECONDS = 60.0  # of the last chunks, for the rate
 
@@ -79,11 +80,11 @@ def _asked(folder: Path) -> tuple[dict[str, Any], Design]:
     """What `design.json` says, and its design."""
     path = folder / "design.json"
     try:
-        asked = json.loads(path.read_text(encoding="utf-8"))
+        asked = read_json(path)
         design = Design.model_validate_json(
             json.dumps({**asked["design"], "title": "", "replicates": asked["replicates"]})
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ConfigError, ValueError, KeyError, TypeError):
         allowed = "it must be a folder in which posture sweep has begun, with its design.json"
         raise ConfigError(None, "--status", str(folder), allowed) from None
     return asked, design

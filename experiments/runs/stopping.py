@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from experiments.runs.archive import Archive
 from experiments.runs.plan import Plan
 from sim.errors import ConfigError
+from sim.input_files import number_of
 from sim.measures import MEASURES
 from sim.statistics import paired_difference
 from sim.suggestions import one_of
@@ -35,7 +36,7 @@ def parse_rule(text: str) -> StopRule:
     """`fire_attacks half-width < 0.5`: of the difference of every point from the first, paired."""
     names, match = [measure.name for measure in MEASURES], _RULE.match(text)
     try:
-        name, below = (match[1], float(match[2])) if match else ("", 0.0)
+        name, below = (match[1], number_of(match[2])) if match else ("", 0.0)
     except ValueError:
         name, below = "", 0.0
     if name not in names or not below > 0:

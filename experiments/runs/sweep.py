@@ -30,6 +30,7 @@ from experiments.runs.stopping import StopRule, check_rule, half_width, until_kn
 from experiments.runs.tables import write_tables
 from sim.compiled import source_hash
 from sim.errors import ConfigError
+from sim.input_files import read_json
 from sim.parameters import flat
 from sim.scenario import Scenario
 
@@ -171,8 +172,8 @@ def _check(path: Path, asked: dict[str, Any], keys: Any, archive: Archive, part:
     if part and archive.has(keys).any(axis=1).all():  # there are runs of every point
         return
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+        stored = read_json(path)
+    except ConfigError:
         stored = None
     may_differ = () if "shard" in asked else ("replicates:", "states:")  # a part of more replicates is another part
     changes = [line for line in differences(stored, asked) if not line.startswith(may_differ)]

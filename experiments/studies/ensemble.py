@@ -7,7 +7,6 @@ the single draw of the default values; a path ends in .csv.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.files.columns import Field
+from experiments.files.csv_input import check_commas, rows_of
 from experiments.runs.design import Point
 from experiments.runs.nested import worth_of
 from experiments.studies.forms import FilledForm, forms
@@ -25,6 +25,7 @@ from experiments.studies.priors import Law, bounds_of, field_of, load_priors, un
 from experiments.studies.reference import reference_folder
 from experiments.studies.structures.rivals import load_rivals
 from sim.errors import ConfigError
+from sim.input_files import is_file, number_of
 from sim.parameters import Parameters, flat
 from sim.suggestions import did_you_mean
 
@@ -136,7 +137,7 @@ def short_name(name: str) -> str:
 
 def _path(name: str) -> Path:
     path = Path(name) if name.endswith(".csv") else reference_folder() / f"ensemble_{name}.csv"
-    if not path.is_file():
+    if not is_file(path):
         raise ConfigError(
             None,
             "ensemble",
@@ -147,13 +148,10 @@ def _path(name: str) -> Path:
 
 
 def _rows(path: Path) -> list[list[str]]:
-    try:
-        with open(path, encoding="utf-8", newline="") as file:
-            rows = [row for row in csv.reader(file, strict=True) if row and not row[0].startswith("#")]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(path, "ensemble", path.name, f"it must be a CSV file that can be read: {error}") from error
+    rows = [row for _, row in rows_of(path, "ensemble") if not row[0].startswith("#")]
     if not rows:
         raise ConfigError(path, "line 1", "", "it must be a header")
+    check_commas(path, rows[0])
     return rows
 
 
@@ -182,6 +180,6 @@ def _value(path: Path, line: int, key: str, cell: str) -> float | int | str:
 
 def _number(path: Path, place: str, cell: str) -> float:
     try:
-        return float(cell)
+        return number_of(cell)
     except ValueError:
-        raise ConfigError(path, place, cell, "it must be a number") from None
+        raise ConfigError(path, place, cell, "it must be a number in plain digits, such as 0.25") from None

@@ -22,6 +22,7 @@ from sim.config_files import find, read_toml, validate
 from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
 from sim.suggestions import one_of
+from sim.texts import Name
 
 Unit = NDArray[np.float64]
 """Numbers of the unit interval."""
@@ -115,7 +116,7 @@ class Prior(StudyTable):
 class Priors(StudyTable):
     """A file of priors. `priors` keeps the order of the file, which is the order of the axes of the unit cube."""
 
-    name: str
+    name: Name
     title: str
     source: str
     priors: Annotated[tuple[Prior, ...], Field(strict=False, min_length=1)]

@@ -11,6 +11,7 @@ from sim.config_files import find, read_toml, validate
 from sim.errors import ConfigError
 from sim.measures import BY_NAME
 from sim.suggestions import did_you_mean
+from sim.texts import Name
 
 
 class StudyTable(BaseModel):
@@ -161,7 +162,7 @@ class Part(StudyTable):
 class Objective(StudyTable):
     """What a decision is about: a sum of measures, whether least or most of it is wanted, and what size matters."""
 
-    name: str
+    name: Name
     unit: str
     goal: Literal["least", "most"]
     matters: float = Field(gt=0, description="a difference smaller than this counts as none")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from experiments.studies.settings import StudyTable
 from sim.config_files import find, read_toml, validate
@@ -23,6 +23,7 @@ from sim.measures import COLUMNS, series
 from sim.scenario import Posture, Scenario, load_scenario
 from sim.statistics import Values
 from sim.suggestions import one_of
+from sim.texts import Name, not_missing
 
 LEVELS = frozenset(column.name for column in COLUMNS.values() if column.level)
 Days = Mapping[str, Values]
@@ -48,7 +49,7 @@ class Target(StudyTable):
     that it would not have been said if it were not so.
     """
 
-    name: str = Field(min_length=1, max_length=60)
+    name: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(not_missing)]
     measure: str
     counts: Literal["gone_off", "found", "claimed", "harmed", "held"] = "gone_off"
     per: Names | None = None
@@ -193,7 +194,7 @@ def over_window(values: Values, measure: str, first: int, last: int) -> Values:
 class Targets(StudyTable):
     """One target file. `onward` is a posture that goes on from its scenario, for what comes after the last window."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=40)
+    name: Name
     title: str
     source: str = "judgement"
     posture: str = "drawdown_2020"

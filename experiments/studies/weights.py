@@ -19,6 +19,7 @@ from experiments.runs.nested import worth_of
 from experiments.studies.ensemble import states_of
 from experiments.studies.structures.rivals import Rival, Rivals, included, load_rivals
 from sim.errors import ConfigError
+from sim.input_files import number_of
 from sim.statistics import Values
 from sim.suggestions import one_of
 
@@ -118,7 +119,7 @@ def _parsed(part: str, known: dict[str, Rival]) -> Wanted:
 
 def _chance(part: str, number: str) -> float:
     try:
-        p = float(number)
+        p = number_of(number)
     except ValueError:
         p = np.nan
     if not 0.0 <= p <= 1.0:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -13,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from experiments.files.csv_input import by_name
 from experiments.files.events import EVENT_FIELDS, EVENT_VALUE_FIELDS, event_columns, order_name
 from experiments.files.finished import check_finished
 from experiments.files.manifest import resolved, uses_of
 from experiments.files.tables import columns_bytes
 from sim.errors import ConfigError
+from sim.input_files import read_json
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -146,11 +147,7 @@ def read_event_log(folder: Path) -> EventsInWords:
 def _events(path: Path) -> list[Event]:
     if not path.is_file():
         raise ConfigError(None, "DIR", str(path.parent), f"it must be a folder with an events.csv: {_HOW}")
-    try:
-        with open(path, encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(path, "file", path.name, f"it must be a readable table, but: {error}") from error
+    rows = by_name(path, "events.csv")
     missing = [field.name for field in EVENT_FIELDS if rows and rows[0].get(field.name) is None]
     if missing:
         raise ConfigError(path, "columns", ", ".join(missing), f"it must be a table of this version: {_HOW}")
@@ -160,10 +157,10 @@ def _events(path: Path) -> list[Event]:
 def _manifest(path: Path) -> dict[str, Any]:
     """The manifest of one run of one posture, as this version writes it."""
     try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = read_json(path)
         one = len(manifest["postures"]) == len(manifest["theatres"]) == 1
         whole = one and all({"parameters", "responses", "calendar"} <= set(p) for p in manifest["postures"].values())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ConfigError, KeyError, TypeError, AttributeError):
         whole = False
     if not whole:
         allowed = f"it must be the manifest of one run, made by this version: {_HOW}"

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 from sim.app.live_run import Change
 from sim.config_files import names, parse_changes, unknown_key
 from sim.errors import ConfigError
+from sim.input_files import number_or_word
 from sim.responses import Use
 from sim.scenario import Scenario, load_scenario, parse_use
 from sim.suggestions import one_of
@@ -208,6 +209,7 @@ def _value(key: str, texts: list[str]) -> Any:
         return tuple(texts)
     if key not in _LIMITS:
         return texts[0]
-    if not (texts[0].isascii() and texts[0].isdigit() and int(texts[0]) <= _LIMITS[key]):
+    number = number_or_word(texts[0])
+    if not isinstance(number, int) or not 0 <= number <= _LIMITS[key]:
         raise ConfigError("link", key, texts[0], f"it must be a whole number from 0 to {_LIMITS[key]}")
-    return int(texts[0])
+    return number

@@ -99,7 +99,7 @@ def in_words(name: str) -> str:
     """`al_qaim_town` as "Al Qaim town"; IZ stands for the International Zone."""
     first, *others = name.split("_")
     words = ["IZ" if first == "iz" else first.capitalize(), *others]
-    if others and (first in ("al", "abu") or first[-1].isdigit()):
+    if others and (first in ("al", "abu") or first[-1:].isdigit()):
         words[1] = others[0].capitalize()
     return " ".join(words)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from experiments.studies.structures.rivals import Rivals
 from experiments.studies.study import StudyRequest
 from sim.config_files import validate
 from sim.errors import ConfigError
+from sim.input_files import read_json
 
 STAGE = "policies"
 STRUCTURE = "structure"
@@ -72,9 +72,9 @@ def decided(folder: Path) -> Data:
     """The final stage of a folder of `posture decide`."""
     path = folder / MANIFEST
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = read_json(path, "--decided")
         study, final = manifest["study"], manifest["study"]["final"]
-    except (OSError, ValueError, KeyError) as error:
+    except (ConfigError, TypeError, KeyError) as error:
         allowed = "it must be a finished folder of `posture decide`, with its manifest"
         raise ConfigError(None, "--decided", str(folder), f"{allowed}: {error}") from error
     sizes = validate(DecideSizes, _tuples(study["settings"]), path)

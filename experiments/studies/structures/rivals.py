@@ -21,6 +21,7 @@ from sim.config_files import find, read_toml, validate
 from sim.errors import ConfigError
 from sim.parameters import Parameters, flat
 from sim.scenario import load_scenario
+from sim.texts import Name
 
 Value = float | str
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -34,7 +35,7 @@ class Rival(StudyTable):
     `words` name the old rule and the rival.
     """
 
-    name: str
+    name: Name
     title: str
     words: Annotated[tuple[Word, Word], Field(strict=False)]
     says: str
@@ -68,7 +69,7 @@ def _same(value: Value, old: Value) -> bool:
 class Rivals(StudyTable):
     """One file of rivals; `not_covered` is what none of them has another rule for."""
 
-    name: str
+    name: Name
     title: str
     source: str
     not_covered: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
