@@ -6,9 +6,9 @@ A calendar may be longer than a run: what it has on days before or after it does
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, Self, get_args
+from typing import Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from sim.config_files import StrictTable
 from sim.texts import Name
@@ -31,11 +31,13 @@ class Lasting(Dated):
 
     until: date
 
-    @model_validator(mode="after")
-    def _ends_after_it_begins(self) -> Self:
-        if self.until <= self.day:
-            raise ValueError(f"until must be a day after {self.day}, not {self.until}")
-        return self
+    @field_validator("until")
+    @classmethod
+    def _is_after(cls, until: date, info: ValidationInfo) -> date:
+        begins = info.data.get("day")
+        if begins is not None and until <= begins:
+            raise ValueError(f"it must be a day after {begins}")
+        return until
 
 
 class Shift(Dated):
