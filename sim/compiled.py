@@ -32,15 +32,22 @@ _PLAIN = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 _CHECKED = os.environ.get("NUMBA_BOUNDSCHECK", "0") not in ("", "0")
 
 
-@functools.cache
-def source_hash() -> str:
-    """Sixteen hex digits that name the model's sources; part of every manifest and of the name of compiled code."""
+def hash_of(package: Path) -> str:
+    """Sixteen hex digits for the sources of the model in a folder, as they are there now: all but the page's."""
     digest = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
-        if "app" not in path.relative_to(PACKAGE).parts:
-            digest.update(path.relative_to(PACKAGE).as_posix().encode())
+    for path in sorted(package.rglob("*.py")):
+        if "app" not in path.relative_to(package).parts:
+            digest.update(path.relative_to(package).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+_IMPORTED = hash_of(PACKAGE)  # not later: a source may be edited while a program that imported it runs
+
+
+def source_hash() -> str:
+    """The hash of the sources that this process runs; part of every manifest and of the name of compiled code."""
+    return _IMPORTED
 
 
 def target() -> str:
@@ -124,7 +131,15 @@ def _loaded(of: Entry) -> Callable[..., int]:
 def _code(of: Entry) -> Kept:
     """What is kept of an entry, or what is compiled now."""
     place = of.name + CODE, source_hash(), target()
-    return kept_files.find(*place) or kept_files.made_once(*place, lambda: _compiled(of))
+    return kept_files.find(*place) or kept_files.made_once(*place, lambda: _compiled(of), _as_imported)
+
+
+def _as_imported() -> bool:
+    """Whether the sources are what they were when this process began; else its code is kept for no other."""
+    if hash_of(PACKAGE) == _IMPORTED:
+        return True
+    kept_files.notice("sources were edited since this program began", "its compiled rules are not kept")
+    return False
 
 
 def _compiled(of: Entry) -> Kept:

@@ -1,7 +1,8 @@
 """Kept files: compiled code and built theatres, checked before use, written whole or not at all.
 
-A file is one line of JSON, which says what is in it, what made it and the hash of what follows, and then that itself. A
-folder is named by the hash of the sources that it is of. Two are looked at: one in the package, and one of the user.
+A file is one line of JSON, which says what is in it, what made it and the hash of all this, of its place and of what
+follows, and then that itself. A folder is named by the hash of the sources that it is of, so a file that was put into
+another folder, or under another name, is not taken. Two folders are looked at: one in the package, and one of the user.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from sim.locks import has_locks, lock_of
 
 SHIPPED = Path(__file__).parent / "code"
 """What comes with the package: a wheel has it, a checkout has not."""
@@ -62,18 +65,28 @@ def find(file: str, sources: str, target: str) -> Kept | None:
 
 
 def read(path: Path) -> Kept | None:
-    """What a file holds; None if it is not there, or not what was written."""
+    """What a file holds; None if it is not there, or not what was written there."""
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return None
         head, _, data = path.read_bytes().partition(b"\n")
         about = json.loads(head)
-        whole = hashlib.sha256(data).hexdigest() == about["sha256"]
-        return Kept(about["symbol"], about["made_by"], data) if whole else None
-    except (OSError, ValueError, KeyError, TypeError):
+        kept = Kept(about["symbol"], about["made_by"], data)
+        return kept if _hash(path, kept) == about["sha256"] else None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
-def made_once(file: str, sources: str, target: str, make: Callable[[], Kept]) -> Kept:
-    """Make code and keep it. Of processes that need it together one makes it, and the others wait.
+def _hash(path: Path, kept: Kept) -> str:
+    """Of what a file holds and of where it is: its name, and that of its folder."""
+    about = json.dumps([path.parent.name, path.name, kept.symbol, kept.made_by]).encode()
+    return hashlib.sha256(about + b"\n" + kept.data).hexdigest()
+
+
+def made_once(
+    file: str, sources: str, target: str, make: Callable[[], Kept], may_keep: Callable[[], bool] = lambda: True
+) -> Kept:
+    """Make code and keep it, if it may be. Of processes that need it together one makes it, and the others wait.
 
     Where nothing can be kept, or no room is left, it is made all the same: one line says what that costs.
     """
@@ -82,19 +95,22 @@ def made_once(file: str, sources: str, target: str, make: Callable[[], Kept]) ->
         code = read(path)
         if code is None:
             code = make()
-            _keep(path, code)
+            if may_keep():
+                _keep(path, code)
         return code
 
 
 @contextlib.contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """One process at a time; where a lock can't be had, all go on without."""
-    from filelock import FileLock
-
+    lock = path.with_suffix(".lock")
     with contextlib.ExitStack() as held:
-        with contextlib.suppress(OSError, NotImplementedError):  # no folder, or a file system without locks
+        with contextlib.suppress(OSError):  # no folder: what is made can't be kept either, which is said then
             path.parent.mkdir(parents=True, exist_ok=True)
-            held.enter_context(FileLock(path.with_suffix(".lock")))
+            if has_locks(lock):
+                held.enter_context(lock_of(lock, soft=False).acquire(timeout=-1))
+            else:
+                notice(f"{folder()} has no file locks", "processes that start together each compile the rules")
         yield
 
 
@@ -108,7 +124,7 @@ def _keep(path: Path, code: Kept) -> None:
 
 def write(path: Path, kept: Kept) -> None:
     """Write a file beside its name and rename it; raises OSError, and then leaves nothing."""
-    about = {"symbol": kept.symbol, "made_by": kept.made_by, "sha256": hashlib.sha256(kept.data).hexdigest()}
+    about = {"symbol": kept.symbol, "made_by": kept.made_by, "sha256": _hash(path, kept)}
     path.parent.mkdir(parents=True, exist_ok=True)
     own = f"{os.getpid()}-{threading.get_ident()}"  # not a temporary file, which its owner alone may read
     part = path.with_suffix(f".{own}.part")

@@ -40,10 +40,11 @@ def kept_theatre(config: TheatreConfig, file: File = None) -> Theatre:
 
 def _packed(theatre: Theatre) -> bytes:
     """What a theatre has beside its config."""
-    arrays = {name: value for name, value in vars(theatre).items() if isinstance(value, np.ndarray)}
+    arrays: dict[str, Any] = {name: value for name, value in vars(theatre).items() if isinstance(value, np.ndarray)}
     arrays |= {_PLACES: np.array(list(theatre.places)), _SQUARES: np.array(list(theatre.places.values()))}
+    arrays[_NAMES] = np.array(theatre.neighbourhood_names, np.str_)
     with io.BytesIO() as file:
-        np.savez(file, allow_pickle=False, **arrays, **{_NAMES: np.array(theatre.neighbourhood_names, np.str_)})
+        np.savez(file, **arrays)
         return file.getvalue()
 
 

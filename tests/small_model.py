@@ -50,12 +50,12 @@ def edit(folder, value):
     replaced(folder / "sim" / "rules" / "supply.py", CONSTANT, rf"\g<1>{value}")
 
 
-def start(folder, cache, text=RUN, **more):
-    """A fresh process with the copy."""
+def start(folder, cache, text=RUN, within=(), **more):
+    """A fresh process with the copy; `within` is what starts it."""
     environment = {key: value for key, value in os.environ.items() if key != "POSTURE_NOTICES"}
     environment |= {"PYTHONPATH": str(folder), "POSTURE_CACHE": str(cache), **more}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen([sys.executable, "-c", text], cwd=folder, env=environment, text=True, **pipes)
+    return subprocess.Popen([*within, sys.executable, "-c", text], cwd=folder, env=environment, text=True, **pipes)
 
 
 def ended(process):
@@ -65,6 +65,6 @@ def ended(process):
     return out.split(), err.splitlines()
 
 
-def run(folder, cache, text=RUN, **more):
+def run(folder, cache, text=RUN, within=(), **more):
     """The same, waited for."""
-    return ended(start(folder, cache, text, **more))
+    return ended(start(folder, cache, text, within, **more))

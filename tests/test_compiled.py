@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ from pathlib import Path
 import numba
 import numpy as np
 import pytest
-from small_model import RUN, copy_into, ended, replaced, run, start
+from machine import mounted, without_locks
+from small_model import RUN, copy_into, edit, ended, replaced, run, start
 
 import sim
 from sim import load_scenario
@@ -23,7 +25,7 @@ from sim.compiled import source_hash, target
 from sim.config_files import names
 from sim.engine import simulate_many
 from sim.entry_compiler import compile_entry
-from sim.kept_files import files_in, read
+from sim.kept_files import Kept, files_in, read, write
 
 COMPILING = "posture: compiling the rules; about half a minute, once; results are the same"
 # What another version of numba may do to a part: each runs before sim is imported.
@@ -127,6 +129,44 @@ def test_a_damaged_file_holds_nothing(damage, code):
     assert read(path) is None
 
 
+def test_wherever_a_file_is_cut_or_a_bit_is_flipped_it_holds_nothing(tmp_path):
+    path = tmp_path / "sources-target" / "name.code"
+    write(path, Kept("a_symbol", "numba 0", bytes(range(40))))
+    whole = path.read_bytes()
+    damaged = [whole[:n] for n in range(len(whole))] + [whole + b"x"]
+    damaged += [
+        whole[:n] + bytes([whole[n] ^ 1 << bit]) + whole[n + 1 :] for n in range(len(whole)) for bit in range(8)
+    ]
+    for data in damaged:
+        path.write_bytes(data)
+        assert read(path) is None, data
+    path.write_bytes(whole)
+    assert read(path) == Kept("a_symbol", "numba 0", bytes(range(40)))
+
+
+@pytest.mark.parametrize("other", ["other-target/name.code", "sources-target/other.code"])
+def test_a_file_in_the_place_of_another_holds_nothing(other, tmp_path):
+    """Code of other sources, in a folder that was copied or renamed; another entry's code."""
+    write(tmp_path / "sources-target" / "name.code", Kept("a_symbol", "numba 0", b"code"))
+    (tmp_path / other).parent.mkdir(exist_ok=True)
+    (tmp_path / "sources-target" / "name.code").rename(tmp_path / other)
+    assert read(tmp_path / other) is None
+
+
+@pytest.mark.parametrize("what", ["a folder", "a pipe", "a link to nothing", "a link to itself", "many brackets"])
+def test_what_is_no_file_of_ours_holds_nothing(what, tmp_path):
+    path = tmp_path / "name.code"
+    make = {
+        "a folder": path.mkdir,
+        "a pipe": lambda: os.mkfifo(path),
+        "a link to nothing": lambda: path.symlink_to("nothing"),
+        "a link to itself": lambda: path.symlink_to(path),
+        "many brackets": lambda: path.write_bytes(b"[" * 100_000),
+    }
+    make[what]()
+    assert read(path) is None
+
+
 def test_a_damaged_file_is_thrown_away_and_compiled_again(model, digest, code):
     path = loop_in(code)
     path.write_bytes(DAMAGE["one bit"](path.read_bytes()))
@@ -156,13 +196,58 @@ def test_where_nothing_can_be_kept_code_is_made_in_memory_and_one_line_says_so(w
     assert not list((model / "sim").rglob("*.nb?")), "kept beside the sources"
 
 
-def test_a_folder_that_is_there_but_read_only_is_read(model, digest, code, tmp_path):
-    """What is there is loaded, and nothing is written there or elsewhere."""
-    loop_in(code).parent.chmod(0o500)
-    before = sorted(tmp_path.rglob("*"))
-    words, lines = run(model, code)
+def notices(lines):
+    """What is said, without its reason."""
+    return sorted(line.partition(" (")[0] for line in lines)
+
+
+def test_a_folder_that_is_there_but_read_only_is_read_and_never_runs_stale_rules(model, digest, code, tmp_path):
+    """What is there is loaded, and nothing is written there or elsewhere, also once a rule was edited."""
+    read_only = mounted("--bind", "-o", "ro", code, code)
+    before = sorted(code.rglob("*"))
+    words, lines = run(model, code, within=read_only)
     assert (words[2:], lines) == ([digest, "False"], [])
-    assert sorted(tmp_path.rglob("*")) == before
+    edited = copy_into(tmp_path / "edited")
+    edit(edited, 3)
+    for _ in range(2):
+        words, lines = run(edited, code, within=read_only)
+        assert (int(words[1]), words[3]) == (6 * 3, "True")
+        assert notices(lines) == [f"posture: compiled rules cannot be kept in {code}", COMPILING]
+    assert [path for path in sorted(code.rglob("*")) if edited not in (path, *path.parents)] == before
+    assert not list(edited.rglob("*.nb?")), "kept beside the sources"
+
+
+def test_a_disk_that_gets_full_stops_nothing(model, digest, tmp_path):
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    words, lines = run(model, cache, within=mounted("-t", "tmpfs", "-o", "size=16k", "tmpfs", cache))
+    assert words[2:] == [digest, "True"]
+    assert sorted(lines) == [
+        f"posture: compiled rules cannot be kept in {cache} (No space left on device); "
+        "every start compiles them again; results are the same",
+        COMPILING,
+    ]
+
+
+def test_a_file_that_another_user_keeps_for_himself_is_compiled_again(model, digest, code):
+    """And replaced, as the folder is one's own. Root reads everything, unless it does without that."""
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        pytest.skip("only root can give a file away, and needs setpriv to have no more rights than others")
+    os.chown(loop_in(code), 65534, 65534)
+    loop_in(code).chmod(0o600)
+    own_rights = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+    words, lines = run(model, code, within=own_rights)
+    assert (words[2:], lines) == ([digest, "True"], [COMPILING])
+    assert loop_in(code).stat().st_uid == 0
+    assert run(model, code, within=own_rights)[0][2:] == [digest, "False"]
+
+
+def test_where_the_file_system_has_no_locks_one_line_says_so(model, digest, tmp_path):
+    words, lines = run(model, tmp_path / "cache", **without_locks(tmp_path))
+    assert words[2:] == [digest, "True"]
+    no_locks = f"posture: {tmp_path / 'cache'} has no file locks; processes that start together each compile the rules"
+    assert sorted(lines) == sorted([COMPILING, f"{no_locks}; results are the same"])
+    assert run(model, tmp_path / "cache")[0][2:] == [digest, "False"], "kept all the same"
 
 
 def test_the_command_shows_what_is_kept_which_file_is_damaged_and_clears_it(code):

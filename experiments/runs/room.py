@@ -22,6 +22,8 @@ from experiments.runs.pilot import JobCost, mean_cost, pilot
 from experiments.runs.plan import Plan, jobs_of
 from experiments.runs.pools import Pool, run_jobs
 from sim.errors import ConfigError, PostureError, RunError
+from sim.kept_files import notice
+from sim.locks import has_locks, lock_of
 
 _SMALLEST = 1 / 8  # share of a whole job that is still worth a chunk of its own
 OnFailure = Literal["go-on", "at-end", "at-once"]
@@ -46,15 +48,24 @@ class Progress:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """One command at a time in a folder. The system frees the lock of a process that has died."""
-    from filelock import FileLock, Timeout
+    """One command at a time in a folder. The system frees the lock of a process that has died.
 
-    lock = FileLock(folder / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        allowed = "it must be a folder that nothing else is writing to at the moment"
-        raise ConfigError(None, "--out", str(folder), allowed) from None
+    Where it has no locks a file stands for one, and a line says so.
+    """
+    from filelock import Timeout
+
+    file = folder / ".lock"
+    with whole_or_kept(folder):
+        soft = not has_locks(file)
+        lock = lock_of(file, soft=soft)
+        try:
+            lock.acquire()
+        except Timeout:
+            allowed = "it must be a folder that nothing else is writing to at the moment"
+            left = f"; if a command died on another machine, remove {lock.lock_file}" if soft else ""
+            raise ConfigError(None, "--out", str(folder), allowed + left) from None
+    if soft:
+        notice(f"{folder} has no file locks", f"while this runs, {Path(lock.lock_file).name} keeps others out")
     try:
         yield
     finally:
