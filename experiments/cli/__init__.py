@@ -30,4 +30,4 @@ def main() -> None:
     streams.prepare()
     from experiments.cli.group import run
 
-    sys.exit(streams.finished(run()))
+    sys.exit(interrupt.finished(lambda: streams.finished(run())))

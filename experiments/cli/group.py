@@ -80,25 +80,15 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Errors raised on purpose become one message and an exit code."""
-        interrupt.at_work()
         try:
             return super().invoke(ctx)
         except PostureError as error:
             streams.tell(error)
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
-            _forget_interrupt()
-            click.echo("posture: stopped", err=True)
+            if not interrupt.heard():
+                click.echo(interrupt.LINE, err=True)
             ctx.exit(INTERRUPTED)
-
-
-def _forget_interrupt() -> None:
-    """Let the exit code stand.
-
-    CPython dies of SIGINT at its end, whatever the exit code, once a KeyboardInterrupt has passed through an `exec`
-    of text (numba uses some), although it was caught later. The next `exec` resets that flag.
-    """
-    exec("")
 
 
 def given_arguments() -> list[str]:

@@ -20,11 +20,11 @@ from rich.progress import (
     ProgressColumn,
     Task,
     TextColumn,
-    TimeRemainingColumn,
 )
 from rich.table import Table
 from rich.text import Text
 
+from experiments.cli import interrupt, streams
 from sim.numbers import chance, duration, in_column, interval_in_column, number
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 WIDTH_IN_A_PIPE = 140
 PIPE_SECONDS = 30.0  # between lines in a pipe or a batch log
+_BELOW_A_BAR = b"\x1b[?25h\n"  # the cursor, which the bar hides, and a line of one's own
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -214,35 +215,44 @@ def every_so_often(tell: Callable[[str], None], every_seconds: float = PIPE_SECO
 
 @contextmanager
 def at_work(out: Path) -> Iterator[Path]:
-    """The results folder, made if need be and locked; a stop says that what is complete is kept."""
+    """The results folder, made if need be and locked; Ctrl-C says that what is complete is kept."""
     from experiments.files.whole import results_folder
     from experiments.runs.room import locked, whole_or_kept
 
     with whole_or_kept(out):
         folder = results_folder(out)
     with locked(folder):
+        kept = f"{interrupt.LINE}; what is complete is kept in {out}. The same command goes on."
+        interrupt.will_say(streams.in_bytes(kept))
         try:
             yield folder
-        except KeyboardInterrupt:
-            warn(f"posture: stopped; what is complete is kept in {out}. The same command goes on.")
-            raise
+        finally:
+            interrupt.will_say(streams.in_bytes(interrupt.LINE))
 
 
 @contextmanager
 def progress(name: str, every_seconds: float = PIPE_SECONDS) -> Iterator[RunProgress]:
-    """How far runs are: a bar weighted by cost on a terminal, a line every so often in a pipe."""
+    """How far runs are: a bar weighted by cost on a terminal, a line every so often in a pipe.
+
+    The time that is left is that of the processors, as if nothing else ran here: none is said before it is known.
+    """
     from experiments.runs.room import Progress as RunProgress
 
     screen = console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[runs]} runs"), _RunRate())
-    with Progress(*columns, TimeRemainingColumn(), console=screen, disable=not screen.is_terminal) as bar:
-        task = bar.add_task(name, total=None, runs="0", done=0, since=time.monotonic())
+    left = TextColumn("{task.fields[left]}", style="progress.remaining")
+    with Progress(*columns, left, console=screen, disable=not screen.is_terminal) as bar:
+        task = bar.add_task(name, total=None, runs="0", done=0, since=time.monotonic(), left="")
         listener = _Listener(bar, task, screen, RunProgress(), every_seconds)
         listener.progress.on_runs = listener.runs
         listener.progress.on_failure = listener.failure
         listener.progress.on_stage = lambda stage: bar.update(task, description=stage)
         listener.progress.on_measured = lambda: listener.measured(name)
-        yield listener.progress
+        interrupt.will_show(_BELOW_A_BAR if screen.is_terminal else b"")
+        try:
+            yield listener.progress
+        finally:
+            interrupt.will_show(b"")
 
 
 class _RunRate(ProgressColumn):
@@ -265,14 +275,19 @@ class _Listener:
     def runs(self, n: int, cost: float) -> None:
         """So many runs more."""
         self._runs, self._cost = self._runs + n, self._cost + cost
-        words = f"{self._runs} of {self.progress.total_runs}"
-        self._bar.update(self._task, total=self.progress.total_cost, completed=self._cost, runs=words, done=self._runs)
+        words, left = f"{self._runs} of {self.progress.total_runs}", self._left()
+        about: dict[str, Any] = {"runs": words, "done": self._runs, "left": left}
+        self._bar.update(self._task, total=self.progress.total_cost, completed=self._cost, **about)
         now = time.monotonic()
         if not self._screen.is_terminal and now - self._said >= self._every_seconds:
-            self._said, spent = now, now - self._start
-            share = max(self._cost / max(self.progress.total_cost, 1e-9), 1e-9)
-            left = duration(spent * (1 / share - 1)) if share < 1 else "0 s"
-            click.echo(f"{words} runs, {self._runs / spent:.0f} runs/s, about {left} left", err=True)
+            self._said = now
+            pace = f"{self._runs / (now - self._start):.0f} runs/s"
+            click.echo(", ".join(part for part in (f"{words} runs", pace, left) if part), err=True)
+
+    def _left(self) -> str:
+        """The time that is left, in words; nothing while that is not known."""
+        seconds = self.progress.pace.left(max(self.progress.total_cost - self._cost, 0.0))
+        return "" if seconds is None else f"about {duration(seconds)} left"
 
     def measured(self, name: str) -> None:
         """What the runs will take is known; in a pipe it is said if there is time to read it."""

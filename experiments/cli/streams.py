@@ -67,7 +67,7 @@ class _Stream(io.TextIOWrapper):
             io.BufferedWriter(io.FileIO(old.fileno(), "w", closefd=False)),
             encoding=says,
             errors="replace",
-            line_buffering=old.line_buffering,
+            line_buffering=old.line_buffering or isinstance(self, _Errors),  # else a pipe hears of waiting at its end
             write_through=old.write_through,
         )
 
@@ -98,6 +98,12 @@ class _Errors(_Stream):
     def _failed(self, error: OSError) -> int:
         _to_nowhere(self.fileno())
         return 0
+
+
+def in_bytes(text: str) -> bytes:
+    """A text as standard error would write it."""
+    takes = sys.stderr._takes if isinstance(sys.stderr, _Stream) else "utf-8"
+    return plain(text, takes).encode(takes, "replace")
 
 
 def _to_nowhere(number: int) -> None:

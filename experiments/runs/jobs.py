@@ -24,6 +24,7 @@ from sim.compiled import source_hash
 from sim.engine import Batch, simulate_many
 from sim.errors import PostureError, RunError
 from sim.measures import MEASURES, Periods, measure_runs
+from sim.numbers import counted
 from sim.scenario import Scenario
 from sim.state import TALLY
 from sim.theatre import Theatre, build_theatre
@@ -147,6 +148,14 @@ def name_of(job: Job) -> str:
     for point in job.points:
         digest.update(np.array(point.keys, np.uint64).tobytes())
     return digest.hexdigest()
+
+
+def told(job: Job) -> str:
+    """What a job runs: policy, how many points and runs, and what the first changes, with its seed."""
+    first = job.points[0]
+    changes = ", ".join(f"{key} = {value}" for key, value in first.changes)
+    of = counted(len(job.points), "point") + (f", the first with {changes}" if changes else "")
+    return f"{counted(job.n_runs, 'run')} of {job.base.scenario.label} ({of}, seed {first.seeds[0]})"
 
 
 def run_job(job: Job) -> Result:

@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -24,10 +24,13 @@ from concurrent.futures import (
 from contextlib import contextmanager, suppress
 from typing import Any, cast
 
-from experiments.runs.jobs import Job, Result, name_of, run_job
+from experiments.runs.jobs import Job, Result, name_of, run_job, told
 from sim.errors import ConfigError, PostureError, RunError
+from sim.kept_files import notice
 
-RESTARTS = 3  # of a job whose worker died
+RESTARTS = 3  # of pools that died and did nothing between, and of a job of a cluster
+DEATHS = 2  # of workers that had one job alone: it is the job
+NO_WORKERS_SECONDS = 10.0  # before it is said that a cluster has none
 _TICK_SECONDS = 0.2
 _COUNT_SECONDS = 5.0  # between looks at how many workers a cluster has
 _CLOSE_SECONDS = 1.0
@@ -37,12 +40,19 @@ class Pool:
     """Workers, started when the first job comes; as a context, they end with it.
 
     `kind` is `threads`, `processes` or `cluster`; `open` starts an executor; `slots` says how many jobs run at a time
-    (a cluster may grow).
+    (a cluster may grow); `look` is called now and then while jobs are waited for.
     """
 
-    def __init__(self, kind: str, open: Callable[[], Executor], slots: Callable[[], int]) -> None:
-        self.kind, self.slots = kind, slots
+    def __init__(
+        self, kind: str, open: Callable[[], Executor], slots: Callable[[], int], look: Callable[[], None] = lambda: None
+    ) -> None:
+        self.kind, self.slots, self.look = kind, slots, look
         self._open, self._executor = open, cast(Executor | None, None)
+
+    def at_once(self) -> int:
+        """How many jobs have a processor: on this machine no more than it has."""
+        slots = self.slots()
+        return slots if self.kind == "cluster" else min(slots, os.cpu_count() or 1)
 
     @property
     def executor(self) -> Executor:
@@ -88,19 +98,41 @@ def processes(workers: int | None) -> Pool:
 
 
 def _open_processes(n: int) -> Executor:
-    """Workers that leave Ctrl-C to this process: they are started while it is blocked, and inherit that."""
+    """Workers that leave Ctrl-C to this process."""
     import multiprocessing
 
     executor = ProcessPoolExecutor(n, multiprocessing.get_context("spawn"), initializer=_end_with_parent)
+    try:
+        with _interrupts_held():
+            for _ in range(n):  # a submission starts one worker at most, where none is idle: none is yet
+                executor.submit(os.getpid)
+    except BaseException:
+        executor.shutdown(cancel_futures=True)
+        raise
+    return executor
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Ctrl-C counts at the end alone: a worker that is half started would leave a traceback.
+
+    It is blocked too, which workers inherit; that is not enough here, as the system may tell any other thread.
+    """
+    main = threading.current_thread() is threading.main_thread()
     if not hasattr(signal, "pthread_sigmask"):
-        return executor
+        yield
+        return
+    caught: list[object] = []
+    handler = signal.signal(signal.SIGINT, lambda *about: caught.append(about)) if main else None
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        for _ in range(n):  # a submission starts one worker at most, where none is idle: none is yet
-            executor.submit(os.getpid)
+        yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return executor
+        if handler is not None:
+            signal.signal(signal.SIGINT, handler)
+        if caught:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _end_with_parent() -> None:
@@ -121,7 +153,7 @@ def cluster(address: str | None, file: str | None) -> Iterator[Pool]:
     client = _client(address, file)
     try:
         count = _Count(lambda: sum(client.nthreads().values()))
-        with Pool("cluster", lambda: client.get_executor(pure=False, retries=RESTARTS), count) as pool:
+        with Pool("cluster", lambda: client.get_executor(pure=False, retries=RESTARTS), count, count.look) as pool:
             yield pool
     finally:
         with suppress(Exception):  # a scheduler that has gone can't be told
@@ -132,17 +164,12 @@ def _client(address: str | None, file: str | None) -> Any:
     from distributed import Client
 
     _quieten()
-    client = None
     try:
-        client = Client(address=address, scheduler_file=file, timeout=10, set_as_default=False)
-        client.wait_for_workers(1, timeout=60)
+        return Client(address=address, scheduler_file=file, timeout=10, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        if client is not None:
-            client.close(timeout=_CLOSE_SECONDS)
         option = "--scheduler-file" if file else "--scheduler"
-        allowed = f"it must be a Dask scheduler that answers and has a worker ({error})"
+        allowed = f"it must be a Dask scheduler that answers ({error})"
         raise ConfigError(None, option, address or file, allowed) from error
-    return client
 
 
 def _quieten() -> None:
@@ -153,39 +180,61 @@ def _quieten() -> None:
 
 
 class _Count:
-    """A number that is asked for every few seconds at most."""
+    """The workers of a cluster, who are counted every few seconds at most; it is said when there are none."""
 
     def __init__(self, ask: Callable[[], int]) -> None:
         self._ask, self._known, self._asked = ask, 1, float("-inf")
+        self._had = time.monotonic()  # when it had workers last, or began
 
     def __call__(self) -> int:
+        """How many there are; 1 if there are none, so that something waits for the first."""
         if time.monotonic() - self._asked > _COUNT_SECONDS:
             with suppress(Exception):  # then the number of before
-                self._known = max(1, self._ask())
+                self._known = self._ask()
             self._asked = time.monotonic()
-        return self._known
+        return max(1, self._known)
+
+    def look(self) -> None:
+        """Say it in one line if there have been none for a while."""
+        now = time.monotonic()
+        if self() and self._known:
+            self._had = now
+        elif now - self._had > NO_WORKERS_SECONDS:
+            self._had = float("inf")  # said, until some have come
+            what = f"the cluster has had no workers for {NO_WORKERS_SECONDS:.0f} s"
+            notice(what, "they are waited for, and Ctrl-C keeps what is complete")
 
 
 class _Jobs:
-    """Jobs to be done; those that a dead worker has left come first."""
+    """Jobs to be done. What was in hand when a worker died comes first, one at a time: so it is known which it is."""
 
     def __init__(self, jobs: Iterator[Job]) -> None:
-        self._jobs, self._again, self._deaths = jobs, deque[Job](), Counter[str]()
+        self._jobs, self._suspects, self._deaths = jobs, deque[Job](), Counter[str]()
+        self._in_vain = 0  # pools that died, since the last result
 
-    def take(self) -> Job | None:
-        """The next one, None at the end."""
-        return self._again.popleft() if self._again else next(self._jobs, None)
+    def take(self, in_hand: int) -> Job | None:
+        """The next one, None at the end, or while one that may be deadly is to be alone."""
+        if self._suspects:
+            return None if in_hand else self._suspects.popleft()
+        return next(self._jobs, None)
 
-    def give_back(self, jobs: Iterable[Job]) -> None:
-        """Jobs whose worker died; one that has seen too many die is given up."""
-        for job in jobs:
-            self._again.append(job)
+    def done(self) -> None:
+        """There is a result."""
+        self._in_vain = 0
+
+    def give_back(self, in_hand: Collection[Job], not_begun: Collection[Job] = ()) -> None:
+        """Jobs of a pool that died; raises RunError if it is one job's doing, or if pools do nothing but die."""
+        self._in_vain += 1
+        for job in in_hand:
             self._deaths[name_of(job)] += 1
-            if self._deaths[name_of(job)] > RESTARTS:
-                raise RunError(
-                    f"worker processes died {RESTARTS + 1} times with the same work. What is complete is kept; is "
-                    "there enough memory? Fewer --workers need less, and threads (without --processes) least"
-                )
+            if len(in_hand) == 1 and self._deaths[name_of(job)] >= DEATHS:
+                raise RunError(f"a worker process died {DEATHS} times as it ran {told(job)}. {_SAFE}")
+        if self._in_vain > RESTARTS:
+            raise RunError(f"worker processes died {self._in_vain} times and did nothing between. {_SAFE}")
+        self._suspects.extend([*in_hand, *not_begun])
+
+
+_SAFE = "What is complete is kept; is there enough memory? Fewer --workers need less, and threads least"
 
 
 def run_jobs(pool: Pool, jobs: Iterator[Job]) -> Generator[tuple[Job, Result], None, None]:
@@ -198,7 +247,7 @@ def run_jobs(pool: Pool, jobs: Iterator[Job]) -> Generator[tuple[Job, Result], N
         try:
             yield from _feed(pool, todo)
             return
-        except BrokenExecutor:
+        except _Broken:
             continue
 
 
@@ -208,11 +257,13 @@ def _feed(pool: Pool, todo: _Jobs) -> Iterator[tuple[Job, Result]]:
     try:
         while _fill(pool, waiting, todo):
             done, _ = wait(waiting, timeout=_TICK_SECONDS, return_when=FIRST_COMPLETED)
+            pool.look()
             for future in done:
-                result = _result(pool, future)  # a broken pool raises here, its job still in `waiting`
+                result = _result(pool, future, waiting[future])  # a broken pool raises here, its job still in `waiting`
+                todo.done()
                 yield waiting.pop(future), result
-    except BrokenExecutor:
-        todo.give_back(waiting.values())
+    except _Broken as broken:
+        todo.give_back(waiting.values(), broken.not_begun)
         pool.abandon()
         raise
     finally:
@@ -222,25 +273,34 @@ def _feed(pool: Pool, todo: _Jobs) -> Iterator[tuple[Job, Result]]:
 
 def _fill(pool: Pool, waiting: dict[Future[Any], Job], todo: _Jobs) -> bool:
     """Hand out jobs; is there anything to wait for?"""
-    while len(waiting) < 2 * pool.slots() and (job := todo.take()) is not None:
+    while len(waiting) < 2 * pool.slots() and (job := todo.take(len(waiting))) is not None:
         try:
             waiting[pool.executor.submit(run_job, job)] = job
         except BrokenExecutor:
-            todo.give_back([job])
-            raise
+            raise _Broken(job) from None
     return bool(waiting)
 
 
-def _result(pool: Pool, future: Future[Any]) -> Any:
+class _Broken(BrokenExecutor):
+    """A pool is broken; perhaps before it took a job."""
+
+    def __init__(self, *not_begun: Job) -> None:
+        super().__init__()
+        self.not_begun = not_begun
+
+
+def _result(pool: Pool, future: Future[Any], job: Job) -> Any:
     """A job's result. It catches what its runs raise, so anything else is the pool's affair."""
     try:
         return future.result()
-    except (BrokenExecutor, PostureError):
+    except BrokenExecutor:
+        raise _Broken from None
+    except PostureError:
         raise
     except Exception as error:
         if pool.kind != "cluster":
             raise
         why = f"{type(error).__name__}: {error}"
         raise RunError(
-            f"the cluster lost work that it had ({why}). What is complete is kept; run again to go on"
+            f"the cluster lost work that it had, {told(job)} ({why}). What is complete is kept; run again to go on"
         ) from (error)

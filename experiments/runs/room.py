@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +34,31 @@ class StoreError(PostureError):
 
 
 @dataclass
+class Pace:
+    """How long what is left takes, by the processor time of the jobs before: a busy machine does not change that."""
+
+    workers: int = 1
+    cost: float = 0.0
+    seconds: float = 0.0
+    jobs: int = 0
+
+    def note(self, cost: float, seconds: float, workers: int) -> None:
+        """A job that was thought to cost so much took so long."""
+        self.cost, self.seconds, self.jobs, self.workers = (
+            self.cost + cost,
+            self.seconds + seconds,
+            self.jobs + 1,
+            workers,
+        )
+
+    def left(self, cost: float) -> float | None:
+        """Seconds that what costs so much takes if nothing else runs; None before every worker has had a job."""
+        if self.jobs < self.workers or not self.cost:
+            return None
+        return cost * self.seconds / self.cost / self.workers
+
+
+@dataclass
 class Progress:
     """What a room tells its caller as it goes on; the screen is one of its listeners."""
 
@@ -44,6 +69,7 @@ class Progress:
     on_stage: Callable[[str], None] = lambda stage: None
     on_measured: Callable[[], None] = lambda: None
     """The pilot is over: `total_runs` are to be run, of `total_cost` seconds of processor time."""
+    pace: Pace = field(default_factory=Pace)
 
 
 @contextmanager
@@ -147,6 +173,7 @@ class Room:
         """What a job cost is known for the next ones."""
         cost = _cost(job)
         self._job_cost.learn(cost, result.seconds, sum(array.nbytes for array in result.arrays.values()))
+        progress.pace.note(cost, result.seconds, self._pool.at_once())
         progress.on_runs(job.n_runs, cost)
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -91,6 +92,28 @@ def test_a_scheduler_that_dies_is_one_message_and_the_sweep_goes_on_without_it(c
     code, _, err = finish(sweep(file, out))
     assert (code, err) == (0, "")
     assert (out / "runs.csv").read_bytes() == whole
+
+
+def test_a_cluster_without_workers_is_waited_for_with_a_line(tmp_path, file):
+    """And Ctrl-C ends that."""
+    place = tmp_path / "scheduler.json"
+    scheduler = dask("scheduler", "--port", "0", *LOCAL, "--scheduler-file", place, cwd=tmp_path)
+    try:
+        until(scheduler, place.exists)
+        process = sweep(file, tmp_path / "out", "--scheduler-file", place)
+        begun = time.monotonic()
+        said = process.stderr.readline()
+        assert said == (
+            "posture: the cluster has had no workers for 10 s; they are waited for, and Ctrl-C keeps what is complete; "
+            "results are the same\n"
+        )
+        assert 10 <= time.monotonic() - begun < 100
+        process.send_signal(signal.SIGINT)
+        code, _, err = finish(process)
+        assert code == 130
+        assert err == f"posture: stopped; what is complete is kept in {tmp_path / 'out'}. The same command goes on.\n"
+    finally:
+        end(scheduler)
 
 
 @pytest.mark.parametrize("option", ["--scheduler", "--scheduler-file"])

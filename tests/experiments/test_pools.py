@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import signal
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from experiments.runs import pools
-from experiments.runs.jobs import name_of
+from experiments.runs.jobs import name_of, told
 from experiments.runs.plan import jobs_of, make_plan
 from sim.errors import RunError
 from tests.experiments.designs import design
@@ -66,6 +68,49 @@ def test_a_pool_that_always_breaks_is_given_up(jobs):
     pool = pools.Pool("threads", lambda: Mortal(0), lambda: 2)
     with pytest.raises(RunError, match="worker processes died 4 times"):
         list(pools.run_jobs(pool, iter(jobs)))
+
+
+@dataclass(frozen=True)
+class Deadly:
+    """An output that ends the worker that makes it, in the run of one seed, so many times."""
+
+    folder: Path
+    seed: int
+    times: int
+    name: str = "deadly"
+    events: bool = False
+
+    def reduce(self, scenario, batch, k):
+        deaths = len(list(self.folder.iterdir()))
+        if int(batch.seeds[k]) == self.seed and deaths < self.times:
+            (self.folder / str(deaths)).touch()
+            os._exit(1)
+        return np.zeros((1, 1))
+
+
+def deadly(jobs, folder, times):
+    """The jobs, the fourth of which kills its worker."""
+    outputs = (Deadly(folder, jobs[3].points[0].seeds[0], times),)
+    return [replace(job, outputs=outputs) if job is jobs[3] else job for job in jobs]
+
+
+def test_a_worker_that_dies_once_with_a_job_costs_nothing(jobs, tmp_path):
+    with pools.processes(2) as pool:
+        done = [name_of(job) for job, _ in pools.run_jobs(pool, iter(deadly(jobs, tmp_path, 1)))]
+    assert sorted(done) == sorted(map(name_of, jobs))
+
+
+def test_a_job_with_which_workers_die_twice_is_named_and_the_others_are_done(jobs, tmp_path):
+    found, all_jobs = [], deadly(jobs, tmp_path, 99)
+    with (
+        pools.processes(2) as pool,
+        pytest.raises(RunError, match=r"a worker process died 2 times as it ran") as refused,
+    ):
+        found.extend(name_of(job) for job, _ in pools.run_jobs(pool, iter(all_jobs)))
+    assert told(all_jobs[3]) in str(refused.value)
+    assert f"of {jobs[3].base.scenario.label} (" in str(refused.value)
+    assert name_of(jobs[3]) not in found
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_no_more_than_two_jobs_wait_for_each_slot(jobs):
