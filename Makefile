@@ -4,6 +4,7 @@
 # make format  put the code into the house format
 # make bench   the named benchmark cases; BENCH=... passes arguments on
 # make audit   do the conclusions survive what a right implementation does not care about? docs/audit.md
+# make matrix  which versions of which libraries pass on which Python: docs/versions.md; MATRIX=... narrows it
 # make docs    write the generated pages in docs/ again
 # make site    the documentation as pages to open and search without a network: build/site/index.html
 # make wheel   dist/*.whl with the compiled rules of this kind of machine: a first start without the compiler
@@ -23,13 +24,14 @@ OTHER_PYTHON ?= $(shell for p in $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bi
   "$$p" -c "import venv" 2>/dev/null && command -v "$$p" && break; done)
 TESTS ?=
 BENCH ?=
+MATRIX ?=
 
 BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
 FIRST_RUN := $(BIN)/python -c "from sim import load_scenario, simulate; simulate(load_scenario('six').with_changes({'days': 1}))"
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test lint compiled format bench audit docs site wheel clean browser
+.PHONY: demo test lint compiled format bench audit matrix docs site wheel clean browser
 .DELETE_ON_ERROR:
 
 demo: .venv/.installed-core
@@ -61,6 +63,10 @@ bench: .venv/.installed-peers
 
 audit: .venv/.installed-all
 	$(BIN)/python -m benchmarks.audit
+
+# Hours of work and some gigabytes, in the user's cache folder; it goes on where it stopped.
+matrix: .venv/.installed-core
+	$(BIN)/python -m benchmarks.matrix $(MATRIX)
 
 docs: .venv/.installed-core
 	$(BIN)/python -m experiments.report.docs_pages

@@ -13,6 +13,7 @@ import sys
 
 import pytest
 
+from benchmarks.matrix import Cell, page
 from sim import PostureModel
 from sim.compiled import source_hash
 
@@ -57,3 +58,12 @@ def test_the_compiled_loop_in_another_process_gives_the_same_digests(here):
 def test_another_version_gives_the_same_digests(here, driver):
     assert printed(OTHER, HASH) == [source_hash()], "the other interpreter has other sources"
     assert printed(OTHER, driver) == here
+
+
+def test_the_page_of_versions_says_what_did_not_pass_and_which_python_is_not_there():
+    tried = Cell("3.11", "lowest", "core", "3.11.7", {"numpy": "2.4.1"}, {"run": "ok", "compare": "TypeError: a | b"})
+    lines = page([tried, Cell("3.99", "newest", "view")]).splitlines()
+    assert "| 3.11.7 | lowest | core | run | compare: TypeError: a / b |" in lines
+    assert "| 3.99 | newest | view | | no such Python on the machine that made this page |" in lines
+    assert "| library | 3.11 lowest | 3.99 newest |" in lines
+    assert "| numpy | 2.4.1 |  |" in lines
