@@ -34,7 +34,7 @@ _SETTINGS = {
     "SOLARA_THEME_SHOW_BANNER": "False",
     "SOLARA_THEME_TITLE": "Posture",
 }
-END_SECONDS = 3.0  # what has not ended by then is cut off: nothing is lost that the address does not hold
+END_SECONDS = 2.0  # what has not ended by then is cut off: nothing is lost that the address does not hold
 _FILES = "/_solara/cdn/"
 
 
