@@ -109,7 +109,7 @@ class Results:
             if "posture" in missing and keys:
                 check_keys(header, frame[keys])
                 kept[SCENARIO] = scenario_column(frame)
-                check_runs(header, frame.assign(scenario=kept[SCENARIO]), self.manifest)
+                check_runs(header, frame[keys].assign(scenario=kept[SCENARIO]), self.manifest)
             self._check_count(header, frame)
             kept.update({column: frame[column] for column in missing})
 
