@@ -70,10 +70,11 @@ def open_tabs(context, server, n):
 
 def wait_for_all(pages, seconds):
     """The tabs that are not up after so long."""
-    end, waiting = time.monotonic() + seconds, list(pages)
+    end = time.monotonic() + seconds
+    waiting = [page for page in pages if not page.evaluate(UP)]
     while waiting and time.monotonic() < end:
-        waiting = [page for page in waiting if not page.evaluate(UP)]
         time.sleep(0.2)
+        waiting = [page for page in waiting if not page.evaluate(UP)]
     return waiting
 
 
