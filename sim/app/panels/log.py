@@ -9,6 +9,9 @@ import reacton.ipyvuetify as v
 import solara
 
 from sim.app.controller import Controller
+from sim.app.controls import EventTable
+from sim.app.panels.chain import Chain
+from sim.app.panels.transport import when
 from sim.app.setup import EventWords
 from sim.rules import events as ev
 
@@ -30,12 +33,6 @@ GROUPS: dict[str, tuple[int, ...]] = {
 }
 SHOWN_AT_FIRST = [name for name in GROUPS if not name.startswith("cells'")]
 MOST_ROWS = 300
-HEADERS = [
-    {"text": "no.", "value": "number", "width": "60px"},
-    {"text": "when", "value": "when", "width": "130px"},
-    {"text": "kind", "value": "kind", "width": "190px"},
-    {"text": "what happened (click: why)", "value": "words", "sortable": False},
-]
 
 
 @solara.component
@@ -44,11 +41,14 @@ def LogPanel(controller: Controller) -> None:
     shown = controller.shown.value
     groups, set_groups = solara.use_state(SHOWN_AT_FIRST)
     word, set_word = solara.use_state("")
-    number, set_number = solara.use_state(0)
-    solara.use_effect(lambda: set_number(0), [controller.opened.value])
+    number, run = controller.why.value
     rows = solara.use_memo(
         lambda: rows_of(controller, groups), [shown.n_events, shown.given, tuple(groups), controller.opened.value]
     )
+
+    def choose(n: float) -> None:
+        controller.show_event(int(n), 0)
+
     with solara.Row(gap="4px", classes=["posture-log-filters"]):
         for name in GROUPS:
             solara.Button(
@@ -57,24 +57,29 @@ def LogPanel(controller: Controller) -> None:
                 outlined=name not in groups,
                 color="primary" if name in groups else None,
                 on_click=lambda name=name: set_groups(toggled(groups, name)),
+                attributes={"aria-pressed": "true" if name in groups else "false"},
             )
         solara.InputText("containing", value=word, on_value=set_word, continuous_update=True, dense=True)
+        AsOf(controller, shown.hour)
     with solara.Div(classes=["posture-log"]):
-        table = v.DataTable(
-            headers=HEADERS,
-            items=rows,
-            search=word,
-            dense=True,
-            item_key="number",
-            items_per_page=-1,
-            hide_default_footer=True,
-            fixed_header=True,
-            height="148px",
-            no_data_text="Nothing of these kinds has happened yet.",
+        nothing = "Nothing of these kinds has happened yet."
+        EventTable(
+            title="Events, newest first",
+            rows=rows,
+            word=word,
+            chosen=number if run == 0 else 0,
+            nothing=nothing,
+            event_choose=choose,
         )
-        v.use_event(table, "click:row", lambda _widget, _event, row: set_number(int(row["number"])))
         if number:
-            Why(controller, number, lambda: set_number(0))
+            Why(controller, number, lambda: controller.why.set((0, 0)), run)
+
+
+@solara.component
+def AsOf(controller: Controller, hour: int) -> None:
+    """The hour that a panel shows, in words and for whoever compares it with the map's."""
+    words = f"as of {when(controller, hour)}"
+    v.Html(tag="div", class_="posture-as-of posture-quiet", children=[words], attributes={"data-hour": str(hour)})
 
 
 @solara.component
@@ -84,12 +89,15 @@ def Why(controller: Controller, number: int, close: Callable[[], None], run: int
     with solara.Div(classes=["posture-why"]):
         with solara.Row(justify="space-between"):
             solara.Text(f"Why · event {number}", style={"font-weight": "bold"})
-            solara.Button(icon_name="mdi-close", icon=True, small=True, on_click=close)
+            solara.Button(
+                icon_name="mdi-close", icon=True, small=True, on_click=close, attributes={"aria-label": "close"}
+            )
         if words is None:
             solara.Text("The words are told by `posture view`.")
             return
         v.Html(tag="div", children=[f"{words.when}{f', {words.where}' if words.where else ''}"])
         v.Html(tag="div", children=[words.what], style_="font-weight: 500")
+        Chain(controller, number, run)
         with v.Html(tag="ul"):
             for line in words.why:
                 v.Html(tag="li", children=[line])

@@ -10,6 +10,7 @@ import solara.lab
 from sim.app.charts.fans import FAN_SERIES, FanChart
 from sim.app.components import Strength, Table
 from sim.app.controller import Controller
+from sim.app.controls import Choice, Choices
 from sim.app.whatif import BASE, Option, WhatIf, table_rows, what_if
 
 HORIZONS = [7, 14, 30, 60, 90]
@@ -36,18 +37,14 @@ def WhatIfPanel(controller: Controller) -> None:
 
     known = [each for each in controller.setup.catalogue.names("responses") if each != "none"]
     with solara.Row(gap="10px", classes=["posture-ask"]):
-        solara.SelectMultiple(
-            f"options, each beside going on as it is (at most {MOST_OPTIONS})",
-            chosen,
-            known,
-            on_value=lambda names: set_chosen(names[:MOST_OPTIONS]),
-            dense=True,
-        )
+        with solara.Column(gap="2px"):
+            label = f"options, each beside going on as it is (at most {MOST_OPTIONS})"
+            Choices(label, known, chosen, lambda names: set_chosen(names[:MOST_OPTIONS]))
         with solara.Div(classes=["posture-strength"]):
             Strength("strength", strength, set_strength)
         solara.Checkbox(label="and all together", value=together, on_value=set_together)
-        solara.Select("days ahead", HORIZONS, value=days, on_value=set_days, dense=True, classes=["posture-short"])
-        solara.Select("futures", FUTURES, value=n, on_value=set_n, dense=True, classes=["posture-short"])
+        Choice("days ahead", HORIZONS, days, set_days)
+        Choice("futures", FUTURES, n, set_n)
         solara.Button(
             "What if?",
             color="primary",
@@ -77,7 +74,7 @@ def Answer(controller: Controller, found: WhatIf) -> None:
     head, rows, notes = solara.use_memo(lambda: table_rows(found), [found])
     with solara.Columns([5, 7]):
         with solara.Div():
-            solara.Select("shown", list(FAN_SERIES), value=series, on_value=set_series, dense=True)
+            Choice("shown", FAN_SERIES, series, set_series)
             solara.Image(picture, width="100%")
         with solara.Div(classes=["posture-scroll"]):
             Table(rows, head, style="posture-table posture-what-if")

@@ -23,7 +23,9 @@ function buildControls(map) {
     button("Theatre", "Show the whole theatre", () => map.goTo("theatre")),
     map.centreButton,
   );
-  second.append(button("PNG", "Download this picture (PNG)", () => map.download()), buildCheckbox(map));
+  const cells = buildCheckbox(map);
+  cells.hidden = map.scene.bare;
+  second.append(button("PNG", "Download this picture (PNG)", () => map.download()), cells);
   bar.append(first, second);
   return bar;
 }

@@ -39,6 +39,12 @@ function boundsOf({ x, y }) {
   return { west: Math.min(...x), east: Math.max(...x), south: Math.min(...y), north: Math.max(...y) };
 }
 
+// All squares, and the country where it is known.
+function wholeOf({ squares, country }) {
+  const border = country?.border ?? [];
+  return boundsOf({ x: [...squares.x, ...border.map(([x]) => x)], y: [...squares.y, ...border.map(([, y]) => y)] });
+}
+
 function fitCentre(view, centre) {
   const side = Math.min(view.box.w, view.box.h);
   view.show(centre.x, centre.y, side / (2 * centre.half_km));
@@ -51,10 +57,10 @@ const APART = 13; // px between a square and what covers the ground
 
 // Inset in the north-east or the south-west, theatre more or less to the side, higher or lower: the largest inset wins,
 // unless the theatre would lie under the buttons.
-function layOutOverview(view, squares) {
+function layOutOverview(view, squares, bounds) {
   let best = null;
   for (const [corner, right, down] of waysToFit()) {
-    const fit = fitTheatre(view.box, boundsOf(squares), right, down);
+    const fit = fitTheatre(view.box, bounds, right, down);
     view.show(...fit);
     const points = squares.x.map((x, n) => view.at(x, squares.y[n])), side = roomFor(view.box, corner, points);
     const worth = side - (covers(HEADER, points) ? 80 : 0);
