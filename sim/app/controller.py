@@ -95,6 +95,7 @@ class Controller:
             widget.layout_data, widget.title, widget.focus = layout(run.model), run.label, {}
         self.why.value = (0, 0)
         self._pair, self.answer.value, self.difference.layer = (), "", []
+        self.difference.title, self.difference.note = "difference", "the pairs are being run"
         self.difference.layout_data = self.maps[0].layout_data
         self._mark()
         self._set_up_charts([])
@@ -156,7 +157,8 @@ class Controller:
             self._layered = key
             labels = [run.scenario.label for run in session.runs]
             window = f"{weeks} weeks" if weeks < N_WEEKS else "since the start"
-            self.difference.title = f"{labels[1]} − {labels[0]}, {self._pair[0].n} pairs, {window}"
+            self.difference.title = f"{labels[1]} − {labels[0]}"
+            self.difference.note = f"{self._pair[0].n} pairs, {window}"
             self.difference.layer = difference(session.first.scenario.theatre, self._pair, session.hour, weeks)
 
     def _set_up_charts(self, bands: Sequence[EnsembleBand]) -> None:

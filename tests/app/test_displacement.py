@@ -10,6 +10,7 @@ pytest.importorskip("solara")
 from sim import load_scenario, simulate
 from sim.app.charts.points import chart_setup, per_week
 from sim.app.displacement import answer, difference, places_of, positions, so_far, weekly_counts
+from sim.app.divergence import DECISIVE, first_divergence, only_here
 from sim.app.ensemble_band import EnsembleBand, compute_band
 from sim.app.map.base_map import base_map
 from sim.app.pictures import Pictures
@@ -196,3 +197,19 @@ def test_the_chain_of_an_attack_leads_from_decision_to_relation(run):
     assert "bomb against" in links[0].words
     raid = next(n for n, event in enumerate(run.events, 1) if event["kind"] == ev.RAID)
     assert chain(SIX, run.events, raid) == []
+
+
+# --- two runs ------------------------------------------------------------------------------------------------------
+def test_the_first_divergence_is_a_decision_that_only_one_run_has(run):
+    other = simulate(FOURTEEN, 7, events=True).events
+    number, which = first_divergence(run.events, other)
+    mine, theirs = (run.events, other) if which == 0 else (other, run.events)
+    event = mine[number - 1]
+    same = (theirs["hour"] == event["hour"]) & (theirs["actor"] == event["actor"]) & (theirs["kind"] == event["kind"])
+    assert not (same & (theirs["target"] == event["target"])).any()
+    before = [each[np.isin(each["kind"], DECISIVE) & (each["hour"] < event["hour"])] for each in (mine, theirs)]
+    assert [len(each) for each in before] == [len(before[0])] * 2
+    assert (before[0][["hour", "kind", "actor", "target"]] == before[1][["hour", "kind", "actor", "target"]]).all()
+    assert first_divergence(other, other) is None
+    assert not only_here(other, other).any()
+    assert only_here(run.events, other).any()

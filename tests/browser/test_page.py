@@ -18,20 +18,21 @@ STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 TABS = ("Events", "Agent", "Orders", "What if", "Where it stands", "Save and share")
 TWIN = "?posture=fourteen&twin=six&seed=7&hour=2500"
 
-# What reaches beyond the page to the side, and what scrolls down inside of it, with their classes.
+# What reaches beyond the page to the side, and every part that scrolls down but one, with their classes.
 MISFITS = """() => {
-  const page = document.querySelector('.posture-page'), found = [];
-  const all = [...page.querySelectorAll('*')].filter((each) => each.checkVisibility());
+  const page = document.querySelector('.posture-page'), found = [], bars = [];
+  const all = [page, ...page.querySelectorAll('*')].filter((each) => each.checkVisibility());
   for (const each of all) {
     const style = getComputedStyle(each), box = each.getBoundingClientRect();
     const name = `${each.tagName} ${each.className}`;
     const clipped = each.closest('.posture-map, .poscharts-plot, .posture-unseen, .v-progress-linear');
     if (!clipped && box.width && (box.right > innerWidth + 1 || box.left < -1)) found.push(`beyond: ${name}`);
     const scrolls = ['auto', 'scroll'].includes(style.overflowY) && each.scrollHeight > each.clientHeight + 1;
-    if (scrolls && !each.closest('.posture-map')) found.push(`scrolls: ${name}`);
+    if (scrolls && !each.closest('.posture-map')) bars.push(`scrolls: ${name}`);
+    const whole = each.matches('.posture-page, .posture-body');
+    if (whole && each.scrollWidth > each.clientWidth) found.push(`wide: ${name}`);
   }
-  if (page.scrollWidth > page.clientWidth) found.push(`page: ${page.scrollWidth} px wide`);
-  return found;
+  return bars.length > 1 ? [...found, ...bars] : found;
 }"""
 
 

@@ -43,7 +43,7 @@ class MapWidget(anywidget.AnyWidget):
     kind (an array of the state), row, name, hour and a running `serial`; {} when the ground was clicked. Sizes are
     width and height in pixels of the screen: `size_px` of the map, `chart_size_px` of the box that `chart_box`, a CSS
     selector, finds on the page. Of several maps whose pictures come in one message, `lane` is the place of its own.
-    With `bare`, no agents: only what `layer` says of places (x, y, mean difference, low, high).
+    With `bare`, no agents: only what `layer` says of places (x, y, mean difference, low, high), and `note` of it.
     `focus` is where to fly to and whom to ring (as `timeline.marks.focus` gives it), with a running `serial`.
     """
 
@@ -59,6 +59,7 @@ class MapWidget(anywidget.AnyWidget):
     focus = t.Dict().tag(sync=True)
     bare = t.Bool(False).tag(sync=True)
     layer = t.List().tag(sync=True)
+    note = t.Unicode().tag(sync=True)
     acknowledged = t.Int(0).tag(sync=True)
     drawn = t.Int(0).tag(sync=True)
     picked = t.Dict().tag(sync=True)

@@ -6,7 +6,7 @@ const PAINT = {
   dark: { ink: "#eaeaea", quiet: "#a8a8a8", grid: "#333333", runs: ["#56B4E9", "#F0803C"], better: "#56B4E9", worse: "#F0803C", band: "#a8a8a8", order: "#e3a3c5", reported: "#ffffff" },
 };
 const DASH = [5, 3], LETTERS = "10.5px system-ui, sans-serif", DAY_S = 86400;
-const tidy = (value) => (value == null ? "–" : Number(value.toPrecision(3)).toLocaleString("en-GB").replace("-", "−"));
+const tidy = (value) => (value == null ? "–" : (Number(value.toPrecision(3)) || 0).toLocaleString("en-GB").replace("-", "−"));
 const withSign = (value) => (value > 0 ? `+${tidy(value)}` : tidy(value));
 const faded = (colour, share) => `${colour}${Math.round(share * 255).toString(16).padStart(2, "0")}`;
 
@@ -43,7 +43,7 @@ class Charts {
   }
 
   get paint() {
-    return PAINT[this.model.get("dark") ? "dark" : "light"];
+    return PAINT[darkOf(this.model) ? "dark" : "light"];
   }
 
   // --- building ------------------------------------------------------------------------------------------------

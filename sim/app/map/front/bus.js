@@ -23,3 +23,6 @@ function follow(act) {
   if (bus.last) act(bus.last);
   return () => bus.listeners.delete(act);
 }
+
+// The page may have gone dark with the system before Python knows.
+const darkOf = (model) => model.get("dark") || Boolean(document.querySelector(".v-application.theme--dark"));

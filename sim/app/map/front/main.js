@@ -50,7 +50,7 @@ class LiveMap {
       const frame = frames[this.scene.bare ? 0 : this.lane];
       if (frame) this.receive({ number, frame });
     }));
-    on("change:layer", () => this.takeLayer());
+    for (const name of ["layer", "note"]) on(`change:${name}`, () => this.takeLayer());
     on("change:focus", () => this.takeFocus());
     on("change:layout_data", () => this.takeLayout());
     on("change:dark", () => this.takeTheme());
@@ -83,7 +83,7 @@ class LiveMap {
 
   // --- what Python sends ---------------------------------------------------------------------------------------
   takeTheme() {
-    const { scene } = this, dark = this.model.get("dark");
+    const { scene } = this, dark = darkOf(this.model);
     scene.theme = themeOf(dark);
     const { quiet, green } = scene.theme;
     scene.hatches = { closed: hatch(this.ctx, quiet, false), clearing: hatch(this.ctx, green, true) };
@@ -124,6 +124,7 @@ class LiveMap {
 
   takeLayer() {
     this.scene.layer = this.model.get("layer") ?? [];
+    this.scene.note = this.model.get("note") ?? "";
     this.redraw();
   }
 

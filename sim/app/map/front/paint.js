@@ -191,7 +191,7 @@ function paintHeader(ctx, scene) {
   ctx.font = font(13, 600);
   writeHaloed(ctx, fitted(ctx, scene.title || scene.layout.label, scene.headRoom), 10, 14, theme.ink, theme.halo);
   ctx.font = font(12.5);
-  writeHaloed(ctx, frame.date, 10, 31, theme.ink, theme.halo);
+  writeHaloed(ctx, scene.bare ? scene.note : frame.date, 10, 31, theme.ink, theme.halo);
   ctx.font = font(11);
   if (scene.bare) return;
   const lines = frame.events.filter((event) => event.x === null).slice(-2);

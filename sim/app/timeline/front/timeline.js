@@ -86,7 +86,7 @@ class Timeline {
     canvas.height = this.height * ratio;
     const ctx = canvas.getContext("2d");
     ctx.scale(ratio, ratio);
-    const colours = TICK_COLOURS[this.model.get("dark") ? "dark" : "light"];
+    const colours = TICK_COLOURS[darkOf(this.model) ? "dark" : "light"];
     this.drawMonths(ctx, colours);
     this.ticks = this.model.get("marks").map((mark, k) => this.lane(mark, k)).flat();
     for (const tick of this.ticks) this.drawTick(ctx, colours, tick);
