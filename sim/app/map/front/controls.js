@@ -34,7 +34,7 @@ function buildCheckbox(map) {
   const label = make("label", "posmap-check", { title: "Cells and bombs: nobody in the run sees them" });
   map.checkbox = make("input", "", { type: "checkbox", checked: map.model.get("show_cells") });
   map.checkbox.onchange = () => map.save({ show_cells: map.checkbox.checked });
-  label.append(map.checkbox, " cells (omniscient)");
+  label.append(map.checkbox, " cells", make("span", "", { textContent: " (omniscient)" }));
   return label;
 }
 

@@ -245,7 +245,8 @@ class LiveMap {
     scene.sites.r = 7 * main.symbol;
     main.parted = partSites(scene, main);
     const hidden = withInset ? scene.centreBox : null;
-    const blocked = [[0, 0, HEADER.w, HEADER.h], ...siteRects(scene, main), ...postRects(scene, main)];
+    const header = headerOf(this.width);
+    const blocked = [[0, 0, header.w, header.h], ...siteRects(scene, main), ...postRects(scene, main)];
     const around = [box.x - 4, box.y - 4, box.w + 8, box.h + 8];
     if (withInset) blocked.push(around, this.boxLabel(), this.centreRect());
     const skip = ({ km }) => hidden && inBox(hidden, ...km);
@@ -305,6 +306,8 @@ class LiveMap {
     if (!this.width || !this.height) return;
     this.canvas.width = Math.round(this.width * this.ratio);
     this.canvas.height = Math.round(this.height * this.ratio);
+    this.root.classList.toggle("posmap-narrow", this.width < NARROW);
+    this.scene.notesAt = headerOf(this.width).h - 9;
     this.scene.size = clamp(Math.min(this.width, this.height) / 560, 0.85, 1.2);
     this.layOut();
     clearTimeout(this.sizing);

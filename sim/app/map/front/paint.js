@@ -197,7 +197,7 @@ function paintHeader(ctx, scene) {
   const lines = frame.events.filter((event) => event.x === null).slice(-2);
   const notes = lines.map((event) => [`${event.words}, ${ageInWords(event.age)}`, theme.ink]);
   if (frame.cells) notes.unshift(["omniscient: nobody in the run sees this", theme.orange]);
-  notes.forEach(([text, colour], k) => writeHaloed(ctx, text, 10, 101 + 15 * k, colour, theme.halo));
+  notes.forEach(([text, colour], k) => writeHaloed(ctx, text, 10, scene.notesAt + 15 * k, colour, theme.halo));
 }
 
 // Up to the first road under the title.
