@@ -130,7 +130,7 @@ def test_event_rows_and_agents_are_reached_by_keys(watch, server):
     watched.button("Agent").focus()
     watched.page.keyboard.press("Enter")
     agents = watched.page.get_by_label("agent", exact=True)
-    assert agents.locator("option").count() > 100
+    watched.wait_until(lambda: agents.locator("option").count() > 50)
     agents.select_option("sites: embassy")
     expect(watched.page.locator(".posture-fields")).to_contain_text("550 person")
 
@@ -159,7 +159,10 @@ def test_a_click_on_a_tick_seeks_flies_and_rings(watch, server):
     kinds = {mark[2] for of_run in marks for mark in of_run}
     assert {"rockets", "convoy bomb"} <= kinds <= {"rockets", "drone", "convoy bomb", "detail bomb"}
     assert {mark[3] for of_run in marks for mark in of_run} == {"harm", "stopped", "nothing"}
+    hours = sorted(mark[1] for mark in marks[1])
     bombs = [mark for mark in marks[1] if mark[2] == "convoy bomb" and mark[1] < 2400]
+    bombs.sort(key=lambda mark: min(abs(mark[1] - hour) for hour in [*hours, -999] if hour != mark[1]))
+    bombs = [mark for mark in bombs if hours.count(mark[1]) == 1]  # the last stands farthest from any other tick
     tick = watched.page.evaluate(
         "n => document.querySelector('.postime').parentElement.__timeline.ticks"
         ".find((t) => t.run === 1 && t.number === n)",
