@@ -116,8 +116,7 @@ def _memory() -> Iterator[Figure]:
     """A thousand simulated days played, after a warm-up of a hundred."""
     with server("six", "--seed", "7", "--days", "1100") as (process, address), browser() as chromium:
         page, _ = opened(chromium, address)
-        page.locator(".posture-speed").click()
-        page.get_by_text("1 month/s", exact=True).click()
+        page.get_by_label("speed", exact=True).select_option("1 month/s")
         page.get_by_role("button", name="play", exact=True).click()
         page.wait_for_function(f"{HOUR} >= 2400", timeout=120_000)
         before = memory_mib(process)

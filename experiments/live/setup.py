@@ -46,11 +46,11 @@ def setup_of(words: ViewRequest) -> Setup:
     first, hours = shown[0], 24 * shown[0].days
     if request.hour > hours:
         raise ConfigError(None, "--hour", request.hour, f"it must be from 0 to {hours}, the end of the run")
-    ensembles = _ensembles(words.ensemble, first)
+    stored = _stored(words.ensemble, first)
     agents = own_agents(words.agents)
     keep = refuse_to_save if agents else partial(save, words.out)
     services = Services(log_rows, events_of, tell, keep, files_of, reported_counts)
-    return Setup(request, catalogue, services, ensembles, note, agents)
+    return Setup(request, catalogue, services, stored=stored, note=note, agents=agents)
 
 
 def _row_request(words: ViewRequest) -> tuple[RunRequest, Catalogue, str]:
@@ -99,10 +99,10 @@ def _by_name(text: str) -> tuple[str, str, str]:
     return f"{name}{'' if use.strength == 1 else f'={use.strength:g}'}{use.start}", name, use.name
 
 
-def _ensembles(folder: Path | None, first: Scenario) -> Ensembles:
-    """Ensembles run now, or stored ones: looked at once now, so that a bad folder is refused on the command line."""
+def _stored(folder: Path | None, first: Scenario) -> Ensembles | None:
+    """Stored ensembles, if any: looked at once now, so that a bad folder is refused on the command line."""
     if folder is None:
-        return Ensembles()
+        return None
     stored = Ensembles(partial(stored_ensemble, folder))
     stored.of(first)
     return stored

@@ -12,6 +12,7 @@ import reacton.ipyvuetify as v
 import solara
 
 from sim.app.charts.live import LiveCharts
+from sim.app.controls import Slide
 from sim.app.map.frame import frame
 from sim.app.map.layout import layout
 from sim.app.map.widget import MapWidget
@@ -39,15 +40,7 @@ def posture_charts(model: PostureModel) -> None:
 @solara.component
 def Strength(name: str, value: float, on_value: Callable[[float], None], low: float = 0.05) -> None:
     """From `low` to 1; the value stands behind the name."""
-    solara.SliderFloat(
-        f"{name} {value:g}",
-        value=value,
-        min=low,
-        max=1.0,
-        step=0.05,
-        on_value=lambda new: on_value(round(new, 4)),
-        thumb_label=False,
-    )
+    Slide(name, f"{value:g}", value, low, 1.0, 0.05, lambda new: on_value(round(new, 4)))
 
 
 @solara.component

@@ -1,7 +1,7 @@
 """What a page's buttons do: one controller a browser tab, with its own session, maps and charts.
 
-Pictures go straight to the widgets from the player's thread. What Solara draws (date, slider, log) follows a few times
-a second through the reactive fields.
+Pictures go straight to the widgets from the player's thread. What Solara draws (date, log) follows a few times a second
+through the reactive fields.
 """
 
 from __future__ import annotations
@@ -12,31 +12,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import ipywidgets
 import solara
 
 from sim.app.address import Address
 from sim.app.asking import Asking
+from sim.app.backdrop import Backdrop
 from sim.app.charts.live import SMALL, LiveCharts
+from sim.app.charts.points import chart_setup
 from sim.app.charts.twin import TwinCharts
-from sim.app.ensemble_band import EnsembleBand
 from sim.app.live_run import Change
-from sim.app.map.frame import frame
 from sim.app.map.layout import layout
 from sim.app.map.widget import MapWidget
+from sim.app.pictures import Pictures
 from sim.app.player import Player
 from sim.app.run_request import RunRequest, live_changes, live_label, orders, scenarios, to_query
 from sim.app.session import Session
 from sim.app.setup import Setup
 from sim.app.shade import Shade
+from sim.app.timeline.line import Timeline
+from sim.app.timeline.marks import focus, marks
+from sim.engine import simulate
 from sim.errors import PostureError
 from sim.responses import Use
 
-SHOWN_EVERY_SECONDS = 0.25
-CHARTS_EVERY_SECONDS = 0.8
-RECENT_EVENTS = 400  # enough for two days of them
-
-_DRAWING = threading.Semaphore(1)  # of all tabs one draws: side by side they would keep the interpreter from the rest
+SHOWN_EVERY_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -67,35 +66,41 @@ class Controller:
         self.opened: solara.Reactive[int] = solara.reactive(0)  # grows with each session
         self.problem: solara.Reactive[str] = solara.reactive("")
         self.picked: solara.Reactive[dict[str, Any]] = solara.reactive({})
-        self.band: solara.Reactive[EnsembleBand | None] = solara.reactive(None)
-        self.band_problem: solara.Reactive[str] = solara.reactive("")
+        self.why: solara.Reactive[tuple[int, int]] = solara.reactive((0, 0))  # event that is explained, and its run
         self.asking = Asking()
         self._undone: list[tuple[Use, ...]] = []  # the orders before each change of them
-        self._redraw, self._closed, self._begun = threading.Event(), threading.Event(), threading.Event()
-        self.address, self.shade = Address(query=to_query(setup.request)), Shade(dark=dark)
-        self.maps = [MapWidget(dark=dark), MapWidget(dark=dark)]
-        for widget in self.maps:
-            widget.on_msg(self._on_message)
-            widget.observe(self._on_pick, "picked")
-            widget.observe(lambda _: self.show(), "show_cells")
-            widget.observe(lambda _: self._redraw.set(), ["size_px", "chart_size_px"])
-        self.picture = ipywidgets.Image(value=b"", format="png")
-        self.picture.add_class("posture-charts")
+        self._begun = threading.Event()
         self.dark, self._last_shown = dark, 0.0
+        self.address, self.shade = Address(query=to_query(setup.request)), Shade(dark=dark)
+        self.maps = [MapWidget(lane=k, dark=dark) for k in range(2)]  # of the runs
+        self.backdrop, self.pictures = Backdrop(setup, dark), Pictures()
+        self.timeline = Timeline(lambda: self.session, dark)
+        self._listen()
         self.player = Player(self._advance, self.show, self._behind, self._update)
         self.session = self._open(setup.request)
+
+    def _listen(self) -> None:
+        """To what is clicked in the widgets."""
+        line = self.timeline.widget
+        line.observe(lambda change: self.go_to(change["new"]["hour"]), "seek")
+        line.observe(lambda change: self.go_to_event(change["new"]["number"], change["new"]["run"]), "chosen")
+        self.backdrop.charts.on_msg(self._on_chart)
+        self.maps[0].on_ready = self._on_ready
+        for widget in self.maps:
+            widget.observe(self._on_pick, "picked")
+            widget.observe(lambda _: self.show(), "show_cells")
 
     def begin(self) -> None:
         """Start the threads; once, whoever asks again."""
         if not self._begun.is_set():
             self._begun.set()
-            # a thread of this kind knows the tab that it works for; one of an executor does not
-            threading.Thread(target=self._draw_charts, daemon=True, name="posture charts").start()
-            self._look_for_band()
+            self.timeline.begin()
+            self.backdrop.look()
 
-    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        if content == "ready":
-            self.begin()
+    def _on_ready(self) -> None:
+        """A browser has begun to draw, and has nothing yet."""
+        self._show_all()
+        self.begin()
 
     # --- request ------------------------------------------------------------------------------------------------
     def _open(self, request: RunRequest) -> Session:
@@ -104,22 +109,25 @@ class Controller:
         both = scenarios(request, catalogue)
         session = Session(both, request.seed, request.hour, given, self.setup.agents, changes)
         request = replace(request, orders=(), live=())  # they are the session's from now on
-        labels = [run.model.setting.label for run in session.runs]
-        self.charts: LiveCharts | TwinCharts = TwinCharts(labels) if len(labels) > 1 else LiveCharts()
         self.request.value, self.session = request, session
         for change in changes:  # the sliders stand where the run is
             request = request.with_setting(change.key, change.value, default=None)
         self.draft.value = request
-        for widget, run in zip(self.maps, session.runs, strict=False):
-            widget.layout_data, widget.title = layout(run.model), run.label
-        self.opened.value += 1
-        self.band.value, self.picked.value, self._undone = None, {}, []
-        self.asking.forget()
-        self.show()
-        self._update()
-        if self._begun.is_set():
-            self._look_for_band()
+        self._show_another()
         return session
+
+    def _show_another(self) -> None:
+        """The page of a session that was just opened; nothing of the one before stays."""
+        for widget, run in zip(self.maps, self.session.runs, strict=False):
+            widget.layout_data, widget.title, widget.focus = layout(run.model), run.label, {}
+        self.picked.value, self.why.value, self._undone = {}, (0, 0), []
+        self.asking.forget()
+        self.backdrop.restart(self.session, self.maps[0].layout_data)
+        self.timeline.restart()
+        self.opened.value += 1
+        self._show_orders()
+        if self._begun.is_set():
+            self.backdrop.look()
 
     @property
     def request_now(self) -> RunRequest:
@@ -139,19 +147,11 @@ class Controller:
         self.player.pause()
         self.attempt(begin)
 
-    def _look_for_band(self) -> None:
-        threading.Thread(target=self._find_band, args=(self.session,), daemon=True, name="posture band").start()
-
-    def _find_band(self, session: Session) -> None:
-        """The ensemble behind the charts, which tabs share."""
-        try:
-            band = self.setup.ensembles.of(session.first.base)
-        except PostureError as error:
-            self.band_problem.value = str(error)
-            return
-        if session is self.session and not self._closed.is_set():
-            self.band.value, self.band_problem.value = band, ""
-            self._redraw.set()
+    def show_weeks(self, weeks: int) -> None:
+        """Add attacks up over so many weeks on the maps; 0: only as they fade."""
+        self.backdrop.weeks.value = weeks
+        self.show()
+        self.backdrop.show_difference()
 
     # --- time ---------------------------------------------------------------------------------------------------
     def play_or_pause(self) -> None:
@@ -175,6 +175,7 @@ class Controller:
         """To any hour, back or forth: the same run, made again from the named draws."""
         self._stand_still(lambda: self.session.go_to(hour))
 
+    # --- orders -------------------------------------------------------------------------------------------------
     def give(self, uses: Sequence[Use]) -> None:
         """Give orders now."""
         self._order(lambda: self.session.give(uses))
@@ -190,7 +191,7 @@ class Controller:
         self.attempt(change)
         if self.session.given != before:
             self._undone.append(before)
-        self._refresh()
+        self._follow_orders()
 
     @property
     def can_undo(self) -> bool:
@@ -201,17 +202,31 @@ class Controller:
         """The orders as they were before the last was given or taken back; the run comes to this hour with them."""
         if self._undone:
             before = self._undone.pop()
-            self._stand_still(lambda: self.session.set_given(before))
+            self.player.pause()
+            self.attempt(lambda: self.session.set_given(before))
+            self._follow_orders()
 
     def change(self, key: str, value: Any) -> None:
         """Another value of a parameter from this hour on, while hours pass or not."""
         self.attempt(lambda: self.session.change(key, value))
-        self._refresh()
+        self._follow_orders()
 
     def unchange(self, k: int) -> None:
         """Take a change of a parameter back."""
         changes = self.session.changes
-        self._stand_still(lambda: self.session.set_changes([*changes[:k], *changes[k + 1 :]]))
+        self.player.pause()
+        self.attempt(lambda: self.session.set_changes([*changes[:k], *changes[k + 1 :]]))
+        self._follow_orders()
+
+    def _follow_orders(self) -> None:
+        """What was may be otherwise now, and what is to come."""
+        self.timeline.follow()
+        self._show_orders()
+
+    def _show_orders(self) -> None:
+        self.backdrop.charts.orders = [list(order) for order in self._orders()]
+        self._show_all()
+        self._update()
 
     def _stand_still(self, action: Callable[[], None]) -> None:
         """Do something that must not happen while playing."""
@@ -233,22 +248,47 @@ class Controller:
         self.session.advance(hours)
         return not self.session.ended
 
+    # --- events -------------------------------------------------------------------------------------------------
+    def go_to_event(self, number: int, run: int) -> None:
+        """To the hour after an attack of a run, its place on the map, and its reasons."""
+        hour = self.timeline.hour_of(number, run)
+        if hour is not None:
+            self.go_to(hour + 1)
+            self.show_event(number, run)
+
+    def show_event(self, number: int, run: int) -> None:
+        """Fly to an event that has happened, ring who took part, tell why."""
+        with self.session.lock:
+            watched = self.session.runs[run]
+            if not 1 <= number <= len(watched.events):
+                return
+            found = focus(watched.model, watched.events[number - 1])
+        for k, widget in enumerate(self.maps):
+            widget.focus = {**found, "serial": widget.focus.get("serial", 0) + 1} if k == run else {}
+        self.why.value = (number, run)
+
     # --- pictures -----------------------------------------------------------------------------------------------
     def show(self) -> None:
         """Send the present hour to the maps; now and then let the rest of the page follow."""
         session = self.session
         with session.lock:
-            for widget, run in zip(self.maps, session.runs, strict=False):
-                widget.show(frame(run.model, run.events[-RECENT_EVENTS:], cells=widget.show_cells))
+            cells = [widget.show_cells for widget in self.maps]
+            self.maps[0].show_all(self.pictures.message(session, cells, self.backdrop.weeks.value))
         if time.monotonic() - self._last_shown >= SHOWN_EVERY_SECONDS:
             self._update()
+
+    def _show_all(self) -> None:
+        """The present hour with all days so far."""
+        with self.session.lock:
+            self.pictures.restart()
+            self.show()
 
     def _refresh(self) -> None:
         self.show()
         self._update()
 
     def _update(self) -> None:
-        """Let the page follow, and the charts when they can."""
+        """Let the rest of the page follow."""
         self._last_shown, session = time.monotonic(), self.session
         with session.lock:
             self.shown.value = PageState(
@@ -262,39 +302,34 @@ class Controller:
             )
             if session is self.session:
                 self.address.follow(to_query(self.request_now), self.player.playing)
-        self._redraw.set()
+        self.backdrop.show_difference()
 
     def _behind(self) -> int:
         """Pictures that the browser has not taken yet."""
-        n = len(self.session.runs)
-        return max(widget.sent - widget.acknowledged for widget in self.maps[:n])
-
-    def _draw_charts(self) -> None:
-        """The charts' own thread: drawing takes longer than a picture of the map."""
-        while not self._closed.is_set():
-            self._redraw.wait()
-            self._redraw.clear()
-            with _DRAWING:
-                picture = b"" if self._closed.is_set() else self.draw()
-            if picture and not self._closed.is_set():
-                self.picture.value = picture
-                self._closed.wait(CHARTS_EVERY_SECONDS)
+        return self.maps[0].sent - self.maps[0].acknowledged
 
     def draw(self) -> bytes:
-        """The charts as they are now (PNG)."""
+        """The charts as they are now, for download (PNG)."""
         session = self.session
         with session.lock:
-            days = [run.days.copy() for run in session.runs]
-            orders = [(24 * (use.start_day or 0) + use.start_hour, use.name) for use in session.given]
+            days, orders = [run.days.copy() for run in session.runs], self._orders()
         width, height = self.maps[0].chart_size_px
         size = (width, height) if min(width, height) >= 200 else SMALL
-        if isinstance(self.charts, TwinCharts):
-            self.charts.update(days, session.first.scenario, orders, size, self.dark)
-        else:
-            scenario, services = session.first.scenario, self.setup.services
-            reported = services.reported(scenario) if services else {}
-            self.charts.update(days[0], scenario, self.band.value, orders, size, self.dark, reported)
-        return self.charts.png()
+        scenario, services = session.first.scenario, self.setup.services
+        if len(days) > 1:
+            twin = TwinCharts([run.model.setting.label for run in session.runs])
+            twin.update(days, scenario, orders, size, self.dark)
+            return twin.png()
+        charts, reported = LiveCharts(), services.reported(scenario) if services else {}
+        charts.update(days[0], scenario, self.backdrop.band.value, orders, size, self.dark, reported)
+        return charts.png()
+
+    def _orders(self) -> list[tuple[int, str]]:
+        return [(24 * (use.start_day or 0) + use.start_hour, use.name) for use in self.session.given]
+
+    def _on_chart(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        """A click on a chart: to the end of that day."""
+        self.go_to(24 * int(content["day"]))
 
     def darken(self, dark: bool) -> None:
         """Follow the page's theme."""
@@ -302,7 +337,14 @@ class Controller:
             self.dark = dark
             for widget in self.maps:
                 widget.dark = dark
-            self._redraw.set()
+            self.backdrop.darken(dark)
+            self.timeline.widget.dark = dark
+
+    def pick(self, run: int, kind: str, row: int, name: str) -> None:
+        """As a click on an agent of a map does."""
+        widget = self.maps[run]
+        serial = widget.picked.get("serial", 0) + 1
+        widget.picked = {"kind": kind, "row": row, "name": name, "hour": self.session.hour, "serial": serial}
 
     def _on_pick(self, change: Any) -> None:
         picked = dict(change["new"] or {})
@@ -310,23 +352,24 @@ class Controller:
 
     def close(self) -> None:
         """The tab is gone: stop, and free all."""
-        self._closed.set()
-        self._redraw.set()
         self.player.pause()
+        self.timeline.close()
+        self.backdrop.close()
         self.session.close()
-        for widget in [*self.maps, self.picture, self.address, self.shade]:
-            widget.close()
+        for each in self.maps:
+            each.close()
+        self.address.close()
+        self.shade.close()
 
 
 def warm_up(setup: Setup) -> None:
-    """What the first page would wait for: rules compiled, charts and fonts loaded. Draws a session and forgets it."""
+    """What the first page would wait for: rules compiled, all that draws loaded. Draws a session and forgets it."""
     session = Session(scenarios(setup.request, setup.catalogue)[:1], seed=1, agents=setup.agents)
     session.advance(25)
     run = session.first
     layout(run.model)
-    frame(run.model, run.events, cells=False)
-    charts = LiveCharts()
-    charts.update(run.days, run.scenario, size_px=SMALL)
-    charts.png()
+    Pictures().message(session, [False])
+    marks(run.model, simulate(run.base, session.seed, events=True).events)
+    chart_setup(run.scenario, [], {}, [run.label])
     session.go_to(0)
     session.close()

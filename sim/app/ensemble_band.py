@@ -69,10 +69,14 @@ SERIES: dict[str, Series] = {each.name: each for each in _SERIES}
 
 @dataclass(frozen=True, eq=False)
 class EnsembleBand:
-    """The days of `n` runs: `values[series]` is runs × days (float32); `title` says which runs they are."""
+    """The days of `n` runs: `values[series]` is runs × days (float32); `title` says which runs they are.
+
+    `attacks` (runs × weeks × places) says where attacks fell, as `displacement` counts them; None where nobody asked.
+    """
 
     values: Mapping[str, Stored]
     title: str
+    attacks: NDArray[np.uint8] | None = None
 
     @property
     def n(self) -> int:
@@ -152,25 +156,39 @@ def weekly(values: NDArray[Any]) -> NDArray[Any]:
 
 
 # --- the ensemble, run now ----------------------------------------------------------------------------------
-def compute_band(scenario: Scenario, n: int = 200, seed: int = 1, executor: Executor | None = None) -> EnsembleBand:
-    """`n` runs of a scenario by the compiled loop; a run that stops early is left out, and said."""
+def compute_band(
+    scenario: Scenario,
+    n: int = 200,
+    seed: int = 1,
+    executor: Executor | None = None,
+    count: Callable[[NDArray[Any]], NDArray[np.uint8]] | None = None,
+) -> EnsembleBand:
+    """`n` runs of a scenario by the compiled loop; a run that stops early is left out, and said.
+
+    `count` makes the counts of `attacks` from the events of a run.
+    """
     if n < 1:
         raise ValueError(f"n = {n}: expected at least one run")
     world, seeds = build_world(scenario), [replicate_seed(seed, k) for k in range(n)]
     chunks = [seeds[first : first + _CHUNK] for first in range(0, n, _CHUNK)]
-    jobs = ([scenario] * len(chunks), chunks, [world] * len(chunks))
+    jobs = ([scenario] * len(chunks), chunks, [world] * len(chunks), [count] * len(chunks))
     parts = list((executor.map if executor else map)(_run_chunk, *jobs))
-    errors = [error for _, found in parts for error in found if error]
+    errors = [error for _, found, _ in parts for error in found if error]
     if len(errors) == n:
         raise RunError(f"every run of the ensemble stopped; the first {errors[0]}")
-    values = {name: np.concatenate([part[name] for part, _ in parts]) for name in SERIES}
+    values = {name: np.concatenate([part[name] for part, _, _ in parts]) for name in SERIES}
     stopped = f" ({len(errors)} more stopped early)" if errors else ""
-    return EnsembleBand(values, f"{n - len(errors)} runs of {scenario.label}{stopped}")
+    attacks = np.stack([each for *_, counts in parts for each in counts]) if count else None
+    return EnsembleBand(values, f"{n - len(errors)} runs of {scenario.label}{stopped}", attacks)
 
 
-def _run_chunk(scenario: Scenario, seeds: Sequence[int], world: Block) -> tuple[dict[str, Stored], list[str]]:
-    batch = simulate_many(scenario, seeds, world=world)
-    return charted(batch.days[[not error for error in batch.errors]]), batch.errors
+def _run_chunk(
+    scenario: Scenario, seeds: Sequence[int], world: Block, count: Callable[[NDArray[Any]], NDArray[np.uint8]] | None
+) -> tuple[dict[str, Stored], list[str], list[NDArray[np.uint8]]]:
+    batch = simulate_many(scenario, seeds, world=world, events=count is not None)
+    good = [not error for error in batch.errors]
+    counts = [count(log) for log, fine in zip(batch.events, good, strict=True) if fine] if count else []
+    return charted(batch.days[good]), batch.errors, counts
 
 
 def charted(days: NDArray[Any]) -> dict[str, Stored]:

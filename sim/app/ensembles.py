@@ -7,13 +7,18 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.app.displacement import weekly_counts
 from sim.app.ensemble_band import EnsembleBand, compute_band
 from sim.scenario import Scenario
 from sim.world import build_world
 
 N_RUNS = 200
-KEPT = 12  # ensembles; about 3 MB each
+KEPT = 12  # ensembles; about 6 MB each
 
 
 def content(scenario: Scenario) -> str:
@@ -22,9 +27,17 @@ def content(scenario: Scenario) -> str:
 
 
 def make(scenario: Scenario) -> EnsembleBand:
-    """The runs of a scenario under other seeds, on two threads."""
+    """The runs of a scenario under other seeds, with the places of attacks, on two threads.
+
+    Those of two scenarios are pairs, as they have the same seeds.
+    """
+    n_weeks = -(-scenario.days // 7)
+
+    def count(events: NDArray[Any]) -> NDArray[np.uint8]:
+        return weekly_counts(scenario.theatre, events, n_weeks)
+
     with ThreadPoolExecutor(2) as executor:
-        return compute_band(scenario, n=N_RUNS, executor=executor)
+        return compute_band(scenario, n=N_RUNS, executor=executor, count=count)
 
 
 class Ensembles:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import reacton.ipyvuetify as v
 import solara
 import solara.lab
 
@@ -19,6 +20,7 @@ from sim.app.panels.share import SharePanel
 from sim.app.panels.standing import StandingPanel
 from sim.app.panels.transport import Transport
 from sim.app.panels.what_if import WhatIfPanel
+from sim.app.questions import question_of
 from sim.app.run_request import from_query
 from sim.app.setup import Setup, current
 from sim.errors import PostureError
@@ -32,13 +34,18 @@ TABS = {
     "Where it stands": StandingPanel,
     "Save and share": SharePanel,
 }
-TALL = ("Agent", "What if", "Where it stands")  # what needs more room below, at the cost of the map
+HINT = (
+    "Good for the defence: fewer rounds that land and bombs on convoys, fewer dead, more supply, a better relation. "
+    "Press ▶ to play; click a tick of the line of time, or an event, for where it was and why."
+)
 
 
-def _open(setup: Setup, query: str, dark: bool) -> Controller | PostureError:
+def _open(setup: Setup, query: str, dark: bool = False) -> Controller | PostureError:
     """The controller of a link; a bad link opens nothing."""
     try:
-        return Controller(replace(setup, request=from_query(query, setup.request, setup.catalogue)), dark)
+        request = from_query(query, setup.request, setup.catalogue)
+        same = replace(request, hour=setup.request.hour) == setup.request
+        return Controller(replace(setup, request=request, note=setup.note if same else ""), dark)
     except PostureError as error:
         return error
 
@@ -61,28 +68,48 @@ def Page() -> None:
 
 @solara.component
 def View(controller: Controller) -> None:
-    """Settings on the left; time, map, charts and the tabs on the right."""
+    """Question and time above; settings on the left; maps, charts and the tabs in the middle."""
     dark = solara.use_trait_observe(controller.shade, "dark")
     solara.use_effect(lambda: controller.darken(dark), [dark])
     tab, set_tab = solara.use_state(next(iter(TABS)))
+    why = controller.why.value
+    solara.use_effect(lambda: set_tab("Events") if why[0] else None, [why])
     twin = len(controller.session.runs) > 1
     with solara.Div(classes=["posture-page", "posture-dark" if dark else "posture-light"]):
-        with solara.Div(classes=["posture-side"]):
-            with solara.Row(justify="space-between", style={"align-items": "center"}):
-                solara.Text("Posture", classes=["posture-title"])
-                solara.lab.ThemeToggle()
-            ScenarioPanel(controller)
-        with solara.Div(classes=["posture-main", "posture-tall" if tab in TALL else "posture-low"]):
+        with v.Html(tag="header", class_="posture-head"):
+            Headline(controller)
             Transport(controller)
-            Notices(controller)
-            with solara.Div(classes=["posture-pictures", "posture-twin" if twin else "posture-single"]):
-                for k, widget in enumerate(controller.maps):
-                    with solara.Div(classes=["posture-map"], style={"display": "" if k == 0 or twin else "none"}):
-                        solara.Column(children=[widget], style={"height": "100%"})
-                with solara.Div(classes=["posture-chart-box"]):
-                    solara.Column(children=[controller.picture])
-            Tabs(controller, tab, set_tab)
+        with solara.Div(classes=["posture-body"]):
+            with v.Html(tag="aside", class_="posture-side", attributes={"aria-label": "settings", "id": "settings"}):
+                ScenarioPanel(controller)
+            with v.Html(tag="main", class_="posture-main"):
+                Notices(controller)
+                with solara.Div(classes=["posture-pictures", "posture-twin" if twin else "posture-single"]):
+                    for k, widget in enumerate(controller.maps):
+                        with solara.Div(classes=["posture-map"], style={"display": "" if k == 0 or twin else "none"}):
+                            solara.Column(children=[widget], style={"height": "100%"})
+                    with solara.Div(classes=["posture-map"], style={"display": "" if twin else "none"}):
+                        solara.Column(children=[controller.backdrop.difference], style={"height": "100%"})
+                    with solara.Div(classes=["posture-chart-box"]):
+                        solara.Column(children=[controller.backdrop.charts], style={"height": "100%"})
+                Tabs(controller, tab, set_tab)
         solara.Column(children=[controller.address, controller.shade], style={"display": "none"})
+
+
+@solara.component
+def Headline(controller: Controller) -> None:
+    """What is asked, what is good, what to press; the buttons of the whole page."""
+    opened = controller.opened.value
+    question = solara.use_memo(lambda: question_of(controller), [opened])
+    with solara.Div(classes=["posture-headline"]):
+        with solara.Div(classes=["posture-question"]):
+            v.Html(tag="h1", children=[question])
+            if controller.backdrop.answer.value:
+                v.Html(tag="p", children=[controller.backdrop.answer.value], class_="posture-answer")
+            v.Html(tag="p", children=[HINT], class_="posture-hint")
+        solara.Button("Settings", small=True, outlined=True, classes=["posture-fold"])
+        with solara.Div(classes=["posture-theme"]):
+            solara.lab.ThemeToggle()
 
 
 @solara.component
@@ -112,6 +139,7 @@ def Tabs(controller: Controller, tab: str, set_tab: Callable[[str], None]) -> No
                     small=True,
                     on_click=lambda name=name: set_tab(name),
                     classes=["posture-on"] if name == tab else [],
+                    attributes={"aria-pressed": "true" if name == tab else "false"},
                 )
         with solara.Div(classes=["posture-panel"]):
             TABS[tab](controller)

@@ -50,7 +50,8 @@ class Setup:
     request: RunRequest = field(default_factory=RunRequest)
     catalogue: Catalogue = field(default_factory=Catalogue)
     services: Services | None = None
-    ensembles: Ensembles = field(default_factory=Ensembles)
+    ensembles: Ensembles = field(default_factory=Ensembles)  # runs made now
+    stored: Ensembles | None = None  # of a results folder, shown in place of the former
     note: str = ""
     agents: Mapping[str, type[Any]] = field(default_factory=dict)  # kind -> class of one's own
 

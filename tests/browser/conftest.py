@@ -20,7 +20,15 @@ pytest.importorskip("solara")
 playwright = pytest.importorskip("playwright.sync_api")
 
 SCREENSHOTS = Path(__file__).parent.parent.parent / "results" / "screenshots"
-SIZES = {"small": {"width": 1280, "height": 720}, "large": {"width": 1920, "height": 1080}}
+SIZES = {
+    "small": {"width": 1280, "height": 720},
+    "large": {"width": 1920, "height": 1080},
+    "phone": {"width": 390, "height": 844},
+    "tablet": {"width": 768, "height": 1024},
+    "medium": {"width": 1440, "height": 900},
+    "zoom 150%": {"width": 853, "height": 480},  # of 1280 × 720, as the page sees it
+    "zoom 200%": {"width": 640, "height": 360},
+}
 # How long a page may take: what is waited for is tested, not the machine, which may have much else to do.
 PATIENCE_MS = 120_000
 playwright.expect.set_options(timeout=PATIENCE_MS)
@@ -156,8 +164,8 @@ def watch(browser):
     """Open a page of a server in a browser session of its own; at the end nothing may have gone wrong in any."""
     pages, contexts = [], []
 
-    def make(server, query="", size="small"):
-        contexts.append(browser.new_context(viewport=SIZES[size]))
+    def make(server, query="", size="small", scheme="light"):
+        contexts.append(browser.new_context(viewport=SIZES[size], color_scheme=scheme))
         page = contexts[-1].new_page()
         pages.append(Watched(page, server.address))
         return pages[-1].open(query)

@@ -34,14 +34,14 @@ def test_the_page_follows_the_system_from_the_first_paint(server, browser, schem
     devtools.on("Page.screencastFrame", lambda frame: (frames.append(frame["data"]), took(devtools, frame)))
     devtools.send("Page.startScreencast", {"format": "png", "everyNthFrame": 1})
     watched = Watched(page, server.address).open("?seed=7&hour=48")
-    page.wait_for_function("document.querySelector('.posture-charts')?.naturalWidth > 0")
+    page.wait_for_function("document.querySelector('.posture-chart-box canvas') !== null")
     page.wait_for_timeout(1500)
     devtools.send("Page.stopScreencast")
     painted = [brightness(base64.b64decode(frame)) for frame in frames]
     painted = painted[1:] if painted and painted[0] == 1.0 else painted  # the empty tab, before it was sent anywhere
     assert len(painted) >= 2
     assert all(is_as(scheme, each) for each in painted), painted
-    for part in (".posture-map canvas", ".posture-charts", ".posture-side", ".posture-panel"):
+    for part in (".posture-map canvas", ".posture-chart-box", ".postime", ".posture-side", ".posture-panel"):
         assert is_as(scheme, brightness(page.locator(part).first.screenshot())), part
     watched.screenshot(f"first_{scheme}.png")
     assert watched.problems == []
@@ -63,7 +63,7 @@ def test_a_change_of_the_system_is_followed_and_a_choice_is_kept(server, browser
     page.emulate_media(color_scheme="dark")
     page.wait_for_selector(".posture-page.posture-dark")
     page.wait_for_selector(".posmap.posmap-dark")
-    page.locator(".posture-side button").first.click()  # from as the system says to dark
+    page.locator(".posture-theme button").click()  # from as the system says to dark
     page.emulate_media(color_scheme="light")
     page.reload()
     page.wait_for_selector(".posmap.posmap-dark")

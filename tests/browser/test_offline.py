@@ -83,7 +83,7 @@ def test_the_page_draws_without_a_network_from_the_extra_view_alone(environment,
         page.goto(found[0])
         expect(page.locator(".posture-date")).to_have_text("1 Jan 2020, 00:00 · day 1 of 274")
         expect(page.locator("canvas").first).to_be_visible()
-        expect(page.locator("img.posture-charts, .posture-charts img").first).to_be_visible()
+        expect(page.locator(".posture-chart-box canvas").first).to_be_visible()
         assert not [problem for problem in watched.problems if "_solara/cdn" in problem]
     finally:
         page.close()

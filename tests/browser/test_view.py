@@ -36,10 +36,8 @@ def log_rows(watched):
 
 
 def choose(watched, label, option):
-    """Choose in one of Vuetify's lists."""
-    field = watched.page.get_by_label(label, exact=True).first
-    field.locator("xpath=ancestor::div[contains(@class, 'v-input')]").first.click()
-    watched.page.locator(".menuable__content__active").get_by_text(option, exact=True).click()
+    """Choose in one of the lists."""
+    watched.page.get_by_label(label, exact=True).first.select_option(option)
 
 
 # --- time ----------------------------------------------------------------------------------------------------------
@@ -49,7 +47,7 @@ def test_the_page_loads_and_says_what_it_shows(watch, server):
     expect(watched.page.locator(DATE)).to_have_text("1 Jan 2020, 00:00 · day 1 of 274")
     for name in ("Reset", "play", "Step", "+1 day", "+1 week"):
         expect(watched.button(name)).to_be_enabled()
-    expect(watched.page.locator("img.posture-charts, .posture-charts img").first).to_be_visible()
+    expect(watched.page.locator(".posture-chart-box canvas").first).to_be_visible()
 
 
 def test_play_advances_the_date_and_pause_stops_it(watch, server):
@@ -312,9 +310,9 @@ def test_screenshots(watch, server, size):
     """Made for looking at; a picture that is cut or overlaps is found by eye, one that overflows here."""
     watched = played(watch(server, "?seed=7&hour=2500", size))
     picture(watched, "single", size)
-    watched.page.locator(".posture-side button").first.click()
+    watched.page.locator(".posture-theme button").click()
     picture(watched, "dark", size)
-    watched.page.locator(".posture-side button").first.click()
+    watched.page.locator(".posture-theme button").click()
     tab(watched, "What if")
     watched.button("What if?").click()
     expect(watched.page.locator(".posture-what-if")).to_be_visible()

@@ -34,14 +34,19 @@ def recent(model: PostureModel, events: NDArray[Any]) -> list[dict[str, Any]]:
 
 
 def _shown(model: PostureModel, event: Any, hour: int) -> dict[str, Any]:
-    ending = _ENDINGS[int(event["kind"])]
-    kind, result, words = ending(model, event) if callable(ending) else ending
-    x, y = _where(model, event)
+    kind, result, words = told(model, event)
+    x, y = place_of(model, event)
     key = ".".join(str(event[name]) for name in ("hour", "kind", "actor", "target"))
     return {"id": key, "kind": kind, "result": result, "words": words, "x": x, "y": y, "age": hour - int(event["hour"])}
 
 
-def _where(model: PostureModel, event: Any) -> tuple[float | None, float | None]:
+def told(model: PostureModel, event: Any) -> Ending:
+    """What the map shows of an event: its kind there, how it ended, and in words."""
+    ending = _ENDINGS[int(event["kind"])]
+    return ending(model, event) if callable(ending) else ending
+
+
+def place_of(model: PostureModel, event: Any) -> tuple[float | None, float | None]:
     """Where it was aimed, else its square; what happens in a site's square is drawn at the site."""
     theatre, square = model.setting.theatre, int(event["square"])
     sites = [int(event["target"])] if event["kind"] == ev.FIRE else np.flatnonzero(theatre.site_square == square)

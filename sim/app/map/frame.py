@@ -28,7 +28,7 @@ def frame(model: PostureModel, events: NDArray[Any], *, cells: bool) -> dict[str
         "hour": model.hour,
         "date": _date(model),
         "sites": _sites(model),
-        "convoys": _convoys(model),
+        "convoys": convoys_of(model),
         "units": _units(model),
         "details": _details(model),
         "areas": _areas(model),
@@ -67,7 +67,7 @@ def _sites(model: PostureModel) -> Columns:
     }
 
 
-def _convoys(model: PostureModel) -> Columns:
+def convoys_of(model: PostureModel) -> Columns:
     """Convoys in use; `name` is the stable one, `site` the destination's row, `cargo` in t."""
     rows = model.state["convoys"][: int(model.state["n_convoys"])]
     used = np.flatnonzero(rows["phase"] != NONE)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.agents import AGENTS
+from sim.app.map.base_map import base_map
 from sim.app.map.frame import OTHERS
 from sim.model import PostureModel
 from sim.names import agent_names
@@ -38,6 +39,7 @@ def layout(model: PostureModel) -> dict[str, Any]:
         "centre": _centre(scenario.theatre),
         "squares": _squares(scenario.theatre, world),
         "roads": _roads(scenario.theatre),
+        "country": base_map(scenario.theatre),
         "places": _places(scenario.theatre),
         "sites": _sites(scenario),
         "areas": _areas(scenario, world),

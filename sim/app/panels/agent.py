@@ -9,26 +9,58 @@ import solara
 
 from sim.app.components import Table
 from sim.app.controller import Controller
+from sim.app.controls import Choice
 from sim.app.fields import fields_of
 from sim.app.live_run import LiveRun
+from sim.app.map.frame import convoys_of
 from sim.app.panels.log import Why
-from sim.names import convoy_name
+from sim.names import agent_names, convoy_name
 from sim.state import NONE
 
 SEEN_BY_NOBODY = "Omniscient: nobody in the run knows this of a cell."
 MOST_EVENTS = 60
+NOBODY = "choose …"
+KINDS = ("sites", "units", "details", "cells")
 
 
 @solara.component
 def AgentPanel(controller: Controller) -> None:
     """The agent that was clicked, or what to click."""
     picked = controller.picked.value
+    _List(controller, picked)
     if picked:
         Agent(controller, picked)
     else:
         solara.Text(
             "Click an agent on the map: a site, a convoy, a unit, a foreign detail, or a cell if they are shown."
         )
+
+
+@solara.component
+def _List(controller: Controller, picked: dict[str, Any]) -> None:
+    """All agents of the run by name: for whoever has no pointer."""
+    run = int(picked["run"]) if picked else 0
+    hour = controller.shown.value.hour
+    names = solara.use_memo(lambda: pickable(controller, run), [hour, run, controller.opened.value])
+
+    def choose(words: str) -> None:
+        if words != NOBODY:
+            controller.pick(run, *names[words])
+
+    now = f"{picked['kind']}: {picked['name']}" if picked else NOBODY
+    Choice("agent", [NOBODY, *names], now if now in names else NOBODY, choose)
+
+
+def pickable(controller: Controller, run: int) -> dict[str, tuple[str, int, str]]:
+    """Words -> kind, row and name of every agent of a run that is on its map now."""
+    session = controller.session
+    with session.lock:
+        model = session.runs[run].model
+        found = [(kind, row, name) for kind in KINDS for row, name in enumerate(agent_names(model.setting)[kind])]
+        convoys = convoys_of(model)
+    pairs = zip(convoys["row"], convoys["name"], strict=True)
+    found += [("convoys", row, name) for row, name in pairs]
+    return {f"{kind}: {name}": (kind, row, name) for kind, row, name in found}
 
 
 @solara.component

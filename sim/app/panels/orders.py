@@ -6,6 +6,7 @@ import solara
 
 from sim.app.components import Strength
 from sim.app.controller import Controller
+from sim.app.controls import Choice
 from sim.app.panels.transport import when
 from sim.responses import Use
 from sim.scenario import load_response, parse_use
@@ -42,7 +43,7 @@ def OrdersPanel(controller: Controller) -> None:
                     )
             known = [each for each in controller.setup.catalogue.names("responses") if each != "none"]
             with solara.Row(gap="10px", classes=["posture-any-order"]):
-                solara.Select("any response", known, value=name, on_value=set_name, dense=True)
+                Choice("any response", known, name, set_name)
                 Strength("strength", strength, set_strength)
                 solara.Button(
                     "Order it now",

@@ -12,6 +12,7 @@ import solara
 
 from sim.app.components import Strength
 from sim.app.controller import Controller
+from sim.app.controls import Choice, Choices, Slide
 from sim.model import MAIN_PARAMETERS
 from sim.parameters import Parameters, flat
 
@@ -31,7 +32,7 @@ def ScenarioPanel(controller: Controller) -> None:
         catalogue = controller.setup.catalogue
         names = catalogue.names("postures")
         with solara.Card("Posture · after Reset", margin=0):
-            solara.Select("posture", names, value=request.posture, on_value=lambda name: edit(posture=name), dense=True)
+            Choice("posture", names, request.posture, lambda name: edit(posture=name))
             _Choice("beside it, under the same streams", names, request.twin, lambda name: edit(twin=name))
             solara.InputInt("seed", value=request.seed, on_value=lambda seed: edit(seed=max(0, seed)), dense=True)
             calendars = catalogue.names("calendars")
@@ -49,7 +50,7 @@ def _Choice(label: str, names: list[str], value: str, choose: Callable[[str], No
     def on_value(name: str) -> None:
         choose("" if name == NONE_OF_THEM else name)
 
-    solara.Select(label, [NONE_OF_THEM, *names], value=value or NONE_OF_THEM, on_value=on_value, dense=True)
+    Choice(label, [NONE_OF_THEM, *names], value or NONE_OF_THEM, on_value)
 
 
 @solara.component
@@ -71,9 +72,9 @@ def _Responses(controller: Controller) -> None:
         controller.draft.value = controller.draft.value.with_strengths(uses)
 
     known = [name for name in controller.setup.catalogue.names("responses") if name != "none" and name not in strengths]
-    solara.SelectMultiple("in force from the start", list(strengths), [*strengths, *known], on_value=choose, dense=True)
+    Choices("in force from the start", known, list(strengths), choose)
     for use, strength in strengths.items():
-        Strength(f"{use}:", strength, lambda value, use=use: edit({**strengths, use: value}), low=0.0)
+        Strength(use, strength, lambda value, use=use: edit({**strengths, use: value}), low=0.0)
 
 
 @solara.component
@@ -118,11 +119,9 @@ def _Slider(controller: Controller, key: str, value: Any, default: Any) -> None:
 
     unit = "" if stops.unit in ("1",) else f" {stops.unit}"
     meaning = f"{key}: {stops.meaning}. {low:g} to {high:g}{unit}; default {default:g} ({stops.source})"
-    with solara.Tooltip(meaning), v.Html(tag="div", class_="posture-parameter"):
-        solara.Text(f"{stops.title}: {value:g}{unit}", classes=["posture-parameter-name"])
-        solara.SliderInt(
-            "", value=stops.index(value), min=0, max=len(stops.stops) - 1, on_value=change, thumb_label=False
-        )
+    with v.Html(tag="div", class_="posture-parameter", attributes={"title": meaning}):
+        last = len(stops.stops) - 1
+        Slide(stops.title, f"{value:g}{unit}", stops.index(value), 0, last, 1, lambda index: change(int(index)))
 
 
 # --- the stops of a parameter's slider, from its bounds in the schema --------------------------------------------

@@ -33,18 +33,18 @@ class SummaryRow(NamedTuple):
 @solara.component
 def StandingPanel(controller: Controller) -> None:
     """One row a measure."""
-    shown, band = controller.shown.value, controller.band.value
+    shown, band = controller.shown.value, controller.backdrop.band.value
     rows = solara.use_memo(lambda: _rows(controller), [shown.hour // 24, band, controller.opened.value])
     if band is not None:
         solara.Text(f"Ensemble: {band.title}, other seeds.", classes=["posture-quiet"])
     else:
-        solara.Text(controller.band_problem.value or "The ensemble is being run.", classes=["posture-quiet"])
+        solara.Text(controller.backdrop.problem.value or "The ensemble is being run.", classes=["posture-quiet"])
     Table([row.cells for row in rows], HEADERS, [row.meaning for row in rows])
 
 
 def _rows(controller: Controller) -> list[SummaryRow]:
     scenario, days, _ = controller.session.so_far()
-    return summary(days, scenario, controller.band.value)
+    return summary(days, scenario, controller.backdrop.band.value)
 
 
 def summary(days: NDArray[Any], scenario: Scenario, band: EnsembleBand | None = None) -> list[SummaryRow]:

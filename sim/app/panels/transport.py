@@ -1,4 +1,4 @@
-"""Time: play and pause, steps, speed, the slider back to any hour. Buttons are named as in Mesa's own view."""
+"""Time: play and pause, steps, speed, the line of time with its attacks. Buttons are named as in Mesa's own view."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 import solara
 
+from sim.app.backdrop import N_WEEKS
 from sim.app.controller import Controller
+from sim.app.controls import Choice
 
 SPEEDS = {
     "1 hour/s": 1.0,
@@ -18,41 +20,67 @@ SPEEDS = {
     "1 week/s": 168.0,
     "1 month/s": 720.0,
 }
+WINDOWS = {
+    "attacks: 2 days": 0,
+    "attacks: 4 weeks": 4,
+    "attacks: 13 weeks": 13,
+    "attacks: since the start": N_WEEKS,
+}
 STEPS = {"Step": (1, "one hour on"), "+1 day": (24, "one day on"), "+1 week": (168, "one week on")}
 BACK = {"−1 week": (168, "one week back"), "−1 day": (24, "one day back")}
 
 
 @solara.component
 def Transport(controller: Controller) -> None:
-    """The row above the map."""
-    shown, session = controller.shown.value, controller.session
+    """Play, steps and speed; below them the line of time."""
+    shown, _ = controller.shown.value, controller.timeline.marked.value  # buttons follow the marks, too
     speed, set_speed = solara.use_state("1 day/s")
 
     def change_speed(name: str) -> None:
         set_speed(name)
         controller.player.hours_per_second = SPEEDS[name]
 
-    def move(hour: int) -> None:
-        if hour != controller.session.hour:
-            controller.go_to(int(hour))
+    def show_window(name: str) -> None:
+        controller.show_weeks(WINDOWS[name])
 
-    with solara.Row(gap="6px", classes=["posture-transport"]):
-        _Button("Reset", controller.reset, "begin anew with the settings on the left", color="primary")
+    with solara.Div(classes=["posture-transport"]):
         solara.Button(
             "❚❚" if shown.playing else "▶",
             color="primary",
             on_click=controller.play_or_pause,
             disabled=shown.ended,
             attributes={"aria-label": "pause" if shown.playing else "play"},
+            classes=["posture-play"],
         )
         for label, (hours, title) in BACK.items():
             _Button(label, partial(_back, controller, hours), title, disabled=shown.hour == 0)
         for label, (hours, title) in STEPS.items():
             _Button(label, partial(controller.step, hours), title, disabled=shown.ended)
-        solara.Select("", list(SPEEDS), value=speed, on_value=change_speed, dense=True, classes=["posture-speed"])
-        with solara.Div(classes=["posture-slider"]):
-            solara.SliderInt("", value=shown.hour, min=0, max=session.n_hours, on_value=move, thumb_label=False)
+        Choice("speed", list(SPEEDS), speed, change_speed, quiet=True)
+        _Attack(controller, "◂ attack", -1, "posture-previous")
+        _Attack(controller, "attack ▸", 1, "posture-next")
+        Choice("attacks on the maps", list(WINDOWS), _window(controller), show_window, quiet=True)
+        _Button("Reset", controller.reset, "begin anew with the settings", outlined=True)
         solara.Text(when(controller, shown.hour), classes=["posture-date"])
+        with solara.Div(classes=["posture-slider"]):
+            solara.Column(children=[controller.timeline.widget])
+
+
+def _window(controller: Controller) -> str:
+    return next(name for name, weeks in WINDOWS.items() if weeks == controller.backdrop.weeks.value)
+
+
+def _Attack(controller: Controller, label: str, way: int, style: str) -> None:
+    """To the attack before or after the hour that is shown."""
+    title = f"{'next' if way > 0 else 'previous'} attack: go there, and show it on the map"
+    found = controller.timeline.attack_from(controller.shown.value.hour, way)
+
+    def go() -> None:
+        now = controller.timeline.attack_from(controller.session.hour, way)
+        if now:
+            controller.go_to_event(*now)
+
+    _Button(label, go, title, disabled=found is None, classes=[style])
 
 
 def _Button(label: str, act: Callable[[], None], title: str, **more: Any) -> None:

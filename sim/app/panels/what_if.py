@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import solara
@@ -11,6 +10,7 @@ from sim.app.asking import Question
 from sim.app.charts.fans import FAN_SERIES, FanChart
 from sim.app.components import Strength, Table
 from sim.app.controller import Controller
+from sim.app.controls import Choice, Choices
 from sim.app.whatif import BASE, Option, WhatIf, table_rows, what_if
 from sim.errors import RunError
 
@@ -31,20 +31,16 @@ def WhatIfPanel(controller: Controller) -> None:
 
     known = [each for each in controller.setup.catalogue.names("responses") if each != "none"]
     with solara.Row(gap="10px", classes=["posture-ask"]):
-        solara.SelectMultiple(
-            f"options, each beside going on as it is (at most {MOST_OPTIONS})",
-            list(asked.chosen),
-            known,
-            on_value=lambda names: asking.edit(chosen=tuple(names[:MOST_OPTIONS])),
-            dense=True,
-        )
+        with solara.Column(gap="2px"):
+            label = f"options, each beside going on as it is (at most {MOST_OPTIONS})"
+            Choices(label, known, asked.chosen, lambda names: asking.edit(chosen=tuple(names[:MOST_OPTIONS])))
         with solara.Div(classes=["posture-strength"]):
             Strength("strength", asked.strength, lambda strength: asking.edit(strength=strength))
         solara.Checkbox(
             label="and all together", value=asked.together, on_value=lambda together: asking.edit(together=together)
         )
-        _Short("days ahead", HORIZONS, asked.days, lambda days: asking.edit(days=days))
-        _Short("futures", FUTURES, asked.n, lambda n: asking.edit(n=n))
+        Choice("days ahead", HORIZONS, asked.days, lambda days: asking.edit(days=days))
+        Choice("futures", FUTURES, asked.n, lambda n: asking.edit(n=n))
         solara.Button(
             "What if?",
             color="primary",
@@ -73,18 +69,12 @@ def Answer(controller: Controller, found: WhatIf) -> None:
     head, rows, notes = solara.use_memo(lambda: table_rows(found), [found])
     with solara.Columns([5, 7]):
         with solara.Div():
-            solara.Select("shown", list(FAN_SERIES), value=controller.asking.series, dense=True)
+            Choice("shown", FAN_SERIES, series, controller.asking.series.set)
             solara.Image(picture, width="100%")
         with solara.Div(classes=["posture-scroll"]):
             Table(rows, head, style="posture-table posture-what-if")
             for note in notes:
                 solara.Text(note, classes=["posture-quiet"])
-
-
-@solara.component
-def _Short(label: str, values: list[int], value: int, on_value: Callable[[int], None]) -> None:
-    """One of a few numbers."""
-    solara.Select(label, values, value=value, on_value=on_value, dense=True, classes=["posture-short"])
 
 
 def options_of(controller: Controller, asked: Question) -> list[Option]:

@@ -3,10 +3,31 @@
 function drawBaseMap(ctx, scene, view, options) {
   ctx.fillStyle = scene.theme.background;
   ctx.fillRect(view.box.x, view.box.y, view.box.w, view.box.h);
+  drawCountry(ctx, scene, view);
   drawSquares(ctx, scene, view);
   drawRoads(ctx, scene, view);
   drawZoneOutlines(ctx, scene, view);
   drawLabels(ctx, scene, view, options);
+}
+
+// Land inside the border, the border, and the rivers with their names: where one is.
+function drawCountry(ctx, scene, view) {
+  const { border = [], rivers = [] } = scene.layout.country ?? {}, { theme } = scene;
+  const trace = (points) => {
+    ctx.beginPath();
+    points.forEach(([x, y]) => ctx.lineTo(...view.at(x, y)));
+  };
+  ctx.lineJoin = ctx.lineCap = "round";
+  trace(border);
+  ctx.closePath();
+  filled(ctx, theme.land, theme.border, 1.4);
+  ctx.strokeStyle = theme.river;
+  ctx.lineWidth = clamp(view.scale * 0.9, 2.2, 7);
+  for (const { points } of rivers) {
+    trace(points);
+    ctx.stroke();
+  }
+  ctx.lineCap = "butt";
 }
 
 function squareRect(scene, view, square) {
@@ -124,6 +145,10 @@ function labelsOf(scene, view) {
     const least = [0, 0.9, 4.6][place.rank] * (place.rank === 1 && place.roads > 2 ? 0.6 : 1);
     const gap = (place.gateway ? 24 : 8) * k; // convoys assemble at gateways
     if (scale >= least) add(place.title, place.x, place.y, { weight: place.rank ? 400 : 500, gap });
+  }
+  for (const { name, points } of layout.country?.rivers ?? []) {
+    const half = Math.floor(points.length / 2), [[ax, ay], [bx, by]] = [points[half - 1], points[half]];
+    add(name, (ax + bx) / 2, (ay + by) / 2, { colour: theme.water, gap: 5 * k, px: 10 * k });
   }
   return labels;
 }

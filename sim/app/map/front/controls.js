@@ -23,7 +23,9 @@ function buildControls(map) {
     button("Theatre", "Show the whole theatre", () => map.goTo("theatre")),
     map.centreButton,
   );
-  second.append(button("PNG", "Download this picture (PNG)", () => map.download()), buildCheckbox(map));
+  const cells = buildCheckbox(map);
+  cells.hidden = map.scene.bare;
+  second.append(button("PNG", "Download this picture (PNG)", () => map.download()), cells);
   bar.append(first, second);
   return bar;
 }
@@ -32,7 +34,7 @@ function buildCheckbox(map) {
   const label = make("label", "posmap-check", { title: "Cells and bombs: nobody in the run sees them" });
   map.checkbox = make("input", "", { type: "checkbox", checked: map.model.get("show_cells") });
   map.checkbox.onchange = () => map.save({ show_cells: map.checkbox.checked });
-  label.append(map.checkbox, " cells (omniscient)");
+  label.append(map.checkbox, " cells", make("span", "", { textContent: " (omniscient)" }));
   return label;
 }
 

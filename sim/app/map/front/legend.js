@@ -4,7 +4,8 @@ const LEGEND_COLUMN = 130, LEGEND_LINE = 14; // px
 
 const row = (text, draw) => ({ text, draw });
 
-function legendOf(withCells, layout) {
+function legendOf(withCells, layout, bare) {
+  if (bare) return [layerRows(true)];
   const other = ({ title }) => row(title, (c, x, y, theme) => drawOther(c, x, y, 4.6, theme));
   const others = Object.values(layout?.others ?? {}).map(other);
   const sections = [
@@ -15,11 +16,12 @@ function legendOf(withCells, layout) {
     ["Areas", areaRows()],
     ["Last 48 h: what", attackRows()],
     ["and how it ended", endingRows()],
+    layerRows(false),
   ];
   return withCells ? [...sections, ["Omniscient", cellRows()]] : sections;
 }
 
-const legendLines = (withCells, layout) => legendOf(withCells, layout).reduce((sum, [, rows]) => sum + rows.length + 1.3, 0);
+const legendLines = (withCells, layout, bare) => legendOf(withCells, layout, bare).reduce((sum, [, rows]) => sum + rows.length + 1.3, 0);
 
 const convoyRow = (phase) => row(phase, (c, x, y, theme) => drawConvoy(c, x, y, 4.6, theme, phase));
 
@@ -102,8 +104,8 @@ function buildLegend(map) {
   return legend;
 }
 
-function fillLegend(legend, { theme, layout }, withCells) {
-  const sections = legendOf(withCells, layout).map(([title, rows]) => {
+function fillLegend(legend, { theme, layout, bare }, withCells) {
+  const sections = legendOf(withCells, layout, bare).map(([title, rows]) => {
     const section = make("div", "posmap-section");
     section.append(make("b", "", { textContent: title }), ...rows.map((entry) => legendRow(entry, theme)));
     return section;
@@ -131,13 +133,13 @@ function pictureOf(map) {
   return picture;
 }
 
-function paintLegend(ctx, { theme, frame, layout }, left, height, ratio) {
-  const withCells = Boolean(frame.cells), line = (height / ratio - 16) / legendLines(withCells, layout);
+function paintLegend(ctx, { theme, frame, layout, bare }, left, height, ratio) {
+  const withCells = Boolean(frame.cells), line = (height / ratio - 16) / legendLines(withCells, layout, bare);
   const k = (Math.min(16, line) * ratio) / 16;
   ctx.translate(left, 0);
   ctx.scale(k, k);
   let y = 14;
-  for (const [title, rows] of legendOf(withCells, layout)) {
+  for (const [title, rows] of legendOf(withCells, layout, bare)) {
     ctx.font = font(12, 600);
     writeHaloed(ctx, title, 0, y, theme.ink, theme.halo);
     for (const { text, draw } of rows) {

@@ -5,15 +5,18 @@ class LiveMap {
     Object.assign(this, { model, el, main: new View("main"), inset: new View("inset"), mode: "theatre" });
     Object.assign(this, { number: 0, drawn: 0, arrived: -1e9, start: 0, duration: 1 });
     Object.assign(this, { lastDraw: 0, pending: 0, stale: true });
+    this.lane = model.get("lane");
     this.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.scene = { byId: new Map(), rings: new Map(), ways: new Map(), onScreen: [], progress: 1, size: 1, sites: {} };
+    Object.assign(this.scene, { bare: model.get("bare"), layer: [], discs: [] });
     this.build();
     this.listen();
     this.takeTheme();
     this.takeLayout();
     this.takePicked();
     this.takeTitle();
-    model.send("ready");
+    this.takeLayer();
+    if (this.lane === 0) model.send("ready");
   }
 
   build() {
@@ -38,7 +41,17 @@ class LiveMap {
       model.on(name, act);
       undo.push(() => model.off(name, act));
     };
-    on("msg:custom", (message) => message.kind === "frame" && this.receive(message));
+    on("msg:custom", (message) => {
+      if (message.kind !== "frame") return;
+      if (message.frames) publish(message);
+      else this.receive(message);
+    });
+    undo.push(follow(({ number, frames }) => {
+      const frame = frames[this.scene.bare ? 0 : this.lane];
+      if (frame) this.receive({ number, frame });
+    }));
+    for (const name of ["layer", "note"]) on(`change:${name}`, () => this.takeLayer());
+    on("change:focus", () => this.takeFocus());
     on("change:layout_data", () => this.takeLayout());
     on("change:dark", () => this.takeTheme());
     on("change:title", () => this.takeTitle());
@@ -93,7 +106,7 @@ class LiveMap {
     scene.siteOf = new Map(layout.sites.square.map((square, j) => [square, j]));
     const { x, y, half_km: half } = layout.centre;
     scene.centreBox = { west: x - half, east: x + half, south: y - half, north: y + half };
-    this.bounds = boundsOf(layout.squares);
+    this.bounds = wholeOf(layout);
     nameButton(this.centreButton, layout.centre.name, `Show ${layout.centre.name}`);
     this.goTo("theatre");
   }
@@ -109,8 +122,36 @@ class LiveMap {
     this.redraw();
   }
 
+  takeLayer() {
+    this.scene.layer = this.model.get("layer") ?? [];
+    this.scene.note = this.model.get("note") ?? "";
+    this.redraw();
+  }
+
+  // Fly to where something was, and ring it with those who took part; "" for what has no place.
+  takeFocus() {
+    const { x = null, y = null, agents = [], serial } = this.model.get("focus") || {};
+    this.scene.focus = serial ? { x, y, agents: new Set(agents) } : null;
+    if (serial && x !== null) this.fly(x, y);
+    this.redraw();
+  }
+
+  fly(x, y) {
+    const { main, scene } = this, from = [main.x, main.y, main.scale], began = performance.now();
+    const near = inBox(scene.centreBox, x, y);
+    if (this.insetShown() && near) return; // it is in sight, and larger, in the inset
+    const to = [x, y, Math.max(main.scale, this.least * (near ? 6 : 2.5))];
+    const step = (now) => {
+      const share = this.still ? 1 : clamp((now - began) / FLIGHT_MS, 0, 1), eased = share * share * (3 - 2 * share);
+      main.show(...from.map((value, k) => value + (to[k] - value) * eased));
+      this.changeView();
+      if (share < 1) requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+  }
+
   receive({ number, frame }) {
-    this.acknowledge(number);
+    if (this.lane === 0) this.acknowledge(number);
     const { scene } = this;
     if (!scene.layout) return;
     const now = performance.now(), hours = scene.frame ? frame.hour - scene.frame.hour : -1;
@@ -204,7 +245,8 @@ class LiveMap {
     scene.sites.r = 7 * main.symbol;
     main.parted = partSites(scene, main);
     const hidden = withInset ? scene.centreBox : null;
-    const blocked = [[0, 0, HEADER.w, HEADER.h], ...siteRects(scene, main), ...postRects(scene, main)];
+    const header = headerOf(this.width);
+    const blocked = [[0, 0, header.w, header.h], ...siteRects(scene, main), ...postRects(scene, main)];
     const around = [box.x - 4, box.y - 4, box.w + 8, box.h + 8];
     if (withInset) blocked.push(around, this.boxLabel(), this.centreRect());
     const skip = ({ km }) => hidden && inBox(hidden, ...km);
@@ -264,6 +306,8 @@ class LiveMap {
     if (!this.width || !this.height) return;
     this.canvas.width = Math.round(this.width * this.ratio);
     this.canvas.height = Math.round(this.height * this.ratio);
+    this.root.classList.toggle("posmap-narrow", this.width < NARROW);
+    this.scene.notesAt = headerOf(this.width).h - 9;
     this.scene.size = clamp(Math.min(this.width, this.height) / 560, 0.85, 1.2);
     this.layOut();
     clearTimeout(this.sizing);
@@ -283,7 +327,7 @@ class LiveMap {
     main.box = { x: 0, y: 0, w: width, h: height };
     main.symbol = scene.size;
     if (!this.bounds) return;
-    const best = layOutOverview(main, scene.layout.squares), { fit, side } = best;
+    const best = layOutOverview(main, scene.layout.squares, this.bounds), { fit, side } = best;
     inset.box = cornerBox(main.box, best.corner, side, side);
     inset.symbol = clamp(side / 330, 0.6, 1.05);
     fitCentre(inset, scene.layout.centre);
@@ -298,7 +342,7 @@ class LiveMap {
   // In the corner across from the inset; open where it covers no road, else for its reader to open.
   placeLegend({ corner, points }) {
     const other = corner === "ne" ? "sw" : "ne", { legend, main } = this;
-    const lines = legendLines(this.checkbox.checked, this.scene.layout);
+    const lines = legendLines(this.checkbox.checked, this.scene.layout, this.scene.bare);
     const room = legendRoom(main.box, other, points, lines, LEGEND_COLUMN, LEGEND_LINE);
     legend.className = `posmap-legend posmap-${other}`;
     legend.style.setProperty("--columns", room ? room.columns : this.width > 560 ? 3 : 2);
@@ -398,11 +442,19 @@ class LiveMap {
 
   hover(x, y) {
     if (!this.scene.frame) return;
+    const disc = this.scene.bare && this.discAt(x, y);
+    if (disc) return showTip(this.tip, this.root, discWords(this.scene, disc.row), x, y);
     const item = this.hit(x, y), square = item ? -1 : this.squareAt(x, y);
     this.canvas.style.cursor = item && item.agent ? "pointer" : "grab";
     if (item) showTip(this.tip, this.root, describe(this.scene, item), x, y);
     else if (square >= 0) showTip(this.tip, this.root, squareWords(this.scene, square), x, y);
     else this.hideTip();
+  }
+
+  discAt(x, y) {
+    const view = this.overInset(x, y) ? "inset" : "main";
+    const near = this.scene.discs.filter((disc) => disc.view === view && Math.hypot(disc.x - x, disc.y - y) <= disc.r);
+    return near.sort((a, b) => a.r - b.r)[0];
   }
 
   hideTip() {
@@ -420,7 +472,7 @@ class LiveMap {
   }
 
   pick(x, y) {
-    if (!this.scene.frame) return;
+    if (!this.scene.frame || this.scene.bare) return;
     const agent = this.hit(x, y)?.agent, serial = (this.model.get("picked")?.serial || 0) + 1;
     const area = agent ? null : this.areaAt(x, y), hour = this.scene.frame.hour;
     const chosen = agent ? { kind: agent.kind, row: agent.row, name: agent.name } : area;

@@ -8,8 +8,15 @@ function paintView(ctx, scene, view, now, hidden) {
   ctx.beginPath();
   ctx.rect(box.x, box.y, box.w, box.h);
   ctx.clip();
+  if (scene.bare) {
+    writeNames(ctx, scene, view);
+    paintLayer(ctx, scene, view, hidden);
+    ctx.restore();
+    return;
+  }
   paintAreas(ctx, scene, view, hidden);
   paintCoverage(ctx, scene, view);
+  paintAddedUp(ctx, scene, view, hidden);
   const shown = placed(scene, view, hidden);
   for (const item of shown) if (item.agent.kind !== "sites") paintAgent(ctx, scene, item);
   paintDevices(ctx, scene, view, hidden);
@@ -17,7 +24,10 @@ function paintView(ctx, scene, view, now, hidden) {
   const attacks = placedAttacks(scene, view, hidden);
   for (const item of attacks) paintAttack(ctx, scene, item, now);
   for (const item of shown) if (item.agent.kind === "sites") paintSite(ctx, scene, item);
-  for (const item of shown) if (item.agent.id === scene.pickedId) paintPick(ctx, scene, item);
+  for (const item of shown) {
+    if (item.agent.id === scene.pickedId || scene.focus?.agents.has(item.agent.id)) paintPick(ctx, scene, item);
+  }
+  paintFocus(ctx, scene, view, hidden);
   ctx.restore();
   scene.onScreen.push(...shown, ...attacks);
 }
@@ -119,6 +129,18 @@ function paintPick(ctx, scene, { x, y, r }) {
   }
 }
 
+// The place of the event that was asked for.
+function paintFocus(ctx, scene, view, hidden) {
+  const { focus, theme } = scene;
+  if (!focus || focus.x === null || (hidden && inBox(hidden, focus.x, focus.y))) return;
+  ctx.setLineDash([6, 4]);
+  ctx.strokeStyle = theme.ink;
+  ctx.lineWidth = 2;
+  circle(ctx, ...view.at(focus.x, focus.y), 30 * view.symbol);
+  ctx.stroke();
+  ctx.setLineDash([]);
+}
+
 // --- attacks -----------------------------------------------------------------------------------------------------
 // Those of one place stand in arcs above it, the newest first.
 function placedAttacks(scene, view, hidden) {
@@ -169,12 +191,13 @@ function paintHeader(ctx, scene) {
   ctx.font = font(13, 600);
   writeHaloed(ctx, fitted(ctx, scene.title || scene.layout.label, scene.headRoom), 10, 14, theme.ink, theme.halo);
   ctx.font = font(12.5);
-  writeHaloed(ctx, frame.date, 10, 31, theme.ink, theme.halo);
+  writeHaloed(ctx, scene.bare ? scene.note : frame.date, 10, 31, theme.ink, theme.halo);
   ctx.font = font(11);
+  if (scene.bare) return;
   const lines = frame.events.filter((event) => event.x === null).slice(-2);
   const notes = lines.map((event) => [`${event.words}, ${ageInWords(event.age)}`, theme.ink]);
   if (frame.cells) notes.unshift(["omniscient: nobody in the run sees this", theme.orange]);
-  notes.forEach(([text, colour], k) => writeHaloed(ctx, text, 10, 101 + 15 * k, colour, theme.halo));
+  notes.forEach(([text, colour], k) => writeHaloed(ctx, text, 10, scene.notesAt + 15 * k, colour, theme.halo));
 }
 
 // Up to the first road under the title.

@@ -39,6 +39,12 @@ function boundsOf({ x, y }) {
   return { west: Math.min(...x), east: Math.max(...x), south: Math.min(...y), north: Math.max(...y) };
 }
 
+// All squares, and the country where it is known.
+function wholeOf({ squares, country }) {
+  const border = country?.border ?? [];
+  return boundsOf({ x: [...squares.x, ...border.map(([x]) => x)], y: [...squares.y, ...border.map(([, y]) => y)] });
+}
+
 function fitCentre(view, centre) {
   const side = Math.min(view.box.w, view.box.h);
   view.show(centre.x, centre.y, side / (2 * centre.half_km));
@@ -46,18 +52,19 @@ function fitCentre(view, centre) {
 
 // --- the overview: the theatre, and in its emptiest corners inset and legend -----------------------------------
 const PAD = { top: 30, bottom: 26, side: 24 }; // px: agents that wait at the edges
-const HEADER = { x: 0, y: 0, w: 182, h: 110 }; // title, date, buttons
+const NARROW = 480; // px: below, the buttons stand one below the other
+const headerOf = (w) => ({ x: 0, y: 0, ...(w < NARROW ? { w: 92, h: 176 } : { w: 182, h: 110 }) }); // title, date, buttons
 const APART = 13; // px between a square and what covers the ground
 
 // Inset in the north-east or the south-west, theatre more or less to the side, higher or lower: the largest inset wins,
 // unless the theatre would lie under the buttons.
-function layOutOverview(view, squares) {
+function layOutOverview(view, squares, bounds) {
   let best = null;
   for (const [corner, right, down] of waysToFit()) {
-    const fit = fitTheatre(view.box, boundsOf(squares), right, down);
+    const fit = fitTheatre(view.box, bounds, right, down);
     view.show(...fit);
     const points = squares.x.map((x, n) => view.at(x, squares.y[n])), side = roomFor(view.box, corner, points);
-    const worth = side - (covers(HEADER, points) ? 80 : 0);
+    const worth = side - (covers(headerOf(view.box.w), points) ? 80 : 0);
     if (!best || worth > best.worth) best = { corner, fit, points, side, worth };
   }
   view.show(...best.fit);
@@ -89,12 +96,12 @@ const boxesMeet = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.
 
 const within = (p, from, size) => p > from - APART && p < from + size + APART;
 const covers = (box, points) => points.some(([x, y]) => within(x, box.x, box.w) && within(y, box.y, box.h));
-const isFree = (box, points) => !boxesMeet(box, HEADER) && !covers(box, points);
+const isFree = (box, points, whole) => !boxesMeet(box, headerOf(whole.w)) && !covers(box, points);
 
 // The largest square in a corner that covers no road.
 function roomFor(whole, corner, points) {
   let side = Math.min(480, Math.floor(0.66 * whole.h));
-  while (side > 100 && !isFree(cornerBox(whole, corner, side, side), points)) side -= 4;
+  while (side > 100 && !isFree(cornerBox(whole, corner, side, side), points, whole)) side -= 4;
   return side;
 }
 
@@ -102,7 +109,7 @@ function roomFor(whole, corner, points) {
 function legendRoom(whole, corner, points, n, column, line) {
   for (let columns = 1; columns <= 4; columns++) {
     const box = cornerBox(whole, corner, columns * column + 16, Math.ceil((n * line) / columns) + 34);
-    if (box.h < whole.h - 16 && isFree(box, points)) return { columns, ...box };
+    if (box.h < whole.h - 16 && isFree(box, points, whole)) return { columns, ...box };
   }
   return null;
 }

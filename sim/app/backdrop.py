@@ -1,0 +1,98 @@
+"""What stands behind a run: the ensemble under its charts, and of two runs their pairs, on a map and in a sentence."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import solara
+
+from sim.app.charts.points import chart_setup
+from sim.app.charts.widget import ChartsWidget
+from sim.app.displacement import WEEK_HOURS, answer, difference
+from sim.app.ensemble_band import EnsembleBand
+from sim.app.map.widget import MapWidget
+from sim.app.session import Session
+from sim.app.setup import Setup
+from sim.errors import PostureError
+
+N_WEEKS = 1000  # more than any run has: since the start
+
+
+class Backdrop:
+    """The charts with their band, and the map of differences. `answer` says what the pairs say, "" without any."""
+
+    def __init__(self, setup: Setup, dark: bool) -> None:
+        self._setup, self._closed = setup, threading.Event()
+        self.charts, self.difference = ChartsWidget(dark=dark), MapWidget(lane=2, bare=True, dark=dark)
+        self.band: solara.Reactive[EnsembleBand | None] = solara.reactive(None)
+        self.problem: solara.Reactive[str] = solara.reactive("")
+        self.answer: solara.Reactive[str] = solara.reactive("")
+        self.weeks: solara.Reactive[int] = solara.reactive(4)  # so long attacks add up on the maps
+
+    def restart(self, session: Session, layout: dict[str, Any]) -> None:
+        """Another run: nothing is known of its ensemble yet. `layout` is its map's."""
+        self._session, self._layered = session, (-1, -1)
+        self._pair: Sequence[EnsembleBand] = ()
+        self.band.value, self.problem.value, self.answer.value = None, "", ""
+        self.difference.title, self.difference.note = "difference", "the pairs are being run"
+        self.difference.layer, self.difference.layout_data = [], layout
+        self._set_up_charts([])
+
+    def look(self) -> None:
+        """Find the ensembles, which tabs share, in a thread."""
+        # a thread of this kind knows the tab that it works for; one of an executor does not
+        threading.Thread(target=self._find, args=(self._session,), daemon=True, name="posture band").start()
+
+    def _find(self, session: Session) -> None:
+        """Of one run stored runs if there are any, else runs made now; of two runs made now in pairs."""
+        bases, ensembles = [run.base for run in session.runs], self._setup.ensembles
+        try:
+            pair = [ensembles.of(base) for base in bases] if len(bases) > 1 else []
+            band = (self._setup.stored or ensembles).of(bases[0])
+        except PostureError as error:
+            self.problem.value = str(error)
+            return
+        if session is self._session and not self._closed.is_set():
+            self.band.value, self.problem.value = band, ""
+            self._show_behind(pair or [band])
+
+    def _show_behind(self, behind: Sequence[EnsembleBand]) -> None:
+        if len({(band.n, band.n_days) for band in behind}) > 1:  # a run of one of them stopped: there are no pairs
+            self.difference.note = "no pairs: runs stopped early"
+            return
+        self._set_up_charts(behind)
+        if len(behind) > 1:
+            self._pair = behind
+            self.answer.value = answer([run.base.label for run in self._session.runs], behind)
+            self.show_difference()
+
+    def show_difference(self) -> None:
+        """The third map: which places get fewer or more, over the pairs, in the window that ends now."""
+        session, weeks = self._session, self.weeks.value or N_WEEKS
+        key = (session.hour // WEEK_HOURS, weeks)
+        if self._pair and key != self._layered:
+            self._layered = key
+            first, second = (run.base for run in session.runs)
+            window = f"{weeks} weeks" if weeks < N_WEEKS else "since the start"
+            self.difference.title = f"{second.label} − {first.label}"
+            self.difference.note = f"{self._pair[0].n} pairs, {window}"
+            self.difference.layer = difference(first.theatre, self._pair, session.hour, weeks)
+
+    def _set_up_charts(self, bands: Sequence[EnsembleBand]) -> None:
+        """Panels of the charts, over the ensemble if there is one yet."""
+        services, scenario = self._setup.services, self._session.first.base
+        reported = services.reported(scenario) if services else {}
+        labels = [run.base.label for run in self._session.runs]
+        self.charts.setup = chart_setup(scenario, bands, reported, labels)
+
+    def darken(self, dark: bool) -> None:
+        """Follow the page's theme."""
+        self.difference.dark = self.charts.dark = dark
+
+    def close(self) -> None:
+        """Show no more."""
+        self._closed.set()
+        self.difference.close()
+        self.charts.close()
