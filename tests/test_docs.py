@@ -421,7 +421,7 @@ def assert_is_set_up(arguments):
     setup = setup_of(ViewRequest(**{key: words[key] for key in words.keys() - {"host", "port", "names"}}))
     (scenario,) = scenarios(setup.request, setup.catalogue)
     if "--ensemble" in arguments:
-        assert setup.ensembles.of(scenario).n == 20
+        assert setup.stored.of(scenario).n == 20
 
 
 # --- docs/reports.md ---------------------------------------------------------------------------------------------
