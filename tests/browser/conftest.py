@@ -134,20 +134,28 @@ class Watched:
         return sum(agent["kind"] == kind and agent.get("open", True) for agent in self.agents(k))
 
     def alone(self, kind, k=0):
-        """An agent of a kind that stands farthest from any other on map k."""
-        agents = self.agents(k)
+        """An agent of a kind that stands farthest from any other on map k, and under none of its buttons."""
+        agents, box = self.agents(k), self.box(k)
         others = [(a["x"], a["y"]) for a in agents]
 
         def room(agent):
             here = agent["x"], agent["y"]
             return sorted(math.dist(here, other) for other in others)[1]
 
-        return max((agent for agent in agents if agent["kind"] == kind), key=room)
+        def is_free(agent):
+            top = "([x, y]) => document.elementFromPoint(x, y).tagName"
+            return self.page.evaluate(top, [box["x"] + agent["x"], box["y"] + agent["y"]]) == "CANVAS"
+
+        return max((agent for agent in agents if agent["kind"] == kind and is_free(agent)), key=room)
+
+    def box(self, k):
+        """Where map k is on the page."""
+        return self.page.locator(".posture-map [data-hour]").nth(k).locator("canvas").first.bounding_box()
 
     def click_agent(self, name, k=0):
         """Click an agent on map k."""
         agent = next(agent for agent in self.agents(k) if agent["name"] == name)
-        box = self.page.locator(".posture-map [data-hour]").nth(k).locator("canvas").first.bounding_box()
+        box = self.box(k)
         self.page.mouse.click(box["x"] + agent["x"], box["y"] + agent["y"])
 
     def screenshot(self, name):
