@@ -350,11 +350,11 @@ def test_dark_and_light(shown):
     corner = "[...this.__map.ctx.getImageData(2, 300, 1, 1).data].slice(0, 3)"
     assert min(shown.ask(corner)) > 230
     shown.press("Darken")
-    shown.wait("this.__map.scene.theme.background === '#121212'")
+    shown.wait("this.__map.scene.theme.background === '#0b0b0c'")
     shown.rest()
     assert max(shown.ask(corner)) < 40
     shown.press("Darken")
-    shown.wait("this.__map.scene.theme.background === '#fafafa'")
+    shown.wait("this.__map.scene.theme.background === '#f0f1f2'")
 
 
 def test_the_picture_can_be_kept(shown, tmp_path):

@@ -121,7 +121,7 @@ def test_a_scheduler_that_does_not_answer_is_one_message(file, tmp_path, option)
     given = "tcp://127.0.0.1:9" if option == "--scheduler" else str(tmp_path / "none.json")
     code, said, err = finish(sweep(file, tmp_path / "out", option, given))
     assert (code, said) == (2, "")
-    allowed = "a Dask scheduler that answers" if option == "--scheduler" else "a file that exists"
+    allowed = "a Dask scheduler that answers" if option == "--scheduler" else "a file that a Dask scheduler has written"
     assert err.startswith(f"posture: {option} is '{given}'; it must be {allowed}")
     assert err.count("\n") == 1
 
