@@ -20,7 +20,8 @@ settings.register_profile("posture", derandomize=True, deadline=None, max_exampl
 settings.load_profile("posture")
 
 LONG = """
-view sweep_killed docs compiled study_frame run_and_compare report_pages charts figures recipes cluster map_widget
+killed view many_tabs page sweep_killed inputs docs compiled interrupt guard refusals nothing_lost verify study_frame
+run_and_compare report_pages charts figures recipes cluster map_widget
 calibration every_parameter discovery decide sensitivity weighed_states notebook report conservation two_drivers
 own_streams course_and_map whatif futures stale_cache factorial build_like orders validation analysis
 evidence_sections site
