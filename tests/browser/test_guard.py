@@ -172,6 +172,7 @@ def defenceless(playwright):
 
 
 def test_a_page_of_another_origin_opens_no_session_and_no_frame(server, elsewhere, defenceless):
+    kept = server.n_sessions()  # of a tab that has just gone
     page = defenceless.new_page()
     page.set_default_timeout(PATIENCE_MS)
     page.goto(elsewhere)
@@ -181,7 +182,7 @@ def test_a_page_of_another_origin_opens_no_session_and_no_frame(server, elsewher
     frame = next(frame for frame in page.frames if frame != page.main_frame)
     page.wait_for_timeout(1000)
     assert frame.locator(".posture-page, #app").count() == 0
-    assert server.n_sessions() == 0
+    assert server.n_sessions() <= kept
     page.close()
 
 

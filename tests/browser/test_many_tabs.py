@@ -86,6 +86,7 @@ def close_all(context, server, kept=0):
     assert server.n_sessions() == kept
 
 
+@pytest.mark.bench  # fifty of Chromium's tabs take a quiet machine more than a minute of processor time
 def test_fifty_tabs_come_up_beside_busy_loops_and_leave_nothing(server, browser):
     first = browser.new_context(viewport=SIZES["small"])
     Watched(first.new_page(), server.address).open("?seed=1&hour=48")
