@@ -62,7 +62,6 @@ def _run(scenario: Scenario, seed: int, out: Path | None, daily: bool, events: b
     from experiments.files.manifest import now
     from experiments.files.whole import results_folder
     from experiments.runs.one import check_world, run_one, write_manifest, write_tables
-    from experiments.runs.room import whole_or_kept
 
     check_world(scenario)
     screen.say_calendars([scenario])
@@ -71,6 +70,8 @@ def _run(scenario: Scenario, seed: int, out: Path | None, daily: bool, events: b
     one = run_one(scenario, seed, events=events)
     files: list[str] = []
     if folder:
+        from experiments.runs.room import whole_or_kept  # loads what writes tables
+
         with whole_or_kept(folder):
             begin(folder)
             files = write_tables(folder, one, daily=daily, events=events)
