@@ -72,6 +72,8 @@ def test_rules_that_are_edited_while_a_program_runs_are_not_kept_under_the_name_
     edit(copied, 2)
     (sent,), lines = run(copied, copied / "cache", EDITING)
     assert int(sent) == 6 * 2, "what was imported"
-    told = "posture: sources were edited since this program began; its compiled rules are not kept; results are the same"
+    told = (
+        "posture: sources were edited since this program began; its compiled rules are not kept; results are the same"
+    )
     assert lines.count(told) == 1
     assert convoys_sent(copied) == 6 * 3

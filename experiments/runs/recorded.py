@@ -52,6 +52,8 @@ class Recorded:
     def __init__(self, folder: Path) -> None:
         check_finished(folder)
         self.folder, self._path, self._table = folder, folder / MANIFEST, folder / "runs.csv"
+        if not self._path.exists():
+            raise ConfigError(self._path, MANIFEST, MANIFEST, "it must be a manifest of runs, and there is none")
         with self._refusing():
             self.manifest: dict[str, Any] = read_json(self._path, self._path.name, "it must be a manifest of runs")
             self.manifest.keys()  # there are none of a list

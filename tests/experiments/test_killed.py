@@ -37,7 +37,7 @@ DECIDE = {
     "finalists": 3,
     "fresh_states": 8,
 }
-CALIBRATE = {"draws": 240, "nearest": 40, "near": (80, 40), "sets": 2, "deals": 1}
+CALIBRATE = {"draws": 240, "nearest": 40, "near": (80, 40), "sets": 2, "deals": 2}
 MOMENTS = ("while it runs", "as a table is begun", "between tables", "as the manifest is begun", "at any time")
 SHARES = {"sweep": 12, "compare": 4, "calibrate": 2, "decide": 2}
 """Of twenty kills."""

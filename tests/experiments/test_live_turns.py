@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from experiments.live.turns import Turns
 
@@ -37,15 +38,21 @@ async def run(turns, names):
     return await asyncio.gather(*tabs, return_exceptions=True)
 
 
+def ended(coroutine):
+    """Run in a thread of its own: in this one a browser of other tests may have a loop."""
+    with ThreadPoolExecutor(1) as executor:
+        return executor.submit(asyncio.run, coroutine).result()
+
+
 def test_a_few_are_worked_on_at_a_time_and_all_come_to_their_end():
     crowd = Crowd()
-    asyncio.run(run(Turns(crowd, at_a_time=2), [f"tab {n}" for n in range(20)]))
+    ended(run(Turns(crowd, at_a_time=2), [f"tab {n}" for n in range(20)]))
     assert crowd.most == 2
     assert len(crowd.done) == 80
 
 
 def test_one_that_breaks_off_gives_its_turn_back():
     crowd = Crowd()
-    asyncio.run(run(Turns(crowd, at_a_time=1), ["breaks", "tab", "breaks", "other"]))
+    ended(run(Turns(crowd, at_a_time=1), ["breaks", "tab", "breaks", "other"]))
     assert crowd.done.count("tab") == crowd.done.count("other") == 4
     assert crowd.most == 1

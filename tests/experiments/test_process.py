@@ -202,11 +202,11 @@ def test_nobody_is_told_to_install_it_from_an_index():
         (["report", "SWEEP", "--figures", "FILE"], "--figures is 'FILE'; it must be a folder that can be written"),
         (
             ["report", "SWEEP", "--out", "FILE/x/page.html"],
-            "--out is 'FILE/x'; it must be a folder that can be written",
+            "--out is 'FILE/x/page.html'; it must be a file that can be written: Not a directory",
         ),
         (["claims", "--out", "OUT", "--page", "FOLDER"], "--page is 'FOLDER'; it must be a file"),
         (["claims", "--out", "OUT", "--reference", "FILE"], "--reference is 'FILE'; it must be a folder"),
-        (["decide", "--out", "FILE"], "--out is 'FILE'; it must be a folder that can be written: Not a directory"),
+        (["decide", "--out", "FILE"], "--out is 'FILE'; it must be a folder that can be written: there is something"),
         (["plot", "SWEEP", "--x", "days", "--out", "FILE"], "--out is 'FILE'; it must be a folder"),
         (["decide", "--out", "OUT", "--scheduler-file", "FOLDER"], "--scheduler-file is 'FOLDER'; it must be"),
         (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-import shutil
 from collections import Counter
 from itertools import pairwise
 
@@ -20,6 +19,7 @@ from test_figures import texts
 
 from experiments.analysis.results import load
 from experiments.cli import cli
+from experiments.files.labels import label_of
 from experiments.report.page.assemble import document, first_screen
 from experiments.report.page.document import Lead, Section
 from experiments.report.run import section as run_section
@@ -355,8 +355,13 @@ def test_a_common_response_belongs_to_the_base(tmp_path):
 
 
 def test_what_responses_assume_is_said_with_its_source(one, tmp_path):
-    write(tmp_path, made_responses(3))
-    shutil.copy(one / "manifest.json", tmp_path)  # it says what the orders of the responses are
+    frame = made_responses(3)
+    write(tmp_path, frame)
+    manifest = json.loads((one / "manifest.json").read_text(encoding="utf-8"))
+    (known,) = manifest["postures"].values()  # it says what the orders of the responses are
+    labels = map(label_of, frame["posture"], frame["responses"])
+    of_these = {**manifest, "postures": dict.fromkeys(labels, known), "counts": {}, "files": {}}
+    (tmp_path / "manifest.json").write_text(json.dumps(of_these), encoding="utf-8")
     section = tradeoff_section.section(load(tmp_path))
     grid = next(grid for grid in section.tables if grid.name == "assumed")
     row = next(row for row in grid.rows if row[1] == "clear area")

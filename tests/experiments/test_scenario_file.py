@@ -36,7 +36,7 @@ USES = st.lists(
     unique_by=lambda use: (use[0], *use[2:]),
 )
 OWN = """name = "own_one"
-title = "A title with \\"quotes\\", a \\\\ and\\na new line, ×"
+title = "A title with \\"quotes\\", a \\\\ and more, ×"
 source = "judgement"
 [[orders]]
 do = "close_area"

@@ -330,7 +330,7 @@ def with_entry(key, value):
         (manifest_is("{}"), ["manifest.json: command is missing", "is this a manifest of runs?"]),
         (manifest_is("[" * 100_000), ["manifest.json", "it must be a manifest"]),
         (manifest_is('{"a":' * 100_000), ["manifest.json", "it must be a manifest"]),
-        (manifest_is(b"\xff\xfe\x00"), ["manifest.json", "it must be a manifest"]),
+        (manifest_is(b"\xff\xfe\x00"), ["manifest.json", "it must be JSON: byte 0 is no UTF-8"]),
         (with_entry("seed", "x"), ["manifest.json: seed is 'x'; it must be a whole number"]),
         (with_entry("counts", []), ["manifest.json: counts is []; it must be a table"]),
         (with_entry("design", {"name": 5}), ["manifest.json", "it must be a manifest"]),
