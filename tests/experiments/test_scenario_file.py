@@ -50,7 +50,7 @@ do = "cut_funds"
 share = 0.30000000000000004
 start_day = 3
 """
-OUTSIDE = """name = "a/b .. c"
+OUTSIDE = """name = "events-of_mine"
 title = "Events"
 source = "judgement"
 [[events]]
@@ -115,7 +115,7 @@ def test_what_does_not_come_with_the_program_is_written_beside_it(tmp_path):
     changes = {"calendar": str(tmp_path / "events.toml"), "days": 6}
     scenario = load_scenario(tmp_path / "p.toml", changes, [f"{mine}=0.7@1:5", f"{mine}@2", "surge@1"])
     files = scenario_files(scenario)
-    own = ["theatres/land.toml", "responses/own_one.toml", "calendars/a_b____c.toml"]
+    own = ["theatres/land.toml", "responses/own_one.toml", "calendars/events-of_mine.toml"]
     assert list(files) == ["scenario.toml", *own]
     back = written(scenario, tmp_path / "saved")
     assert [force.response for force in back.responses] == [force.response for force in scenario.responses]
