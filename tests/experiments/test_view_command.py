@@ -124,4 +124,4 @@ def test_a_posture_file_may_bring_responses(tmp_path):
 def test_a_stored_ensemble_is_looked_at_before_it_is_needed(stored, tmp_path):
     setup = setup_of(request(tmp_path, ensemble=stored, days=4))
     (scenario,) = scenarios(setup.request, setup.catalogue)
-    assert setup.ensembles.of(scenario).n == 3
+    assert setup.stored.of(scenario).n == 3
