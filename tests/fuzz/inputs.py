@@ -5,6 +5,7 @@ A case is the kind of a file and its text. What is drawn is small: one to three 
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import tomllib
@@ -220,9 +221,9 @@ def _trees(draw: st.DrawFn, kind: str) -> str:
         for part in path[:-1]:
             above = above[part] if isinstance(above, (dict, list)) and _has(above, part) else {}
         if how == "twice" and isinstance(above, list) and path[-1] < len(above):
-            above.append(above[path[-1]])
+            above.append(copy.deepcopy(above[path[-1]]))
         elif not isinstance(above, list) or isinstance(path[-1], int):
-            _put(tree, path, value)
+            _put(tree, path, copy.deepcopy(value))  # a later change of it must not change the strategy
     return toml(tree)
 
 
