@@ -195,7 +195,7 @@ def test_a_wrong_order_is_refused_with_file_key_value_and_what_is_allowed(trial,
     [
         ("surge=1.5", "strength"),
         ("surge=-0.1", "strength"),
-        ("surge=nan", "strength"),
+        ("surge=nan", "response"),
         ("surge=much", "response"),
         ("surge@soon", "response"),
         ("surge@-3", "start_day"),
