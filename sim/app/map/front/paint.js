@@ -169,8 +169,8 @@ function arcSlot(k, symbol) {
 }
 
 function paintAttack(ctx, scene, { attack, x, y, cx, cy, r }, now) {
-  const began = scene.rings.get(attack.id);
-  if (began !== undefined && now - began < RING_MS) paintRing(ctx, scene, attack, cx, cy, (now - began) / RING_MS);
+  const age = now - (scene.rings.get(attack.id) ?? -Infinity); // below 0 where a picture was asked for before it began
+  if (age < RING_MS) paintRing(ctx, scene, attack, cx, cy, clamp(age / RING_MS, 0, 1));
   ctx.globalAlpha = 1 - 0.8 * clamp(attack.age / SHOWN_HOURS, 0, 1);
   drawAttack(ctx, x, y, r, scene.theme, attack.kind, attack.result);
   ctx.globalAlpha = 1;
