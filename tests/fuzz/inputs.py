@@ -210,7 +210,7 @@ def cases(draw: st.DrawFn, kinds: tuple[str, ...] = (*FILES, *TABLES)) -> Case:
 @st.composite
 def _trees(draw: st.DrawFn, kind: str) -> str:
     tree = tomllib.loads(_read(kind, draw(st.sampled_from(FILES[kind]))))
-    for _ in range(draw(st.integers(1, 3))):
+    for _ in range(draw(st.integers(0, 3))):
         places = list(_places(tree, MODELS[kind]))
         path, field = places[draw(st.integers(0, len(places) - 1))]
         how = draw(st.sampled_from(("value", "value", "value", "gone", "unknown", "twice")))
