@@ -11,7 +11,7 @@ from sim.rules import events as ev
 
 Events = NDArray[Any]
 SAME = ("hour", "kind", "actor", "target", "convoy")
-DECISIVE = (ev.OPERATION, ev.ABSTAIN, ev.GIVEN_UP, ev.FIRE, ev.BOMB_CONVOY, ev.BOMB_DETAIL)
+DECISIVE = (ev.OPERATION, ev.ABSTAIN, ev.GIVEN_UP, *ev.ATTACKS)
 
 
 def only_here(events: Events, other: Events) -> NDArray[np.bool_]:

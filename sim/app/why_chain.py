@@ -14,7 +14,6 @@ from sim.numbers import counted, number
 from sim.rules import events as ev
 from sim.scenario import Scenario
 
-ATTACKS = (ev.FIRE, ev.BOMB_CONVOY, ev.BOMB_DETAIL)
 MEANS = {"u_rocket": "rockets", "u_drone": "a drone", "u_road": "a bomb, convoy", "u_detail": "a bomb, detail"}
 Events = NDArray[Any]
 
@@ -40,7 +39,7 @@ class Weighed:
 def chain(scenario: Scenario, events: Events, n: int) -> list[Link]:
     """The links of event `n` (from 1); none for what is no attack."""
     event = events[n - 1]
-    if event["kind"] not in ATTACKS:
+    if event["kind"] not in ev.ATTACKS:
         return []
     links, before = [], decision(scenario, events, n)
     if before:

@@ -58,6 +58,7 @@ BOMB_CONVOY = _kind(
     "convoy effect trucks_lost wounded killed relation",
 )
 BOMB_DETAIL = _kind("bomb against a foreign detail", "details.blast", "cell", "detail", "effect wounded relation")
+ATTACKS = (FIRE, BOMB_CONVOY, BOMB_DETAIL)
 DEVICE_FOUND = _kind("bomb found", "patrols.find_device", "unit", "cell", "chance")
 RAID = _kind("raid", "raids.raid", "unit", "cell", "chance caught warned gone on_warning capital")
 CELL_BROKEN = _kind("cell broken", "capture.break_cell", "cell", "none")

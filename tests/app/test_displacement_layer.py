@@ -16,7 +16,7 @@ from sim.app.map.base_map import base_map
 from sim.app.pictures import Pictures
 from sim.app.run_request import RunRequest
 from sim.app.session import Session
-from sim.app.timeline.marks import ATTACKS, focus, marks
+from sim.app.timeline.marks import focus, marks
 from sim.app.why_chain import chain, weighed
 from sim.config_files import find
 from sim.model import PostureModel
@@ -60,7 +60,7 @@ def test_attacks_of_the_last_weeks_add_up_by_place(run):
 def test_counts_of_a_run_have_every_attack_in_its_week(run):
     counts = weekly_counts(SIX.theatre, run.events, 40)
     _, chosen = places_of(SIX.theatre, run.events)
-    assert counts.sum() == len(chosen) == np.isin(run.events["kind"], ATTACKS).sum()
+    assert counts.sum() == len(chosen) == np.isin(run.events["kind"], ev.ATTACKS).sum()
     weeks = np.bincount(np.minimum(chosen["hour"] // 168, 39), minlength=40)
     assert (counts.sum(axis=1) == weeks).all()
 
@@ -100,7 +100,7 @@ def test_the_answer_says_which_way_and_how_sure():
 # --- ticks ---------------------------------------------------------------------------------------------------------
 def test_every_attack_has_a_mark_with_how_it_ended(run, model):
     found = marks(model, run.events)
-    attacks = [n + 1 for n, event in enumerate(run.events) if event["kind"] in ATTACKS]
+    attacks = [n + 1 for n, event in enumerate(run.events) if event["kind"] in ev.ATTACKS]
     assert [number for number, *_ in found] == attacks
     for number, hour, kind, result, words in found:
         event = run.events[number - 1]

@@ -14,13 +14,13 @@ from sim.app.fields import fields_of
 from sim.app.live_run import LiveRun
 from sim.app.map.frame import convoys_of
 from sim.app.panels.log import Why
+from sim.app.timeline.marks import NAMED
 from sim.names import agent_names, convoy_name
 from sim.state import NONE
 
 SEEN_BY_NOBODY = "Omniscient: nobody in the run knows this of a cell."
 MOST_EVENTS = 60
 NOBODY = "choose …"
-KINDS = ("sites", "units", "details", "cells")
 
 
 @solara.component
@@ -56,7 +56,7 @@ def pickable(controller: Controller, run: int) -> dict[str, tuple[str, int, str]
     session = controller.session
     with session.lock:
         model = session.runs[run].model
-        found = [(kind, row, name) for kind in KINDS for row, name in enumerate(agent_names(model.setting)[kind])]
+        found = [(kind, row, name) for kind in NAMED for row, name in enumerate(agent_names(model.setting)[kind])]
         convoys = convoys_of(model)
     pairs = zip(convoys["row"], convoys["name"], strict=True)
     found += [("convoys", row, name) for row, name in pairs]

@@ -18,7 +18,7 @@ from sim.app.setup import EventWords
 from sim.rules import events as ev
 
 GROUPS: dict[str, tuple[int, ...]] = {
-    "attacks": (ev.FIRE, ev.BOMB_CONVOY, ev.BOMB_DETAIL, ev.DRONE_FOUND),
+    "attacks": (*ev.ATTACKS, ev.DRONE_FOUND),
     "Iraqi forces": (ev.DEVICE_FOUND, ev.RAID, ev.CELL_BROKEN, ev.NO_RAID, ev.CLASH),
     "warnings and closures": (ev.WARNING, ev.FALSE_ALARM, ev.CLOSURE),
     "convoys and sites": (ev.HANDOVER, ev.DELIVERY, ev.DEPARTURE, ev.CONVOY_LOST, ev.CONVOY_BACK),

@@ -12,14 +12,13 @@ from sim.model import PostureModel
 from sim.names import agent_names, convoy_name
 from sim.rules import events as ev
 
-ATTACKS = (ev.FIRE, ev.BOMB_CONVOY, ev.BOMB_DETAIL)
 Mark = list[Any]
 """Number of the event (from 1), hour, kind, how it ended, and in words."""
 
 
 def marks(model: PostureModel, events: NDArray[Any]) -> list[Mark]:
     """A mark for each attack among the events of a run (dtype EVENT, in order of time)."""
-    chosen = np.flatnonzero(np.isin(events["kind"], ATTACKS))
+    chosen = np.flatnonzero(np.isin(events["kind"], ev.ATTACKS))
     return [[int(n) + 1, int(events[n]["hour"]), *told(model, events[n])] for n in chosen]
 
 
@@ -44,7 +43,8 @@ def _target(model: PostureModel, event: Any) -> str:
 def _named(model: PostureModel, kind: str, row: int) -> str:
     """As the map names an agent; "" for what is not on it."""
     names = agent_names(model.setting).get(kind, ())
-    return f"{kind}/{names[row]}" if kind in _ON_THE_MAP and 0 <= row < len(names) else ""
+    return f"{kind}/{names[row]}" if kind in NAMED and 0 <= row < len(names) else ""
 
 
-_ON_THE_MAP = ("sites", "units", "details", "cells")
+NAMED = ("sites", "units", "details", "cells")
+"""Kinds of agents on the map that have a name for the whole run; convoys come and go."""
