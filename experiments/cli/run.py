@@ -61,13 +61,14 @@ def _run(scenario: Scenario, seed: int, out: Path | None, daily: bool, events: b
     from experiments.files.finished import begin
     from experiments.files.manifest import now
     from experiments.files.whole import results_folder
-    from experiments.runs.one import check_world, run_one, write_manifest, write_tables
+    from experiments.runs.one import run_one, write_manifest, write_tables
+    from sim.world import build_world
 
-    check_world(scenario)
+    world = build_world(scenario)  # what there is no room for is refused before anything is made
     screen.say_calendars([scenario])
     folder, started = results_folder(out) if out else None, now()
     screen.compile_first(scenario)
-    one = run_one(scenario, seed, events=events)
+    one = run_one(scenario, seed, events=events, world=world)
     files: list[str] = []
     if folder:
         from experiments.runs.room import whole_or_kept  # loads what writes tables

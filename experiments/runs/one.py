@@ -15,7 +15,7 @@ from sim.engine import Run, simulate, simulate_many
 from sim.errors import RunError
 from sim.measures import MEASURES
 from sim.scenario import Scenario
-from sim.world import build_world
+from sim.schedule import Block
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,10 @@ class OneRun:
         return "ok" if self.run else "failed"
 
 
-def check_world(scenario: Scenario) -> None:
-    """Refuse what there is no room for in a world, before anything is made."""
-    build_world(scenario)
-
-
-def run_one(scenario: Scenario, seed: int, *, events: bool = False) -> OneRun:
-    """Run a scenario once."""
+def run_one(scenario: Scenario, seed: int, *, events: bool = False, world: Block | None = None) -> OneRun:
+    """Run a scenario once, in its world if that was built already."""
     try:
-        return OneRun(scenario, seed, simulate(scenario, seed, events=events))
+        return OneRun(scenario, seed, simulate(scenario, seed, events=events, world=world))
     except RunError as error:
         return OneRun(scenario, seed, None, str(error))
 
