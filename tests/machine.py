@@ -1,9 +1,11 @@
-"""What tests make of the machine: file systems that are read-only, full, without locks. Else tests skip."""
+"""What tests make of the machine: one that is busy; file systems that are read-only, full, without locks, or a skip."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
+from contextlib import contextmanager
 
 import pytest
 
@@ -12,6 +14,18 @@ NO_LOCKS = """
 #include <fcntl.h>
 int flock(int file, int operation) { errno = %s; return -1; }
 """
+
+
+@contextmanager
+def busy(n):
+    """So many programs that do nothing but take time."""
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(n)]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
 
 
 def mounted(*mount):

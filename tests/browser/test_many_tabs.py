@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import threading
 import time
-from contextlib import contextmanager
 from urllib.request import urlopen
 
 import pytest
+from machine import busy
 
 from tests.browser.conftest import SIZES, Watched, serve
 
@@ -25,17 +23,6 @@ UP = "(document.querySelector('.posture-map [data-hour]') || { dataset: {} }).da
 def server(tmp_path_factory):
     with serve(tmp_path_factory.mktemp("many"), "six", "--seed", "7") as running:
         yield running
-
-
-@contextmanager
-def busy_loops(n):
-    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(n)]
-    try:
-        yield
-    finally:
-        for loop in loops:
-            loop.kill()
-            loop.wait()
 
 
 class Probe:
@@ -93,7 +80,7 @@ def test_fifty_tabs_come_up_beside_busy_loops_and_leave_nothing(server, browser)
     close_all(first, server)
     before = server.memory_mib()
     context = browser.new_context(viewport=SIZES["small"])
-    with busy_loops(2), Probe(server.address) as probe:
+    with busy(2), Probe(server.address) as probe:
         began = time.monotonic()
         pages = open_tabs(context, server, MANY)
         blank = wait_for_all(pages, UP_SECONDS - (time.monotonic() - began))

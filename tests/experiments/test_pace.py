@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
+
+from machine import busy
 
 from experiments.runs import pools
 from experiments.runs.pilot import JOB_SECONDS
 from experiments.runs.plan import make_plan
 from experiments.runs.room import Pace, Progress, Room
 from tests.experiments.designs import design
-
-
-@contextmanager
-def busy(n):
-    """So many programs that do nothing but take time."""
-    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(n)]
-    try:
-        yield
-    finally:
-        for loop in loops:
-            loop.kill()
-            loop.wait()
 
 
 def test_it_is_not_known_before_every_worker_has_had_a_job():
