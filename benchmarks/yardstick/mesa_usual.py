@@ -20,16 +20,25 @@ from mesa.discrete_space import CellAgent, Network
 from benchmarks.yardstick import workload as w
 
 
-class Militia(CellAgent):
-    """A militia cell: considers an attack once a day, walks to its target and attacks."""
+class Placed(CellAgent):
+    """An agent in a cell of the network."""
 
-    kind = "cells"
+    kind: str
     model: Usual
     random: Random
 
     def __init__(self, model: Usual, cell: Any) -> None:
         super().__init__(model)
         self.cell = cell
+
+
+class Militia(Placed):
+    """A militia cell: considers an attack once a day, walks to its target and attacks."""
+
+    kind = "cells"
+
+    def __init__(self, model: Usual, cell: Any) -> None:
+        super().__init__(model, cell)
         self.hour_of_day = model.random.randrange(24)
         self.path: list[int] = []
         self.target: Site | None = None
@@ -84,16 +93,13 @@ class Militia(CellAgent):
         self.hidden_until = self.model.around.hour + w.HOURS_LYING_LOW
 
 
-class Unit(CellAgent):
+class Unit(Placed):
     """An Iraqi unit: patrols to a neighbouring node about once a day and looks for cells there."""
 
     kind = "units"
-    model: Usual
-    random: Random
 
     def __init__(self, model: Usual, cell: Any) -> None:
-        super().__init__(model)
-        self.cell = cell
+        super().__init__(model, cell)
         self.shift = model.random.randrange(w.HOURS_BETWEEN_PATROLS)
 
     def step(self) -> None:
@@ -108,16 +114,13 @@ class Unit(CellAgent):
                 other.hide()
 
 
-class Site(CellAgent):
+class Site(Placed):
     """A site: consumes its supply and makes bursts ready every hour."""
 
     kind = "sites"
-    model: Usual
-    random: Random
 
     def __init__(self, model: Usual, cell: Any) -> None:
-        super().__init__(model)
-        self.cell = cell
+        super().__init__(model, cell)
         self.worth = model.random.gauss(0.0, 1.0)
         self.distances: dict[int, int] = nx.single_source_shortest_path_length(model.around.graph, cell.coordinate)
         self.stores = w.Stores(model.random)
@@ -128,16 +131,13 @@ class Site(CellAgent):
         self.stores.hour(self.model.around.counts)
 
 
-class Detail(CellAgent):
+class Detail(Placed):
     """Goes from site to site along the shortest path, one node an hour, and may meet a device."""
 
     kind = "details"
-    model: Usual
-    random: Random
 
     def __init__(self, model: Usual, cell: Any) -> None:
-        super().__init__(model)
-        self.cell = cell
+        super().__init__(model, cell)
         self.path: list[int] = []
         self.destination: Site | None = None
         self.rest_hours = model.random.randrange(w.HOURS_OF_REST[self.kind])
