@@ -5,7 +5,12 @@ from __future__ import annotations
 from sim.app.controller import Controller
 from sim.scenario import Scenario
 
-WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+# fmt: off
+WORDS = (
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen",
+)
+# fmt: on
 
 
 def question_of(controller: Controller) -> str:
@@ -33,4 +38,4 @@ def sites(scenario: Scenario) -> str:
 
 def spelt(n: int) -> str:
     """A small number as a word."""
-    return WORDS[n] if n < len(WORDS) else {13: "thirteen", 14: "fourteen"}.get(n, str(n))
+    return WORDS[n] if n < len(WORDS) else str(n)

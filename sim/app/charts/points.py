@@ -81,23 +81,22 @@ def chart_setup(
     """As JSON takes it. `bands` is that of the run, or of both runs of a twin in pairs; empty while there is none."""
     twin = len(labels) > 1
     panels = [_panel(shown, scenario, bands, reported, twin) for shown in (TWIN if twin else SINGLE)]
-    titles = [band.title for band in bands]
     return {
         "start": scenario.posture.start.isoformat(),
         "days": scenario.days,
         "labels": list(labels),
         "panels": panels,
-        "ensemble": _about(titles, bands, twin),
+        "ensemble": _about(bands, twin),
         "window": WINDOW_DAYS,
     }
 
 
-def _about(titles: Sequence[str], bands: Sequence[EnsembleBand], twin: bool) -> str:
+def _about(bands: Sequence[EnsembleBand], twin: bool) -> str:
     if not bands:
         return ""
     if twin:
         return f"Bands: 5–95% and 25–75% of {bands[0].n} pairs of runs, same streams in each pair, other seeds."
-    return f"Bands: 5–95% and 25–75%, thin line: median of {titles[0]}, other seeds."
+    return f"Bands: 5–95% and 25–75%, thin line: median of {bands[0].title}, other seeds."
 
 
 def _panel(

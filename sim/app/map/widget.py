@@ -13,23 +13,12 @@ import anywidget
 import traitlets as t
 
 FRONT = Path(__file__).parent / "front"
+# fmt: off
 CHAPTERS = (
-    *(
-        "bus",
-        "style",
-        "shapes",
-        "view",
-        "base_map",
-        "spread",
-        "agents",
-        "paint",
-        "layer",
-        "words",
-        "controls",
-        "legend",
-    ),
+    "bus", "style", "shapes", "view", "base_map", "spread", "agents", "paint", "layer", "words", "controls", "legend",
     "main",
 )
+# fmt: on
 
 
 def _script() -> str:

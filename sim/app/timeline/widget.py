@@ -20,14 +20,14 @@ class TimelineWidget(anywidget.AnyWidget):
     """
 
     _esm = "\n".join(
-        path.read_text(encoding="utf-8") for path in (MAP_FRONT / "bus.js", FRONT / "page.js", FRONT / "timeline.js")
+        path.read_text(encoding="utf-8")
+        for path in (MAP_FRONT / "bus.js", MAP_FRONT / "style.js", FRONT / "page.js", FRONT / "timeline.js")
     )
     _css = (FRONT / "timeline.css").read_text(encoding="utf-8")
 
     marks = t.List().tag(sync=True)
     labels = t.List(t.Unicode()).tag(sync=True)
     n_hours = t.Int(1).tag(sync=True)
-    hour = t.Int(0).tag(sync=True)
     start = t.Unicode("2020-01-01").tag(sync=True)
     dark = t.Bool(False).tag(sync=True)
     seek = t.Dict().tag(sync=True)

@@ -1,12 +1,10 @@
-// What Solara's own page leaves out, for keyboard, screen reader and zoom: language, names of parts, the fold of settings.
+// What Solara's own page leaves out, for keyboard and screen reader: names of parts, the fold of settings.
 
 const NAMES = { ".posture-theme button": "light, dark or as the system has it", ".v-progress-linear": "at work" };
 const NARROW = "(max-width: 1199px)";
 
 function completePage() {
   const { documentElement: page } = document;
-  page.lang ||= "en";
-  document.querySelector("meta[name=viewport]")?.setAttribute("content", "width=device-width, initial-scale=1");
   page.dataset.postureSide ??= matchMedia(NARROW).matches ? "folded" : "open";
   const watch = new MutationObserver(nameParts);
   watch.observe(document.body, { childList: true, subtree: true });

@@ -1,19 +1,15 @@
 // The line of time: a slider with a tick for each attack. Height and lane say which run and kind, colour how it ended.
 
-const TICK_COLOURS = {
-  light: { harm: "#c14f00", stopped: "#0072B2", nothing: "#707070", ink: "#1a1a1a", quiet: "#595959", line: "#8a8a8a", paper: "#fafafa" },
-  dark: { harm: "#F0803C", stopped: "#56B4E9", nothing: "#a0a0a0", ink: "#eaeaea", quiet: "#a8a8a8", line: "#7a7a7a", paper: "#121212" },
-};
 const SIDE = 8, AXIS = 15, REACH = 5; // px: room at the ends, for the months, and for a click on a tick
 const DAY = 86400000;
 const MOVES = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -168, PageUp: 168 };
 
 class Timeline {
   constructor(model, el) {
-    Object.assign(this, { model, el, hour: model.get("hour"), asked: null });
+    Object.assign(this, { model, el, hour: 0, asked: null });
     this.build();
     this.undo = [follow((message) => this.take(message.hour)), completePage()];
-    for (const name of ["marks", "n_hours", "dark", "hour", "labels"]) this.on(name);
+    for (const name of ["marks", "n_hours", "dark", "labels"]) this.on(name);
     const sizes = new ResizeObserver(() => this.draw());
     sizes.observe(this.root);
     this.undo.push(() => sizes.disconnect());
@@ -36,7 +32,7 @@ class Timeline {
   }
 
   on(name) {
-    const act = () => (name === "hour" ? this.take(this.model.get("hour")) : this.draw());
+    const act = () => this.draw();
     this.model.on(`change:${name}`, act);
     this.undo.push(() => this.model.off(`change:${name}`, act));
   }
@@ -62,7 +58,7 @@ class Timeline {
   }
 
   hourAt(x) {
-    return Math.round((Math.min(Math.max(x - SIDE, 0), this.width - 2 * SIDE) / (this.width - 2 * SIDE)) * this.n);
+    return Math.round((clamp(x - SIDE, 0, this.width - 2 * SIDE) / (this.width - 2 * SIDE)) * this.n);
   }
 
   date(hour) {
@@ -86,11 +82,11 @@ class Timeline {
     canvas.height = this.height * ratio;
     const ctx = canvas.getContext("2d");
     ctx.scale(ratio, ratio);
-    const colours = TICK_COLOURS[this.model.get("dark") ? "dark" : "light"];
-    this.drawMonths(ctx, colours);
+    const theme = themeOf(this.model.get("dark"));
+    this.drawMonths(ctx, theme);
     this.ticks = this.model.get("marks").map((mark, k) => this.lane(mark, k)).flat();
-    for (const tick of this.ticks) this.drawTick(ctx, colours, tick);
-    this.drawNow(ctx, colours, shown);
+    for (const tick of this.ticks) this.drawTick(ctx, theme, tick);
+    this.drawNow(ctx, theme, shown);
   }
 
   // Marks of run k in lanes of its own: fire above, bombs on roads below.
@@ -102,20 +98,20 @@ class Timeline {
     });
   }
 
-  drawTick(ctx, colours, { hour, kind, result, x, y, h }) {
+  drawTick(ctx, theme, { hour, kind, result, x, y, h }) {
     ctx.globalAlpha = hour < this.hour ? 1 : 0.35; // what is to come if nothing more is ordered
-    ctx.fillStyle = colours[result];
+    ctx.fillStyle = resultColour(theme, result);
     const high = result === "harm" ? h - 1 : result === "stopped" ? 0.65 * h : 0.4 * h;
     if (kind === "drone") ctx.fillRect(x - 1.5, y + h - high, 3, 3);
     ctx.fillRect(x - 0.75, y + h - high, 1.5, high - 1);
     ctx.globalAlpha = 1;
   }
 
-  drawMonths(ctx, colours) {
+  drawMonths(ctx, theme) {
     const y = this.height - AXIS;
-    ctx.strokeStyle = colours.line;
-    ctx.fillStyle = colours.quiet;
-    ctx.font = "11px system-ui, sans-serif";
+    ctx.strokeStyle = theme.frame;
+    ctx.fillStyle = theme.quiet;
+    ctx.font = font(11);
     ctx.textBaseline = "middle";
     ctx.strokeRect(SIDE, y + 0.5, this.width - 2 * SIDE, 0);
     const first = this.date(0), last = this.date(this.n), step = this.width / (this.n / 730) < 34 ? 3 : 1;
@@ -128,14 +124,14 @@ class Timeline {
     }
   }
 
-  drawNow(ctx, colours, hour) {
+  drawNow(ctx, theme, hour) {
     const x = this.x(hour);
-    ctx.fillStyle = colours.ink;
+    ctx.fillStyle = theme.ink;
     ctx.fillRect(x - 1, 0, 2, this.height - AXIS + 3);
     ctx.beginPath();
     ctx.arc(x, this.height - AXIS, 5.5, 0, 7);
     ctx.fill();
-    ctx.strokeStyle = colours.paper;
+    ctx.strokeStyle = theme.paper;
     ctx.lineWidth = 1.5;
     ctx.stroke();
   }
@@ -177,7 +173,7 @@ class Timeline {
   }
 
   seek(hour) {
-    this.asked = Math.min(Math.max(hour, 0), this.n);
+    this.asked = clamp(hour, 0, this.n);
     this.draw();
     this.save("seek", { hour: this.asked });
   }
