@@ -99,19 +99,18 @@ class Entry:
         self._native: Callable[..., int] | None = function if _PLAIN else None  # type: ignore[assignment]
 
     def __call__(self, *args: int) -> int:
-        if self._native is None:
-            self._native = _loaded(self)
-        return self._native(*args)
+        return (self._native or self.load())(*args)
 
     @property
     def is_loaded(self) -> bool:
         """Whether it can be called at once."""
         return self._native is not None
 
-    def load(self) -> None:
-        """Load the code now, or compile it."""
+    def load(self) -> Callable[..., int]:
+        """Load the code now, or compile it; what it calls."""
         if self._native is None:
             self._native = _loaded(self)
+        return self._native
 
 
 ENTRIES: dict[str, Entry] = {}

@@ -37,17 +37,12 @@ def read_states(path: Path) -> dict[int, State]:
     """The states of a folder, by their number; a file that can't be read is refused."""
     rows = by_name(path, "states.csv")
     try:
-        return {
-            whole_number_of(row.pop(STATE.name)): {key: value_of(text) for key, text in row.items()} for row in rows
-        }
+        numbers = [whole_number_of(row.pop(STATE.name)) for row in rows]
     except (KeyError, ValueError) as error:
         allowed = f"it must be the states of the world of runs.csv, each with its number: {error}"
         raise ConfigError(path, "states.csv", path.name, allowed) from error
-
-
-def value_of(text: str) -> float | int | str:
-    """A cell as the parameter it stands for has it: a number, or a word."""
-    return number_or_word(text)
+    states = ({key: number_or_word(text) for key, text in row.items()} for row in rows)
+    return dict(zip(numbers, states, strict=True))
 
 
 def met_by(state: State, parameters: Mapping[str, Any], defaults: Mapping[str, Any]) -> State:

@@ -67,9 +67,17 @@ def _take_back(folder: Path, new: Sequence[Path], before: set[str]) -> None:
     with suppress(OSError):  # it was not made yet, or somebody else has put something there
         for each in folder.iterdir():
             if each.name not in before:
-                shutil.rmtree(each) if each.is_dir() else each.unlink()
+                remove(each)
         for each in new:
             each.rmdir()
+
+
+def remove(path: Path) -> None:
+    """Remove what has this name: a file, a folder with all in it, a link to nothing; no error if nothing has it."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager

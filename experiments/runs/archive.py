@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.files.manifest import versions
-from experiments.files.whole import replacing
+from experiments.files.whole import remove, replacing
 from experiments.runs.jobs import Failure, Job, Result, length_of, name_of
 from sim.errors import RunError
 
@@ -171,7 +171,7 @@ class Archive:
                 archive.torn.append(path)
         if tidy:
             for path in (*archive.torn, *folder.glob(".*.part")):
-                _remove(path)
+                remove(path)
         return archive
 
     def keep(self, job: Job, result: Result) -> None:
@@ -296,14 +296,6 @@ class Archive:
         """The keys of all runs that are there, sorted."""
         self._index()
         return self._keys
-
-
-def _remove(path: Path) -> None:
-    """What stands in the place of a chunk and is none: a torn file, a folder, a link to nothing."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def _failed_rows(file: ChunkFile, n: int) -> NDArray[np.bool_]:

@@ -15,12 +15,12 @@ from experiments.files import manifest
 from experiments.files.columns import RUN_FIELDS, RUN_KEYS
 from experiments.files.finished import MANIFEST, check_finished
 from experiments.files.labels import label_of
-from experiments.files.states import STATE, State, met_by, read_states, value_of
+from experiments.files.states import STATE, State, met_by, read_states
 from experiments.runs.design import Design, as_given
 from experiments.runs.plan import ASIDE, DesignPlan, make_plan
 from sim.compiled import source_hash
 from sim.errors import ConfigError
-from sim.input_files import read_json
+from sim.input_files import number_or_word, read_json
 from sim.parameters import Parameters, flat
 from sim.scenario import Scenario
 
@@ -138,7 +138,7 @@ class Recorded:
             return self._in_state(manifest.scenario_of(label, self.manifest, self._path), row.get(STATE.name))
         base = self.plan.bases(self.plan.points[int(row["point"])])
         swept = {key: row[key] for key in self.plan.swept if key not in ASIDE and row[key]}
-        return base.scenario.with_changes(as_given((key, value_of(text)) for key, text in swept.items()))
+        return base.scenario.with_changes(as_given((key, number_or_word(text)) for key, text in swept.items()))
 
     def _in_state(self, scenario: Scenario, state: str | None) -> Scenario:
         """A scenario of a comparison in the state of the world that a row names, if it names any."""

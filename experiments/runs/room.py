@@ -44,12 +44,10 @@ class Pace:
 
     def note(self, cost: float, seconds: float, workers: int) -> None:
         """A job that was thought to cost so much took so long."""
-        self.cost, self.seconds, self.jobs, self.workers = (
-            self.cost + cost,
-            self.seconds + seconds,
-            self.jobs + 1,
-            workers,
-        )
+        self.cost += cost
+        self.seconds += seconds
+        self.jobs += 1
+        self.workers = workers
 
     def left(self, cost: float) -> float | None:
         """Seconds that what costs so much takes if nothing else runs; None before every worker has had a job."""
