@@ -8,10 +8,11 @@ from pathlib import Path
 
 from experiments.live.own_agents import own_agents
 from experiments.live.services import events_of, explain_event, files_of, log_rows, reported_counts, save_run
+from experiments.live.states import in_states
 from experiments.live.stored import open_row, stored_ensemble
 from experiments.runs.own_names import check_own_names
 from experiments.why.reasons import place, when
-from sim.app.ensembles import Ensembles
+from sim.app.ensembles import Ensembles, make_over_states
 from sim.app.run_request import Catalogue, RunRequest, scenarios
 from sim.app.setup import Events, EventWords, Services, Setup
 from sim.config_files import names
@@ -50,7 +51,8 @@ def setup_of(words: ViewRequest) -> Setup:
     agents = own_agents(words.agents)
     keep = refuse_to_save if agents else partial(save, words.out)
     services = Services(log_rows, events_of, tell, keep, files_of, reported_counts)
-    return Setup(request, catalogue, services, stored=stored, note=note, agents=agents)
+    pairs = Ensembles(partial(make_over_states, in_states))
+    return Setup(request, catalogue, services, pairs=pairs, stored=stored, note=note, agents=agents)
 
 
 def _row_request(words: ViewRequest) -> tuple[RunRequest, Catalogue, str]:
@@ -103,7 +105,7 @@ def _stored(folder: Path | None, first: Scenario) -> Ensembles | None:
     """Stored ensembles, if any: looked at once now, so that a bad folder is refused on the command line."""
     if folder is None:
         return None
-    stored = Ensembles(partial(stored_ensemble, folder))
+    stored = Ensembles(lambda scenario, _tell: stored_ensemble(folder, scenario))
     stored.of(first)
     return stored
 

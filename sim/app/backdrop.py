@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import solara
@@ -11,11 +12,12 @@ import solara
 from sim.app.charts.points import chart_setup
 from sim.app.charts.widget import ChartsWidget
 from sim.app.displacement import WEEK_HOURS, answer, difference
-from sim.app.ensemble_band import EnsembleBand
+from sim.app.ensemble_band import EnsembleBand, paired
 from sim.app.map.widget import MapWidget
 from sim.app.session import Session
 from sim.app.setup import Setup
 from sim.errors import PostureError
+from sim.scenario import Scenario
 
 N_WEEKS = 1000  # more than any run has: since the start
 
@@ -46,21 +48,34 @@ class Backdrop:
         threading.Thread(target=self._find, args=(self._session,), daemon=True, name="posture band").start()
 
     def _find(self, session: Session) -> None:
-        """Of one run stored runs if there are any, else runs made now; of two runs made now in pairs."""
-        bases, ensembles = [run.base for run in session.runs], self._setup.ensembles
+        """Of one run stored runs if there are any, else runs made now; of two runs their pairs."""
+        bases, stored = [run.base for run in session.runs], self._setup.stored
         try:
-            pair = [ensembles.of(base) for base in bases] if len(bases) > 1 else []
-            band = (self._setup.stored or ensembles).of(bases[0])
+            behind = self._pairs(session, bases) if len(bases) > 1 else []
+            band = behind[0] if behind and not stored else (stored or self._setup.ensembles).of(bases[0])
         except PostureError as error:
             self.problem.value = str(error)
             return
-        if session is self._session and not self._closed.is_set():
+        if self._is_shown(session):
             self.band.value, self.problem.value = band, ""
-            self._show_behind(pair or [band])
+            self._show_behind(behind or [band])
+
+    def _is_shown(self, session: Session) -> bool:
+        return session is self._session and not self._closed.is_set()
+
+    def _pairs(self, session: Session, bases: Sequence[Scenario]) -> list[EnsembleBand]:
+        """The runs of both that ended, in pairs; the page says how much of them is done."""
+
+        def tell(k: int, share: float) -> None:
+            if self._is_shown(session):
+                done = int(100 * (k + share) / len(bases))
+                self.difference.note = f"the pairs are being run: {done}%"
+
+        return paired([self._setup.pairs.of(base, partial(tell, k)) for k, base in enumerate(bases)])
 
     def _show_behind(self, behind: Sequence[EnsembleBand]) -> None:
-        if len({(band.n, band.n_days) for band in behind}) > 1:  # a run of one of them stopped: there are no pairs
-            self.difference.note = "no pairs: runs stopped early"
+        if len({band.n_days for band in behind}) > 1:
+            self.difference.note = "no pairs: runs of different length"
             return
         self._set_up_charts(behind)
         if len(behind) > 1:

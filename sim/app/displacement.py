@@ -79,8 +79,14 @@ ANSWERED = {
 def answer(labels: Sequence[str], pair: Sequence[EnsembleBand]) -> str:
     """One sentence: by how much the second posture differs from the first over whole runs, and how sure that is."""
     parts = [_by_how_much(words, *(band.values[name][:, -1] for band in pair)) for name, words in ANSWERED.items()]
-    pairs = f"{pair[0].n} pairs of whole runs under the same streams"
-    return f"{labels[1]} instead of {labels[0]}, over {pairs} (mean, 95% interval): {'; '.join(parts)}."
+    return f"{labels[1]} instead of {labels[0]}, over {pairs_words(pair[0])} (mean, 95% interval): {'; '.join(parts)}."
+
+
+def pairs_words(band: EnsembleBand) -> str:
+    """How many pairs there are, and what differs between them."""
+    if band.ensemble:
+        return f"{band.n} pairs of whole runs, each in a state of the world of its own ({band.ensemble})"
+    return f"{band.n} pairs of whole runs at one point of the parameters"
 
 
 def _by_how_much(words: str, first: NDArray[Any], second: NDArray[Any]) -> str:

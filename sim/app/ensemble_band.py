@@ -5,10 +5,10 @@ Counters are running totals since the start; levels are values at the end of a d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial, reduce
 from typing import Any
 
 import numpy as np
@@ -72,11 +72,15 @@ class EnsembleBand:
     """The days of `n` runs: `values[series]` is runs × days (float32); `title` says which runs they are.
 
     `attacks` (runs × weeks × places) says where attacks fell, as `displacement` counts them; None where nobody asked.
+    `ended` are the numbers (from 0) of the runs that are in it, of those that were begun: pairs have the same number.
+    `ensemble` names the ensemble of whose states each run has one of its own; "" where all are in one state.
     """
 
     values: Mapping[str, Stored]
     title: str
     attacks: NDArray[np.uint8] | None = None
+    ended: NDArray[np.int64] | None = None
+    ensemble: str = ""
 
     @property
     def n(self) -> int:
@@ -87,6 +91,17 @@ class EnsembleBand:
     def n_days(self) -> int:
         """Days of each run."""
         return next(iter(self.values.values())).shape[1]
+
+    def only(self, numbers: NDArray[np.int64]) -> EnsembleBand:
+        """The runs with these numbers alone; all must have ended."""
+        rows = np.searchsorted(self._numbers, numbers)
+        values = {name: each[rows] for name, each in self.values.items()}
+        attacks = None if self.attacks is None else self.attacks[rows]
+        return replace(self, values=values, attacks=attacks, ended=numbers)
+
+    @property
+    def _numbers(self) -> NDArray[np.int64]:
+        return np.arange(self.n) if self.ended is None else self.ended
 
     @cached_property
     def _quantiles(self) -> dict[str, Floats]:
@@ -147,6 +162,12 @@ class EnsembleBand:
         return ordinal(min(max(round(100.0 * (lower + same / 2) / n), 1), 99))
 
 
+def paired(bands: Sequence[EnsembleBand]) -> list[EnsembleBand]:
+    """Of bands of the same runs under two scenarios, the runs that ended under both."""
+    both = reduce(np.intersect1d, (band._numbers for band in bands))
+    return [band.only(both) for band in bands]
+
+
 def weekly(values: NDArray[Any]) -> NDArray[Any]:
     """Growth of running totals (… × days) in each week; the last may be incomplete."""
     n_days = values.shape[-1]
@@ -156,39 +177,84 @@ def weekly(values: NDArray[Any]) -> NDArray[Any]:
 
 
 # --- the ensemble, run now ----------------------------------------------------------------------------------
+Count = Callable[[NDArray[Any]], NDArray[np.uint8]]
+Tell = Callable[[float], None]
+Member = tuple[Scenario, Sequence[int]]
+"""A scenario, and the seeds of its runs."""
+
+
+def unsaid(_share: float) -> None:
+    """Nobody is told how much is done."""
+
+
 def compute_band(
     scenario: Scenario,
     n: int = 200,
     seed: int = 1,
     executor: Executor | None = None,
-    count: Callable[[NDArray[Any]], NDArray[np.uint8]] | None = None,
+    count: Count | None = None,
+    tell: Tell = unsaid,
 ) -> EnsembleBand:
     """`n` runs of a scenario by the compiled loop; a run that stops early is left out, and said.
 
-    `count` makes the counts of `attacks` from the events of a run.
+    `count` makes the counts of `attacks` from the events of a run; `tell` is told the share that is done.
     """
     if n < 1:
         raise ValueError(f"n = {n}: expected at least one run")
     world, seeds = build_world(scenario), [replicate_seed(seed, k) for k in range(n)]
-    chunks = [seeds[first : first + _CHUNK] for first in range(0, n, _CHUNK)]
-    jobs = ([scenario] * len(chunks), chunks, [world] * len(chunks), [count] * len(chunks))
-    parts = list((executor.map if executor else map)(_run_chunk, *jobs))
-    errors = [error for _, found, _ in parts for error in found if error]
-    if len(errors) == n:
+    chunks: list[list[Member]] = [[(scenario, seeds[first : first + _CHUNK])] for first in range(0, n, _CHUNK)]
+    run = partial(_run_chunk, world=world, count=count)
+    return _band(
+        _told((executor.map if executor else map)(run, chunks), len(chunks), tell), f"runs of {scenario.label}"
+    )
+
+
+def band_over_states(
+    members: Sequence[tuple[Scenario, int]],
+    ensemble: str,
+    executor: Executor | None = None,
+    count: Count | None = None,
+    tell: Tell = unsaid,
+) -> EnsembleBand:
+    """A run of a scenario in each of many states of the world; a member is the scenario in a state, and a seed."""
+    chunks = [[(each, [seed]) for each, seed in members[k : k + _CHUNK]] for k in range(0, len(members), _CHUNK)]
+    run = partial(_run_chunk, world=None, count=count)
+    found = _told((executor.map if executor else map)(run, chunks), len(chunks), tell)
+    return replace(_band(found, f"states of the world ({ensemble}), {members[0][0].label}"), ensemble=ensemble)
+
+
+Part = tuple[list[str], dict[str, Stored], list[NDArray[np.uint8]]]
+
+
+def _told(found: Iterable[list[Part]], n_chunks: int, tell: Tell) -> Iterator[Part]:
+    """What comes of each member; after each chunk somebody is told how much is done."""
+    for k, parts in enumerate(found, 1):
+        yield from parts
+        tell(k / n_chunks)
+
+
+def _band(found: Iterable[Part], title: str) -> EnsembleBand:
+    parts = list(found)
+    errors = [error for each, _, _ in parts for error in each]
+    ended = np.flatnonzero([not error for error in errors])
+    if not len(ended):
         raise RunError(f"every run of the ensemble stopped; the first {errors[0]}")
-    values = {name: np.concatenate([part[name] for part, _, _ in parts]) for name in SERIES}
-    stopped = f" ({len(errors)} more stopped early)" if errors else ""
-    attacks = np.stack([each for *_, counts in parts for each in counts]) if count else None
-    return EnsembleBand(values, f"{n - len(errors)} runs of {scenario.label}{stopped}", attacks)
+    values = {name: np.concatenate([part[name] for _, part, _ in parts]) for name in SERIES}
+    stopped = f" ({len(errors) - len(ended)} more stopped early)" if len(ended) < len(errors) else ""
+    counted = [each for *_, counts in parts for each in counts]
+    attacks = np.stack(counted) if counted else None
+    return EnsembleBand(values, f"{len(ended)} {title}{stopped}", attacks, ended)
 
 
-def _run_chunk(
-    scenario: Scenario, seeds: Sequence[int], world: Block, count: Callable[[NDArray[Any]], NDArray[np.uint8]] | None
-) -> tuple[dict[str, Stored], list[str], list[NDArray[np.uint8]]]:
+def _run_chunk(members: Sequence[Member], world: Block | None, count: Count | None) -> list[Part]:
+    return [_run_member(scenario, seeds, world, count) for scenario, seeds in members]
+
+
+def _run_member(scenario: Scenario, seeds: Sequence[int], world: Block | None, count: Count | None) -> Part:
     batch = simulate_many(scenario, seeds, world=world, events=count is not None)
     good = [not error for error in batch.errors]
     counts = [count(log) for log, fine in zip(batch.events, good, strict=True) if fine] if count else []
-    return charted(batch.days[good]), batch.errors, counts
+    return batch.errors, charted(batch.days[good]), counts
 
 
 def charted(days: NDArray[Any]) -> dict[str, Stored]:

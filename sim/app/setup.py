@@ -51,6 +51,7 @@ class Setup:
     catalogue: Catalogue = field(default_factory=Catalogue)
     services: Services | None = None
     ensembles: Ensembles = field(default_factory=Ensembles)  # runs made now
+    pairs: Ensembles = field(default_factory=Ensembles)  # those of two scenarios are pairs
     stored: Ensembles | None = None  # of a results folder, shown in place of the former
     note: str = ""
     agents: Mapping[str, type[Any]] = field(default_factory=dict)  # kind -> class of one's own

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.app.ensemble_band import SERIES, EnsembleBand, charted, compute_band, weekly
+from sim.app.ensemble_band import (
+    SERIES,
+    EnsembleBand,
+    band_over_states,
+    charted,
+    compute_band,
+    paired,
+    weekly,
+)
 from sim.draws import replicate_seed
 from sim.engine import simulate, simulate_many
 from sim.errors import RunError
@@ -51,6 +59,26 @@ def test_workers_do_not_matter_and_more_runs_only_append(band):
 def test_another_seed_gives_other_runs(band):
     other = compute_band(SCENARIO, N, seed=2)
     assert (other.values["pressure"] != band.values["pressure"]).any()
+
+
+def test_pairs_are_of_runs_of_one_number_though_others_stopped(band):
+    without = [0, 3, 4, 29]
+    other = compute_band(SCENARIO.with_changes({"defence.p_intercept": 0.2}), N).only(np.array(without))
+    first, second = paired([band, other])
+    assert first.n == second.n == 4
+    np.testing.assert_array_equal(first.values["fire_attacks"], band.values["fire_attacks"][without])
+    np.testing.assert_array_equal(second.values["fire_attacks"], other.values["fire_attacks"])
+    assert [each.ended.tolist() for each in (first, second)] == [without, without]
+
+
+def test_over_states_each_run_is_that_of_its_state_and_seed():
+    states = [SCENARIO.with_changes({"defence.p_intercept": p}) for p in (0.1, 0.5, 0.9)]
+    found = band_over_states([(state, 5 + k) for k, state in enumerate(states)], "mine")
+    assert (found.ensemble, found.title) == ("mine", f"3 states of the world (mine), {SCENARIO.label}")
+    for k, state in enumerate(states):
+        np.testing.assert_array_equal(
+            found.values["rounds_leaked"][k], charted(simulate(state, 5 + k).days)["rounds_leaked"]
+        )
 
 
 def test_a_series_is_the_sum_of_its_columns():

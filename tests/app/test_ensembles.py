@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from sim.app.ensemble_band import compute_band
-from sim.app.ensembles import KEPT, Ensembles, content
+from sim.app.ensembles import KEPT, LOOK_SECONDS, Ensembles, content
 from sim.errors import RunError
 from sim.scenario import load_scenario
 
@@ -21,7 +22,7 @@ class Counted:
     def __init__(self):
         self.made, self.lock, self.now, self.most = [], threading.Lock(), 0, 0
 
-    def __call__(self, scenario):
+    def __call__(self, scenario, tell):
         with self.lock:
             self.made.append(scenario.label)
             self.now += 1
@@ -59,7 +60,7 @@ def test_a_parameter_or_an_order_makes_another_content():
 def test_what_failed_is_said_to_all_and_tried_again():
     answers = [RunError("every run stopped")]
 
-    def make(scenario):
+    def make(scenario, tell):
         if answers:
             raise answers.pop()
         return compute_band(scenario, n=2)
@@ -77,3 +78,24 @@ def test_only_the_last_are_kept():
     for scenario in [*some, some[-1], some[0]]:
         ensembles.of(scenario)
     assert len(counted.made) == KEPT + 3
+
+
+def test_who_waits_hears_how_much_is_done():
+    heard, first = [], threading.Event()
+
+    def make(scenario, tell):
+        tell(0.4)
+        first.set()
+        time.sleep(3 * LOOK_SECONDS)
+        return compute_band(scenario, n=2, tell=tell)
+
+    ensembles, six = Ensembles(make), load_scenario("six", SHORT)
+    with ThreadPoolExecutor(1) as executor:
+        begun = executor.submit(ensembles.of, six)
+        first.wait()
+        ensembles.of(six, heard.append)
+        begun.result()
+    assert set(heard) == {0.4}
+    told = []
+    compute_band(six, n=60, tell=told.append)
+    assert told == [1 / 3, 2 / 3, 1.0]

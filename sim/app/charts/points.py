@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim.app.charts.kinds import Reported
 from sim.app.charts.twin import TWIN_SERIES
+from sim.app.displacement import pairs_words
 from sim.app.ensemble_band import SERIES, EnsembleBand, Floats
 from sim.scenario import Scenario
 from sim.statistics import PERCENTILES
@@ -95,7 +96,7 @@ def _about(bands: Sequence[EnsembleBand], twin: bool) -> str:
     if not bands:
         return ""
     if twin:
-        return f"Bands: 5–95% and 25–75% of {bands[0].n} pairs of runs, same streams in each pair, other seeds."
+        return f"Bands: 5–95% and 25–75% of {pairs_words(bands[0])}, the same streams in both runs of a pair."
     return f"Bands: 5–95% and 25–75%, thin line: median of {bands[0].title}, other seeds."
 
 
