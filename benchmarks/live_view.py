@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 import signal
@@ -10,12 +11,15 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
+
+import numpy as np
 
 from benchmarks.measuring import Figure, program, timed
 from sim import load_scenario
@@ -25,7 +29,21 @@ from sim.responses import Use
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 OPTIONS = ("zone_clearance", "intelligence_sharing", "closure_threat", "surge")
-DRAWN = "[...document.querySelectorAll('.posture-map [data-frame]')].map(e => +e.dataset.frame)"
+WATCH = """() => {
+  const seen = (window.__seen = { frames: [], hours: [], log: [] });
+  const note = (selector, attribute, into) => {
+    let before = null;
+    const look = () => {
+      const value = document.querySelector(selector)?.getAttribute(attribute);
+      if (value != null && value !== before) into.push([performance.now(), +(before = value)]);
+    };
+    const options = { subtree: true, childList: true, attributes: true, attributeFilter: [attribute] };
+    new MutationObserver(look).observe(document.body, options);
+  };
+  note(".posture-map [data-frame]", "data-frame", seen.frames);
+  note(".posture-map [data-hour]", "data-hour", seen.hours);
+  note(".posture-as-of", "data-hour", seen.log);
+}"""
 HOUR = "+document.querySelector('.posture-map [data-hour]').dataset.hour"
 SECONDS = 20
 
@@ -87,8 +105,8 @@ def n_tabs(address: str) -> int:
 
 
 def live_view() -> list[Figure]:
-    """The live view: first paint, frame rate, memory, what-if."""
-    return [*_pictures(), *_memory(), *_futures()]
+    """The live view: first paint, frames, lag of the log, pairs, memory, what-if."""
+    return [*_pictures(), *_pairs(), *_memory(), *_futures()]
 
 
 def _pictures() -> Iterator[Figure]:
@@ -98,18 +116,45 @@ def _pictures() -> Iterator[Figure]:
             page, seconds = opened(chromium, address)
             paints.append(seconds)
             page.close()
-        yield Figure("first paint, median of 5", statistics.median(paints), "s", 4)
+        yield Figure("first paint, median of 5", statistics.median(paints), "s", 2.5)
         for name, query in (("one map", ""), ("twin", "?posture=fourteen&twin=six&seed=7")):
             page, _ = opened(chromium, address + query)
             page.get_by_role("button", name="play", exact=True).click()
             page.wait_for_timeout(2000)
-            before, hour, start = page.evaluate(DRAWN), page.evaluate(HOUR), time.perf_counter()
+            page.evaluate(WATCH)
             page.wait_for_timeout(1000 * SECONDS)
-            seconds = time.perf_counter() - start
-            frames = min(b - a for a, b in zip(before, page.evaluate(DRAWN), strict=False) if b > a)
-            yield Figure(f"map frames, {name}", frames / seconds, "frames/s", 10, True)
-            yield Figure(f"simulated hours, {name}", (page.evaluate(HOUR) - hour) / seconds, "hours/s", 24, True)
+            yield from _played(name, page.evaluate("window.__seen"))
             page.close()
+
+
+def _played(name: str, seen: dict[str, list[tuple[float, int]]]) -> Iterator[Figure]:
+    """What was seen while a page played: pairs of milliseconds and a number, for each change of it."""
+    times = [at for at, _ in seen["frames"]]
+    gaps, hours = np.diff(times), seen["hours"]
+    seconds = (times[-1] - times[0]) / 1000
+    yield Figure(f"map frames, {name}", len(gaps) / seconds, "frames/s", 20, True)
+    yield Figure(f"  gaps between them, 95th percentile, {name}", float(np.percentile(gaps, 95)), "ms", 120)
+    yield Figure(f"  simulated hours, {name}", (hours[-1][1] - hours[0][1]) / seconds, "hours/s", 24, True)
+    lags = _lags(hours, seen["log"])
+    yield Figure(f"  the log is behind the map, 95th percentile, {name}", float(np.percentile(lags, 95)), "ms", 250)
+
+
+def _lags(hours: Sequence[tuple[float, int]], log: Sequence[tuple[float, int]]) -> list[float]:
+    """How old what the log shows has become when it is renewed: since the map passed that hour."""
+    passed = [
+        (next((at for at, hour in hours if hour > shown), math.inf), until) for (_, shown), (until, _) in pairwise(log)
+    ]
+    return [until - at for at, until in passed if at < until] or [0.0]
+
+
+def _pairs() -> Iterator[Figure]:
+    """The pairs behind a twin, from the opening of the page."""
+    with server("fourteen", "--twin", "six", "--seed", "7") as (_, address), browser() as chromium:
+        began = time.perf_counter()
+        page, _ = opened(chromium, address)
+        page.get_by_text("pairs of whole runs").first.wait_for(timeout=60_000)
+        yield Figure("200 pairs of the twin, since opening", time.perf_counter() - began, "s", 10)
+        page.close()
 
 
 def _memory() -> Iterator[Figure]:
@@ -144,4 +189,4 @@ def _futures() -> Iterator[Figure]:
             raise SystemExit("what-if gave something else than was asked: nothing is timed")
 
     ask()
-    yield Figure("what if: 5 options × 1,000 futures × 30 days", min(timed(ask) for _ in range(3)), "s", 5)
+    yield Figure("what if: 5 options × 1,000 futures × 30 days", min(timed(ask) for _ in range(3)), "s", 3)

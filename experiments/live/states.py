@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from experiments.files.states import met_by
+from functools import cache
+
+from experiments.files.states import State, met_by
 from experiments.runs.design import STATE
 from experiments.runs.plan import seeds_of_states
 from experiments.studies.ensemble import first_states
@@ -18,7 +20,12 @@ def in_states(scenario: Scenario, n: int) -> tuple[str, list[tuple[Scenario, int
     Settings other than the default hold in every state.
     """
     own, defaults = flat(scenario.parameters), flat(Parameters())
-    states = [met_by(state, own, defaults) for state in first_states(ENSEMBLE, n, SEED)]
+    states = [met_by(state, own, defaults) for state in _states(n)]
     seeds = seeds_of_states(SEED, [{STATE: k} for k in range(n)], 1)[:, 0]
     members = [(scenario.with_changes(state), int(seed)) for state, seed in zip(states, seeds, strict=True)]
     return f"ensemble {ENSEMBLE}", members
+
+
+@cache  # each side of a twin asks for them
+def _states(n: int) -> list[State]:
+    return first_states(ENSEMBLE, n, SEED)

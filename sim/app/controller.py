@@ -35,7 +35,7 @@ from sim.engine import simulate
 from sim.errors import PostureError
 from sim.responses import Use
 
-SHOWN_EVERY_SECONDS = 0.2
+SHOWN_EVERY_SECONDS = 0.15
 
 
 @dataclass(frozen=True)

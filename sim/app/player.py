@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-FRAMES_PER_SECOND = 15.0
+FRAMES_PER_SECOND = 24.0
 PATIENCE_SECONDS = 5.0  # without a sign of life from the browser, playing stops
 
 
