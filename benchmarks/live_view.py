@@ -152,7 +152,7 @@ def _pairs() -> Iterator[Figure]:
     with server("fourteen", "--twin", "six", "--seed", "7") as (_, address), browser() as chromium:
         began = time.perf_counter()
         page, _ = opened(chromium, address)
-        page.get_by_text("pairs of whole runs").first.wait_for(timeout=60_000)
+        page.get_by_text("a pair of runs in each").first.wait_for(timeout=60_000)
         yield Figure("200 pairs of the twin, since opening", time.perf_counter() - began, "s", 10)
         page.close()
 

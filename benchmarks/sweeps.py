@@ -195,7 +195,7 @@ def cluster(file: Path) -> Iterator[Path]:
     from distributed import Client
 
     program = Path(sys.executable).with_name("dask")
-    worker = (program, "worker", "--scheduler-file", file, "--nworkers", "1", "--nthreads", "1")
+    worker = (program, "worker", "--scheduler-file", file, "--nworkers", "1", "--nthreads", "1", "--no-nanny")
     with ExitStack() as running:
         for command in ((program, "scheduler", "--scheduler-file", file, "--port", "0"), worker, worker):
             child = running.enter_context(subprocess.Popen(command, stdout=DEVNULL, stderr=DEVNULL))

@@ -85,8 +85,8 @@ def answer(labels: Sequence[str], pair: Sequence[EnsembleBand]) -> str:
 def pairs_words(band: EnsembleBand) -> str:
     """How many pairs there are, and what differs between them."""
     if band.ensemble:
-        return f"{band.n} pairs of whole runs, each in a state of the world of its own ({band.ensemble})"
-    return f"{band.n} pairs of whole runs at one point of the parameters"
+        return f"{band.n} states of the world ({band.ensemble}), a pair of runs in each"
+    return f"{band.n} pairs of runs at one point of the parameters"
 
 
 def _by_how_much(words: str, first: NDArray[Any], second: NDArray[Any]) -> str:

@@ -90,7 +90,7 @@ def test_the_answer_says_which_way_and_how_sure():
         return EnsembleBand(values, "")
 
     text = answer(["fourteen", "six"], [band([50, 52, 54], [10, 10, 10]), band([40, 41, 45], [12, 13, 14])])
-    assert text.startswith("six instead of fourteen, over 3 pairs of whole runs")
+    assert text.startswith("six instead of fourteen, over 3 pairs of runs at one point of the parameters (mean")
     assert "attacks on sites 52 → 42, −10" in text
     assert "bombs on convoys 10 → 13, +3" in text
     assert "rounds that land 0 → 0, 0 (0 to 0), undecided" in text
