@@ -24,7 +24,7 @@ from sim import load_scenario
 from sim.draws import replicate_seed
 from sim.engine import simulate_many
 
-TURNS, DASK_TURNS = 5, 3
+TURNS, LONG_TURNS = 5, 3
 POSTURES = ("fourteen", "six")
 MILLION_BYTES = 4 << 30  # of disk: chunk files and runs.csv
 
@@ -96,7 +96,7 @@ def sweep_case() -> list[Figure]:
         *overhead(500, 1.15),
         *overhead(200, 1.6, "daily"),
         *overhead(200, 2.5, "daily", "events"),
-        *workers(500),
+        *workers(2500),
     ]
 
 
@@ -129,7 +129,7 @@ def workers(replicates: int) -> list[Figure]:
     """The same sweep on one and two threads and processes, in turn."""
     kinds = {f"{n} {kind.__name__}": (kind, n) for kind in (pools.threads, pools.processes) for n in (1, 2)}
     times: dict[str, list[float]] = {name: [] for name in kinds}
-    for _ in range(TURNS):
+    for _ in range(LONG_TURNS):
         for name, (kind, n) in kinds.items():
             times[name].append(timed(partial(swept, designed(replicates), kind, n)))
     rates = [
@@ -177,7 +177,7 @@ def dask() -> list[Figure]:
     words = ("sweep", "fourteen_vs_six", "--replicates", "10000")
     ratios = []
     with scratch() as folder:
-        for turn in range(DASK_TURNS):
+        for turn in range(LONG_TURNS):
             threads = measured(*words, "--workers", "2", "--out", folder / f"threads{turn}").seconds
             with cluster(folder / f"scheduler{turn}.json") as file:
                 took = measured(*words, "--scheduler-file", file, "--out", folder / f"dask{turn}").seconds

@@ -14,7 +14,8 @@ from tests.browser.conftest import SIZES, Watched, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-MANY = 50
+FEW, MANY = 10, 50
+PATIENCE_SECONDS = 180  # of a machine that does something else
 UP_SECONDS = 60
 UP = "(document.querySelector('.posture-map [data-hour]') || { dataset: {} }).dataset.hour === '48'"
 
@@ -71,6 +72,14 @@ def close_all(context, server, kept=0):
     while server.n_sessions() > kept and time.monotonic() < end:
         time.sleep(0.2)
     assert server.n_sessions() == kept
+
+
+def test_tabs_that_are_opened_together_all_come_up(server, browser):
+    context = browser.new_context(viewport=SIZES["small"])
+    pages = open_tabs(context, server, FEW)
+    assert wait_for_all(pages, PATIENCE_SECONDS) == []
+    close_all(context, server)
+    assert "Traceback" not in (server.folder / "errors.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.bench  # fifty of Chromium's tabs take a quiet machine more than a minute of processor time
