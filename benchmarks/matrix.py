@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -47,7 +48,6 @@ CORE = {
 }
 STUDIES = ("structures", "factorial", "prior-runs", "validate", "claims")
 OF_STUDY = ("sensitivity", "calibrate", "discover", "decide", "information")
-ADDRESS = "http://localhost:"
 
 
 @dataclass
@@ -185,11 +185,11 @@ def _page(programs: Path, work: Path, environment: dict[str, str]) -> str:
     )  # fmt: skip
     try:
         assert process.stdout is not None
-        line = process.stdout.readline()
-        if ADDRESS not in line:
+        found = re.search(r"http://localhost:\d+/", process.stdout.readline())
+        if found is None:
             process.kill()
             return (process.communicate()[1].strip().splitlines() or ["it does not start"])[-1]
-        address = line.split()[2]
+        address = found[0]
         asset = "_solara/cdn/vuetify@2.2.26/dist/vuetify.js"
         for place in ("", asset):
             with urlopen(address + place, timeout=60) as answer:
