@@ -121,7 +121,8 @@ def tried(cell: Cell, programs: Path, work: Path) -> Iterator[tuple[str, str]]:
     """The name of each call, and what came of it."""
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    environment = {**os.environ, "POSTURE_CACHE": str(work.parent / "cache"), "MPLBACKEND": "agg"}
+    compiled = work.parent.parent / f"compiled-{cell.python}-{cell.resolution}"  # by the core, which comes first
+    environment = {**os.environ, "POSTURE_CACHE": str(compiled), "MPLBACKEND": "agg"}
     environment.pop("PYTHONPATH", None)
 
     def call(*words: str) -> str:
