@@ -1,4 +1,4 @@
-// The widget: takes layouts and frames, draws no more often than needed, follows pointer and keyboard.
+// The map: takes layouts and frames, draws no more often than needed, follows pointer and keyboard.
 
 class LiveMap {
   constructor(model, el) {
@@ -504,11 +504,3 @@ class LiveMap {
     });
   }
 }
-
-function render({ model, el }) {
-  const map = new LiveMap(model, el);
-  el.__map = map;
-  return () => map.close();
-}
-
-export default { render };

@@ -1,0 +1,9 @@
+// The map as a widget.
+
+function render({ model, el }) {
+  const map = new LiveMap(model, el);
+  el.__map = map;
+  return () => map.close();
+}
+
+export default { render };
