@@ -44,10 +44,20 @@ class Watched:
     weeks: int = 4  # over which attacks add up when it is opened
 
     @property
-    def file_name(self) -> str:
-        """`posture_six_seed7.html`; what a file name should not have becomes a line."""
-        labels = "_beside_".join(base.with_responses(self.given).label for base in self.bases)
-        return f"posture_{re.sub(r'[^A-Za-z0-9_.=-]+', '-', labels)[:120]}_seed{self.seed}.html"
+    def scenarios(self) -> list[Scenario]:
+        """With the orders given."""
+        return [base.with_responses(self.given) for base in self.bases]
+
+    @property
+    def title(self) -> str:
+        """`fourteen beside six, seed 7`."""
+        return f"{' beside '.join(each.label for each in self.scenarios)}, seed {self.seed}"
+
+    @property
+    def file_stem(self) -> str:
+        """`posture_six_seed7`; what a file name should not have becomes a dash."""
+        labels = "_beside_".join(each.label for each in self.scenarios)
+        return f"posture_{re.sub(r'[^A-Za-z0-9_.=-]+', '-', labels)[:120]}_seed{self.seed}"
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,7 @@ def replay(watched: Watched, tell: Tell = lambda _share: None, most_bytes: int =
         content = document(about["title"], packed(about, runs, every)).encode()
         if len(content) <= most_bytes:
             tell(1.0)
-            return Replay(watched.file_name, content, hours, every)
+            return Replay(f"{watched.file_stem}.html", content, hours, every)
     raise RunError(f"The replay would be larger than {most_bytes / 1e6:g} MB: take it to an earlier hour.")
 
 
@@ -117,12 +127,11 @@ def _said(run: LiveRun) -> dict[str, Any]:
 
 
 def _about(watched: Watched, hours: int) -> dict[str, Any]:
-    scenarios = [base.with_responses(watched.given) for base in watched.bases]
     return {
-        "title": question_of(scenarios),
-        "seed": watched.seed,
+        "title": question_of(watched.scenarios),
+        "watched": watched.title,
         "hours": hours,
-        "start": scenarios[0].posture.start.isoformat(),
+        "start": watched.bases[0].posture.start.isoformat(),
         "changed": [live_label(change) for change in watched.changes],
         "counted": COUNTED,
         "speeds": SPEEDS,

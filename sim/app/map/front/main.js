@@ -9,6 +9,7 @@ class LiveMap {
     this.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.scene = { byId: new Map(), rings: new Map(), ways: new Map(), onScreen: [], progress: 1, size: 1, sites: {} };
     Object.assign(this.scene, { bare: model.get("bare"), layer: [], discs: [] });
+    el.__map = this;
     this.build();
     this.listen();
     this.takeTheme();

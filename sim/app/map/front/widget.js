@@ -2,7 +2,6 @@
 
 function render({ model, el }) {
   const map = new LiveMap(model, el);
-  el.__map = map;
   return () => map.close();
 }
 

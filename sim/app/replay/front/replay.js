@@ -51,9 +51,9 @@ class Replay {
   }
 
   about() {
-    const { runs, seed, hours, every, changed, stopped } = this.stored;
+    const { runs, watched, hours, every, changed, stopped } = this.stored;
     const facts = [
-      `${runs.map((run) => run.label).join(" beside ")}, seed ${seed}`,
+      watched,
       `a replay of ${plural(hours, "hour")} from ${runs[0].date(0).split(",")[0]}`,
       every > 1 ? `agents and counters as they were every ${every} hours, attacks to the hour` : "a picture for every hour",
       changed.length ? `changed on the way: ${changed.join(", ")}` : "",

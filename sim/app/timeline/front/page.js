@@ -33,7 +33,6 @@ function fold(event) {
 
 function render({ model, el }) {
   const line = new Timeline(model, el), leave = completePage();
-  el.__timeline = line;
   return () => {
     leave();
     line.close();

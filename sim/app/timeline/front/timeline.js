@@ -7,6 +7,7 @@ const MOVES = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDow
 class Timeline {
   constructor(model, el) {
     Object.assign(this, { model, el, hour: 0, asked: null });
+    el.__timeline = this;
     this.build();
     this.undo = [follow((message) => this.take(message.hour))];
     for (const name of ["marks", "n_hours", "dark", "labels"]) this.on(name);
