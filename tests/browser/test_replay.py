@@ -11,7 +11,7 @@ from tests.browser.conftest import SIZES, Watched, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-TWIN = "?posture=fourteen&twin=six&seed=7&hour=700&order=zone_closure@12:13&live=defence.p_intercept=0.4@9:6"
+TWIN = "?posture=fourteen&twin=six&seed=7&hour=400&order=zone_closure@12:13&live=defence.p_intercept=0.4@9:6"
 DRAWN = """k => {
   const { scene } = document.querySelectorAll('.posmap-host')[k].__map;
   const { counted, ...frame } = scene.frame, agents = [...scene.byId.values()];
@@ -20,9 +20,14 @@ DRAWN = """k => {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with serve(tmp_path_factory.mktemp("replay"), "six", "--seed", "7") as running:
-        yield running
+def watched(browser, tmp_path_factory):
+    """The page of a twin; at the end nothing may have gone wrong in it."""
+    with serve(tmp_path_factory.mktemp("replay"), "six", "--seed", "7") as server:
+        context = browser.new_context(viewport=SIZES["small"])
+        page = Watched(context.new_page(), server.address).open(TWIN)
+        yield page
+        context.close()
+        assert page.problems == []
 
 
 def drawn(page, hour):
@@ -41,14 +46,11 @@ def open_from_disk(browser, path, size="small", scheme="light"):
     return opened
 
 
-def test_a_replay_from_disk_draws_what_the_page_draws(watch, server, browser, tmp_path):
-    watched = watch(server, TWIN)
+def test_a_replay_from_disk_draws_what_the_page_draws(watched, browser, tmp_path):
     page = watched.page
-    page.evaluate("delete window.MediaRecorder")
     watched.button("Save and share").click()
-    expect(page.locator(".posvideo")).to_contain_text("This browser can't record")
     watched.button("Make a replay (HTML)").click()
-    download_button = page.get_by_role("button", name=".html")
+    download_button = page.get_by_role("button", name="download: ")
     download_button.wait_for()
     watched.screenshot("share_replay.png")
     with page.expect_download() as downloading:
@@ -60,7 +62,7 @@ def test_a_replay_from_disk_draws_what_the_page_draws(watch, server, browser, tm
     opened = open_from_disk(browser, file)
     for box in page.locator(".posmap-check input").all()[:2] + opened.page.locator(".posmap-check input").all():
         box.check()
-    for hour in (331, 700):
+    for hour in (211, 400):
         assert drawn(opened.page, hour) == drawn(page, hour)
     expect(opened.page.locator(".about")).to_contain_text("changed on the way: defence.p_intercept=0.4@9:6")
 
@@ -68,10 +70,10 @@ def test_a_replay_from_disk_draws_what_the_page_draws(watch, server, browser, tm
     tick = opened.page.evaluate(f"{line}.ticks.findLast((tick) => tick.run === 1)")
     box = opened.page.locator(".postime").bounding_box()
     opened.page.mouse.click(box["x"] + tick["x"], box["y"] + tick["y"] + tick["h"] / 2)
-    expect(opened.page.locator(".date")).to_contain_text(f"hour {tick['hour'] + 1} of 700")
+    expect(opened.page.locator(".date")).to_contain_text(f"hour {tick['hour'] + 1} of 400")
     expect(opened.page.locator(".said")).to_contain_text(tick["words"])
     opened.page.keyboard.press("Home")
-    expect(opened.page.locator(".date")).to_contain_text("1 January 2020, 00:00, hour 0 of 700")
+    expect(opened.page.locator(".date")).to_contain_text("1 January 2020, 00:00, hour 0 of 400")
     opened.page.keyboard.press(" ")
     opened.wait_until(lambda: opened.page.evaluate("replay.hour") >= 24)
     assert opened.problems == []
@@ -88,13 +90,12 @@ LENGTH = """source => new Promise((resolve, reject) => {
 })"""
 
 
-def test_a_video_has_both_maps_and_lasts(watch, server, browser):
-    watched = watch(server, TWIN)
+def test_a_video_has_both_maps_and_lasts(watched, browser):
     watched.button("Save and share").click()
     watched.button("Record a video").click()
     watched.button("play").click()
     watched.button("Events").click()  # it goes on while another panel is looked at
-    watched.wait_for_hour("hour >= 740")
+    watched.wait_for_hour("hour >= 440")
     watched.button("pause").click()
     watched.button("Save and share").click()
     with watched.page.expect_download() as downloading:
@@ -109,3 +110,11 @@ def test_a_video_has_both_maps_and_lasts(watch, server, browser):
     map_box = watched.box(0)
     assert abs(width - 2 * map_box["width"]) <= 4
     assert height > map_box["height"]
+
+
+def test_a_browser_that_cannot_record_says_so(watched):
+    watched.button("Events").click()
+    watched.page.evaluate("delete window.MediaRecorder; delete window.__postureCamera")
+    watched.button("Save and share").click()
+    expect(watched.page.locator(".posvideo")).to_contain_text("This browser can't record")
+    expect(watched.button("Record a video")).to_be_hidden()

@@ -45,4 +45,5 @@ def _Made(controller: Controller) -> None:
         solara.Error(f"The replay could not be made. {making.problem.value}", dense=True)
     elif made is not None:
         size = f"{len(made.content) / 1e6:.1f} MB, {made.hours} hours"
-        solara.FileDownload(made.content, filename=made.name, label=f"{made.name} ({size})")
+        solara.FileDownload(made.content, filename=made.name, label=f"download: {size}")
+        solara.Text(made.name, classes=["posture-quiet", "posture-file"])
