@@ -1,6 +1,6 @@
 """The pictures of a run, hour after hour, as tables of whole numbers: what a replay stores of it.
 
-They are read off `map.frame.frame`, so that a replay has what the page's map has, cells included.
+They are read off `map.frame.agents_and_areas`, so that a replay has what the page's map has, cells included.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sim.app.displacement import ANSWERED
 from sim.app.ensemble_band import SERIES
 from sim.app.live_run import LiveRun
-from sim.app.map.frame import frame
+from sim.app.map.frame import agents_and_areas
 
 Table = NDArray[np.int32]
 
@@ -73,13 +73,12 @@ class Reel:
         picture = self._picture()
         flat = np.array(list(chain.from_iterable(values for _, values in self._read(picture))))
         numbers = np.rint(flat * self._scales)
-        self._fixed.append(np.where(self._until & (numbers > 0), numbers + picture["hour"], numbers).astype(np.int32))
+        self._fixed.append(np.where(self._until & (numbers > 0), numbers + self._run.hour, numbers).astype(np.int32))
         self._convoys.append(self._convoys_of(picture["convoys"]))
         self._devices.append(np.array([picture["devices"]["square"], picture["devices"]["n"]], np.int32))
 
     def _picture(self) -> dict[str, Any]:
-        model = self._run.model
-        return frame(model, self._run.events[:0], cells=True)
+        return agents_and_areas(self._run.model, cells=True)
 
     def _read(self, picture: dict[str, Any]) -> Iterator[tuple[str, list[Any]]]:
         """What every picture has as many numbers of."""
