@@ -12,6 +12,7 @@ import pytest
 
 pytest.importorskip("solara")
 
+from sim.agents import IraqiUnit
 from sim.app.replay.making import Making
 from sim.app.replay.packing import packed
 from sim.app.replay.reel import Column
@@ -57,6 +58,18 @@ def test_a_replay_names_no_other_file_and_may_load_none():
     assert made.name == "posture_six_seed7.html"
     assert "default-src 'none'" in text
     assert not any(word in text for word in ("http:", "https:", "import(", "fetch(", "@import", "url(", "src="))
+
+
+class BrokenUnit(IraqiUnit):
+    def step(self):
+        if self.model.hour == 30:
+            raise ZeroDivisionError("mine")
+
+
+def test_a_run_that_stops_is_shown_to_its_last_hour_and_the_file_says_why():
+    made = replay(watched("six", hours=48, agents={"units": BrokenUnit}))
+    about, _ = stored(made.content)
+    assert (made.hours, about["hours"], about["stopped"]) == (30, 30, "ZeroDivisionError: mine")
 
 
 def test_columns_are_differences_with_a_sign_by_planes():

@@ -18,7 +18,7 @@ from sim.app.player import SPEEDS, USUAL_SPEED
 from sim.app.questions import question_of
 from sim.app.replay.document import document
 from sim.app.replay.packing import packed
-from sim.app.replay.reel import COUNTED, Reel
+from sim.app.replay.reel import COUNTED, Column, Reel
 from sim.app.run_request import live_label
 from sim.app.timeline.marks import focus, marks
 from sim.errors import RunError
@@ -74,20 +74,29 @@ def replay(watched: Watched, tell: Tell = lambda _share: None, most_bytes: int =
     """Run again and store; `tell` is told the share that is done. Too large for any file: `RunError`."""
     if watched.hours < 1:
         raise RunError("Nothing has been run yet: play on, or take the whole run.")
-    runs, hours, stopped = [], watched.hours, ""
-    for k, base in enumerate(watched.bases):
-        run = LiveRun(base, watched.seed, 0, watched.agents, watched.given, watched.changes)
-        reel = _taken(run, hours, partial(_tell_of, tell, k, len(watched.bases)))
-        runs.append(({**_said(run), "convoys": reel.convoy_names}, reel.columns()))
-        hours, stopped = reel.hours, stopped or run.failed
-        run.close()
+    stored, hours, stopped = _run_again(watched, tell)
+    if not hours:
+        raise RunError(f"The run stopped in its first hour. {stopped}")
     about = {**_about(watched, hours), "stopped": stopped}
     for every in EVERY:
-        content = document(about["title"], packed(about, runs, every)).encode()
+        content = document(about["title"], packed(about, stored, every)).encode()
         if len(content) <= most_bytes:
             tell(1.0)
             return Replay(f"{watched.file_stem}.html", content, hours, every)
     raise RunError(f"The replay would be larger than {most_bytes / 1e6:g} MB: take it to an earlier hour.")
+
+
+def _run_again(watched: Watched, tell: Tell) -> tuple[list[tuple[dict[str, Any], list[Column]]], int, str]:
+    """What is stored of each run; the last hour that all of them have; why one stopped there, "" if none did."""
+    stored, hours, stopped = [], watched.hours, ""
+    for k, base in enumerate(watched.bases):
+        run = LiveRun(base, watched.seed, 0, watched.agents, watched.given, watched.changes)
+        reel = _taken(run, hours, partial(_tell_of, tell, k, len(watched.bases)))
+        stored.append(({**_said(run), "convoys": reel.convoy_names}, reel.columns()))
+        # without the place in a file of one's own, which is nobody else's affair
+        hours, stopped = reel.hours, stopped or run.failed.partition(" (")[0]
+        run.close()
+    return stored, hours, stopped
 
 
 def _tell_of(tell: Tell, k: int, n: int, share: float) -> None:

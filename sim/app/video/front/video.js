@@ -128,6 +128,7 @@ function render({ model, el }) {
     button.hidden = camera.unable;
     button.textContent = camera.recording ? "Stop and download" : "Record a video";
     button.classList.toggle("posvideo-on", camera.recording);
+    said.setAttribute("aria-live", camera.recording ? "off" : "polite"); // seconds are not read out
     said.textContent = camera.words;
   };
   camera.views.add(view);
