@@ -22,6 +22,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PathDistribution
 from pathlib import Path
+from urllib.request import urlopen
 
 import platformdirs
 
@@ -176,8 +177,6 @@ def _on_a_cluster(call, programs: Path, work: Path, environment: dict[str, str])
 
 def _page(programs: Path, work: Path, environment: dict[str, str]) -> str:
     """The page is served, with the files that it draws with, without a look at any other machine."""
-    from urllib.request import urlopen
-
     nowhere = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
     process = subprocess.Popen(
         [programs / "posture", "view", "six", "--port", "0"],
@@ -190,18 +189,23 @@ def _page(programs: Path, work: Path, environment: dict[str, str]) -> str:
         if found is None:
             process.kill()
             return (process.communicate()[1].strip().splitlines() or ["it does not start"])[-1]
-        address = found[0]
-        asset = "_solara/cdn/vuetify@2.2.26/dist/vuetify.js"
-        for place in ("", asset):
-            with urlopen(address + place, timeout=60) as answer:
-                if answer.status != 200 or not answer.read():
-                    return f"{place} is not there"
-        return "ok"
+        return _answered(found[0])
     except OSError as error:
-        return f"{asset}: {error}"
+        return str(error)
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
+
+
+def _answered(address: str) -> str:
+    """`ok` if the page is there, and all that it draws with."""
+    with urlopen(address, timeout=60) as answer:
+        needed = re.findall(r"_solara/cdn/[^\"'?\s)]+", answer.read().decode())
+    for place in needed:
+        with urlopen(address + place, timeout=60) as answer:
+            if not answer.read():
+                return f"{place} is empty"
+    return "ok" if needed else "the page names no files"
 
 
 # --- what is kept, and the page --------------------------------------------------------------------------------------

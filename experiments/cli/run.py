@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 @options.out
 @click.option("--daily", is_flag=True, help="Write daily.csv too: one row a day.")
 @click.option("--events", is_flag=True, help="Write events.csv too: one row an event.")
+@options.file(
+    "--replay", metavar="FILE.html", help="Write a page that shows the run again, hour by hour, in any browser."
+)
 @options.changes
 @options.as_json
 def run_command(
@@ -31,6 +34,7 @@ def run_command(
     out: Path | None,
     daily: bool,
     events: bool,
+    replay: Path | None,
     changes: options.Changes,
     as_json: bool,
 ) -> None:
@@ -45,14 +49,18 @@ def run_command(
       posture run six --response zone_clearance --response surge=0.5@90
       posture run drawdown_2020 --calendar 2020
       posture run six --set defence.p_intercept=0.9 --days 91 --json
+      posture run six --seed 7 --replay six.html
     """
     if (daily or events) and out is None:
         raise click.UsageError("--daily and --events write files: give --out DIR too.")
-    failed = _run(changes.load([posture])[0], seed, out, daily, events, as_json)
+    scenario = changes.load([posture])[0]
+    failed = _run(scenario, seed, out, daily, events, as_json)
     if failed:
         from sim.errors import RunError
 
         raise RunError(failed)
+    if replay:
+        _write_replay(scenario, seed, replay, as_json)
 
 
 def _run(scenario: Scenario, seed: int, out: Path | None, daily: bool, events: bool, as_json: bool) -> str:
@@ -81,6 +89,18 @@ def _run(scenario: Scenario, seed: int, out: Path | None, daily: bool, events: b
     if folder:
         screen.say_where(folder, [*files, "manifest.json"], quiet=as_json)
     return one.error
+
+
+def _write_replay(scenario: Scenario, seed: int, file: Path, as_json: bool) -> None:
+    """The run once more, as a page."""
+    from experiments.cli import screen
+    from experiments.files.whole import replacing, results_folder
+    from sim.app.replay.replay import Watched, replay
+
+    made = replay(Watched((scenario,), seed, 24 * scenario.days))
+    with replacing(results_folder(file.parent, "--replay") / file.name, "wb") as page:
+        page.write(made.content)
+    screen.say(f"Replay in {file}", quiet=as_json)
 
 
 def _print(one: OneRun, as_json: bool) -> None:

@@ -11,15 +11,13 @@ import solara
 
 from sim.app.charts.points import chart_setup
 from sim.app.charts.widget import ChartsWidget
-from sim.app.displacement import WEEK_HOURS, answer, difference
+from sim.app.displacement import N_WEEKS, WEEK_HOURS, answer, difference
 from sim.app.ensemble_band import EnsembleBand, paired
 from sim.app.map.widget import MapWidget
 from sim.app.session import Session
 from sim.app.setup import Setup
 from sim.errors import PostureError
 from sim.scenario import Scenario
-
-N_WEEKS = 1000  # more than any run has: since the start
 
 
 class Backdrop:

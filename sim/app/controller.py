@@ -25,12 +25,15 @@ from sim.app.map.layout import layout
 from sim.app.map.widget import MapWidget
 from sim.app.pictures import Pictures
 from sim.app.player import Player
+from sim.app.replay.making import Making
+from sim.app.replay.replay import Watched
 from sim.app.run_request import RunRequest, live_changes, live_label, orders, scenarios, to_query
 from sim.app.session import Session
 from sim.app.setup import Setup
 from sim.app.shade import Shade
 from sim.app.timeline.line import Timeline
 from sim.app.timeline.marks import focus, marks
+from sim.app.video.widget import VideoWidget
 from sim.engine import simulate
 from sim.errors import PostureError
 from sim.responses import Use
@@ -67,7 +70,7 @@ class Controller:
         self.problem: solara.Reactive[str] = solara.reactive("")
         self.picked: solara.Reactive[dict[str, Any]] = solara.reactive({})
         self.why: solara.Reactive[tuple[int, int]] = solara.reactive((0, 0))  # event that is explained, and its run
-        self.asking = Asking()
+        self.asking, self.making, self.video = Asking(), Making(), VideoWidget()
         self._undone: list[tuple[Use, ...]] = []  # the orders before each change of them
         self._begun = threading.Event()
         self.dark, self._last_shown = dark, 0.0
@@ -122,6 +125,7 @@ class Controller:
             widget.layout_data, widget.title, widget.focus = layout(run.model), run.label, {}
         self.picked.value, self.why.value, self._undone = {}, (0, 0), []
         self.asking.forget()
+        self.making.forget()
         self.backdrop.restart(self.session, self.maps[0].layout_data)
         self.timeline.restart()
         self.opened.value += 1
@@ -223,7 +227,17 @@ class Controller:
         self.timeline.follow()
         self._show_orders()
 
+    def watched(self, hours: int) -> Watched:
+        """What is watched, up to an hour: what a replay is made of."""
+        session = self.session
+        with session.lock:
+            bases = tuple(run.base for run in session.runs)
+            given, changes, weeks = session.given, session.changes, self.backdrop.weeks.value
+            return Watched(bases, session.seed, hours, given, changes, self.setup.agents, weeks)
+
     def _show_orders(self) -> None:
+        watched = self.watched(self.session.n_hours)
+        self.video.name, self.video.caption = watched.file_stem, watched.title
         self.backdrop.charts.orders = [list(order) for order in self._orders()]
         self._show_all()
         self._update()
@@ -353,13 +367,14 @@ class Controller:
     def close(self) -> None:
         """The tab is gone: stop, and free all."""
         self.player.pause()
+        self.making.forget()
         self.timeline.close()
         self.backdrop.close()
         self.session.close()
         for each in self.maps:
             each.close()
-        self.address.close()
-        self.shade.close()
+        for part in (self.video, self.address, self.shade):
+            part.close()
 
 
 def warm_up(setup: Setup) -> None:

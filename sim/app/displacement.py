@@ -18,6 +18,14 @@ from sim.statistics import intervals, mean_interval
 from sim.theatre import Theatre
 
 WEEK_HOURS = 168
+N_WEEKS = 1000  # more than any run has: since the start
+WINDOWS = {
+    "attacks: 2 days": 0,
+    "attacks: 4 weeks": 4,
+    "attacks: 13 weeks": 13,
+    "attacks: since the start": N_WEEKS,
+}
+"""Words → weeks over which attacks add up on a map; 0: none do, they only fade."""
 Counts = NDArray[np.uint8]
 Rows = list[list[float]]
 

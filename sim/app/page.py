@@ -100,7 +100,7 @@ def View(controller: Controller) -> None:
 def Headline(controller: Controller) -> None:
     """What is asked, what is good, what to press; the buttons of the whole page."""
     opened = controller.opened.value
-    question = solara.use_memo(lambda: question_of(controller), [opened])
+    question = solara.use_memo(lambda: question_of([run.scenario for run in controller.session.runs]), [opened])
     with solara.Div(classes=["posture-headline"]):
         with solara.Div(classes=["posture-question"]):
             v.Html(tag="h1", children=[question])

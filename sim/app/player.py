@@ -6,6 +6,16 @@ import threading
 import time
 from collections.abc import Callable
 
+SPEEDS = {
+    "1 hour/s": 1.0,
+    "6 hours/s": 6.0,
+    "1 day/s": 24.0,
+    "3 days/s": 72.0,
+    "1 week/s": 168.0,
+    "1 month/s": 720.0,
+}
+"""Words → hours a second."""
+USUAL_SPEED = "1 day/s"
 FRAMES_PER_SECOND = 24.0
 PATIENCE_SECONDS = 5.0  # without a sign of life from the browser, playing stops
 
@@ -25,7 +35,7 @@ class Player:
         stopped: Callable[[], None],
     ) -> None:
         self._advance, self._show, self._behind, self._stopped = advance, show, behind, stopped
-        self.hours_per_second, self.patience_seconds = 24.0, PATIENCE_SECONDS
+        self.hours_per_second, self.patience_seconds = SPEEDS[USUAL_SPEED], PATIENCE_SECONDS
         self._quit = threading.Event()
         self._quit.set()
         self._moving = threading.Lock()

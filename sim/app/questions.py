@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.app.controller import Controller
+from collections.abc import Sequence
+
 from sim.scenario import Scenario
 
 # fmt: off
@@ -13,9 +14,9 @@ WORDS = (
 # fmt: on
 
 
-def question_of(controller: Controller) -> str:
+def question_of(scenarios: Sequence[Scenario]) -> str:
     """What two runs, or one, are to show."""
-    first, *other = (run.scenario for run in controller.session.runs)
+    first, *other = scenarios
     if not other:
         return f"{sites(first).capitalize()} under fire: what gets through, and what do the roads and the relation pay?"
     one, two = sites(first), sites(other[0])

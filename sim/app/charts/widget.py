@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import anywidget
 import traitlets as t
 
-from sim.app.map.widget import FRONT as MAP_FRONT
-
-FRONT = Path(__file__).parent / "front"
+from sim.app import chapters
 
 
 class ChartsWidget(anywidget.AnyWidget):
     """`setup` is what `points.chart_setup` returns; `orders` are [hour, text]; the days come with the maps' message."""
 
-    _esm = "\n".join(
-        path.read_text(encoding="utf-8")
-        for path in (FRONT / "uPlot.iife.min.js", MAP_FRONT / "bus.js", FRONT / "charts.js")
-    )
-    _css = "\n".join((FRONT / name).read_text(encoding="utf-8") for name in ("uPlot.min.css", "charts.css"))
+    _esm = chapters.script("charts/uPlot.iife.min", "map/bus", "charts/charts")
+    _css = chapters.style("charts/uPlot.min", "charts/charts")
 
     setup = t.Dict().tag(sync=True)
     orders = t.List().tag(sync=True)

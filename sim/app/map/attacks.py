@@ -29,15 +29,21 @@ def recent(model: PostureModel, events: NDArray[Any]) -> list[dict[str, Any]]:
     """
     hour = model.hour
     late = events[np.searchsorted(events["hour"], hour - SHOWN_HOURS) :]
-    chosen = late[np.isin(late["kind"], list(_ENDINGS)) & (late["hour"] < hour)][-MOST_SHOWN:]
-    return [_shown(model, event, hour) for event in chosen]
+    chosen = shown(late[late["hour"] < hour])[-MOST_SHOWN:]
+    return [{**picture_of(model, event), "age": hour - int(event["hour"])} for event in chosen]
 
 
-def _shown(model: PostureModel, event: Any, hour: int) -> dict[str, Any]:
+def shown(events: NDArray[Any]) -> NDArray[Any]:
+    """Those among events (dtype EVENT) that the map shows."""
+    return events[np.isin(events["kind"], list(_ENDINGS))]
+
+
+def picture_of(model: PostureModel, event: Any) -> dict[str, Any]:
+    """What is drawn of an event, but for its age: an id, kind, how it ended, words, and `x` and `y` in km or None."""
     kind, result, words = told(model, event)
     x, y = place_of(model, event)
     key = ".".join(str(event[name]) for name in ("hour", "kind", "actor", "target"))
-    return {"id": key, "kind": kind, "result": result, "words": words, "x": x, "y": y, "age": hour - int(event["hour"])}
+    return {"id": key, "kind": kind, "result": result, "words": words, "x": x, "y": y}
 
 
 def told(model: PostureModel, event: Any) -> Ending:

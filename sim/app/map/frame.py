@@ -24,16 +24,19 @@ def frame(model: PostureModel, events: NDArray[Any], *, cells: bool) -> dict[str
     `events` are those so far, or at least those of the last two days (dtype EVENT, in order of time). `cells` adds the
     omniscient layer: cells and bombs, which nobody in the run sees.
     """
-    picture = {
-        "hour": model.hour,
-        "date": _date(model),
+    said = {"hour": model.hour, "date": _date(model), "events": recent(model, events)}
+    return {**said, **agents_and_areas(model, cells=cells)}
+
+
+def agents_and_areas(model: PostureModel, *, cells: bool) -> dict[str, Any]:
+    """What of a picture is read off the state of this hour: all but the date and what happened."""
+    picture: dict[str, Any] = {
         "sites": _sites(model),
         "convoys": convoys_of(model),
         "units": _units(model),
         "details": _details(model),
         "areas": _areas(model),
         "others": {kind: model.state[kind]["square"][: model.world[f"n_{kind}"]].tolist() for kind in OTHERS},
-        "events": recent(model, events),
     }
     if cells:
         picture["cells"], picture["devices"] = _cells(model), _devices(model)

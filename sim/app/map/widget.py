@@ -1,28 +1,17 @@
 """The map as a widget: Python sends one layout and then frames, the browser draws them on a canvas.
 
-`front/` holds the browser's part in several files, each a chapter of one script: they are joined in a fixed order.
+`front/` holds the browser's part, in chapters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets as t
 
-FRONT = Path(__file__).parent / "front"
-# fmt: off
-CHAPTERS = (
-    "bus", "style", "shapes", "view", "base_map", "spread", "agents", "paint", "layer", "words", "controls", "legend",
-    "main",
-)
-# fmt: on
-
-
-def _script() -> str:
-    return "\n".join((FRONT / f"{name}.js").read_text(encoding="utf-8") for name in CHAPTERS)
+from sim.app import chapters
 
 
 class MapWidget(anywidget.AnyWidget):
@@ -36,8 +25,8 @@ class MapWidget(anywidget.AnyWidget):
     `focus` is where to fly to and whom to ring (as `timeline.marks.focus` gives it), with a running `serial`.
     """
 
-    _esm = _script()
-    _css = (FRONT / "map.css").read_text(encoding="utf-8")
+    _esm = chapters.script(*chapters.MAP, "map/widget")
+    _css = chapters.style("map/map")
 
     layout_data = t.Dict().tag(sync=True)
     title = t.Unicode().tag(sync=True)

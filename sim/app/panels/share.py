@@ -6,6 +6,7 @@ import reacton.ipyvuetify as v
 import solara
 
 from sim.app.controller import Controller
+from sim.app.panels.replay import ReplayAndVideo
 from sim.app.run_request import to_query
 from sim.errors import RunError
 
@@ -25,6 +26,7 @@ def SharePanel(controller: Controller) -> None:
                 "Posture, responses, orders given, seed, settings and hour. The address of this page is the same link.",
                 classes=["posture-quiet"],
             )
+            ReplayAndVideo(controller)
         with solara.Column(gap="4px"):
             solara.Text("Files", style={"font-weight": "bold"})
             if services is None:

@@ -8,24 +8,11 @@ from typing import Any
 
 import solara
 
-from sim.app.backdrop import N_WEEKS
 from sim.app.controller import Controller
 from sim.app.controls import Choice
+from sim.app.displacement import WINDOWS
+from sim.app.player import SPEEDS, USUAL_SPEED
 
-SPEEDS = {
-    "1 hour/s": 1.0,
-    "6 hours/s": 6.0,
-    "1 day/s": 24.0,
-    "3 days/s": 72.0,
-    "1 week/s": 168.0,
-    "1 month/s": 720.0,
-}
-WINDOWS = {
-    "attacks: 2 days": 0,
-    "attacks: 4 weeks": 4,
-    "attacks: 13 weeks": 13,
-    "attacks: since the start": N_WEEKS,
-}
 STEPS = {"Step": (1, "one hour on"), "+1 day": (24, "one day on"), "+1 week": (168, "one week on")}
 BACK = {"−1 week": (168, "one week back"), "−1 day": (24, "one day back")}
 
@@ -34,7 +21,7 @@ BACK = {"−1 week": (168, "one week back"), "−1 day": (24, "one day back")}
 def Transport(controller: Controller) -> None:
     """Play, steps and speed; below them the line of time."""
     shown, _ = controller.shown.value, controller.timeline.marked.value  # buttons follow the marks, too
-    speed, set_speed = solara.use_state("1 day/s")
+    speed, set_speed = solara.use_state(USUAL_SPEED)
 
     def change_speed(name: str) -> None:
         set_speed(name)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import anywidget
 import traitlets as t
 
-from sim.app.map.widget import FRONT as MAP_FRONT
-
-FRONT = Path(__file__).parent / "front"
+from sim.app import chapters
 
 
 class TimelineWidget(anywidget.AnyWidget):
@@ -19,11 +15,8 @@ class TimelineWidget(anywidget.AnyWidget):
     `serial`.
     """
 
-    _esm = "\n".join(
-        path.read_text(encoding="utf-8")
-        for path in (MAP_FRONT / "bus.js", MAP_FRONT / "style.js", FRONT / "page.js", FRONT / "timeline.js")
-    )
-    _css = (FRONT / "timeline.css").read_text(encoding="utf-8")
+    _esm = chapters.script("map/bus", "map/style", *chapters.TIMELINE, "timeline/page")
+    _css = chapters.style("timeline/timeline")
 
     marks = t.List().tag(sync=True)
     labels = t.List(t.Unicode()).tag(sync=True)

@@ -1,4 +1,4 @@
-// The widget: takes layouts and frames, draws no more often than needed, follows pointer and keyboard.
+// The map: takes layouts and frames, draws no more often than needed, follows pointer and keyboard.
 
 class LiveMap {
   constructor(model, el) {
@@ -9,6 +9,7 @@ class LiveMap {
     this.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.scene = { byId: new Map(), rings: new Map(), ways: new Map(), onScreen: [], progress: 1, size: 1, sites: {} };
     Object.assign(this.scene, { bare: model.get("bare"), layer: [], discs: [] });
+    el.__map = this;
     this.build();
     this.listen();
     this.takeTheme();
@@ -504,11 +505,3 @@ class LiveMap {
     });
   }
 }
-
-function render({ model, el }) {
-  const map = new LiveMap(model, el);
-  el.__map = map;
-  return () => map.close();
-}
-
-export default { render };

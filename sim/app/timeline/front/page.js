@@ -1,4 +1,4 @@
-// What Solara's own page leaves out, for keyboard and screen reader: names of parts, the fold of settings.
+// The line of time as a widget, and what Solara's own page leaves out, for keyboard and screen reader: names of parts, the fold of settings.
 
 const NAMES = { ".posture-theme button": "light, dark or as the system has it", ".v-progress-linear": "at work" };
 const NARROW = "(max-width: 1199px)";
@@ -30,3 +30,13 @@ function fold(event) {
   dataset.postureSide = dataset.postureSide === "open" ? "folded" : "open";
   nameParts();
 }
+
+function render({ model, el }) {
+  const line = new Timeline(model, el), leave = completePage();
+  return () => {
+    leave();
+    line.close();
+  };
+}
+
+export default { render };

@@ -7,8 +7,9 @@ const MOVES = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDow
 class Timeline {
   constructor(model, el) {
     Object.assign(this, { model, el, hour: 0, asked: null });
+    el.__timeline = this;
     this.build();
-    this.undo = [follow((message) => this.take(message.hour)), completePage()];
+    this.undo = [follow((message) => this.take(message.hour))];
     for (const name of ["marks", "n_hours", "dark", "labels"]) this.on(name);
     const sizes = new ResizeObserver(() => this.draw());
     sizes.observe(this.root);
@@ -194,11 +195,3 @@ class Timeline {
     else this.seek(to);
   }
 }
-
-function render({ model, el }) {
-  const line = new Timeline(model, el);
-  el.__timeline = line;
-  return () => line.close();
-}
-
-export default { render };

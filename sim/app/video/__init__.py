@@ -1,0 +1,1 @@
+"""What is shown, recorded by the browser as a video."""
