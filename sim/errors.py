@@ -28,10 +28,10 @@ class ConfigError(PostureError):
 
     def __init__(self, file: str | Path | None, key: str, value: object, allowed: str) -> None:
         self.file = str(file) if file is not None else None
-        self.key, self.value, self.allowed = key, value, allowed
-        where = f"{self.file}: " if self.file else ""
+        self.key, self.value, self.allowed = key if key.strip() else f'"{key}"', value, allowed
+        where = f"{cut(self.file, 1000)}: " if self.file else ""
         end = "" if allowed[-1:] in ".?!" else "."
-        super().__init__(printable(f"{where}{cut(key)} is {_words(value)}; {allowed}{end}"))
+        super().__init__(printable(f"{where}{cut(self.key)} is {_words(value)}; {allowed}{end}"))
 
 
 class RunError(PostureError):

@@ -11,6 +11,7 @@ import pytest
 from experiments.studies.claims.catalogue import load_claims
 from experiments.studies.settings import PriorRunsSizes, load_sizes
 from sim.config_files import read_toml
+from sim.errors import ConfigError
 from tests.fuzz.oracle import TAKERS, told_of
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -50,3 +51,9 @@ def test_each_is_refused_and_told_by_its_key_and_what_is_allowed(kind: str, tmp_
         if left := list(tmp_path.iterdir()):
             wrong.append(f"{file} left {left}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_message_fits_on_a_screen_whatever_was_given():
+    told = str(ConfigError("x" * 9000, "y" * 9000, "z" * 9000, "it must be shorter"))
+    assert len(told) < 2500
+    assert told.endswith("it must be shorter.")
