@@ -89,5 +89,5 @@ def test_some_of_these_run_and_most_are_refused():
     tried = FATES.total()
     print(f"\n{tried} inputs tried: {FATES[True]} ran, {FATES[False]} were refused in words")
     if tried:
-        assert FATES[True] >= 0.1 * tried
+        assert FATES[True] >= 0.05 * tried
         assert FATES[False] >= 0.3 * tried
