@@ -12,18 +12,15 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.app.charts.kinds import Reported
 from sim.app.charts.twin import TWIN_SERIES
 from sim.app.displacement import pairs_words
-from sim.app.ensemble_band import SERIES, EnsembleBand, Floats
+from sim.app.ensemble_band import SERIES, WEEK, WINDOW_DAYS, EnsembleBand, Floats, per_week
 from sim.scenario import Scenario
 from sim.statistics import PERCENTILES
 
 RATE, TOTAL, LEVEL = "rate", "total", "level"
-WINDOW_DAYS = 28
-WEEK = 7
 
 
 @dataclass(frozen=True)
@@ -62,18 +59,6 @@ TWIN = tuple(
     )
     for name, (title, unit) in TWIN_SERIES.items()
 )
-
-
-def per_week(totals: NDArray[Any]) -> Floats:
-    """Running totals (… × days) as growth a week over the last four; before, over the days so far.
-
-    NaN for the first days, until there are two weeks.
-    """
-    totals = np.asarray(totals, np.float64)
-    ends = np.arange(1, totals.shape[-1] + 1)
-    before = np.concatenate([np.zeros((*totals.shape[:-1], WINDOW_DAYS)), totals], axis=-1)[..., : totals.shape[-1]]
-    means = (totals - before) * WEEK / np.minimum(ends, WINDOW_DAYS)
-    return np.where(ends < WINDOW_DAYS / 2, np.nan, means)
 
 
 def chart_setup(
