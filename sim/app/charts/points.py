@@ -17,6 +17,7 @@ from sim.app.charts.kinds import Reported
 from sim.app.charts.twin import TWIN_SERIES
 from sim.app.displacement import pairs_words
 from sim.app.ensemble_band import SERIES, WEEK, WINDOW_DAYS, EnsembleBand, Floats, per_week
+from sim.app.whatif import Fan, WhatIf
 from sim.scenario import Scenario
 from sim.statistics import PERCENTILES
 
@@ -110,6 +111,22 @@ def _band(shown: Shown, bands: Sequence[EnsembleBand], twin: bool) -> list[list[
     if shown.how == RATE:
         wanted = per_week(wanted)
     return [_short(row) for row in np.percentile(wanted, PERCENTILES, axis=0)]
+
+
+def fans_of(found: WhatIf, twin: bool) -> dict[str, Any]:
+    """Fans of an answer for the charts, as JSON takes them: of the first series of each panel, for each option.
+
+    Each is 5th percentile, median and 95th, × days; the first is the day (from 0) of the fork. None where a panel has
+    no fan.
+    """
+    panels = [[_fan(shown, fans[shown.series[0]]) for fans in found.fans] for shown in (TWIN if twin else SINGLE)]
+    whose = f"{found.n} {'states of the world' if found.about.states else 'futures'}"
+    return {"first": found.hour // 24, "labels": list(found.labels), "panels": panels, "whose": whose}
+
+
+def _fan(shown: Shown, fan: Fan) -> list[list[float | None]] | None:
+    quantiles = fan.rate if shown.how == RATE else fan.total
+    return None if quantiles is None else [_short(row) for row in quantiles[[0, 2, 4]]]
 
 
 def _reported(shown: Shown, scenario: Scenario, reported: Reported) -> dict[str, Any] | None:
