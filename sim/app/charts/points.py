@@ -120,7 +120,7 @@ def fans_of(found: WhatIf, twin: bool) -> dict[str, Any]:
     no fan.
     """
     panels = [[_fan(shown, fans[shown.series[0]]) for fans in found.fans] for shown in (TWIN if twin else SINGLE)]
-    whose = f"{found.n} {'states of the world' if found.about.states else 'futures'}"
+    whose = f"{found.n:,} {'states of the world' if found.about.states else 'futures'}"
     return {"first": found.hour // 24, "labels": list(found.labels), "panels": panels, "whose": whose}
 
 

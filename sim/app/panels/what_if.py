@@ -65,7 +65,7 @@ def Ask(controller: Controller, refused: str) -> None:
         asking.ask(lambda question, tell: answer_now(controller.setup, controller.session, question, tell))
 
     with solara.Row(gap="10px", classes=["posture-ask"]):
-        Options(controller)
+        _options(controller)
         Choice("days ahead", HORIZONS, asked.days, lambda days: asking.edit(days=days))
         if controller.setup.in_states:
             Choice("over", [THIS_RUN, STATES], asked.over, lambda over: asking.edit(over=over))
@@ -75,8 +75,7 @@ def Ask(controller: Controller, refused: str) -> None:
         solara.Button("What if?", color="primary", on_click=ask, disabled=disabled)
 
 
-@solara.component
-def Options(controller: Controller) -> None:
+def _options(controller: Controller) -> None:
     """Responses at one strength, and another posture."""
     asking, catalogue, own = controller.asking, controller.setup.catalogue, controller.session.first.base.name
     asked = asking.question.value
@@ -101,10 +100,10 @@ def Options(controller: Controller) -> None:
 def Refused(controller: Controller, why: str) -> None:
     """Why a posture can't be an option, and the way to it as a twin."""
     name = controller.asking.question.value.posture
-    with solara.Warning(dense=True):
-        solara.Text(f"{name} can't follow this run: {why}. ")
-        link = {"href": twin_link(controller.request_now, name), "target": "_blank"}
-        v.Html(tag="a", children=[f"Watch {name} beside it as a twin"], attributes=link, class_="posture-link")
+    link = {"href": twin_link(controller.request_now, name), "target": "_blank"}
+    watch = v.Html(tag="a", children=[f"Watch {name} beside this run, as a twin"], attributes=link)
+    words = [f"{name} can't follow this run: {why}. ", watch, "."]
+    v.Html(tag="p", children=words, class_="posture-refused", attributes={"role": "alert"})
 
 
 @solara.component
@@ -134,8 +133,8 @@ def Answers(asking: Asking) -> None:
 def _short(answered: Answered, number: int) -> str:
     found = answered.found
     first, more = found.labels[1], len(found.labels) - 2
-    options = f"{first}{f' and {more} more' * bool(more)}"
-    return f"{f'pinned {number}' if number else 'latest'}: {options}, {found.fork:%-d %b}"
+    options = f"{first}{f' and {more} more' * bool(more)}{', over states' * bool(found.about.states)}"
+    return f"{f'pinned {number}' if number else 'latest'}: {options}, from hour {found.hour}"
 
 
 @solara.component

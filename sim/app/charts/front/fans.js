@@ -74,8 +74,14 @@ class Fans {
   key() {
     const line = part("div", "poscharts-key poscharts-fans"), { first, whose } = this.given;
     line.append(`From ${this.charts.date(first)} on, ${whose}, median and 5–95%:`);
-    this.labels.forEach((label, n) => line.append(this.mark(n), label));
+    line.append(...this.labels.map((label, n) => this.entry(n, label)));
     return line;
+  }
+
+  entry(n, words) {
+    const entry = part("span", "");
+    entry.append(this.mark(n), words);
+    return entry;
   }
 
   mark(n) {
@@ -103,7 +109,7 @@ class Fans {
 
   line([low, median, high], n, k) {
     const line = part("div", "");
-    line.append(this.mark(n), `${this.labels[n]} ${tidy(median[k])} (${tidy(low[k])} to ${tidy(high[k])})`);
+    line.append(this.entry(n, `${this.labels[n]} ${tidy(median[k])} (${tidy(low[k])} to ${tidy(high[k])})`));
     return line;
   }
 }
