@@ -46,6 +46,7 @@ def test_it_is_the_run_of_a_scenario_with_these_handovers(hour):
     assert open_sites(scenario, state) == set(held(scenario.posture, date(2020, 1, 12)))
     run_on(new_world, state, 24 * 20)
     assert open_sites(scenario, state) == set(held(six.posture, date(2020, 1, 12)))
+    assert {order.site: order.moves_to for order in after.posture.handovers} == MOVES
     assert state[0].sites["people"].sum() == people, "nobody comes and nobody goes home"
     assert state[0].sites["batteries"].sum() == 4
     run_on(new_world, state, 24 * DAYS)

@@ -14,7 +14,6 @@ from sim.app.ensemble_band import Tell
 from sim.app.whatif import WhatIf
 from sim.errors import PostureError
 
-THIS_RUN, STATES = "this run, many futures", "the ensemble's states"
 MOST_PINNED = 4
 
 
@@ -22,16 +21,16 @@ MOST_PINNED = 4
 class Question:
     """Ways to go on from now, each alone or also together: responses at one strength, and another posture ("": none).
 
-    `over` says whose futures: `n` of this run, or one of each state of the ensemble. They go `days` ahead.
+    The futures go `days` ahead: `n` of this run or, with `states`, one of each state of the ensemble.
     """
 
     chosen: tuple[str, ...] = ("zone_clearance", "intelligence_sharing")
     posture: str = ""
     together: bool = False
     strength: float = 1.0
-    over: str = THIS_RUN
     days: int = 30
     n: int = 1000
+    states: bool = False
 
 
 @dataclass(frozen=True, eq=False)

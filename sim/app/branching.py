@@ -7,7 +7,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 
 from sim.another_posture import Moves, refusal
-from sim.app.asking import STATES, Answered, Question
+from sim.app.asking import Answered, Question
 from sim.app.ensemble_band import Tell
 from sim.app.ensembles import N_RUNS
 from sim.app.over_states import what_if_over_states
@@ -63,7 +63,7 @@ def answer_now(setup: Setup, session: Session, asked: Question, tell: Tell) -> A
     options = options_of(asked, session.first.scenario, setup.catalogue)
     words = _words(session, asked, options)
     with ThreadPoolExecutor(2) as executor:
-        find = _over_states if asked.over == STATES else _of_this_run
+        find = _over_states if asked.states else _of_this_run
         return Answered(words, session.seed, find(setup, session, asked, options, executor, tell))
 
 
@@ -91,7 +91,7 @@ def _words(session: Session, asked: Question, options: Sequence[Option]) -> str:
     scenario, hour = session.first.scenario, session.hour
     names = ", ".join(option.label for option in options[1:])
     strength = f" at strength {asked.strength:g}" if chosen(asked) and asked.strength != 1 else ""
-    whose = f"{N_RUNS} states of the world" if asked.over == STATES else f"{asked.n:,} futures, seed {session.seed}"
+    whose = f"{N_RUNS} states of the world" if asked.states else f"{asked.n:,} futures, seed {session.seed}"
     changes = ", ".join(live_label(change) for change in session.changes)
     return (
         f"{names}{strength}, each beside going on as it is: {asked.days} days from hour {hour} "

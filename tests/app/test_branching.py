@@ -11,7 +11,7 @@ import pytest
 from experiments.files.what_if import answer_files
 from experiments.live.states import in_states
 from sim.app import whatif
-from sim.app.asking import MOST_PINNED, STATES, Answered, Asking, Question
+from sim.app.asking import MOST_PINNED, Answered, Asking, Question
 from sim.app.branching import answer_now, known_moves, options_of, twin_link, why_not
 from sim.app.charts.points import RATE, SINGLE, TWIN, fans_of
 from sim.app.ensemble_band import SERIES, per_week
@@ -63,7 +63,7 @@ def test_a_posture_with_more_sites_is_offered_as_a_twin():
 
 
 def test_states_have_the_orders_and_changes_of_the_run(session):
-    asked = Question((), "six", over=STATES, days=2)
+    asked = Question((), "six", days=2, states=True)
     few = Setup(in_states=lambda scenario, _n: in_states(scenario, 3))
     found = answer_now(few, session, asked, lambda _: None).found
     assert (found.n, found.about.states, found.labels[1]) == (3, "ensemble 2020", "six from now on")

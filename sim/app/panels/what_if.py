@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import reacton.ipyvuetify as v
 import solara
 
-from sim.app.asking import MOST_PINNED, STATES, THIS_RUN, Answered, Asking
+from sim.app.asking import MOST_PINNED, Answered, Asking
 from sim.app.branching import MOST_OPTIONS, answer_now, chosen, twin_link, why_not
 from sim.app.charts.fans import FAN_SERIES, FanChart
 from sim.app.components import Strength, Table
 from sim.app.controller import Controller
 from sim.app.controls import Choice, Choices
+from sim.app.ensembles import N_RUNS
 from sim.app.whatif import WhatIf, table_rows
 
 HORIZONS = [7, 14, 30, 60, 90]
-FUTURES = [200, 1000, 3000]
+FUTURES = [f"{n} of this run" for n in (200, 1000, 3000)]
+STATES = f"the ensemble's {N_RUNS} states"
 NO_POSTURE = "none"
 PLEASE_ASK = (
     "The run stops here, and goes on many times: each future has streams of its own from this hour, the same under "
@@ -28,21 +32,29 @@ PLEASE_ASK = (
 def WhatIfPanel(controller: Controller) -> None:
     """The question; below it the answers, with fan chart and table of differences."""
     asking = controller.asking
-    refused = _refusal(controller)
+    refused, shown = _refusal(controller), asking.shown.value
     Ask(controller, refused)
-    if refused:
-        Refused(controller, refused)
+    with solara.Div():  # always there, as what comes and goes above makes the parts below anew
+        if refused:
+            Refused(controller, refused)
+        Status(asking)
+    with solara.Div():
+        if asking.answers:
+            Answers(asking)
+    if shown is not None:
+        Answer(controller, shown)
+    elif not asking.pending.value:
+        solara.Text(PLEASE_ASK, classes=["posture-quiet"])
+
+
+@solara.component
+def Status(asking: Asking) -> None:
+    """How much of an answer is done, or why there is none."""
     if asking.pending.value:
         solara.ProgressLinear(100 * asking.share.value)
         solara.Text(f"The futures are being run: {int(100 * asking.share.value)}%", classes=["posture-quiet"])
     elif asking.problem.value:
         solara.Error(f"The futures could not be run. {asking.problem.value}", dense=True)
-    if asking.answers:
-        Answers(asking)
-    if asking.shown.value is not None:
-        Answer(controller, asking.shown.value)
-    elif not asking.pending.value:
-        solara.Text(PLEASE_ASK, classes=["posture-quiet"])
 
 
 def _refusal(controller: Controller) -> str:
@@ -67,12 +79,16 @@ def Ask(controller: Controller, refused: str) -> None:
     with solara.Row(gap="10px", classes=["posture-ask"]):
         _options(controller)
         Choice("days ahead", HORIZONS, asked.days, lambda days: asking.edit(days=days))
-        if controller.setup.in_states:
-            Choice("over", [THIS_RUN, STATES], asked.over, lambda over: asking.edit(over=over))
-        if asked.over == THIS_RUN:
-            Choice("futures", FUTURES, asked.n, lambda n: asking.edit(n=n))
+        whose = [*FUTURES, *([STATES] if controller.setup.in_states else [])]
+        futures = STATES if asked.states else f"{asked.n} of this run"
+        Choice("futures", whose, futures, lambda text: asking.edit(**_whose(text)))
         disabled = asking.pending.value or nothing or bool(refused) or controller.shown.value.ended
         solara.Button("What if?", color="primary", on_click=ask, disabled=disabled)
+
+
+def _whose(text: str) -> dict[str, Any]:
+    """The fields of a question for one of the words about its futures."""
+    return {"states": True} if text == STATES else {"states": False, "n": int(text.split()[0])}
 
 
 def _options(controller: Controller) -> None:
