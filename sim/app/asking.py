@@ -108,10 +108,14 @@ class Asking:
             threading.Thread(target=self._find, args=(answer,), daemon=True, name="posture what if").start()
 
     def _find(self, answer: Callable[[Question, Tell], Answered]) -> None:
+        """The answer comes last, when nothing above it moves any more: it may be clicked at once."""
+        found = None
         try:
-            self.newest.value = answer(self.question.value, self.share.set)
-            self.look(self.newest.value)
+            found = answer(self.question.value, self.share.set)
         except PostureError as error:
             self.problem.value = str(error)
         finally:
             self.pending.value = False
+        if found:
+            self.newest.value = found
+            self.look(found)
