@@ -117,7 +117,7 @@ def ask(watched, posture, futures):
     watched.button("What if?").click()
     words = re.compile(f"{posture} from now on.*200 {'states' if 'states' in futures else 'futures'}")
     expect(watched.page.locator(".posture-asked")).to_contain_text(words)
-    watched.page.wait_for_timeout(500)  # cells come one after the other
+    watched.page.wait_for_timeout(500)  # cells come one after the other, and buttons listen a moment later
     return watched.page.locator(".posture-what-if").inner_text()
 
 
@@ -143,6 +143,7 @@ def test_pinned_answers_stay_with_their_fans_until_reset(watch, server):
     watched.button("+1 week").click()
     tab(watched, "Events")
     tab(watched, "What if")
+    page.wait_for_timeout(500)  # a button that was just drawn listens a moment later
     page.get_by_role("button", name="pinned 1").click()
     table, key = page.locator(".posture-what-if"), page.locator(".poscharts-fans")
     expect(page.locator(".posture-asked")).to_contain_text("from hour 1000 (2020-02-11 16:00), 200 futures, seed 7")
