@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.errors import ConfigError
 from sim.packed_orders import pack_orders
 from sim.scenario import Handover, Posture, Scenario, compose
-from sim.schedule import Block
 from sim.state import NEVER
 from sim.theatre import Theatre
 
+Block: TypeAlias = NDArray[Any]  # a world as an array of one row
 Moves = Mapping[str, str]
 """Site that is left → site that takes over, where such a place is known."""
 
