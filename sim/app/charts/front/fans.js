@@ -73,7 +73,8 @@ class Fans {
   // --- words ---------------------------------------------------------------------------------------------------
   key() {
     const line = part("div", "poscharts-key poscharts-fans"), { first, whose } = this.given;
-    line.append(`From ${this.charts.date(first)} on, ${whose}, median and 5–95%:`);
+    const { labels } = this.charts.setup, run = labels.length > 1 ? ` of ${labels[0]}` : "";
+    line.append(`From ${this.charts.date(first)} on, ${whose}${run}, median and 5–95%:`);
     line.append(...this.labels.map((label, n) => this.entry(n, label)));
     return line;
   }
