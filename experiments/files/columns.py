@@ -253,3 +253,34 @@ SITE_FIRE_FIELDS: tuple[Field, ...] = (
 fire_attacks | 1 | rocket and drone attacks on the site | total over the run
 """),
 )
+_WHAT_IF = """
+scenario | | posture and responses of the run so far, joined by +
+seed     | 1 | seed of the run; empty over states of the world
+states   | | ensemble whose states of the world the pairs are; empty where they are futures of one run
+hour     | hour | hour of the fork, from the start of the run
+option   | | how it goes on; the first is what the others are compared with
+"""
+_PAIRS = "pairs | 1 | futures of each option, or states of the world: what intervals are over"
+WHAT_IF_FIELDS: tuple[Field, ...] = fields(f"""{_WHAT_IF}
+measure | | what is measured from the fork to the last day, or on the last day, or as the lowest of the days
+{_UNIT}
+{_intervals("option", "the option")}
+{_intervals("difference", "option − first option, paired; empty for the first")}
+p_lower  | 1 | chance that the option is lower in a pair; empty for the first | share of pairs lower
+p_equal  | 1 | chance that the two are equal in a pair | share of pairs equal
+p_higher | 1 | chance that the option is higher in a pair | share of pairs higher
+{_PAIRS}
+""")
+WHAT_IF_DAY_FIELDS: tuple[Field, ...] = (
+    *fields(f"""{_WHAT_IF}
+series | | what is followed: a count since the fork, or a level at the end of the day
+{_UNIT}
+day  | day | day of the run, from 1; the first is that of the fork
+date |     | calendar date
+"""),
+    *(Field(f"p{q:02}", "of the row", f"{q}th percentile of the pairs") for q in (5, 25, 50, 75, 95)),
+    *fields(f"""
+{_intervals("difference", "option − first option, paired; empty for the first")}
+{_PAIRS}
+"""),
+)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from experiments.files.what_if import answer_files
 from experiments.live.own_agents import own_agents
 from experiments.live.services import events_of, explain_event, files_of, log_rows, reported_counts, save_run
 from experiments.live.states import in_states
@@ -50,9 +51,11 @@ def setup_of(words: ViewRequest) -> Setup:
     stored = _stored(words.ensemble, first)
     agents = own_agents(words.agents)
     keep = refuse_to_save if agents else partial(save, words.out)
-    services = Services(log_rows, events_of, tell, keep, files_of, reported_counts)
+    services = Services(log_rows, events_of, tell, keep, files_of, answer_files, reported_counts)
     pairs = Ensembles(partial(make_over_states, in_states))
-    return Setup(request, catalogue, services, pairs=pairs, stored=stored, note=note, agents=agents)
+    return Setup(
+        request, catalogue, services, pairs=pairs, in_states=in_states, stored=stored, note=note, agents=agents
+    )
 
 
 def _row_request(words: ViewRequest) -> tuple[RunRequest, Catalogue, str]:

@@ -19,6 +19,8 @@ from experiments.files.columns import (
     SITE_FIRE_FIELDS,
     SQUARE_FIELDS,
     WEEKLY_FIELDS,
+    WHAT_IF_DAY_FIELDS,
+    WHAT_IF_FIELDS,
     Field,
 )
 from experiments.files.events import EVENT_FIELDS
@@ -119,6 +121,18 @@ _FILES: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
         "One row a run and site of its theatre (`posture sweep` of a design whose `outputs` name `site_fire`); failed "
         "runs have none. In front stands `point`, the number of the point in the design.",
         SITE_FIRE_FIELDS,
+    ),
+    (
+        "what_if.csv",
+        "One row an option and measure of an answer of the live view (`posture view`, What if). Counts are counted "
+        "from the fork on. Intervals are Student's t intervals of the mean over the pairs, 95%.",
+        WHAT_IF_FIELDS,
+    ),
+    (
+        "what_if_days.csv",
+        "One row an option, series and day of the same answer: how far its futures spread, and the mean difference in "
+        "pairs from the first option. Counts are since the fork.",
+        WHAT_IF_DAY_FIELDS,
     ),
 )
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import solara
 
-from sim.app.charts.points import chart_setup
+from sim.app.charts.points import chart_setup, fans_of
 from sim.app.charts.widget import ChartsWidget
 from sim.app.displacement import N_WEEKS, WEEK_HOURS, answer, difference
 from sim.app.ensemble_band import EnsembleBand, paired
 from sim.app.map.widget import MapWidget
 from sim.app.session import Session
 from sim.app.setup import Setup
+from sim.app.whatif import WhatIf
 from sim.errors import PostureError
 from sim.scenario import Scenario
 
@@ -99,6 +100,10 @@ class Backdrop:
         reported = services.reported(scenario) if services else {}
         labels = [run.base.label for run in self._session.runs]
         self.charts.setup = chart_setup(scenario, bands, reported, labels)
+
+    def draw_fans(self, found: WhatIf | None) -> None:
+        """The fans of an answer in the charts of the (left) run, from its fork on; None takes them away."""
+        self.charts.fans = fans_of(found, twin=len(self._session.runs) > 1) if found else {}
 
     def darken(self, dark: bool) -> None:
         """Follow the page's theme."""

@@ -70,7 +70,8 @@ class Controller:
         self.problem: solara.Reactive[str] = solara.reactive("")
         self.picked: solara.Reactive[dict[str, Any]] = solara.reactive({})
         self.why: solara.Reactive[tuple[int, int]] = solara.reactive((0, 0))  # event that is explained, and its run
-        self.asking, self.making, self.video = Asking(), Making(), VideoWidget()
+        self.asking = Asking(lambda found: self.backdrop.draw_fans(found))
+        self.making, self.video = Making(), VideoWidget()
         self._undone: list[tuple[Use, ...]] = []  # the orders before each change of them
         self._begun = threading.Event()
         self.dark, self._last_shown = dark, 0.0

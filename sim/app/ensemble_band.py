@@ -26,6 +26,7 @@ from sim.world import build_world
 
 Floats = NDArray[np.float64]
 Stored = NDArray[np.float32]
+WINDOW_DAYS, WEEK = 28, 7
 _CHUNK = 25  # runs of one task
 _FEW = 20  # runs below which a percentile says more than is known
 
@@ -174,6 +175,18 @@ def weekly(values: NDArray[Any]) -> NDArray[Any]:
     ends = [*range(7, n_days + 1, 7), *([n_days] if n_days % 7 else [])]
     totals = values[..., [end - 1 for end in ends]]
     return np.diff(totals, axis=-1, prepend=np.zeros((*totals.shape[:-1], 1), totals.dtype))
+
+
+def per_week(totals: NDArray[Any]) -> Floats:
+    """Running totals (… × days) as growth a week over the last four; before, over the days so far.
+
+    NaN for the first days, until there are two weeks.
+    """
+    totals = np.asarray(totals, np.float64)
+    ends = np.arange(1, totals.shape[-1] + 1)
+    before = np.concatenate([np.zeros((*totals.shape[:-1], WINDOW_DAYS)), totals], axis=-1)[..., : totals.shape[-1]]
+    means = (totals - before) * WEEK / np.minimum(ends, WINDOW_DAYS)
+    return np.where(ends < WINDOW_DAYS / 2, np.nan, means)
 
 
 # --- the ensemble, run now ----------------------------------------------------------------------------------

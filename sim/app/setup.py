@@ -9,8 +9,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from sim.app.charts.kinds import Reported
-from sim.app.ensembles import Ensembles
+from sim.app.ensembles import Ensembles, InStates
 from sim.app.run_request import Catalogue, RunRequest
+from sim.app.whatif import WhatIf
 from sim.scenario import Scenario
 
 Events = NDArray[Any]
@@ -40,6 +41,9 @@ class Services:
     explain: Callable[[Scenario, int, Events, int], EventWords]
     save: Callable[[Scenario, int], str]  # writes the whole run; says where
     files: Callable[[Scenario, int, NDArray[Any], Events], dict[str, bytes]]  # name -> content, for downloads
+    answer_files: Callable[
+        [WhatIf, int], dict[str, bytes]
+    ]  # of a seed: name -> content, `what_if.csv`, `what_if_days.csv`
     reported: Callable[[Scenario], Reported]  # empty for other quarters than those that were reported
 
 
@@ -52,6 +56,7 @@ class Setup:
     services: Services | None = None
     ensembles: Ensembles = field(default_factory=Ensembles)  # runs made now
     pairs: Ensembles = field(default_factory=Ensembles)  # those of two scenarios are pairs
+    in_states: InStates | None = None  # for what-ifs over states of the world
     stored: Ensembles | None = None  # of a results folder, shown in place of the former
     note: str = ""
     agents: Mapping[str, type[Any]] = field(default_factory=dict)  # kind -> class of one's own

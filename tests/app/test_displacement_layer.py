@@ -8,10 +8,10 @@ import pytest
 pytest.importorskip("solara")
 
 from sim import load_scenario, simulate
-from sim.app.charts.points import chart_setup, per_week
+from sim.app.charts.points import chart_setup
 from sim.app.displacement import answer, difference, places_of, positions, so_far, weekly_counts
 from sim.app.divergence import DECISIVE, first_divergence, only_here
-from sim.app.ensemble_band import EnsembleBand, compute_band
+from sim.app.ensemble_band import EnsembleBand, compute_band, per_week
 from sim.app.map.base_map import base_map
 from sim.app.pictures import Pictures
 from sim.app.run_request import RunRequest

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 from itertools import pairwise
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -107,6 +108,57 @@ def test_the_answer_to_what_if_stays_when_another_tab_is_looked_at(watch, server
     expect(table).to_have_count(0)
     tab(watched, "What if")
     assert table.inner_text() == text
+
+
+def ask(watched, posture, futures):
+    """Ask about another posture beside the responses that are chosen; the text of the table that comes."""
+    for label, value in {"posture from now on": posture, "futures": futures}.items():
+        watched.page.get_by_label(label, exact=True).select_option(value)
+    watched.button("What if?").click()
+    words = re.compile(f"{posture} from now on.*200 {'states' if 'states' in futures else 'futures'}")
+    expect(watched.page.locator(".posture-asked")).to_contain_text(words)
+    watched.page.wait_for_timeout(500)  # cells come one after the other, and buttons listen a moment later
+    return watched.page.locator(".posture-what-if").inner_text()
+
+
+def test_pinned_answers_stay_with_their_fans_until_reset(watch, server):
+    watched = watch(server, "?posture=fourteen&seed=7&hour=1000")
+    page = watched.page
+    tab(watched, "What if")
+    page.get_by_label("posture from now on").select_option("drawdown_2020")
+    expect(page.get_by_role("alert")).to_contain_text("no handovers, deliveries or departures of its own")
+    expect(page.get_by_role("link", name="as a twin")).to_have_attribute(
+        "href", re.compile("twin=drawdown_2020.*hour=1000")
+    )
+    expect(watched.button("What if?")).to_be_disabled()
+    one = ask(watched, "six", "200 of this run")
+    watched.button("Pin this answer").click()
+    expect(watched.button("Remove the pin")).to_be_visible()
+    other = ask(watched, "equal_six", "the ensemble's 200 states")
+    assert other != one
+    expect(page.get_by_text("the past of each state is its own")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="answer (CSV)").click()
+    assert "equal_six from now on,lowest_supply_days_lowest,day," in Path(download.value.path()).read_text("utf-8")
+    watched.button("+1 week").click()
+    tab(watched, "Events")
+    tab(watched, "What if")
+    page.wait_for_timeout(500)  # a button that was just drawn listens a moment later
+    page.get_by_role("button", name="pinned 1").click()
+    table, key = page.locator(".posture-what-if"), page.locator(".poscharts-fans")
+    expect(page.locator(".posture-asked")).to_contain_text("from hour 1000 (2020-02-11 16:00), 200 futures, seed 7")
+    watched.wait_until(lambda: table.inner_text() == one)
+    expect(key).to_contain_text("six from now on")
+    over = page.locator(".poscharts-cell", has_text="Rounds leaked").locator(".u-over")
+    over.scroll_into_view_if_needed()
+    box = over.bounding_box()
+    page.mouse.move(box["x"] + 55 / 274 * box["width"], box["y"] + box["height"] / 2)  # a day within the fans
+    expect(page.locator(".poscharts-tip")).to_contain_text(re.compile(r"Feb.*six from now on \d+ \(\d+ to \d+\)"))
+    page.get_by_label("fans in the charts above").uncheck(force=True)
+    expect(key).to_have_count(0)
+    watched.button("Reset").click()
+    expect(page.get_by_role("button", name="pinned 1")).to_have_count(0)
+    expect(table).to_have_count(0)
 
 
 def test_a_restarted_server_is_found_again_at_the_same_hour(browser, tmp_path, watch):

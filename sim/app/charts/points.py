@@ -12,18 +12,16 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.app.charts.kinds import Reported
 from sim.app.charts.twin import TWIN_SERIES
 from sim.app.displacement import pairs_words
-from sim.app.ensemble_band import SERIES, EnsembleBand, Floats
+from sim.app.ensemble_band import SERIES, WEEK, WINDOW_DAYS, EnsembleBand, Floats, per_week
+from sim.app.whatif import Fan, WhatIf
 from sim.scenario import Scenario
 from sim.statistics import PERCENTILES
 
 RATE, TOTAL, LEVEL = "rate", "total", "level"
-WINDOW_DAYS = 28
-WEEK = 7
 
 
 @dataclass(frozen=True)
@@ -62,18 +60,6 @@ TWIN = tuple(
     )
     for name, (title, unit) in TWIN_SERIES.items()
 )
-
-
-def per_week(totals: NDArray[Any]) -> Floats:
-    """Running totals (… × days) as growth a week over the last four; before, over the days so far.
-
-    NaN for the first days, until there are two weeks.
-    """
-    totals = np.asarray(totals, np.float64)
-    ends = np.arange(1, totals.shape[-1] + 1)
-    before = np.concatenate([np.zeros((*totals.shape[:-1], WINDOW_DAYS)), totals], axis=-1)[..., : totals.shape[-1]]
-    means = (totals - before) * WEEK / np.minimum(ends, WINDOW_DAYS)
-    return np.where(ends < WINDOW_DAYS / 2, np.nan, means)
 
 
 def chart_setup(
@@ -125,6 +111,22 @@ def _band(shown: Shown, bands: Sequence[EnsembleBand], twin: bool) -> list[list[
     if shown.how == RATE:
         wanted = per_week(wanted)
     return [_short(row) for row in np.percentile(wanted, PERCENTILES, axis=0)]
+
+
+def fans_of(found: WhatIf, twin: bool) -> dict[str, Any]:
+    """Fans of an answer for the charts, as JSON takes them: of the first series of each panel, for each option.
+
+    Each is 5th percentile, median and 95th, × days; the first is the day (from 0) of the fork. None where a panel has
+    no fan.
+    """
+    panels = [[_fan(shown, fans[shown.series[0]]) for fans in found.fans] for shown in (TWIN if twin else SINGLE)]
+    whose = f"{found.n:,} {'states of the world' if found.about.states else 'futures'}"
+    return {"first": found.hour // 24, "labels": list(found.labels), "panels": panels, "whose": whose}
+
+
+def _fan(shown: Shown, fan: Fan) -> list[list[float | None]] | None:
+    quantiles = fan.rate if shown.how == RATE else fan.total
+    return None if quantiles is None else [_short(row) for row in quantiles[[0, 2, 4]]]
 
 
 def _reported(shown: Shown, scenario: Scenario, reported: Reported) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ class Charts {
     this.root = part("div", "poscharts");
     el.append(this.root);
     this.undo = [];
-    for (const name of ["setup", "orders", "dark"]) {
+    for (const name of ["setup", "fans", "orders", "dark"]) {
       const act = () => this.build();
       model.on(`change:${name}`, act);
       this.undo.push(() => model.off(`change:${name}`, act));
@@ -51,10 +51,13 @@ class Charts {
     this.clear();
     const setup = (this.setup = this.model.get("setup"));
     if (!setup.panels) return;
+    this.fans = new Fans(this);
     const { root } = this, start = Date.parse(`${setup.start}T00:00Z`) / 1000;
     this.days = Array.from({ length: setup.days + 1 }, (_, k) => start + k * DAY_S);
     this.grid = part("div", "poscharts-grid");
-    root.append(...(setup.labels.length > 1 ? [this.keys()] : []), this.grid, this.notes());
+    root.append(...(setup.labels.length > 1 ? [this.keys()] : []), ...(this.fans.labels.length ? [this.fans.key()] : []));
+    root.append(this.grid, this.notes(), this.fans.tip);
+    root.onpointerleave = () => (this.fans.tip.hidden = true);
     setup.panels.forEach((panel) => this.cell(panel));
     this.resize();
   }
@@ -129,6 +132,7 @@ class Charts {
   range(panel, kind, low, high) {
     if (low == null) return [0, 1];
     if (kind === "runs" && panel.unit === "0 to 1") return [0, 1];
+    if (kind === "runs") [low, high] = this.fans.ends(panel, low, high);
     const top = Math.max(high, panel.minimum && kind === "runs" ? 1.2 * panel.minimum : 0, 0), bottom = Math.min(low, 0);
     return top === bottom ? [0, 1] : [bottom * 1.05, top * 1.05];
   }
@@ -192,6 +196,7 @@ class Charts {
     const { ctx } = plot, { paint } = this;
     ctx.save();
     if (kind === "difference") this.drawSides(plot, panel);
+    else this.fans.draw(plot, panel);
     const line = (from, to, y, colour, dash) => {
       ctx.strokeStyle = colour;
       ctx.lineWidth = devicePixelRatio * 1.2;
@@ -245,6 +250,7 @@ class Charts {
   // --- words ---------------------------------------------------------------------------------------------------
   // Under the pointer: that day; else the last day that is finished.
   say(plot, panel, kind, { said }) {
+    if (kind === "runs") this.fans.say(plot, panel);
     if (kind === "difference" && this.setup.labels.length > 1 && plot.cursor.idx == null) return;
     const hovered = plot.cursor.idx, k = hovered ?? this.lastDay();
     said.textContent = `${hovered == null ? "" : `${this.date(k)}: `}${this.values(panel, k)}`;
