@@ -27,6 +27,8 @@ from experiments.files.columns import (
     SITE_FIRE_FIELDS,
     SQUARE_FIELDS,
     WEEKLY_FIELDS,
+    WHAT_IF_DAY_FIELDS,
+    WHAT_IF_FIELDS,
     Field,
     column_name,
 )
@@ -117,6 +119,8 @@ def schemas() -> Mapping[str, Schema]:
         _schema("squares", SQUARE_FIELDS),
         _schema("sites", SITE_FIELDS),
         _schema("site_fire", (POINT, *SITE_FIRE_FIELDS)),
+        _schema("what_if", WHAT_IF_FIELDS),
+        _schema("what_if_days", WHAT_IF_DAY_FIELDS),
         *(_schema(Path(file).stem, fields) for file, _, fields in catalogue.files()),
         replace(ensemble, swept=True),
     ]

@@ -256,7 +256,7 @@ fire_attacks | 1 | rocket and drone attacks on the site | total over the run
 _WHAT_IF = """
 scenario | | posture and responses of the run so far, joined by +
 seed     | 1 | seed of the run; empty over states of the world
-states   | | ensemble whose states of the world the pairs are; empty where they are futures of one run
+ensemble | | ensemble whose states of the world the pairs are; empty where they are futures of one run
 hour     | hour | hour of the fork, from the start of the run
 option   | | how it goes on; the first is what the others are compared with
 """
