@@ -92,8 +92,8 @@ def _taken_over_by(site: str, stay: Sequence[str], theatre: Theatre, moves: Move
         return moves[site]
     rows = {each.name: j for j, each in enumerate(theatre.config.sites)}
     j, others = rows[site], [rows[name] for name in stay]
-    km = np.hypot(theatre.site_x_km[others] - theatre.site_x_km[j], theatre.site_y_km[others] - theatre.site_y_km[j])
-    return stay[int(np.argmin(km))]
+    x, y = (km[others] - km[j] for km in (theatre.site_x_km, theatre.site_y_km))
+    return stay[int(np.argmin(x * x + y * y))]
 
 
 def _pack_leaving(world: Block, theatre: Theatre, after: Scenario, midnight: int) -> None:
