@@ -14,7 +14,7 @@ from tests.browser.conftest import SIZES, Watched, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-FEW, MANY = 10, 50
+FEW, MANY = 6, 50
 PATIENCE_SECONDS = 180  # of a machine that does something else
 UP_SECONDS = 60
 UP = "(document.querySelector('.posture-map [data-hour]') || { dataset: {} }).dataset.hour === '48'"
