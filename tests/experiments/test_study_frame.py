@@ -203,7 +203,6 @@ SMALL = {
     "claims": {"draws": 10},
     "discovery": {"states": 20, "metrics": ("pressure",), "responses": ("none", "surge"), **FEW_MEASURES},
     "factorial": {"replicates": 3, "draws": 3, "curve_replicates": 2, "curve_batteries": (0, 4), **FEW_MEASURES},
-    "information": {"states": 10, "claim_states": 10, "shuffles": 1},
     "prior_runs": {"draws": 12, "measures": ("fire_attacks",)},
     "sensitivity": {"tornado_replicates": 2, "kept": 1, "base_points": 4, "group_points": 4, **FEW_MEASURES},
     "sites": {"draws": 6},
@@ -231,7 +230,7 @@ def small(posture, tmp_path):
 
 
 ELSEWHERE = {"decide", "information", "structures"}
-"""Studies whose own tests say the same of the folder that they look at: `run_twice`; information reads that of decide."""
+"""Studies whose own tests say the same of the folder that they look at (`run_twice`), or that reads such a folder."""
 
 
 @pytest.mark.parametrize("name", [name for name in STUDIES if name not in ELSEWHERE])
