@@ -57,14 +57,22 @@ class Usage:
     peak_mib: float
 
 
+_ALONE = """
+import os, sys, time
+start = time.perf_counter()
+quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+_, status, used = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet), 0)
+seconds = time.perf_counter() - start
+print(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss, os.waitstatus_to_exitcode(status))
+"""
+"""A small parent: the system counts what a parent has at the start to the peak of its child."""
+
+
 def measured(*words: str | Path) -> Usage:
-    """One `posture` command as a whole process, with its own peak of memory (not that of its siblings)."""
-    start = time.perf_counter()
-    child = subprocess.Popen([program(), *words], stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(child.pid, 0)
-    seconds = time.perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise SystemExit(f"posture {' '.join(map(str, words))}: exit code {child.returncode}")
+    """One `posture` command as a whole process, with its own peak of memory (not that of its siblings, or of this)."""
+    command = [sys.executable, "-S", "-c", _ALONE, str(program()), *map(str, words)]
+    seconds, cpu_seconds, peak, code = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.split()
+    if int(code):
+        raise SystemExit(f"posture {' '.join(map(str, words))}: exit code {int(code)}")
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10  # bytes there, KiB elsewhere
-    return Usage(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / unit)
+    return Usage(float(seconds), float(cpu_seconds), float(peak) / unit)

@@ -12,7 +12,7 @@ from typing import Any
 
 from experiments.live.guard import App, Message, Receive, Send
 
-AT_A_TIME = 3  # more than one, so that a long one (a run made again) holds nobody up
+AT_A_TIME = 2  # more than one, so that a long one (a run made again) holds nobody up
 
 
 class Turns:
