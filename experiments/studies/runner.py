@@ -132,6 +132,10 @@ class StudyRunner:
         self._record(stage, plan, outcomes.failed, ran, time.monotonic() - start)
         return outcomes
 
+    def ran_before(self, stage: str, scenario: Scenario, n: int, failed: int) -> None:
+        """A stage of `n` runs, one a point, of which this folder keeps a file: it counts as if they were looked up."""
+        self._note(stage, (n, n, 0, failed, 0.0), [scenario])
+
     def reduce(
         self, stage: str, scenario: Scenario, points: Sequence[Point], seeds: Sequence[int] | Seeds, output: Output
     ) -> list[NDArray[Any]]:
@@ -159,11 +163,14 @@ class StudyRunner:
         return [None if bad else row for row, bad in zip(rows, failed, strict=True)]
 
     def _record(self, stage: str, plan: Plan, failed: int, ran: int, seconds: float) -> None:
-        entry = self.stages.setdefault(stage, dict.fromkeys(("points", "runs", "ran_now", "failed", "seconds"), 0.0))
         numbers = (len(plan.points), plan.n_runs, ran, failed, seconds)
+        self._note(stage, numbers, [base.scenario for base in plan.bases])
+
+    def _note(self, stage: str, numbers: Sequence[float], scenarios: Sequence[Scenario]) -> None:
+        entry = self.stages.setdefault(stage, dict.fromkeys(("points", "runs", "ran_now", "failed", "seconds"), 0.0))
         for key, number in zip(entry, numbers, strict=True):
             entry[key] = round(entry[key] + number, 1) if key == "seconds" else int(entry[key] + number)
-        self.scenarios.update({base.scenario.label: base.scenario for base in plan.bases})
+        self.scenarios.update({scenario.label: scenario for scenario in scenarios})
 
 
 def _seed_of(seed: int, streams: int) -> int:

@@ -18,8 +18,8 @@ from experiments.studies.calibration.onward import run_on
 from experiments.studies.calibration.reports import reports_of, rival_of
 from experiments.studies.ensemble import load_ensemble
 from experiments.studies.inference.draws import Draws
+from experiments.studies.prior_runs.making import STAGE, laws_of, table_in
 from experiments.studies.prior_runs.making import Draws as PriorDraws
-from experiments.studies.prior_runs.making import laws_of, table_in
 from experiments.studies.prior_runs.store import FILE, load_prior_runs
 from experiments.studies.prior_runs.table import PriorRuns
 from experiments.studies.priors import load_priors
@@ -271,14 +271,17 @@ def test_the_folder_of_a_study_gets_a_table_anew_if_that_there_is_another(tmp_pa
     with threads(1) as pool:
         runner = StudyRunner(tmp_path, pool)
         assert len(table_in(None, wanted, runner)) == 8
-        assert runner.stages.pop("runs of the prior")["ran_now"] == 8
-        table_in(None, wanted, runner)
-        assert runner.stages == {}, "the same is read"
+        made = runner.stages.pop(STAGE)
+        assert made["ran_now"] == 8
+        again = StudyRunner(tmp_path, pool)  # as after a kill that came when the table stood
+        table_in(None, wanted, again)
+        assert again.stages[STAGE] == {**made, "ran_now": 0, "seconds": 0.0}, "the same is read, and counts"
+        assert again.scenarios == runner.scenarios
         other = replace(wanted, seed=2)
         assert np.array_equal(table_in(tmp_path, other, runner).unit, wanted.empty().unit)
         assert runner.stages == {}
         assert np.array_equal(table_in(None, other, runner).unit, other.empty().unit)
-        assert runner.stages["runs of the prior"]["ran_now"] == 8
+        assert runner.stages[STAGE]["ran_now"] == 8
 
 
 def test_targets_without_one_to_fit_are_refused(posture, tmp_path):

@@ -95,7 +95,7 @@ def table_in(folder: Path | None, wanted: Draws, runner: StudyRunner) -> PriorRu
     if (place / FILE).is_file():
         differs = differing(origin_of(place / FILE), wanted)
         if not differs and (folder or origin_of(place / FILE) == wanted.origin()):
-            return load_prior_runs(place)
+            return _kept(place, wanted, runner, own=folder is None)
         if folder:
             allowed = f"it must be a table of the same {differs}: posture prior-runs makes one"
             raise ConfigError(None, "--prior-runs", str(folder), allowed)
@@ -103,6 +103,14 @@ def table_in(folder: Path | None, wanted: Draws, runner: StudyRunner) -> PriorRu
         return make(runner, wanted)
     with locked(results_folder(folder)):
         return make(replace(runner, folder=folder), wanted)
+
+
+def _kept(place: Path, wanted: Draws, runner: StudyRunner, *, own: bool) -> PriorRuns:
+    """A table that is there; the runs of the runner's own are those of a command that was stopped, and are its."""
+    table = load_prior_runs(place)
+    if own:
+        runner.ran_before(STAGE, wanted.scenario, wanted.n, wanted.n - len(table))
+    return table
 
 
 def table_runs(folder: Path | None, draws: int) -> dict[str, int]:
