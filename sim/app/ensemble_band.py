@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cached_property, partial, reduce
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -192,8 +192,9 @@ def per_week(totals: NDArray[Any]) -> Floats:
 # --- the ensemble, run now ----------------------------------------------------------------------------------
 Count = Callable[[NDArray[Any]], NDArray[np.uint8]]
 Tell = Callable[[float], None]
-Member = tuple[Scenario, Sequence[int]]
-"""A scenario, and the seeds of its runs."""
+Member = tuple[Scenario, int]
+"""The scenario in a state of the world, and the seed of its run."""
+T = TypeVar("T")
 
 
 def unsaid(_share: float) -> None:
@@ -215,15 +216,15 @@ def compute_band(
     if n < 1:
         raise ValueError(f"n = {n}: expected at least one run")
     world, seeds = build_world(scenario), [replicate_seed(seed, k) for k in range(n)]
-    chunks: list[list[Member]] = [[(scenario, seeds[first : first + _CHUNK])] for first in range(0, n, _CHUNK)]
+    chunks: list[list[tuple[Scenario, list[int]]]] = [
+        [(scenario, seeds[first : first + _CHUNK])] for first in range(0, n, _CHUNK)
+    ]
     run = partial(_run_chunk, world=world, count=count)
-    return _band(
-        _told((executor.map if executor else map)(run, chunks), len(chunks), tell), f"runs of {scenario.label}"
-    )
+    return _band(told((executor.map if executor else map)(run, chunks), len(chunks), tell), f"runs of {scenario.label}")
 
 
 def band_over_states(
-    members: Sequence[tuple[Scenario, int]],
+    members: Sequence[Member],
     ensemble: str,
     executor: Executor | None = None,
     count: Count | None = None,
@@ -232,15 +233,15 @@ def band_over_states(
     """A run of a scenario in each of many states of the world; a member is the scenario in a state, and a seed."""
     chunks = [[(each, [seed]) for each, seed in members[k : k + _CHUNK]] for k in range(0, len(members), _CHUNK)]
     run = partial(_run_chunk, world=None, count=count)
-    found = _told((executor.map if executor else map)(run, chunks), len(chunks), tell)
+    found = told((executor.map if executor else map)(run, chunks), len(chunks), tell)
     return replace(_band(found, f"states of the world ({ensemble}), {members[0][0].label}"), ensemble=ensemble)
 
 
 Part = tuple[list[str], dict[str, Stored], list[NDArray[np.uint8]]]
 
 
-def _told(found: Iterable[list[Part]], n_chunks: int, tell: Tell) -> Iterator[Part]:
-    """What comes of each member; after each chunk somebody is told how much is done."""
+def told(found: Iterable[list[T]], n_chunks: int, tell: Tell) -> Iterator[T]:
+    """What comes of each member of chunks; after each chunk `tell` hears how much is done."""
     for k, parts in enumerate(found, 1):
         yield from parts
         tell(k / n_chunks)
@@ -259,7 +260,9 @@ def _band(found: Iterable[Part], title: str) -> EnsembleBand:
     return EnsembleBand(values, f"{len(ended)} {title}{stopped}", attacks, ended)
 
 
-def _run_chunk(members: Sequence[Member], world: Block | None, count: Count | None) -> list[Part]:
+def _run_chunk(
+    members: Sequence[tuple[Scenario, Sequence[int]]], world: Block | None, count: Count | None
+) -> list[Part]:
     return [_run_member(scenario, seeds, world, count) for scenario, seeds in members]
 
 

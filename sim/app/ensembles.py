@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.app.displacement import weekly_counts
-from sim.app.ensemble_band import EnsembleBand, Tell, band_over_states, compute_band, unsaid
+from sim.app.ensemble_band import EnsembleBand, Member, Tell, band_over_states, compute_band, unsaid
 from sim.scenario import Scenario
 from sim.world import build_world
 
-InStates = Callable[[Scenario, int], tuple[str, Sequence[tuple[Scenario, int]]]]
+InStates = Callable[[Scenario, int], tuple[str, Sequence[Member]]]
 """Of a scenario: the name of the ensemble, and the scenario in so many of its states, each with a seed."""
 N_RUNS = 200
 LOOK_SECONDS = 0.5

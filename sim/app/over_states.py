@@ -5,7 +5,7 @@ A state goes on with its own streams, so that its first option is the run of tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from datetime import timedelta
 from functools import partial
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.app.ensemble_band import SERIES, Tell, charted, unsaid
+from sim.app.ensemble_band import SERIES, Member, Tell, charted, told, unsaid
 from sim.app.live_run import Change
 from sim.app.whatif import About, Option, WhatIf, answer, check, in_option
 from sim.engine import Tables, new_state, run_future, run_to, why_stopped
@@ -25,8 +25,6 @@ from sim.schedule import Block
 from sim.state import EVENT, TALLY
 from sim.world import build_world
 
-Member = tuple[Scenario, int]
-"""The scenario in a state of the world, and the seed of its run."""
 _CHUNK = 10  # states of one job
 _NO_LOG = np.zeros(0, EVENT)
 
@@ -58,7 +56,7 @@ def what_if_over_states(
     check(scenario, options, len(members), days)
     run = partial(_branches, hour=hour, options=options, days=days, changes=changes)
     chunks = [members[k : k + _CHUNK] for k in range(0, len(members), _CHUNK)]
-    found = list(_told((executor.map if executor else map)(run, chunks), len(chunks), tell))
+    found = list(told((executor.map if executor else map)(run, chunks), len(chunks), tell))
     ended = [each for each in found if isinstance(each, Branches)]
     if len(ended) < 2:
         raise RunError(f"fewer than two states could be run; the first {next(e for e in found if isinstance(e, str))}")
@@ -73,12 +71,6 @@ def _answer(about: About, labels: Sequence[str], ended: Sequence[Branches]) -> W
     before = {name: series(at_fork)[:, np.newaxis] for name, series in SERIES.items()}
     past = charted(np.stack([each.past for each in ended]))
     return answer(about, labels, [charted(after[:, k]) for k in range(len(labels))], before, past)
-
-
-def _told(found: Iterable[list[Branches | str]], n_chunks: int, tell: Tell) -> Iterable[Branches | str]:
-    for k, states in enumerate(found, 1):
-        yield from states
-        tell(k / n_chunks)
 
 
 def _branches(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.app.displacement import WINDOWS, places_of, positions
+from sim.app.ensemble_band import Tell, unsaid
 from sim.app.live_run import Change, LiveRun
 from sim.app.map.attacks import picture_of, shown
 from sim.app.map.layout import layout
@@ -27,8 +28,6 @@ from sim.scenario import Scenario
 
 MOST_BYTES = 3_000_000
 EVERY = (1, 2, 3, 6, 12, 24)  # hours between two pictures: the first with which the file is small enough
-
-Tell = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class Replay:
     every: int
 
 
-def replay(watched: Watched, tell: Tell = lambda _share: None, most_bytes: int = MOST_BYTES) -> Replay:
+def replay(watched: Watched, tell: Tell = unsaid, most_bytes: int = MOST_BYTES) -> Replay:
     """Run again and store; `tell` is told the share that is done. Too large for any file: `RunError`."""
     if watched.hours < 1:
         raise RunError("Nothing has been run yet: play on, or take the whole run.")
