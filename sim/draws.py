@@ -203,12 +203,12 @@ def name_hash(name: str) -> int:
 
 
 def replicate_seed(seed: int, replicate: int) -> int:
-    """The run seed of a replicate: 52 bits (exact in CSV, JSON and spreadsheets), the same in every posture."""
+    """The run seed of a replicate, the same in every posture: 49 bits, below 10^15, as spreadsheets keep 15 digits."""
     return replicate_words(seed, replicate)
 
 
 @entry
 def replicate_words(seed: int, replicate: int) -> int:
-    """The first 52 bits of a draw of the two numbers."""
+    """The first 49 bits of a draw of the two numbers."""
     high, low, _, _ = philox(np.uint64(seed), 0, 0, np.uint64(replicate), SEED_OF_REPLICATE)
-    return int(high) << 20 | int(low) >> 12
+    return int(high) << 17 | int(low) >> 15

@@ -43,9 +43,12 @@ _STREAMS_APART = 1 << 40  # beyond any number of replicates
 
 
 def seeds_of(*path: int, n: int) -> Seeds:
-    """`n` seeds of 62 bits that belong to a path of numbers (base seed, stage …); the first stay when `n` grows."""
+    """`n` seeds that belong to a path of numbers (base seed, stage …); the first stay when `n` grows.
+
+    They have 49 bits, and so 15 digits at most, as many as spreadsheets keep.
+    """
     words = np.random.SeedSequence(path).generate_state(n, np.uint64)
-    return np.asarray(words >> np.uint64(2), dtype=np.int64)
+    return np.asarray(words >> np.uint64(15), dtype=np.int64)
 
 
 @dataclass(frozen=True)
