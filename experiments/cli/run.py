@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,20 +70,16 @@ def _run(scenario: Scenario, seed: int, out: Path | None, daily: bool, events: b
     from experiments.cli import screen
     from experiments.files.finished import begin
     from experiments.files.manifest import now
-    from experiments.files.whole import results_folder
     from experiments.runs.one import run_one, write_manifest, write_tables
     from sim.world import build_world
 
     world = build_world(scenario)  # what there is no room for is refused before anything is made
     screen.say_calendars([scenario])
-    folder, started = results_folder(out) if out else None, now()
-    screen.compile_first(scenario)
-    one = run_one(scenario, seed, events=events, world=world)
-    files: list[str] = []
-    if folder:
-        from experiments.runs.room import whole_or_kept  # loads what writes tables
-
-        with whole_or_kept(folder):
+    started, files, kept = now(), [], _own_folder(out) if out else nullcontext()
+    with kept as folder:
+        screen.compile_first(scenario)
+        one = run_one(scenario, seed, events=events, world=world)
+        if folder:
             begin(folder)
             files = write_tables(folder, one, daily=daily, events=events)
             write_manifest(folder, one, given_arguments(), started, files)
@@ -89,6 +87,20 @@ def _run(scenario: Scenario, seed: int, out: Path | None, daily: bool, events: b
     if folder:
         screen.say_where(folder, [*files, "manifest.json"], quiet=as_json)
     return one.error
+
+
+@contextmanager
+def _own_folder(out: Path) -> Iterator[Path]:
+    """The folder of one run, made if need be and locked; one that has the runs of another command is refused."""
+    from experiments.files.finished import check_owner
+    from experiments.files.whole import NothingIfRefused, results_folder
+    from experiments.runs.room import locked, whole_or_kept  # loads what writes tables
+
+    undo = NothingIfRefused(out)
+    folder = results_folder(out)
+    with locked(folder), undo, whole_or_kept(folder):
+        check_owner(folder, "run")
+        yield folder
 
 
 def _write_replay(scenario: Scenario, seed: int, file: Path, as_json: bool) -> None:

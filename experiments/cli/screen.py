@@ -227,6 +227,7 @@ def at_work(out: Path) -> Iterator[Path]:
 
     What is refused inside leaves no folder, if it has run nothing.
     """
+    from experiments.files.finished import check_owner
     from experiments.files.whole import NothingIfRefused, results_folder
     from experiments.runs.room import locked, whole_or_kept
 
@@ -234,6 +235,7 @@ def at_work(out: Path) -> Iterator[Path]:
     with whole_or_kept(out):
         folder = results_folder(out)
     with locked(folder), undo:
+        check_owner(folder, click.get_current_context().info_name or "")
         kept = f"{interrupt.LINE}; what is complete is kept in {out}. The same command goes on."
         interrupt.will_say(streams.in_bytes(kept))
         try:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from experiments.files.whole import write_json
-from sim.errors import PostureError
+from sim.errors import ConfigError, PostureError
+from sim.input_files import read_json
 
 MANIFEST = "manifest.json"
 PART = "shard.json"
@@ -19,6 +20,7 @@ PART = "shard.json"
 MARK = ".unfinished"
 _BEGUN = (MARK, "design.json", "chunks")
 _BLOCK = 1 << 20
+_SAME = {"merge": "sweep"}  # a joined sweep can be added to
 
 
 class UnfinishedError(PostureError):
@@ -56,6 +58,27 @@ def check_finished(folder: Path) -> None:
     """Refuse a folder that a command has begun to write and not finished; one that is made by hand is none."""
     if is_unfinished(folder):
         raise UnfinishedError(folder)
+
+
+# --- whose a folder is ----------------------------------------------------------------------------------
+def check_owner(folder: Path, command: str) -> None:
+    """Refuse, for the results of a command, a folder that has another's: some would be replaced, others would stay."""
+    before = _made_by(folder)
+    if not before and command == "run" and any((folder / each).exists() for each in (PART, *_BEGUN[1:])):
+        before = "sweep"
+    if before and before != _SAME.get(command, command):
+        raise ConfigError(None, "--out", str(folder), f"it must be a folder without the results of `posture {before}`")
+
+
+def _made_by(folder: Path) -> str:
+    """The command that a folder's manifest names; empty if none does."""
+    try:
+        match read_json(folder / MANIFEST):
+            case {"command": [_, str(name), *_]}:
+                return _SAME.get(name, name)
+    except ConfigError:
+        pass
+    return ""
 
 
 # --- what a file is ------------------------------------------------------------------------------------
