@@ -20,6 +20,7 @@ from typing import Any
 import uvicorn
 
 from experiments.live.document import Document
+from experiments.live.garbage import collect_when_quiet
 from experiments.live.guard import App, Guard, Message, Receive, Send
 from experiments.live.turns import Turns
 
@@ -110,5 +111,6 @@ def serve(hosts: Iterable[str], host: str, port: int, ready: Callable[[], Any], 
         ws_ping_timeout=60.0,  # a browser that opens many tabs is busy for long
     )
     ready()
+    collect_when_quiet()
     sys.setswitchinterval(0.001)  # the event loop waits no longer than this for a thread that computes
     Server(config, tell).run()

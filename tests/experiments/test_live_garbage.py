@@ -1,0 +1,38 @@
+"""A full collection stops every thread of the server: none while it works, one when it rests."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+TRIAL = """
+import gc, time, weakref
+from experiments.live.garbage import collect_when_quiet
+
+class Knot:
+    def __init__(self): self.self = self
+
+full = []
+gc.callbacks.append(lambda phase, info: full.append(info["generation"]) if info["generation"] == 2 else None)
+{begin}
+full.clear()
+kept = [[Knot() for _ in range(1000)] for _ in range(300)]  # grows by more than a quarter: time for a full collection
+knot = weakref.ref(kept[0][0])
+kept.clear()
+in_work = len(full)
+deadline = time.monotonic() + {seconds}
+while knot() and time.monotonic() < deadline:
+    time.sleep(0.1)
+print(in_work > 0, knot() is None)
+"""
+
+
+@pytest.mark.parametrize(
+    ("begin", "in_work", "freed"), [("collect_when_quiet()", False, True), ("gc.freeze()", True, False)]
+)
+def test_all_is_looked_at_in_a_quiet_second_and_not_in_work(begin, in_work, freed):
+    trial = TRIAL.format(begin=begin, seconds=30 if freed else 3)
+    done = subprocess.run([sys.executable, "-c", trial], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(in_work), str(freed)]
