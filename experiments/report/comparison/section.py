@@ -26,6 +26,8 @@ from sim.numbers import counted
 SHOWN = (*dict.fromkeys((*COMPARED, *answer.LEFT, *COSTS)),)
 WHEN = "quarters"
 """How the names of pictures begin that say when."""
+CALIBRATED = "2020"
+"""The ensemble that comes with the program."""
 SIDES = ("lower", "equal", "higher")
 
 
@@ -43,7 +45,7 @@ def section(results: Results) -> Section | None:
         findings=list(_findings(comparison)),
         pictures=[_placed(picture, why=why) for name, picture in drawn.items() if not name.startswith(WHEN)],
         tables=[_table(comparison) if few else _wide_table(comparison)],
-        caveats=list(_caveats(comparison)),
+        caveats=list(_caveats(comparison, results.manifest.get("ensemble"))),
         reproduce=_reproduce(comparison, results),
         lead=None if "design" in results.manifest else lead(comparison, results),
         behind=[each for each in _behind(comparison, results, drawn) if each.is_open],
@@ -216,7 +218,7 @@ def _missed(intervals: int) -> str:
     return f"Of {intervals} intervals at 95% about {0.05 * intervals:.1f} miss their true mean by luck alone."
 
 
-def _caveats(comparison: Comparison) -> Iterator[str]:
+def _caveats(comparison: Comparison, ensemble: str | None) -> Iterator[str]:
     if comparison.states is None:
         yield (
             "Pairs share their luck: replicate k meets the same draws in every scenario. The interval of a difference "
@@ -226,6 +228,11 @@ def _caveats(comparison: Comparison) -> Iterator[str]:
         yield (
             "An interval says how well the mean over these states of the world is known; how far states differ stands "
             "beside it. States are draws of what the reports of 2020 leave open, and of nothing that no draw covers."
+        )
+    if ensemble == CALIBRATED:
+        yield (
+            f"Intervals hold for states of the ensemble {CALIBRATED}. Calibrated with other runs it gave levels a "
+            "tenth higher or lower, and changes in per cent within three points: quote changes (docs/calibration.md)."
         )
     if comparison.failed:
         yield f"{counted(len(comparison.failed), 'run')} failed; their pairs are left out."
