@@ -37,6 +37,7 @@ MAIN_PARAMETERS = {
         *("roadside.p_set_off", "forces.p_find_device", "forces.p_raid"),
     )
 }
+_SEED_BITS = 49  # of a seed that is drawn: at most 15 digits, as spreadsheets keep
 _NUMBERS = 1 << 24  # more than any site's convoys: site and number make one key
 _HOURS_AT_ONCE = 64  # of a compiled call whose events are kept
 
@@ -301,9 +302,9 @@ def release(model: mesa.Model) -> None:
 def seed_of(rng: Any) -> int:
     """The run seed for what Mesa users pass as `rng`: an integer, a numpy Generator, or None for a new one."""
     if rng is None:
-        return secrets.randbits(52)
+        return secrets.randbits(_SEED_BITS)
     if isinstance(rng, np.random.Generator):
-        return int(rng.integers(1 << 52))
+        return int(rng.integers(1 << _SEED_BITS))
     if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool) and 0 <= int(rng) < 1 << 64:
         return int(rng)
     raise ConfigError(None, "rng", rng, "it must be an integer from 0 to 2^64 − 1, a numpy Generator or None")

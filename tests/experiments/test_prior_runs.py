@@ -15,6 +15,7 @@ from experiments.studies.prior_runs.counting import COUNTED, MEASURES, DailyCoun
 from experiments.studies.prior_runs.store import FILE, load_prior_runs, origin_of
 from experiments.studies.prior_runs.table import PriorRuns
 from experiments.studies.priors import load_priors
+from experiments.studies.runner import seeds_of
 from experiments.studies.structures.rivals import load_rivals
 from experiments.studies.targets import TargetValues, load_targets
 from sim.engine import simulate, simulate_many
@@ -34,6 +35,12 @@ def folder(tmp_path_factory):
     code, _, err = finish(start(*CALL, "--draws", N_DRAWS, "--out", out, "--workers", 1))
     assert code == 0, err
     return out
+
+
+def test_seeds_have_fifteen_digits_as_spreadsheets_keep(folder):
+    for seeds in (load_prior_runs(folder).seeds, seeds_of(1, 2, n=5000)):
+        assert len(set(seeds.tolist())) == len(seeds)
+        assert 10**14 < seeds.max() < 10**15
 
 
 # --- the mixture -----------------------------------------------------------------------------------------------
