@@ -2,7 +2,8 @@
 
 A full collection looks at every object and stops all threads meanwhile. With fifty tabs it takes a third of a second of
 processor time, and beside busy programs some seconds. So it runs after work, in a quiet second, and memory of tabs that
-were closed goes back to the system then.
+were closed goes back to the system then. That little is computed is not quiet yet: on a busy machine the server may
+have much to do and not come to it. So no tab must have said anything either.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import ctypes
 import gc
 import threading
 import time
+from collections.abc import Callable
 
 _LOOK_SECONDS = 1.0
 _QUIET_SHARE = 0.1
@@ -18,31 +20,26 @@ _QUIET_SHARE = 0.1
 _RARELY = 1000
 """Younger collections before a full one that does not wait for quiet: play that never rests gets there after hours."""
 _LIBC = ctypes.CDLL(None)
-_M_ARENA_MAX = -8  # of malloc.h
 
 
-def collect_when_quiet() -> None:
-    """Begin to watch for quiet seconds; what is loaded by now stays, and is never looked at again."""
-    _few_pools()
+def collect_when_quiet(silence: Callable[[], float]) -> None:
+    """Begin to watch for quiet seconds; what is loaded by now stays, and is never looked at again.
+
+    `silence` says for how many seconds no tab has said anything.
+    """
     gc.collect()
     gc.freeze()
     young, middle, _ = gc.get_threshold()
     gc.set_threshold(young, middle, _RARELY)
-    threading.Thread(target=_watch, daemon=True, name="posture garbage").start()
+    threading.Thread(target=_watch, args=(silence,), daemon=True, name="posture garbage").start()
 
 
-def _few_pools() -> None:
-    """Have the GNU C library keep few pools of free memory, whatever the number of threads."""
-    if hasattr(_LIBC, "mallopt"):
-        _LIBC.mallopt(_M_ARENA_MAX, 2)
-
-
-def _watch() -> None:
+def _watch(silence: Callable[[], float]) -> None:
     while True:
         before = time.process_time()
         time.sleep(_LOOK_SECONDS)
         quiet = time.process_time() - before < _QUIET_SHARE * _LOOK_SECONDS
-        if quiet and gc.get_count()[2]:  # something has been made since the last
+        if quiet and silence() > _LOOK_SECONDS and gc.get_count()[2]:  # something has been made since the last
             _collect()
 
 

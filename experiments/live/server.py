@@ -5,6 +5,7 @@ No browser is opened and nothing is asked of any other machine, not even for the
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import socket
@@ -55,8 +56,28 @@ class LocalFiles:
         await send({"type": "http.response.body", "body": b"There is no such file here.\n"})
 
 
-def application(hosts: Iterable[str]) -> App:
-    """What is served: the page of `sim.app`, to those who may see it."""
+class Ready:
+    """An ASGI application around Solara's that says at once whether the server is ready.
+
+    Solara's own answer waits for a thread, which beside many tabs may take a second.
+    """
+
+    def __init__(self, app: App, asked: Callable[[], tuple[Any, int]]) -> None:
+        self.app, self._asked = app, asked
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer what is asked of, or pass on."""
+        if scope["type"] != "http" or scope["path"] != "/readyz":
+            await self.app(scope, receive, send)
+            return
+        said, status = self._asked()
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": json.dumps(said).encode()})
+
+
+def application(hosts: Iterable[str]) -> tuple[App, Turns]:
+    """What is served: the page of `sim.app`, to those who may see it; and the turns of its tabs."""
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
     os.environ["SOLARA_APP"] = "sim.app.page"
@@ -64,10 +85,12 @@ def application(hosts: Iterable[str]) -> App:
     from solara.server import settings
 
     settings.main.mode = "production"
+    from solara.server.server import readyz
     from solara.server.starlette import app, on_startup
 
     on_startup()
-    return Guard(Document(Turns(LocalFiles(app, settings.assets.proxy_cache_dir))), hosts)
+    turns = Turns(Ready(LocalFiles(app, settings.assets.proxy_cache_dir), readyz))
+    return Guard(Document(turns), hosts), turns
 
 
 class Server(uvicorn.Server):
@@ -101,7 +124,7 @@ def _cut_off(sig: int) -> None:
 
 def serve(hosts: Iterable[str], host: str, port: int, ready: Callable[[], Any], tell: Callable[[int], Any]) -> None:
     """Serve until a signal comes. `ready` does what a first page would wait for; then `tell` is told the port."""
-    app = application(hosts)
+    app, turns = application(hosts)
     config = uvicorn.Config(
         app,
         host=host,
@@ -111,6 +134,6 @@ def serve(hosts: Iterable[str], host: str, port: int, ready: Callable[[], Any], 
         ws_ping_timeout=60.0,  # a browser that opens many tabs is busy for long
     )
     ready()
-    collect_when_quiet()
+    collect_when_quiet(turns.silence)
     sys.setswitchinterval(0.001)  # the event loop waits no longer than this for a thread that computes
     Server(config, tell).run()

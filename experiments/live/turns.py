@@ -8,6 +8,8 @@ free; it ends as the tab's thread asks for the next.
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 from typing import Any
 
 from experiments.live.guard import App, Message, Receive, Send
@@ -19,14 +21,22 @@ class Turns:
     """An ASGI application around another whose websockets take turns."""
 
     def __init__(self, app: App, at_a_time: int = AT_A_TIME) -> None:
-        self.app, self._free = app, asyncio.Semaphore(at_a_time)
+        self.app, self._free, self._heard = app, asyncio.Semaphore(at_a_time), time.monotonic()
+
+    def silence(self) -> float:
+        """For how many seconds no tab has said anything."""
+        return time.monotonic() - self._heard
+
+    def heard(self) -> None:
+        """A tab says something."""
+        self._heard = time.monotonic()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Pass on; for a websocket, in turn."""
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
-        turn = _Turn(receive, self._free)
+        turn = _Turn(receive, self._free, self.heard)
         try:
             await self.app(scope, turn, send)
         finally:
@@ -36,12 +46,13 @@ class Turns:
 class _Turn:
     """`receive` of one websocket: whoever asks for a message is done with the one before."""
 
-    def __init__(self, receive: Receive, free: asyncio.Semaphore) -> None:
-        self._receive, self._free, self._mine = receive, free, False
+    def __init__(self, receive: Receive, free: asyncio.Semaphore, heard: Callable[[], None]) -> None:
+        self._receive, self._free, self._heard, self._mine = receive, free, heard, False
 
     async def __call__(self) -> Any:
         self.end()
         message = await self._receive()
+        self._heard()
         if message["type"] == "websocket.receive":
             await self._free.acquire()
             self._mine = True

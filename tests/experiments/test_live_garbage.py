@@ -30,9 +30,15 @@ print(in_work > 0, knot() is None)
 
 
 @pytest.mark.parametrize(
-    ("begin", "in_work", "freed"), [("collect_when_quiet()", False, True), ("gc.freeze()", True, False)]
+    ("begin", "in_work", "freed"),
+    [
+        ("collect_when_quiet(lambda: 10)", False, True),
+        ("collect_when_quiet(lambda: 0)", False, False),
+        ("gc.freeze()", True, False),
+    ],
+    ids=["in a quiet second", "not while tabs speak", "as Python does it"],
 )
-def test_all_is_looked_at_in_a_quiet_second_and_not_in_work(begin, in_work, freed):
+def test_when_all_is_looked_at(begin, in_work, freed):
     trial = TRIAL.format(begin=begin, seconds=30 if freed else 3)
     done = subprocess.run([sys.executable, "-c", trial], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [str(in_work), str(freed)]
