@@ -1,10 +1,12 @@
-"""Turns: so many messages of websockets are worked on at a time, and nobody is forgotten."""
+"""Turns: so many messages of websockets are worked on at a time, and nobody is forgotten. /readyz waits for none."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 
+from experiments.live.server import Ready
 from experiments.live.turns import Turns
 
 
@@ -56,3 +58,28 @@ def test_one_that_breaks_off_gives_its_turn_back():
     ended(run(Turns(crowd, at_a_time=1), ["breaks", "tab", "breaks", "other"]))
     assert crowd.done.count("tab") == crowd.done.count("other") == 4
     assert crowd.most == 1
+
+
+def test_it_is_known_for_how_long_no_tab_has_spoken():
+    turns = Turns(Crowd())
+    time.sleep(0.3)
+    assert turns.silence() >= 0.3
+    ended(run(turns, ["tab"]))
+    assert turns.silence() < 0.3
+
+
+def test_whether_it_is_ready_is_said_without_the_application_and_all_else_with_it():
+    asked, sent = [], []
+
+    async def app(scope, receive, send):
+        asked.append((scope["type"], scope["path"]))
+
+    async def send(message):
+        sent.append(message)
+
+    ready = Ready(app, lambda: ({"status": "ok"}, 200))
+    for kind, path in (("http", "/readyz"), ("http", "/"), ("websocket", "/readyz")):
+        ended(ready({"type": kind, "path": path}, None, send))
+    assert asked == [("http", "/"), ("websocket", "/readyz")]
+    assert [message.get("status") for message in sent] == [200, None]
+    assert sent[1]["body"] == b'{"status": "ok"}'
