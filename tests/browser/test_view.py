@@ -317,4 +317,7 @@ def test_screenshots(watch, server):
     watched.button("What if?").click()
     expect(watched.page.locator(".posture-what-if")).to_be_visible()
     picture(watched, "what_if", size)
-    picture(played(watch(server, "?posture=fourteen&twin=six&seed=7&hour=2500", size)), "twin", size)
+    watched = played(watch(server, "?posture=fourteen&twin=six&seed=7&hour=2500", size))
+    pairs = "document.body.innerText.includes('over 200 states')"  # as a reader sees it who waits some seconds
+    watched.page.wait_for_function(pairs, timeout=PATIENCE_MS)
+    picture(watched, "twin", size)
