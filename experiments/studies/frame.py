@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,7 +58,7 @@ def keep(
     reference: Path | None = None,
 ) -> list[str]:
     """Write all that a study leaves behind; the names of the files. `draw` makes figures and pages."""
-    entry, tables = entry_of(study, request, runner, study.about(found)), study.tables(found)
+    entry, tables = told(entry_of(study, request, runner, study.about(found))), study.tables(found)
     counts = {key: int(sum(stage[key] for stage in runner.stages.values())) for key in ("runs", "failed")}
     made_by = runner.room.archive.made_by(runner.room.archive.keys())
     manifest = manifests.manifest(command, list(runner.scenarios.values()), request.seed, counts, started, made_by)
@@ -71,6 +72,15 @@ def keep(
     also = [name for name in study.also(request) if (runner.folder / name).is_file()]
     finish(runner.folder, manifest, dict.fromkeys([*files, *also]))
     return [*files, MANIFEST]
+
+
+def told(tree: Any) -> Any:
+    """What a study says of itself as JSON can hold it: None where there is no number, as of too few states."""
+    if isinstance(tree, Mapping):
+        return {key: told(value) for key, value in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return [told(value) for value in tree]
+    return None if isinstance(tree, float) and not math.isfinite(tree) else tree
 
 
 def write_tables(

@@ -584,6 +584,7 @@ def test_the_second_time_nothing_is_run_and_the_tables_are_the_same(folder):
 
 def test_finished_runs_are_weighed_anew_and_none_is_made(folder, posture, tmp_path):
     from experiments.analysis.results import load
+    from experiments.report.decide.numbers import curse_words
     from experiments.report.decide.section import section
 
     out, _ = folder
@@ -597,6 +598,8 @@ def test_finished_runs_are_weighed_anew_and_none_is_made(folder, posture, tmp_pa
     assert told["weighed"].startswith("Weighed: encounter tip_off 0.9 (")
     assert told["weighed"] in " ".join(done.stdout.split())
     assert told["weighed"] in section(load(again)).caveats
+    assert told["curse"][1:] == [None, None], "one state has next to all the weight: no interval"
+    assert "so few states can't tell" in next(curse_words(told, "point"))
     means = [[row["fresh_mean"] for row in rows_in(each, "decide_scores")] for each in (out, again)]
     assert means[0] != means[1]
     refused = posture(*call, "--out", tmp_path / "new", "--ensemble", "none")

@@ -21,7 +21,7 @@ from experiments.files.columns import Field
 from experiments.runs.room import Progress
 from experiments.studies import catalogue, settings
 from experiments.studies.forms import FilledForm, forms
-from experiments.studies.frame import check_reference, frames, write_reference
+from experiments.studies.frame import check_reference, frames, told, write_reference
 from experiments.studies.settings import SensitivitySizes, load_sizes
 from sim.config_files import configs_folder
 from sim.errors import ConfigError
@@ -110,6 +110,11 @@ def test_a_stage_that_asks_again_for_runs_goes_on_with_its_bar():
         for runs in (3, 2):
             part.on_runs(runs, 1.0)
     assert told == [(3, 10, 20.0), (2, 10, 20.0), (3, 15, 30.0), (2, 15, 30.0)]
+
+
+def test_what_is_no_number_is_none_in_a_manifest():
+    said = {"curse": [float("nan"), 1.5], "more": {"at": (float("inf"), "word", 2, None)}}
+    assert told(said) == {"curse": [None, 1.5], "more": {"at": [None, "word", 2, None]}}
 
 
 # --- sizes -------------------------------------------------------------------------------------------------

@@ -136,14 +136,18 @@ def other_picks(structures: pd.DataFrame, chosen: str) -> pd.DataFrame:
 def curse_words(about: dict[str, object], unit: str) -> Iterator[str]:
     """What was lost of the lead of the policy that was best at selection."""
     curse, best = about.get("curse"), about.get("best_at_selection")
-    if isinstance(curse, list) and len(curse) == 3 and best:
-        low, high = (amount(float(end), unit) for end in curse[1:])
-        mean = float(curse[0])
-        side = "smaller" if mean > 0 else "larger"
-        yield (
-            f"{best} looked best when policies were looked for; on fresh states its lead over the base is "
-            f"{amount(abs(mean), unit)} {side} (of the change: 95% interval {low} to {high}, worse above 0)."
-        )
+    if not (isinstance(curse, list) and len(curse) == 3 and best):
+        return
+    if None in curse:
+        yield f"{best} looked best when policies were looked for; so few states can't tell what became of its lead."
+        return
+    mean, low, high = map(float, curse)
+    side = "smaller" if mean > 0 else "larger"
+    yield (
+        f"{best} looked best when policies were looked for; on fresh states its lead over the base is "
+        f"{amount(abs(mean), unit)} {side} (of the change: 95% interval {amount(low, unit)} to {amount(high, unit)}, "
+        "worse above 0)."
+    )
 
 
 def share_words(share: float) -> str:
