@@ -23,7 +23,7 @@ import uvicorn
 from experiments.live.document import Document
 from experiments.live.garbage import collect_when_quiet
 from experiments.live.guard import App, Guard, Message, Receive, Send
-from experiments.live.turns import Turns
+from experiments.live.turns import READY, Turns
 
 # After a browser has gone without saying so (asleep, cut off), its run is freed so much later.
 GONE_AFTER = "20s"
@@ -67,7 +67,7 @@ class Ready:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer what is asked of, or pass on."""
-        if scope["type"] != "http" or scope["path"] != "/readyz":
+        if scope["type"] != "http" or scope["path"] != READY:
             await self.app(scope, receive, send)
             return
         said, status = self._asked()

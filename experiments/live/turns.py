@@ -14,6 +14,8 @@ from typing import Any
 
 from experiments.live.guard import App, Message, Receive, Send
 
+READY = "/readyz"
+"""Where somebody asks whether the server is ready."""
 AT_A_TIME = 2  # more than one, so that a long one (a run made again) holds nobody up
 
 
@@ -34,6 +36,8 @@ class Turns:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Pass on; for a websocket, in turn."""
         if scope["type"] != "websocket":
+            if scope["path"] != READY:  # a page or a file of it: a tab is being opened
+                self.heard()
             await self.app(scope, receive, send)
             return
         turn = _Turn(receive, self._free, self.heard)

@@ -6,6 +6,8 @@ import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from experiments.live.server import Ready
 from experiments.live.turns import Turns
 
@@ -67,6 +69,18 @@ def test_it_is_known_for_how_long_no_tab_has_spoken():
     assert turns.silence() >= 0.01
     ended(run(turns, ["tab"]))
     assert turns.silence() <= time.monotonic() - began, "it was heard after that"
+
+
+@pytest.mark.parametrize(("path", "heard"), [("/", True), ("/static/main.js", True), ("/readyz", False)])
+def test_a_tab_that_is_being_opened_is_heard_and_a_probe_is_not(path, heard):
+    async def app(scope, receive, send):
+        pass
+
+    turns = Turns(app)
+    time.sleep(0.01)
+    began = time.monotonic()
+    ended(turns({"type": "http", "path": path}, None, None))
+    assert (turns.silence() <= time.monotonic() - began) == heard
 
 
 def test_whether_it_is_ready_is_said_without_the_application_and_all_else_with_it():
