@@ -2,7 +2,7 @@
 
 Every tab has a thread in which Solara works on its messages. Thirty of them at once fight for the interpreter, and the
 event loop, which must answer everybody, waits behind them all. A message is handed on only when one of few turns is
-free; it ends as the tab's thread asks for the next.
+free; it ends as the tab's thread asks for the next. The first message opens the tab, which is work like the others.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class _Turn:
         self.end()
         message = await self._receive()
         self._heard()
-        if message["type"] == "websocket.receive":
+        if message["type"] in ("websocket.connect", "websocket.receive"):
             await self._free.acquire()
             self._mine = True
         return message
