@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.files.whole import results_folder
 from experiments.runs.plan import structure
@@ -22,7 +21,7 @@ from experiments.studies.prior_runs.counting import COUNTED, DailyCounts
 from experiments.studies.prior_runs.store import BLOCK, FILE, Block, Origin, load_prior_runs, origin_of, writing
 from experiments.studies.prior_runs.table import PriorRuns
 from experiments.studies.priors import Priors
-from experiments.studies.runner import StudyRunner
+from experiments.studies.runner import StudyRunner, seeds_of
 from experiments.studies.structures.rivals import load_rivals
 from sim.errors import ConfigError
 from sim.measures import quarters_covered
@@ -48,7 +47,8 @@ class Draws:
         unit, included = draw_points(self.priors, rivals, self.n, self.seed)
         names = tuple(rival.name for rival in rivals)
         start = self.scenario.posture.start
-        return PriorRuns(self.priors, unit, names, included, start, {}, _seeds(self.seed, self.n))
+        seeds = seeds_of(self.seed, _SEEDS_APART, n=self.n).astype(np.uint64)
+        return PriorRuns(self.priors, unit, names, included, start, {}, seeds)
 
     def origin(self) -> Origin:
         """What its table comes from."""
@@ -69,12 +69,6 @@ def rules_of(scenario: Scenario) -> str:
     """A name for rules, posture, theatre, responses, calendar and parameters: all but the length of runs."""
     content = structure(scenario) + scenario.parameters.model_dump_json().encode()
     return hashlib.blake2b(content, digest_size=8).hexdigest()
-
-
-def _seeds(seed: int, n: int) -> NDArray[np.uint64]:
-    """A seed of 49 bits for each draw; those of the first draws stay when `n` grows."""
-    words = np.random.SeedSequence([seed, _SEEDS_APART]).generate_state(n, np.uint64)
-    return np.asarray(words >> np.uint64(15), np.uint64)
 
 
 def make(runner: StudyRunner, draws: Draws) -> PriorRuns:
