@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,32 +74,21 @@ def _run(scenario: Scenario, seed: int, out: Path | None, daily: bool, events: b
 
     world = build_world(scenario)  # what there is no room for is refused before anything is made
     screen.say_calendars([scenario])
-    started, files, kept = now(), [], _own_folder(out) if out else nullcontext()
+    started, files, kept = now(), [], screen.own_folder(out) if out else nullcontext()
     with kept as folder:
         screen.compile_first(scenario)
         one = run_one(scenario, seed, events=events, world=world)
         if folder:
-            begin(folder)
-            files = write_tables(folder, one, daily=daily, events=events)
-            write_manifest(folder, one, given_arguments(), started, files)
+            from experiments.runs.room import whole_or_kept  # loads what writes tables
+
+            with whole_or_kept(folder):
+                begin(folder)
+                files = write_tables(folder, one, daily=daily, events=events)
+                write_manifest(folder, one, given_arguments(), started, files)
     _print(one, as_json)
     if folder:
         screen.say_where(folder, [*files, "manifest.json"], quiet=as_json)
     return one.error
-
-
-@contextmanager
-def _own_folder(out: Path) -> Iterator[Path]:
-    """The folder of one run, made if need be and locked; one that has the runs of another command is refused."""
-    from experiments.files.finished import check_owner
-    from experiments.files.whole import NothingIfRefused, results_folder
-    from experiments.runs.room import locked, whole_or_kept  # loads what writes tables
-
-    undo = NothingIfRefused(out)
-    folder = results_folder(out)
-    with locked(folder), undo, whole_or_kept(folder):
-        check_owner(folder, "run")
-        yield folder
 
 
 def _write_replay(scenario: Scenario, seed: int, file: Path, as_json: bool) -> None:

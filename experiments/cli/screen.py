@@ -222,8 +222,8 @@ def every_so_often(tell: Callable[[str], None], every_seconds: float = PIPE_SECO
 
 
 @contextmanager
-def at_work(out: Path) -> Iterator[Path]:
-    """The results folder, made if need be and locked; Ctrl-C says that what is complete is kept.
+def own_folder(out: Path) -> Iterator[Path]:
+    """The results folder of the command, made if need be and locked; one that has another command's is refused.
 
     What is refused inside leaves no folder, if it has run nothing.
     """
@@ -236,6 +236,13 @@ def at_work(out: Path) -> Iterator[Path]:
         folder = results_folder(out)
     with locked(folder), undo:
         check_owner(folder, click.get_current_context().info_name or "")
+        yield folder
+
+
+@contextmanager
+def at_work(out: Path) -> Iterator[Path]:
+    """The command's own folder; Ctrl-C says that what is complete is kept."""
+    with own_folder(out) as folder:
         kept = f"{interrupt.LINE}; what is complete is kept in {out}. The same command goes on."
         interrupt.will_say(streams.in_bytes(kept))
         try:
