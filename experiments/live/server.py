@@ -88,7 +88,10 @@ def application(hosts: Iterable[str]) -> tuple[App, Turns]:
     from solara.server.server import readyz
     from solara.server.starlette import app, on_startup
 
+    from experiments.live.sending import send_together
+
     on_startup()
+    send_together()
     turns = Turns(Ready(LocalFiles(app, settings.assets.proxy_cache_dir), readyz))
     return Guard(Document(turns), hosts), turns
 
@@ -131,6 +134,7 @@ def serve(hosts: Iterable[str], host: str, port: int, ready: Callable[[], Any], 
         port=port,
         log_level="warning",
         lifespan="off",  # its end would close one tab after another, in the event loop
+        ws_per_message_deflate=False,  # most browsers are on this machine: packing costs more than it saves
         ws_ping_timeout=60.0,  # a browser that opens many tabs is busy for long
     )
     ready()

@@ -82,15 +82,27 @@ def test_tabs_that_are_opened_together_all_come_up(server, browser):
     assert "Traceback" not in (server.folder / "errors.txt").read_text(encoding="utf-8")
 
 
+@pytest.fixture(params=["anew", "been here before"])
+def visitor(request, server, browser, browser_type, browser_type_launch_args, tmp_path):
+    """Somebody whose browser keeps nothing, or, as is usual, files and what it made of them."""
+    if request.param == "anew":
+        return browser.new_context(viewport=SIZES["small"])
+    context = browser_type.launch_persistent_context(tmp_path, **browser_type_launch_args, viewport=SIZES["small"])
+    for _ in range(3):  # what is made of a script is kept from the second visit on
+        page = context.new_page()
+        Watched(page, server.address).open("?hour=48")
+        page.close()
+    return context
+
+
 @pytest.mark.bench  # fifty of Chromium's tabs take a quiet machine more than a minute of processor time
-def test_fifty_tabs_come_up_beside_busy_loops(server, browser):
-    context = browser.new_context(viewport=SIZES["small"])
+def test_fifty_tabs_come_up_beside_busy_loops(server, visitor):
     with busy(2), Probe(server.address) as probe:
         began = time.monotonic()
-        pages = open_tabs(context, server, MANY)
+        pages = open_tabs(visitor, server, MANY)
         blank = wait_for_all(pages, UP_SECONDS - (time.monotonic() - began))
     slow = [wait for wait in probe.waits if wait > 1.0]
-    close_all(context, server)
+    close_all(visitor, server)
     assert len(blank) == 0, f"{len(blank)} of {MANY} tabs are blank"
     assert slow == [], f"of {len(probe.waits)} answers these took long: {slow}"
     assert "Traceback" not in (server.folder / "errors.txt").read_text(encoding="utf-8")
