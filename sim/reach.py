@@ -60,8 +60,8 @@ def _is_reached(world: Row, j: int) -> bool:
 
 
 def _within(places: Any, row: Any, km: float) -> NDArray[np.bool_]:
-    """Which places are at most so far from a row; the same comparison as that of `grid.within`."""
-    dx, dy = places["x"] - row.x, places["y"] - row.y
+    """Which places are at most so far from a row, or from rows; the same comparison as that of `grid.within`."""
+    dx, dy = places["x"] - row["x"], places["y"] - row["y"]
     return np.asarray(dx * dx + dy * dy <= km * km)
 
 
@@ -86,14 +86,13 @@ def pack_reach(world: Row, _: Scenario) -> None:
 
     Of those in a gated zone a cell reaches none but those of its own.
     """
-    squares = world.squares[: world.n_squares]
-    gated = _gated(squares["zone"])
-    world.reach[:] = 0
-    for i, cell in enumerate(world.cells[: world.n_cells]):
-        home = squares[cell.home]
-        near = _within(squares, home, world.operations.radius_km)
-        reach = np.flatnonzero(near & (~gated | (squares["zone"] == home.zone)))
-        cell.n_reach, world.reach[i, : len(reach)] = len(reach), reach
+    squares, cells = world.squares[: world.n_squares], world.cells[: world.n_cells]
+    homes = squares[cells["home"]][:, np.newaxis]  # a row for each cell, a column for each square
+    open_to = ~_gated(squares["zone"]) | (squares["zone"] == homes["zone"])
+    rows, reached = np.nonzero(_within(squares, homes, world.operations.radius_km) & open_to)
+    n_reach = np.bincount(rows, minlength=len(cells))
+    cells["n_reach"], world.reach[:] = n_reach, 0
+    world.reach[rows, np.arange(len(rows)) - np.repeat(np.cumsum(n_reach) - n_reach, n_reach)] = reached
 
 
 def pack_activity(world: Row, _: Scenario) -> None:

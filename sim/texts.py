@@ -6,6 +6,7 @@ that readers of tables take for a missing value, and no text holds characters th
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
@@ -51,6 +52,7 @@ Name = Annotated[str, AfterValidator(checked_name)]
 """The field of a config that names something: a posture, a site, a faction …"""
 
 
+@functools.lru_cache(maxsize=4096)  # a sweep asks the same for every point
 def fault_of(text: str) -> str:
     """The rule that a text breaks; empty if it breaks none."""
     if len(text) > MOST_TEXT:
@@ -68,6 +70,8 @@ def texts_in(tree: Any, key: str = "") -> Iterator[tuple[str, str]]:
     """(dotted key, text) of every text of a tree, and of every key, however deep."""
     if isinstance(tree, str):
         yield key, tree
+    elif isinstance(tree, bool | int | float):
+        return  # most leaves: asking whether they are collections takes long
     elif isinstance(tree, Mapping):
         for name, value in tree.items():
             inner = f"{key}.{name}".lstrip(".")

@@ -22,7 +22,7 @@ from sim.numbers import ordinal
 from sim.scenario import Scenario
 from sim.schedule import Block
 from sim.statistics import PERCENTILES
-from sim.world import build_world
+from sim.world import build_like, build_world
 
 Floats = NDArray[np.float64]
 Stored = NDArray[np.float32]
@@ -219,7 +219,7 @@ def compute_band(
     chunks: list[list[tuple[Scenario, list[int]]]] = [
         [(scenario, seeds[first : first + _CHUNK])] for first in range(0, n, _CHUNK)
     ]
-    run = partial(_run_chunk, world=world, count=count)
+    run = partial(_run_chunk, world_of=lambda _: world, count=count)
     return _band(told((executor.map if executor else map)(run, chunks), len(chunks), tell), f"runs of {scenario.label}")
 
 
@@ -231,10 +231,11 @@ def band_over_states(
     tell: Tell = unsaid,
 ) -> EnsembleBand:
     """A run of a scenario in each of many states of the world; a member is the scenario in a state, and a seed."""
+    first = members[0][0]
     chunks = [[(each, [seed]) for each, seed in members[k : k + _CHUNK]] for k in range(0, len(members), _CHUNK)]
-    run = partial(_run_chunk, world=None, count=count)
+    run = partial(_run_chunk, world_of=partial(build_like, build_world(first), first), count=count)
     found = told((executor.map if executor else map)(run, chunks), len(chunks), tell)
-    return replace(_band(found, f"states of the world ({ensemble}), {members[0][0].label}"), ensemble=ensemble)
+    return replace(_band(found, f"states of the world ({ensemble}), {first.label}"), ensemble=ensemble)
 
 
 Part = tuple[list[str], dict[str, Stored], list[NDArray[np.uint8]]]
@@ -261,12 +262,12 @@ def _band(found: Iterable[Part], title: str) -> EnsembleBand:
 
 
 def _run_chunk(
-    members: Sequence[tuple[Scenario, Sequence[int]]], world: Block | None, count: Count | None
+    members: Sequence[tuple[Scenario, Sequence[int]]], world_of: Callable[[Scenario], Block], count: Count | None
 ) -> list[Part]:
-    return [_run_member(scenario, seeds, world, count) for scenario, seeds in members]
+    return [_run_member(scenario, seeds, world_of(scenario), count) for scenario, seeds in members]
 
 
-def _run_member(scenario: Scenario, seeds: Sequence[int], world: Block | None, count: Count | None) -> Part:
+def _run_member(scenario: Scenario, seeds: Sequence[int], world: Block, count: Count | None) -> Part:
     batch = simulate_many(scenario, seeds, world=world, events=count is not None)
     good = [not error for error in batch.errors]
     counts = [count(log) for log, fine in zip(batch.events, good, strict=True) if fine] if count else []

@@ -5,7 +5,7 @@ A state goes on with its own streams, so that its first option is the run of tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from datetime import timedelta
 from functools import partial
@@ -23,7 +23,7 @@ from sim.futures import with_orders
 from sim.scenario import Scenario
 from sim.schedule import Block
 from sim.state import EVENT, TALLY
-from sim.world import build_world
+from sim.world import build_like, build_world
 
 _CHUNK = 10  # states of one job
 _NO_LOG = np.zeros(0, EVENT)
@@ -54,7 +54,8 @@ def what_if_over_states(
     """
     scenario = members[0][0]
     check(scenario, options, len(members), days)
-    run = partial(_branches, hour=hour, options=options, days=days, changes=changes)
+    world_of = partial(build_like, build_world(scenario), scenario)
+    run = partial(_branches, world_of=world_of, hour=hour, options=options, days=days, changes=changes)
     chunks = [members[k : k + _CHUNK] for k in range(0, len(members), _CHUNK)]
     found = list(told((executor.map if executor else map)(run, chunks), len(chunks), tell))
     ended = [each for each in found if isinstance(each, Branches)]
@@ -74,16 +75,22 @@ def _answer(about: About, labels: Sequence[str], ended: Sequence[Branches]) -> W
 
 
 def _branches(
-    members: Sequence[Member], hour: int, options: Sequence[Option], days: int, changes: Sequence[Change]
+    members: Sequence[Member],
+    world_of: Callable[[Scenario], Block],
+    hour: int,
+    options: Sequence[Option],
+    days: int,
+    changes: Sequence[Change],
 ) -> list[Branches | str]:
     """What comes of some states; of one that stopped early, why."""
-    return [_of_state(scenario, seed, hour, options, days, changes) for scenario, seed in members]
+    runs = (_run_to(scenario, world_of(scenario), seed, hour, changes) for scenario, seed in members)
+    return [_of_state(run, hour, options, days) for run in runs]
 
 
 def _of_state(
-    scenario: Scenario, seed: int, hour: int, options: Sequence[Option], days: int, changes: Sequence[Change]
+    run: tuple[Scenario, Block, Block, Tables], hour: int, options: Sequence[Option], days: int
 ) -> Branches | str:
-    scenario, world, state, tables = _run_to(scenario, seed, hour, changes)
+    scenario, world, state, tables = run
     if why := why_stopped(state):
         return why
     longer = scenario.with_changes({"days": max(scenario.days, hour // 24 + days)})
@@ -95,17 +102,16 @@ def _of_state(
 
 
 def _run_to(
-    scenario: Scenario, seed: int, hour: int, changes: Sequence[Change]
+    scenario: Scenario, world: Block, seed: int, hour: int, changes: Sequence[Change]
 ) -> tuple[Scenario, Block, Block, Tables]:
     """A run to an hour, with the parameters that were changed on the way, those of the hour itself among them."""
-    world = build_world(scenario)
     state = new_state(world, seed)
     tables = Tables(world, state)
     for change in changes:
         if change.hour <= hour:
             run_to(world, state, tables, change.hour, _NO_LOG)
-            scenario = scenario.with_changes({change.key: change.value})
-            world[...] = build_world(scenario)
+            before, scenario = scenario, scenario.with_changes({change.key: change.value})
+            world[...] = build_like(world, before, scenario)
     run_to(world, state, tables, hour, _NO_LOG)
     return scenario, world, state, tables
 
