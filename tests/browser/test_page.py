@@ -221,6 +221,36 @@ def test_all_parts_show_the_same_hour_when_paused_at_every_speed(watch, server):
         assert len(set(watched.page.evaluate(FRAMES))) == 1
 
 
+LINES = """() => {
+  const time = document.querySelector('.postime'), share = +time.dataset.hour / +time.getAttribute('aria-valuemax');
+  return [...document.querySelectorAll('.poscharts-plot .u-over')].map((over) => {
+    const line = over.querySelector('.poscharts-now').getBoundingClientRect(), box = over.getBoundingClientRect();
+    return Math.abs(line.left + line.width / 2 - box.left - share * box.width);
+  });
+}"""
+
+
+def test_the_line_of_the_hour_stands_at_the_hour_on_every_chart(watch, server):
+    watched = watch(server, TWIN)
+    watched.page.wait_for_function("document.querySelectorAll('.poscharts-now').length >= 12")
+    for move in ["Step"] * 8 + ["+1 week"]:  # eight hours of one day are a quarter of a pixel
+        at = watched.hour()
+        watched.button(move).click()
+        watched.wait_for_hour(f"hour > {at}")
+        watched.wait_until(lambda: max(watched.page.evaluate(LINES)) < 0.1, seconds=10)
+
+
+def test_what_a_chart_says_of_now_outlives_a_change_of_its_colours(watch, server):
+    watched = watch(server, "?seed=7&hour=2500")
+    said = watched.page.locator(".poscharts-cell", has_text="Rounds leaked").locator(".poscharts-said")
+    expect(said).to_contain_text("90%")
+    now = said.inner_text().partition(" (")[0]
+    watched.page.emulate_media(color_scheme="dark")
+    watched.page.wait_for_function("document.querySelector('.poscharts').parentElement.__charts.model.get('dark')")
+    watched.page.wait_for_timeout(500)
+    assert said.inner_text().partition(" (")[0] == now
+
+
 def test_a_hover_on_a_chart_shows_values(watch, server):
     watched = watch(server, "?seed=7&hour=2500")
     cell = watched.page.locator(".poscharts-cell", has_text="Rounds leaked")

@@ -6,7 +6,11 @@ const PAINT = {
   dark: { ink: "#eaeaea", quiet: "#a8a8a8", grid: "#333333", runs: ["#56B4E9", "#F0803C"], better: "#56B4E9", worse: "#F0803C", band: "#a8a8a8", order: "#e3a3c5", reported: "#ffffff" },
 };
 const DASH = [5, 3], LETTERS = "10.5px system-ui, sans-serif", DAY_S = 86400;
-const tidy = (value) => (value == null ? "–" : (Number(value.toPrecision(3)) || 0).toLocaleString("en-GB").replace("-", "−"));
+// Made once: making one takes as long as drawing a chart.
+const NUMBERS = new Intl.NumberFormat("en-GB");
+const DATES = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+const MONTHS = new Intl.DateTimeFormat("en-GB", { month: "short", timeZone: "UTC" });
+const tidy = (value) => (value == null ? "–" : NUMBERS.format(Number(value.toPrecision(3)) || 0).replace("-", "−"));
 const withSign = (value) => (value > 0 ? `+${tidy(value)}` : tidy(value));
 const faded = (colour, share) => `${colour}${Math.round(share * 255).toString(16).padStart(2, "0")}`;
 
@@ -82,8 +86,7 @@ class Charts {
   }
 
   date(day) {
-    const at = new Date((this.days[0] + day * DAY_S) * 1000);
-    return at.toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+    return DATES.format(new Date((this.days[0] + day * DAY_S) * 1000));
   }
 
   cell(panel) {
@@ -102,7 +105,6 @@ class Charts {
 
   plot(cell, panel, kind, shown) {
     const box = part("div", "poscharts-plot"), { paint } = this;
-    
     cell.append(box);
     this.sizes.observe(box); // words above it may take another line
     const axis = { stroke: paint.quiet, font: LETTERS, ticks: { size: 3, stroke: paint.grid }, grid: { stroke: paint.grid, width: 0.6 } };
@@ -120,13 +122,15 @@ class Charts {
       hooks: { draw: [(plot) => this.drawOver(plot, panel, kind)], setCursor: [(plot) => this.say(plot, panel, kind, shown)] },
     };
     const made = new uPlot(options, this.dataOf(panel, kind), box);
+    made.over.append(part("div", "poscharts-now"));
+    this.setNow(made);
     made.root.addEventListener("click", () => made.cursor.idx != null && this.model.send({ day: made.cursor.idx }));
     return made;
   }
 
   month(tick) {
-    const at = new Date(tick * 1000), format = at.getUTCDate() === 1 ? { month: "short" } : { day: "numeric", month: "short" };
-    return at.toLocaleDateString("en-GB", { ...format, timeZone: "UTC" });
+    const at = new Date(tick * 1000);
+    return (at.getUTCDate() === 1 ? MONTHS : DATES).format(at);
   }
 
   range(panel, kind, low, high) {
@@ -169,8 +173,11 @@ class Charts {
 
   // Values at the ends of days 1, 2 …: a running total begins at 0, what is no total with the end of its first day.
   aligned(panel, values) {
-    const row = [panel.how === "total" ? 0 : null, ...values];
-    return this.days.map((_, k) => row[k] ?? null);
+    return this.days.map((_, k) => this.valueAt(panel, values, k));
+  }
+
+  valueAt(panel, values, k) {
+    return (k ? values[k - 1] : panel.how === "total" ? 0 : null) ?? null;
   }
 
   lines(panel) {
@@ -210,12 +217,22 @@ class Charts {
     if (kind === "difference") line(0, this.setup.days, 0, paint.ink, []);
     if (kind === "runs") panel.reported?.rates.forEach((rate, k) => line(panel.reported.ends[k], panel.reported.ends[k + 1], rate, paint.reported, [2, 2]));
     this.model.get("orders").forEach(([hour]) => this.upright(plot, hour, paint.order));
-    this.upright(plot, this.message?.hour ?? 0, paint.quiet);
     ctx.restore();
+    this.setNow(plot);
+  }
+
+  timeOf(hour) {
+    return this.days[0] + (hour / 24) * DAY_S;
+  }
+
+  // The hour is a line over the canvas: twenty times a second it moves, and nothing else of a chart changes.
+  setNow(plot) {
+    const line = plot.over.querySelector(".poscharts-now");
+    if (line) line.style.transform = `translateX(${plot.valToPos(this.timeOf(this.message?.hour ?? 0), "x")}px)`;
   }
 
   upright(plot, hour, colour) {
-    const { ctx, bbox } = plot, x = plot.valToPos(this.days[0] + (hour / 24) * DAY_S, "x", true);
+    const { ctx, bbox } = plot, x = plot.valToPos(this.timeOf(hour), "x", true);
     ctx.setLineDash([]);
     ctx.fillStyle = colour;
     ctx.fillRect(x - devicePixelRatio / 2, bbox.top, devicePixelRatio, bbox.height);
@@ -271,7 +288,7 @@ class Charts {
 
   ofBand(panel, k, signs) {
     if (!panel.band) return "";
-    const [low, , , , high] = panel.band.map((row) => this.aligned(panel, row)[k]), said = signs ? withSign : tidy;
+    const [low, , , , high] = panel.band.map((row) => this.valueAt(panel, row, k)), said = signs ? withSign : tidy;
     return low == null ? "" : ` (90%: ${said(low)} to ${said(high)})`;
   }
 
@@ -284,8 +301,11 @@ class Charts {
     this.el.dataset.frame = message.number;
     this.drawnDay = day;
     for (const { plot, panel, kind, said } of this.plots) {
-      if (same) plot.redraw(false, false);
-      else plot.setData(this.dataOf(panel, kind));
+      if (same) {
+        this.setNow(plot);
+        continue;
+      }
+      plot.setData(this.dataOf(panel, kind));
       if (plot.cursor.idx == null) this.say(plot, panel, kind, { said });
     }
   }

@@ -2,6 +2,8 @@
 
 const SIDE = 8, AXIS = 15, REACH = 5; // px: room at the ends, for the months, and for a click on a tick
 const DAY = 86400000;
+const MOMENT = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZone: "UTC" };
+const [MOMENTS, MONTH_NAMES] = [MOMENT, { month: "short", timeZone: "UTC" }].map((each) => new Intl.DateTimeFormat("en-GB", each));
 const MOVES = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -168, PageUp: 168 };
 
 class Timeline {
@@ -67,8 +69,7 @@ class Timeline {
   }
 
   words(hour) {
-    const said = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZone: "UTC" };
-    return `${this.date(hour).toLocaleString("en-GB", said)}, hour ${hour} of ${this.n}`;
+    return `${MOMENTS.format(this.date(hour))}, hour ${hour} of ${this.n}`;
   }
 
   draw() {
@@ -121,7 +122,7 @@ class Timeline {
       const at = Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + k, 1), x = this.x(((at - first) / DAY) * 24);
       if (x < SIDE - 1 || x > this.width - 26) continue;
       ctx.strokeRect(x, y, 0, 4);
-      ctx.fillText(new Date(at).toLocaleString("en-GB", { month: "short", timeZone: "UTC" }), x + 3, y + 8);
+      ctx.fillText(MONTH_NAMES.format(new Date(at)), x + 3, y + 8);
     }
   }
 
