@@ -82,6 +82,27 @@ def test_tabs_that_are_opened_together_all_come_up(server, browser):
     assert "Traceback" not in (server.folder / "errors.txt").read_text(encoding="utf-8")
 
 
+# Of a browser that has much else to do: it stands still for a while as the scripts of map and charts are to be loaded.
+STANDS_STILL = """(() => {
+  const make = URL.createObjectURL.bind(URL), stood = (window.__stood = new Set());
+  URL.createObjectURL = (thing) => {
+    const address = make(thing), end = performance.now() + 2500;
+    while (thing.size > 50000 && !stood.has(thing.size) && performance.now() < end);
+    stood.add(thing.size);
+    return address;
+  };
+})()"""
+
+
+def test_pictures_come_up_in_a_browser_that_stands_still_for_seconds(server, browser):
+    context = browser.new_context(viewport=SIZES["small"])
+    context.add_init_script(STANDS_STILL)
+    pages = open_tabs(context, server, 1)
+    assert wait_for_all(pages, PATIENCE_SECONDS) == []
+    assert pages[0].evaluate("[...window.__stood].filter((size) => size > 50000).length") == 2
+    close_all(context, server)
+
+
 @pytest.fixture(params=["anew", "been here before"])
 def visitor(request, server, browser, browser_type, browser_type_launch_args, tmp_path):
     """Somebody whose browser keeps nothing, or, as is usual, files and what it made of them."""

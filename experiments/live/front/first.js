@@ -17,11 +17,17 @@
   paint();
   dark.addEventListener("change", paint);
 
+  // --- patience --------------------------------------------------------------------------------------------------
+  // anywidget gives a picture's script two seconds to load, and what loads later hears no message for ever: blank. Where
+  // many tabs open at once a script takes longer, and nothing is wrong.
+  const timeout = AbortSignal.timeout.bind(AbortSignal), HASTE_MS = 2000, LONG_MS = 600000;
+  AbortSignal.timeout = (ms) => timeout(ms === HASTE_MS ? LONG_MS : ms);
+
   // --- words where a picture should be ---------------------------------------------------------------------------
   const PATIENCE_MS = 15000;
   const began = new WeakMap();
   const words = "This picture has not come up. Reload the page; if that does not help, try another browser.";
-  const isEmpty = (box) => box.offsetParent && !box.querySelector("canvas, img[src], svg");
+  const isEmpty = (box) => box.offsetParent && !box.querySelector(box.matches(".posture-map") ? "[data-hour]" : "canvas, img[src], svg");
   const look = () => {
     for (const box of document.querySelectorAll(".posture-map, .posture-chart-box")) {
       const note = box.querySelector(".posture-missing"), now = performance.now();
