@@ -20,8 +20,8 @@
   // --- patience --------------------------------------------------------------------------------------------------
   // anywidget gives a picture's script two seconds to load, and what loads later hears no message for ever: blank. Where
   // many tabs open at once a script takes longer, and nothing is wrong.
-  const timeout = AbortSignal.timeout.bind(AbortSignal), HASTE_MS = 2000, LONG_MS = 600000;
-  AbortSignal.timeout = (ms) => timeout(ms === HASTE_MS ? LONG_MS : ms);
+  const timeout = AbortSignal.timeout?.bind(AbortSignal), HASTE_MS = 2000, LONG_MS = 600000;
+  if (timeout) AbortSignal.timeout = (ms) => timeout(ms === HASTE_MS ? LONG_MS : ms); // an old browser has none, and is told below
 
   // --- words where a picture should be ---------------------------------------------------------------------------
   const PATIENCE_MS = 15000;
