@@ -123,7 +123,6 @@ class Charts {
     };
     const made = new uPlot(options, this.dataOf(panel, kind), box);
     made.over.append(part("div", "poscharts-now"));
-    this.setNow(made);
     made.root.addEventListener("click", () => made.cursor.idx != null && this.model.send({ day: made.cursor.idx }));
     return made;
   }
@@ -227,8 +226,8 @@ class Charts {
 
   // The hour is a line over the canvas: twenty times a second it moves, and nothing else of a chart changes.
   setNow(plot) {
-    const line = plot.over.querySelector(".poscharts-now");
-    if (line) line.style.transform = `translateX(${plot.valToPos(this.timeOf(this.message?.hour ?? 0), "x")}px)`;
+    const { style } = plot.over.querySelector(".poscharts-now");
+    style.transform = `translateX(${plot.valToPos(this.timeOf(this.message?.hour ?? 0), "x")}px)`;
   }
 
   upright(plot, hour, colour) {
@@ -300,11 +299,11 @@ class Charts {
     this.el.dataset.hour = message.hour;
     this.el.dataset.frame = message.number;
     this.drawnDay = day;
+    if (same) {
+      this.plots.forEach(({ plot }) => this.setNow(plot));
+      return;
+    }
     for (const { plot, panel, kind, said } of this.plots) {
-      if (same) {
-        this.setNow(plot);
-        continue;
-      }
       plot.setData(this.dataOf(panel, kind));
       if (plot.cursor.idx == null) this.say(plot, panel, kind, { said });
     }
