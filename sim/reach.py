@@ -20,18 +20,26 @@ BUDGET = place_of("choice.waiting", "budget")
 def pack_distances(world: Row, scenario: Scenario) -> None:
     """Which sites a battery at a site covers, and the squares from which a site can be fired at."""
     sites, squares = world.sites[: world.n_sites], world.squares[: world.n_squares]
-    squares["near_site"], world.ring[:], world.covering[:] = 0, 0, 0
-    for j, (row, site) in enumerate(zip(sites, scenario.theatre.config.sites, strict=True)):
-        away_km = _away_km(sites, row)
-        covering = _nearest_first(np.flatnonzero(away_km <= world.defence.radius_km), away_km, sites["name"])
-        row.n_covering, world.covering[j, : len(covering)] = len(covering), covering
-        near = squares_within(scenario.theatre, row.x, row.y, float(world.fire.range_km), int(row.square))
-        ring = _nearest_first(near, _away_km(squares, row), squares["name"])
-        if row.open:
+    site_names, square_names = np.array(sites["name"]), np.array(squares["name"])
+    site_km, square_km = (_away_km(places, sites[:, np.newaxis]) for places in (sites, squares))  # a row for each site
+    covered, opened = site_km <= world.defence.radius_km, sites["open"].tolist()
+    near = _launch_squares(scenario, sites, float(world.fire.range_km))
+    is_near = np.zeros(len(squares), np.bool_)
+    world.ring[:], world.covering[:] = 0, 0
+    for j, site in enumerate(scenario.theatre.config.sites):
+        covering = _nearest_first(np.flatnonzero(covered[j]), site_km[j], site_names)
+        ring = _nearest_first(near[j], square_km[j], square_names)
+        if opened[j]:
             check_ring(len(ring), site.name, scenario)
-            squares["near_site"][ring] = 1
-        row.n_ring = min(len(ring), MAX_RING)
-        world.ring[j, : row.n_ring] = ring[:MAX_RING]
+            is_near[ring] = True
+        sites["n_covering"][j], sites["n_ring"][j] = len(covering), min(len(ring), MAX_RING)
+        world.covering[j, : len(covering)], world.ring[j, : min(len(ring), MAX_RING)] = covering, ring[:MAX_RING]
+    squares["near_site"] = is_near
+
+
+def _launch_squares(scenario: Scenario, sites: Any, range_km: float) -> list[NDArray[Any]]:
+    places = zip(*(sites[name].tolist() for name in ("x", "y", "square")), strict=True)
+    return [squares_within(scenario.theatre, x, y, range_km, square) for x, y, square in places]
 
 
 def check_ring(n_ring: int, site: str, scenario: Scenario) -> None:
@@ -71,8 +79,8 @@ def _gated(zones: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def _away_km(places: Any, row: Any) -> NDArray[np.float64]:
-    """Distances from a row; only operations that every machine rounds alike."""
-    dx, dy = places["x"] - row.x, places["y"] - row.y
+    """Distances from a row, or from rows; only operations that every machine rounds alike."""
+    dx, dy = places["x"] - row["x"], places["y"] - row["y"]
     return np.asarray(np.sqrt(dx * dx + dy * dy))
 
 

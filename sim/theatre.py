@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -324,25 +324,36 @@ def squares_within(theatre: Theatre, x_km: float, y_km: float, range_km: float, 
     A point of road stands with the nearer end of its stretch. A square may be left out, that of the place itself: for a
     point whose nearer end it is, the other end stands.
     """
-    a, b = _stretches(theatre)
-    first, last = _part_within(theatre, a, b, (x_km, y_km), range_km)
+    stretches = _stretches(theatre)
+    a, b = stretches.a, stretches.b
+    first, last = _part_within(stretches, (x_km, y_km), range_km)
     at_a, at_b = (first <= last) & (first < 0.5), (first <= last) & (last >= 0.5)
     near = np.zeros(theatre.n_squares, np.bool_)
     near[np.where(a == without, b, a)[at_a]] = near[np.where(b == without, a, b)[at_b]] = True
     return np.flatnonzero(near)
 
 
+class _Stretches(NamedTuple):
+    """Both ends of every stretch of road (squares), the place of the first, and from there to the second (km)."""
+
+    a: Ints
+    b: Ints
+    x: Floats
+    y: Floats
+    dx: Floats
+    dy: Floats
+
+
 @lru_cache(maxsize=8)
-def _stretches(theatre: Theatre) -> tuple[Ints, Ints]:
-    """Both ends of every stretch of road."""
-    square, slot = np.nonzero(theatre.neighbours > np.arange(theatre.n_squares)[:, None])
-    return square, theatre.neighbours[square, slot]
+def _stretches(theatre: Theatre) -> _Stretches:
+    a, slot = np.nonzero(theatre.neighbours > np.arange(theatre.n_squares)[:, None])
+    b, x, y = theatre.neighbours[a, slot], theatre.road_x_km, theatre.road_y_km
+    return _Stretches(a, b, x[a], y[a], x[b] - x[a], y[b] - y[a])
 
 
-def _part_within(theatre: Theatre, a: Ints, b: Ints, at: tuple[float, float], km: float) -> tuple[Floats, Floats]:
+def _part_within(stretches: _Stretches, at: tuple[float, float], km: float) -> tuple[Floats, Floats]:
     """The part of each stretch from `a` (0) to `b` (1) that lies within so many km of a point; (1, 0) if none does."""
-    x, y = theatre.road_x_km, theatre.road_y_km
-    ax, ay, dx, dy = x[a] - at[0], y[a] - at[1], x[b] - x[a], y[b] - y[a]
+    ax, ay, dx, dy = stretches.x - at[0], stretches.y - at[1], stretches.dx, stretches.dy
     # |a + t d|² = km²
     dd, ad, aa = dx * dx + dy * dy, ax * dx + ay * dy, ax * ax + ay * ay
     root = ad * ad - dd * (aa - km * km)

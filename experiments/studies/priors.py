@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 
@@ -207,12 +208,14 @@ def _check_range(path: Path, place: str, prior: Prior) -> None:
             raise ConfigError(path, f"{place}.{end}", value, f"{prior.key} is a whole number")
 
 
+@cache  # a file of an ensemble asks for each of its values
 def bounds_of(key: str) -> tuple[float, float]:
     """The schema's ends of a parameter that is a number, both allowed."""
     low, high = (next(getattr(m, end) for m in field_of(key).metadata if hasattr(m, end)) for end in ("ge", "le"))
     return low, high
 
 
+@cache
 def field_of(key: str) -> Any:
     """The schema's field of a parameter."""
     section, name = key.split(".")

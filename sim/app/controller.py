@@ -7,7 +7,6 @@ through the reactive fields.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -37,8 +36,6 @@ from sim.app.video.widget import VideoWidget
 from sim.engine import simulate
 from sim.errors import PostureError
 from sim.responses import Use
-
-SHOWN_EVERY_SECONDS = 0.15
 
 
 @dataclass(frozen=True)
@@ -74,13 +71,13 @@ class Controller:
         self.making, self.video = Making(), VideoWidget()
         self._undone: list[tuple[Use, ...]] = []  # the orders before each change of them
         self._begun = threading.Event()
-        self.dark, self._last_shown = dark, 0.0
+        self.dark = dark
         self.address, self.shade = Address(query=to_query(setup.request)), Shade(dark=dark)
         self.maps = [MapWidget(lane=k, dark=dark) for k in range(2)]  # of the runs
         self.backdrop, self.pictures = Backdrop(setup, dark), Pictures()
         self.timeline = Timeline(lambda: self.session, dark)
         self._listen()
-        self.player = Player(self._advance, self.show, self._behind, self._update)
+        self.player = Player(self._advance, self.show, self._behind, self._update, self._update)
         self.session = self._open(setup.request)
 
     def _listen(self) -> None:
@@ -149,7 +146,7 @@ class Controller:
             self._open(replace(self.draft.value, hour=0))
             before.close()
 
-        self.player.pause()
+        self.player.settle()  # the page may be drawing the second of two runs, and there will be one
         self.attempt(begin)
 
     def show_weeks(self, weeks: int) -> None:
@@ -284,13 +281,11 @@ class Controller:
 
     # --- pictures -----------------------------------------------------------------------------------------------
     def show(self) -> None:
-        """Send the present hour to the maps; now and then let the rest of the page follow."""
+        """Send the present hour to the maps."""
         session = self.session
         with session.lock:
             cells = [widget.show_cells for widget in self.maps]
             self.maps[0].show_all(self.pictures.message(session, cells, self.backdrop.weeks.value))
-        if time.monotonic() - self._last_shown >= SHOWN_EVERY_SECONDS:
-            self._update()
 
     def _show_all(self) -> None:
         """The present hour with all days so far."""
@@ -303,21 +298,24 @@ class Controller:
         self._update()
 
     def _update(self) -> None:
-        """Let the rest of the page follow."""
-        self._last_shown, session = time.monotonic(), self.session
-        with session.lock:
-            self.shown.value = PageState(
-                session.hour,
-                len(session.first.events),
-                session.given,
-                session.changes,
-                self.player.playing,
-                session.ended,
-                session.failed,
-            )
-            if session is self.session:
-                self.address.follow(to_query(self.request_now), self.player.playing)
+        """Let the rest of the page follow, until it says what is so: another thread may have said something older."""
+        while True:
+            state, query = self._as_it_is()
+            self.shown.value = state
+            self.address.follow(query, state.playing)
+            now = self._as_it_is()
+            if now[0].playing or now == (self.shown.value, self.address.query):
+                break
         self.backdrop.show_difference()
+
+    def _as_it_is(self) -> tuple[PageState, str]:
+        """What the page is to show, and the query of its address."""
+        session = self.session
+        with session.lock:
+            n_events, playing = len(session.first.events), self.player.playing
+            given, changes = session.given, session.changes
+            state = PageState(session.hour, n_events, given, changes, playing, session.ended, session.failed)
+            return state, to_query(self.request_now)
 
     def _behind(self) -> int:
         """Pictures that the browser has not taken yet."""

@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.app.displacement import weekly_counts
 from sim.app.ensemble_band import EnsembleBand, Member, Tell, band_over_states, compute_band, unsaid
+from sim.app.pace import PacedPool
 from sim.scenario import Scenario
 from sim.world import build_world
 
@@ -35,14 +36,14 @@ def make(scenario: Scenario, tell: Tell) -> EnsembleBand:
 
     Those of two scenarios are pairs, as they have the same seeds.
     """
-    with ThreadPoolExecutor(2) as executor:
+    with PacedPool() as executor:
         return compute_band(scenario, n=N_RUNS, executor=executor, count=_places(scenario), tell=tell)
 
 
 def make_over_states(in_states: InStates, scenario: Scenario, tell: Tell) -> EnsembleBand:
     """A run of a scenario in each state of the world, with the places of attacks; those of two scenarios are pairs."""
     ensemble, members = in_states(scenario, N_RUNS)
-    with ThreadPoolExecutor(2) as executor:
+    with PacedPool() as executor:
         return band_over_states(members, ensemble, executor, _places(scenario), tell)
 
 

@@ -1,10 +1,15 @@
-"""The thread that plays a session: so many hours a second, so many pictures a second, no more than are looked at."""
+"""The threads that play a session: so many hours a second, so many pictures a second, no more than are looked at.
+
+A second thread lets the rest of the page follow, so that no picture waits for a panel.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
+
+from sim.app.pace import PACE
 
 SPEEDS = {
     "1 hour/s": 1.0,
@@ -17,11 +22,13 @@ SPEEDS = {
 """Words → hours a second."""
 USUAL_SPEED = "1 day/s"
 FRAMES_PER_SECOND = 24.0
+FOLLOWED_EVERY_SECONDS = 0.1
+REST_SECONDS = 0.02  # at least, between two rounds of the page
 PATIENCE_SECONDS = 5.0  # without a sign of life from the browser, playing stops
 
 
 class Player:
-    """Plays by calling `advance(hours)` and `show()`.
+    """Plays by calling `advance(hours)` and `show()`; meanwhile `follow()` is called a few times a second, beside them.
 
     `behind()` is how many pictures the browser has not yet taken: with more than two, the next is not sent, and after
     `PATIENCE_SECONDS` playing stops: the tab is gone, or asleep.
@@ -33,12 +40,14 @@ class Player:
         show: Callable[[], None],
         behind: Callable[[], int],
         stopped: Callable[[], None],
+        follow: Callable[[], None],
     ) -> None:
-        self._advance, self._show, self._behind, self._stopped = advance, show, behind, stopped
+        self._advance, self._show, self._behind = advance, show, behind
+        self._stopped, self._follow = stopped, follow
         self.hours_per_second, self.patience_seconds = SPEEDS[USUAL_SPEED], PATIENCE_SECONDS
         self._quit = threading.Event()
         self._quit.set()
-        self._moving = threading.Lock()
+        self._moving, self._following = threading.Lock(), threading.RLock()
 
     @property
     def playing(self) -> bool:
@@ -49,12 +58,19 @@ class Player:
         """Begin, if not begun."""
         if not self.playing:
             self._quit = threading.Event()
-            threading.Thread(target=self._loop, args=(self._quit,), daemon=True, name="posture player").start()
+            for name, work in (("posture player", self._loop), ("posture page", self._keep_up)):
+                threading.Thread(target=work, args=(self._quit,), daemon=True, name=name).start()
 
     def pause(self) -> None:
         """Stop; when this returns, no hour is in work and none begins."""
         with self._moving:
             self._quit.set()
+
+    def settle(self) -> None:
+        """Stop; when this returns, the page is told nothing more of what it was told while playing."""
+        self.pause()
+        with self._following:
+            return
 
     def _move(self, hours: int, quit_now: threading.Event) -> bool:
         with self._moving:
@@ -63,11 +79,22 @@ class Player:
     def _loop(self, quit_now: threading.Event) -> None:
         """A picture every tick; hours by the clock, so that a slow picture slows nothing down but pictures."""
         try:
-            self._play(quit_now)
+            with PACE.playing():
+                self._play(quit_now)
         finally:  # also after an error, which the thread's own hook reports
             if not quit_now.is_set():
                 quit_now.set()
                 self._stopped()
+
+    def _keep_up(self, quit_now: threading.Event) -> None:
+        took = 0.0
+        while not quit_now.wait(max(REST_SECONDS, FOLLOWED_EVERY_SECONDS - took)):
+            began = time.monotonic()
+            with self._following:
+                if quit_now.is_set():
+                    return
+                self._follow()
+            took = time.monotonic() - began
 
     def _play(self, quit_now: threading.Event) -> None:
         owed, more, last = 0.0, True, time.monotonic()

@@ -11,10 +11,10 @@ from sim.app.player import Player
 class Stage:
     """A stand that counts what a player does."""
 
-    def __init__(self, end=10_000):
+    def __init__(self, end=10_000, follow=lambda: None):
         self.hours, self.pictures, self.waiting, self.end = 0, 0, 0, end
         self.stopped = threading.Event()
-        self.player = Player(self.advance, self.show, lambda: self.waiting, self.stopped.set)
+        self.player = Player(self.advance, self.show, lambda: self.waiting, self.stopped.set, follow)
 
     def advance(self, hours):
         self.hours += hours
@@ -78,5 +78,49 @@ def test_it_can_be_played_again_and_twice_is_once():
         stage.player.play()
         wait_until(lambda: stage.player.playing)
         stage.player.pause()
-    threads = [t for t in threading.enumerate() if t.name == "posture player"]
+    threads = [t for t in threading.enumerate() if t.name in ("posture player", "posture page")]
     wait_until(lambda: not any(t.is_alive() for t in threads))
+
+
+def test_pictures_wait_for_no_panel():
+    """The page is still busy with what it was told first, and pictures go on."""
+    asked, drawn = threading.Event(), threading.Event()
+
+    def follow():
+        asked.set()
+        assert drawn.wait(60)
+
+    stage = Stage(follow=follow)
+    stage.player.play()
+    assert asked.wait(20)
+    before = stage.pictures
+    wait_until(lambda: stage.pictures >= before + 5)
+    stage.player.pause()
+    drawn.set()
+
+
+def test_the_page_is_told_again_and_again_while_it_plays():
+    times = []
+    stage = Stage(follow=lambda: times.append(stage.hours))
+    stage.player.play()
+    wait_until(lambda: len(times) >= 5 and stage.hours > times[0])
+    stage.player.pause()
+    assert times == sorted(times)
+    assert len(set(times)) > 1
+
+
+def test_when_it_has_settled_the_page_is_not_being_told_anything():
+    told, go_on, busy = threading.Event(), threading.Event(), []
+
+    def follow():
+        busy.append(True)
+        told.set()
+        assert go_on.wait(60)
+        busy.pop()
+
+    stage = Stage(follow=follow)
+    stage.player.play()
+    assert told.wait(20)
+    threading.Timer(0.3, go_on.set).start()
+    stage.player.settle()
+    assert (busy, stage.player.playing) == ([], False)

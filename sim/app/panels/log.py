@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import reacton.ipyvuetify as v
@@ -12,10 +12,12 @@ import solara
 from sim.app.controller import Controller
 from sim.app.controls import Choice, EventTable
 from sim.app.divergence import first_divergence, only_here
+from sim.app.event_rows import EventRows, Events, Row
 from sim.app.panels.chain import Chain
 from sim.app.panels.transport import when
 from sim.app.setup import EventWords
 from sim.rules import events as ev
+from sim.scenario import Scenario
 
 GROUPS: dict[str, tuple[int, ...]] = {
     "attacks": (*ev.ATTACKS, ev.DRONE_FOUND),
@@ -38,17 +40,36 @@ MOST_ROWS = 300
 ALL, BOTH, ALONE = "all events", "in both runs", "in one run alone"
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which events the log shows: groups of kinds, those that contain a word, of two runs those of both or of one."""
+
+    groups: solara.Reactive[list[str]] = field(default_factory=lambda: solara.reactive(SHOWN_AT_FIRST))
+    word: solara.Reactive[str] = field(default_factory=lambda: solara.reactive(""))
+    which: solara.Reactive[str] = field(default_factory=lambda: solara.reactive(ALL))
+
+
 @solara.component
 def LogPanel(controller: Controller) -> None:
     """Filters, the table, and the event that was clicked, in words."""
-    shown = controller.shown.value
-    groups, set_groups = solara.use_state(SHOWN_AT_FIRST)
-    word, set_word = solara.use_state("")
-    which, set_which = solara.use_state(ALL)
+    wanted, opened = solara.use_memo(Wanted, []), controller.opened.value
     number, run = controller.why.value
     n_runs = len(controller.session.runs)
-    as_of = [shown.hour, shown.n_events, shown.given, tuple(groups), which, controller.opened.value]
-    tables = solara.use_memo(lambda: [rows_of(controller, groups, k, which) for k in range(n_runs)], as_of)
+    _Filters(controller, wanted, n_runs)
+    if n_runs > 1:
+        Divergence(controller)
+    with solara.Div(classes=["posture-log"]):
+        with solara.Div(classes=["posture-logs"]):
+            for k in range(n_runs):
+                _Table(controller, wanted, k, opened)
+        if number:
+            Why(controller, number, lambda: controller.why.set((0, 0)), run)
+
+
+@solara.component
+def _Filters(controller: Controller, wanted: Wanted, n_runs: int) -> None:
+    """Drawn when something is chosen, not with every hour."""
+    groups = wanted.groups.value
     with solara.Row(gap="4px", classes=["posture-log-filters"]):
         for name in GROUPS:
             solara.Button(
@@ -56,27 +77,24 @@ def LogPanel(controller: Controller) -> None:
                 small=True,
                 outlined=name not in groups,
                 color="primary" if name in groups else None,
-                on_click=lambda name=name: set_groups(toggled(groups, name)),
+                on_click=lambda name=name: wanted.groups.set(toggled(wanted.groups.peek(), name)),
                 attributes={"aria-pressed": "true" if name in groups else "false"},
             )
         if n_runs > 1:
-            Choice("events of which run", [ALL, BOTH, ALONE], which, set_which, quiet=True)
-        solara.InputText("containing", value=word, on_value=set_word, continuous_update=True, dense=True)
-        AsOf(controller, shown.hour)
-    if n_runs > 1:
-        Divergence(controller)
-    with solara.Div(classes=["posture-log"]):
-        with solara.Div(classes=["posture-logs"]):
-            for k, rows in enumerate(tables):
-                _Table(controller, rows, k, word)
-        if number:
-            Why(controller, number, lambda: controller.why.set((0, 0)), run)
+            Choice("events of which run", [ALL, BOTH, ALONE], wanted.which.value, wanted.which.set, quiet=True)
+        solara.InputText("containing", value=wanted.word, continuous_update=True, dense=True)
+        AsOf(controller)
 
 
 @solara.component
-def _Table(controller: Controller, rows: list[dict[str, Any]], run: int, word: str) -> None:
+def _Table(controller: Controller, wanted: Wanted, run: int, opened: int) -> None:
     """The events of a run; of two, its name above them."""
-    label = controller.session.runs[run].label
+    label, shown = controller.session.runs[run].label, controller.shown.value
+    services = controller.setup.services
+    told = solara.use_memo(lambda: EventRows(services.rows if services else _rows_without_words), [opened])
+    groups, which = wanted.groups.value, wanted.which.value
+    as_of = [shown, tuple(groups), which, opened]
+    rows = solara.use_memo(lambda: rows_of(controller, told, groups, run, which), as_of)
     number, of_run = controller.why.value
     with solara.Div():
         if len(controller.session.runs) > 1:
@@ -84,7 +102,7 @@ def _Table(controller: Controller, rows: list[dict[str, Any]], run: int, word: s
         EventTable(
             title=f"Events of {label}, newest first",
             rows=rows,
-            word=word,
+            word=wanted.word.value,
             chosen=number if run == of_run else 0,
             nothing="Nothing of these kinds has happened yet.",
             event_choose=lambda n: controller.show_event(int(n), run),
@@ -94,18 +112,15 @@ def _Table(controller: Controller, rows: list[dict[str, Any]], run: int, word: s
 @solara.component
 def Divergence(controller: Controller) -> None:
     """Where two runs first part: what happened in one and not in the other."""
-    session, services = controller.session, controller.setup.services
     opened, shown = controller.opened.value, controller.shown.value
-    found = solara.use_memo(lambda: _first(controller), [opened, shown.given, shown.n_events])
-    if found is None or services is None:
+    found = solara.use_memo(lambda: _first(controller), [opened, shown])
+    words = solara.use_memo(lambda: _parting(controller, found), [opened, shown.given, shown.changes, found])
+    if found is None or words is None:
         solara.Text("So far the cells decide alike in both runs.", classes=["posture-quiet"])
         return
     number, run = found
-    scenario, _, events = session.so_far(run)
-    (row,) = services.rows(scenario, session.seed, events, [number])
     with solara.Row(gap="6px", classes=["posture-first"]):
-        label = session.runs[run].label
-        solara.Text(f"First divergence, {row['when']}, only in {label}: {row['words']}")
+        solara.Text(words)
         solara.Button("why", small=True, outlined=True, on_click=lambda: controller.show_event(number, run))
 
 
@@ -113,9 +128,23 @@ def _first(controller: Controller) -> tuple[int, int] | None:
     return first_divergence(*(controller.session.so_far(k)[2] for k in range(2)))
 
 
+def _parting(controller: Controller, found: tuple[int, int] | None) -> str | None:
+    """The first divergence in words; None if there is none, or nobody tells them."""
+    session, services = controller.session, controller.setup.services
+    if found is None or services is None:
+        return None
+    number, run = found
+    scenario, _, events = session.so_far(run)
+    if number > len(events):  # another thread has gone back since
+        return None
+    (row,) = services.rows(scenario, session.seed, events, [number])
+    return f"First divergence, {row['when']}, only in {session.runs[run].label}: {row['words']}"
+
+
 @solara.component
-def AsOf(controller: Controller, hour: int) -> None:
+def AsOf(controller: Controller) -> None:
     """The hour that a panel shows, in words and for whoever compares it with the map's."""
+    hour = controller.shown.value.hour
     words = f"as of {when(controller, hour)}"
     v.Html(tag="div", class_="posture-as-of posture-quiet", children=[words], attributes={"data-hour": str(hour)})
 
@@ -147,17 +176,19 @@ def toggled(groups: list[str], name: str) -> list[str]:
     return [each for each in GROUPS if (each in groups) != (each == name)]
 
 
-def rows_of(controller: Controller, groups: list[str], run: int = 0, which: str = "") -> list[dict[str, Any]]:
+def rows_of(controller: Controller, told: EventRows, groups: Sequence[str], run: int, which: str) -> list[Row]:
     """The latest events of these kinds in a run, newest first; of two runs, those of both or of this one alone."""
-    session, services = controller.session, controller.setup.services
+    session = controller.session
     scenario, _, events = session.so_far(run)
     shown = np.isin(events["kind"], [kind for name in groups for kind in GROUPS[name]])
     if len(session.runs) > 1 and which in (BOTH, ALONE):
         shown &= only_here(events, session.so_far(1 - run)[2]) == (which == ALONE)
     numbers = [int(n) + 1 for n in np.flatnonzero(shown)[-MOST_ROWS:][::-1]]
-    if services is None:
-        return [{"number": n, "kind": ev.KINDS[events[n - 1]["kind"]].name} for n in numbers]
-    return services.rows(scenario, session.seed, events, numbers)
+    return told.of(scenario, session.seed, events, numbers)
+
+
+def _rows_without_words(_scenario: Scenario, _seed: int, events: Events, numbers: Sequence[int]) -> list[Row]:
+    return [{"number": n, "kind": ev.KINDS[events[n - 1]["kind"]].name} for n in numbers]
 
 
 def explain(controller: Controller, number: int, run: int) -> EventWords | None:
