@@ -3,7 +3,8 @@
 A full collection looks at every object and stops all threads meanwhile. With fifty tabs it takes a third of a second of
 processor time, and beside busy programs some seconds. So it runs after work, in a quiet second, and memory of tabs that
 were closed goes back to the system then. That little is computed is not quiet yet: on a busy machine the server may
-have much to do and not come to it. So no tab must have said anything either.
+have much to do and not come to it, and no more do its tabs to what they have to say. So no tab must have said anything,
+and this thread must get a processor when it wants one.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from collections.abc import Callable
 _LOOK_SECONDS = 1.0
 _QUIET_SHARE = 0.1
 """Of a processor, over a look: what takes more is work, and somebody may wait for it."""
+_TRIED_SECONDS = 0.02
+_MOST_WAITING = 2.0
+"""So many times its processor time a stretch of work may take: else others want the processors, or the interpreter."""
 _RARELY = 1000
 """Younger collections before a full one that does not wait for quiet: play that never rests gets there after hours."""
 _LIBC = ctypes.CDLL(None)
@@ -39,8 +43,18 @@ def _watch(silence: Callable[[], float]) -> None:
         before = time.process_time()
         time.sleep(_LOOK_SECONDS)
         quiet = time.process_time() - before < _QUIET_SHARE * _LOOK_SECONDS
-        if quiet and silence() > _LOOK_SECONDS and gc.get_count()[2]:  # something has been made since the last
+        made = gc.get_count()[2]  # something, since the last
+        if quiet and silence() > _LOOK_SECONDS and made and _is_served():
             _collect()
+
+
+def _is_served() -> bool:
+    """Does work go on here about as fast as it can?"""
+    began, worked = time.perf_counter(), time.thread_time()
+    while time.thread_time() - worked < _TRIED_SECONDS:
+        if time.perf_counter() - began > _MOST_WAITING * _TRIED_SECONDS:
+            return False
+    return True
 
 
 def _collect() -> None:

@@ -107,13 +107,16 @@ def test_pictures_come_up_in_a_browser_that_stands_still_for_seconds(server, bro
 def visitor(request, server, browser, browser_type, browser_type_launch_args, tmp_path):
     """Somebody whose browser keeps nothing, or, as is usual, files and what it made of them."""
     if request.param == "anew":
-        return browser.new_context(viewport=SIZES["small"])
-    context = browser_type.launch_persistent_context(tmp_path, **browser_type_launch_args, viewport=SIZES["small"])
-    for _ in range(3):  # what is made of a script is kept from the second visit on
-        page = context.new_page()
-        Watched(page, server.address).open("?hour=48")
-        page.close()
-    return context
+        with browser.new_context(viewport=SIZES["small"]) as context:
+            yield context
+        return
+    words = {**browser_type_launch_args, "viewport": SIZES["small"]}
+    with browser_type.launch_persistent_context(tmp_path, **words) as context:
+        for _ in range(3):  # what is made of a script is kept from the second visit on
+            page = context.new_page()
+            Watched(page, server.address).open("?hour=48")
+            page.close()
+        yield context
 
 
 @pytest.mark.bench  # fifty of Chromium's tabs take a quiet machine more than a minute of processor time
