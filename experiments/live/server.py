@@ -38,6 +38,7 @@ _SETTINGS = {
 }
 END_SECONDS = 2.0  # what has not ended by then is cut off: nothing is lost that the address does not hold
 _FILES = "/_solara/cdn/"
+_PIECE = 1 << 20  # bytes of a file that are read at once: the page's are up to two megabytes
 
 
 class LocalFiles:
@@ -87,9 +88,11 @@ def application(hosts: Iterable[str]) -> tuple[App, Turns]:
     settings.main.mode = "production"
     from solara.server.server import readyz
     from solara.server.starlette import app, on_startup
+    from starlette.responses import FileResponse
 
     from experiments.live.sending import send_together
 
+    FileResponse.chunk_size = _PIECE  # each piece takes a turn of a thread and one of the event loop
     on_startup()
     send_together()
     turns = Turns(Ready(LocalFiles(app, settings.assets.proxy_cache_dir), readyz))
