@@ -158,14 +158,14 @@ def _pairs() -> Iterator[Figure]:
 
 
 def _memory() -> Iterator[Figure]:
-    """A thousand simulated days played, after a warm-up of a hundred."""
-    with server("six", "--seed", "7", "--days", "1100") as (process, address), browser() as chromium:
+    """A thousand simulated days played, after a warm-up of 400, in which the ensemble is made as well."""
+    with server("six", "--seed", "7", "--days", "1400") as (process, address), browser() as chromium:
         page, _ = opened(chromium, address)
         page.get_by_label("speed", exact=True).select_option("1 month/s")
         page.get_by_role("button", name="play", exact=True).click()
-        page.wait_for_function(f"{HOUR} >= 2400", timeout=120_000)
+        page.wait_for_function(f"{HOUR} >= 9600", timeout=120_000)
         before = memory_mib(process)
-        page.wait_for_function(f"{HOUR} >= 26400", timeout=300_000)
+        page.wait_for_function(f"{HOUR} >= 33600", timeout=300_000)
         yield Figure("memory gained in 1,000 simulated days", memory_mib(process) - before, "MiB", 50)
         page.close()
         start = time.perf_counter()
