@@ -32,8 +32,9 @@ def pack_distances(world: Row, scenario: Scenario) -> None:
         if opened[j]:
             check_ring(len(ring), site.name, scenario)
             is_near[ring] = True
-        sites["n_covering"][j], sites["n_ring"][j] = len(covering), min(len(ring), MAX_RING)
-        world.covering[j, : len(covering)], world.ring[j, : min(len(ring), MAX_RING)] = covering, ring[:MAX_RING]
+        ring = ring[:MAX_RING]  # of a site that is not held there may be more
+        sites["n_covering"][j], sites["n_ring"][j] = len(covering), len(ring)
+        world.covering[j, : len(covering)], world.ring[j, : len(ring)] = covering, ring
     squares["near_site"] = is_near
 
 

@@ -303,8 +303,7 @@ class Controller:
             state, query = self._as_it_is()
             self.shown.value = state
             self.address.follow(query, state.playing)
-            now = self._as_it_is()
-            if now[0].playing or now == (self.shown.value, self.address.query):
+            if self.player.playing or self._as_it_is() == (self.shown.value, self.address.query):
                 break
         self.backdrop.show_difference()
 

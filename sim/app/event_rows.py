@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Sequence
 
-from numpy.typing import NDArray
-
+from sim.app.setup import Events, Row, Rows
 from sim.scenario import Scenario
-
-Events: TypeAlias = NDArray[Any]
-Row: TypeAlias = dict[str, Any]
 
 
 class EventRows:
@@ -20,7 +15,7 @@ class EventRows:
     same object.
     """
 
-    def __init__(self, tell: Callable[[Scenario, int, Events, Sequence[int]], list[Row]]) -> None:
+    def __init__(self, tell: Rows) -> None:
         self._tell = tell
         self._run: tuple[Scenario, int] | None = None
         self._kept: dict[int, tuple[bytes, Row]] = {}  # number of an event → the event, and its row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
@@ -14,7 +14,11 @@ from sim.app.run_request import Catalogue, RunRequest
 from sim.app.whatif import WhatIf
 from sim.scenario import Scenario
 
-Events = NDArray[Any]
+Events: TypeAlias = NDArray[Any]
+Row: TypeAlias = dict[str, Any]
+"""Of the log: number, hour, when, kind, actor, target, place, words."""
+Rows: TypeAlias = Callable[[Scenario, int, Events, Sequence[int]], list[Row]]
+"""(scenario, seed, events, numbers from 1) -> rows of the log."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,7 @@ class EventWords:
 class Services:
     """What needs more than the model: words for events, files. Each is a plain function of a scenario and a seed."""
 
-    # (scenario, seed, events, numbers from 1) -> rows of the log: number, hour, when, kind, actor, target, place, words
-    rows: Callable[[Scenario, int, Events, Sequence[int]], list[dict[str, Any]]]
+    rows: Rows
     # (scenario, seed, events, name of an agent) -> number and words of each event of it, the latest first
     history: Callable[[Scenario, int, Events, str], Iterable[tuple[int, str]]]
     explain: Callable[[Scenario, int, Events, int], EventWords]

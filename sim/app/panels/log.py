@@ -12,10 +12,10 @@ import solara
 from sim.app.controller import Controller
 from sim.app.controls import Choice, EventTable
 from sim.app.divergence import first_divergence, only_here
-from sim.app.event_rows import EventRows, Events, Row
+from sim.app.event_rows import EventRows
 from sim.app.panels.chain import Chain
 from sim.app.panels.transport import when
-from sim.app.setup import EventWords
+from sim.app.setup import Events, EventWords, Row
 from sim.rules import events as ev
 from sim.scenario import Scenario
 
@@ -91,7 +91,7 @@ def _Table(controller: Controller, wanted: Wanted, run: int, opened: int) -> Non
     """The events of a run; of two, its name above them."""
     label, shown = controller.session.runs[run].label, controller.shown.value
     services = controller.setup.services
-    told = solara.use_memo(lambda: EventRows(services.rows if services else _rows_without_words), [opened])
+    told = solara.use_memo(lambda: EventRows(services.rows if services else _rows_without_words), [])
     groups, which = wanted.groups.value, wanted.which.value
     as_of = [shown, tuple(groups), which, opened]
     rows = solara.use_memo(lambda: rows_of(controller, told, groups, run, which), as_of)

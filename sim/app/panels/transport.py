@@ -22,12 +22,6 @@ def Transport(controller: Controller) -> None:
     shown, _ = controller.shown.value, controller.timeline.marked.value  # buttons follow the marks, too
     speed, set_speed = solara.use_state(USUAL_SPEED)
 
-    def step(hours: int) -> Callable[[], None]:
-        return lambda: controller.step(hours)  # not a `partial`: no two of them are equal, and the button is made anew
-
-    def back(hours: int) -> Callable[[], None]:
-        return lambda: controller.go_to(controller.session.hour - hours)
-
     def change_speed(name: str) -> None:
         set_speed(name)
         controller.player.hours_per_second = SPEEDS[name]
@@ -45,9 +39,9 @@ def Transport(controller: Controller) -> None:
             classes=["posture-play"],
         )
         for label, (hours, title) in BACK.items():
-            _Button(label, back(hours), title, disabled=shown.hour == 0)
+            _Button(label, _calling(_back, controller, hours), title, disabled=shown.hour == 0)
         for label, (hours, title) in STEPS.items():
-            _Button(label, step(hours), title, disabled=shown.ended)
+            _Button(label, _calling(controller.step, hours), title, disabled=shown.ended)
         Choice("speed", list(SPEEDS), speed, change_speed, quiet=True)
         _Attack(controller, "◂ attack", -1, "posture-previous")
         _Attack(controller, "attack ▸", 1, "posture-next")
@@ -77,6 +71,15 @@ def _Attack(controller: Controller, label: str, way: int, style: str) -> None:
 
 def _Button(label: str, act: Callable[[], None], title: str, **more: Any) -> None:
     solara.Button(label, on_click=act, attributes={"title": title}, **more)
+
+
+def _calling(act: Callable[..., None], *words: Any) -> Callable[[], None]:
+    """As `partial`; but two of them can be equal, or the button would be made anew with every hour."""
+    return lambda: act(*words)
+
+
+def _back(controller: Controller, hours: int) -> None:
+    controller.go_to(controller.session.hour - hours)
 
 
 def when(controller: Controller, hour: int) -> str:
