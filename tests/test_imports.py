@@ -7,6 +7,7 @@ engine → schedule → rules → the rest`: an arrow means "may import everythi
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import networkx as nx
@@ -163,6 +164,12 @@ def test_rules_know_only_rules_and_data():
 
 
 # --- the scan itself -------------------------------------------------------------------------------------------------
+def test_no_two_test_files_share_a_name():
+    """Test files are imported by their bare name: of two alike in different folders a whole run reads only one."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, n in names.items() if n > 1] == []
+
+
 def test_the_scan_sees_imports_in_functions_and_for_types():
     text = "if TYPE_CHECKING:\n    import sim.model\ndef f():\n    from sim import engine\nfrom sim.state import STATE"
     tree = ast.parse(text)
