@@ -23,6 +23,7 @@ import uvicorn
 from experiments.live.document import Document
 from experiments.live.garbage import collect_when_quiet
 from experiments.live.guard import App, Guard, Message, Receive, Send
+from experiments.live.kept_files import KeptFiles
 from experiments.live.turns import READY, Turns
 
 # After a browser has gone without saying so (asleep, cut off), its run is freed so much later.
@@ -30,6 +31,7 @@ GONE_AFTER = "20s"
 _SETTINGS = {
     "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
     "SOLARA_KERNEL_CULL_TIMEOUT": GONE_AFTER,
+    "SOLARA_KERNEL_GC_AFTER_CLOSE": "False",  # it stops every thread: garbage waits for a quiet second
     "SOLARA_SERVER_HTTP_GZIP": "False",  # the page is prepared on its way out; its files are compressed once
     "SOLARA_THEME_FORCE_REFRESH": "True",  # after a restart of the server a tab loads its address again, by itself
     "SOLARA_THEME_LOADER": "plain",
@@ -38,7 +40,6 @@ _SETTINGS = {
 }
 END_SECONDS = 2.0  # what has not ended by then is cut off: nothing is lost that the address does not hold
 _FILES = "/_solara/cdn/"
-_PIECE = 1 << 20  # bytes of a file that are read at once: the page's are up to two megabytes
 
 
 class LocalFiles:
@@ -88,14 +89,12 @@ def application(hosts: Iterable[str]) -> tuple[App, Turns]:
     settings.main.mode = "production"
     from solara.server.server import readyz
     from solara.server.starlette import app, on_startup
-    from starlette.responses import FileResponse
 
     from experiments.live.sending import send_together
 
-    FileResponse.chunk_size = _PIECE  # each piece takes a turn of a thread and one of the event loop
     on_startup()
     send_together()
-    turns = Turns(Ready(LocalFiles(app, settings.assets.proxy_cache_dir), readyz))
+    turns = Turns(Ready(KeptFiles(LocalFiles(app, settings.assets.proxy_cache_dir)), readyz))
     return Guard(Document(turns), hosts), turns
 
 
@@ -142,5 +141,4 @@ def serve(hosts: Iterable[str], host: str, port: int, ready: Callable[[], Any], 
     )
     ready()
     collect_when_quiet(turns.silence)
-    sys.setswitchinterval(0.001)  # the event loop waits no longer than this for a thread that computes
     Server(config, tell).run()

@@ -2,7 +2,8 @@
 
 Every tab has a thread in which Solara works on its messages. Thirty of them at once fight for the interpreter, and the
 event loop, which must answer everybody, waits behind them all. A message is handed on only when one of few turns is
-free; it ends as the tab's thread asks for the next. The first message opens the tab, which is work like the others.
+free; it ends as the tab's thread asks for the next. The first message opens the tab; the last one ends it, or the
+browser says that it was closed: work like the others, from all tabs at once when a browser starts or ends.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from experiments.live.guard import App, Message, Receive, Send
 
 READY = "/readyz"
 """Where somebody asks whether the server is ready."""
+CLOSE = "/_solara/api/close/"
+"""Where a browser says that a tab was closed."""
 AT_A_TIME = 2  # more than one, so that a long one (a run made again) holds nobody up
 
 
@@ -34,15 +37,16 @@ class Turns:
         self._heard = time.monotonic()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Pass on; for a websocket, in turn."""
-        if scope["type"] != "websocket":
-            if scope["path"] != READY:  # a page or a file of it: a tab is being opened
-                self.heard()
-            await self.app(scope, receive, send)
-            return
+        """Pass on; for a websocket and the end of a tab, in turn."""
+        if scope["type"] != "websocket" and scope["path"] != READY:  # a page or a file of it: a tab is being opened
+            self.heard()
         turn = _Turn(receive, self._free, self.heard)
         try:
-            await self.app(scope, turn, send)
+            if scope["type"] == "websocket":
+                receive = turn
+            elif scope["path"].startswith(CLOSE):
+                await turn.begin()
+            await self.app(scope, receive, send)
         finally:
             turn.end()
 
@@ -57,10 +61,13 @@ class _Turn:
         self.end()
         message = await self._receive()
         self._heard()
-        if message["type"] in ("websocket.connect", "websocket.receive"):
-            await self._free.acquire()
-            self._mine = True
+        await self.begin()
         return message
+
+    async def begin(self) -> None:
+        """Wait for it."""
+        await self._free.acquire()
+        self._mine = True
 
     def end(self) -> None:
         """Let another have the turn."""

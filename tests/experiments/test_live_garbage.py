@@ -50,6 +50,14 @@ def test_nothing_is_looked_at_in_a_second_that_is_quiet_as_others_have_the_proce
         assert tried("collect_when_quiet(lambda: 10)", 5) == ["False", "False"]
 
 
+def test_nor_as_tabs_are_closed():
+    """By itself Solara looks through everything a second later: as a browser ends, the tabs of others wait for it."""
+    asks = "from experiments.live.server import application; application(['a']); from solara.server import settings; "
+    asks += "print(getattr(settings.kernel, 'gc_after_close', False))"  # older ones never do
+    told = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True).stdout
+    assert told.split() == ["False"]
+
+
 def tried(begin, seconds):
     trial = TRIAL.format(begin=begin, seconds=seconds)
     return subprocess.run([sys.executable, "-c", trial], capture_output=True, text=True, check=True).stdout.split()

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from experiments.live.server import Ready
-from experiments.live.turns import Turns
+from experiments.live.turns import CLOSE, Turns
 
 
 class Crowd:
@@ -60,6 +60,39 @@ def test_one_that_breaks_off_gives_its_turn_back():
     ended(run(Turns(crowd, at_a_time=1), ["breaks", "tab", "breaks", "other"]))
     assert crowd.done.count("tab") == crowd.done.count("other") == 4
     assert crowd.most == 1
+
+
+class Endings:
+    """An application that takes a moment over the end of each tab: its last message, or that it was closed."""
+
+    def __init__(self):
+        self.now = self.most = self.done = 0
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "websocket":
+            while (await receive())["type"] != "websocket.disconnect":
+                pass
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0.001)
+        self.now -= 1
+        self.done += 1
+
+
+SAID = [{"type": "websocket"}, {"type": "http", "path": f"{CLOSE}abc"}]
+
+
+@pytest.mark.parametrize("scope", SAID, ids=["gone", "told"])
+def test_tabs_that_are_closed_together_end_a_few_at_a_time(scope):
+    """A browser that ends takes all of its tabs with it."""
+    endings = Endings()
+
+    async def end_all():
+        turns = Turns(endings, at_a_time=2)
+        await asyncio.gather(*[turns(scope, messages(1), None) for _ in range(20)])
+
+    ended(end_all())
+    assert (endings.most, endings.done) == (2, 20)
 
 
 def test_it_is_known_for_how_long_no_tab_has_spoken():
