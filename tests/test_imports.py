@@ -163,13 +163,13 @@ def test_rules_know_only_rules_and_data():
     assert [edge for edge in rules if edge[1].split(".")[0] in heavy] == []
 
 
-# --- the scan itself -------------------------------------------------------------------------------------------------
 def test_no_two_test_files_share_a_name():
     """Test files are imported by their bare name: of two alike in different folders a whole run reads only one."""
     names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
     assert [name for name, n in names.items() if n > 1] == []
 
 
+# --- the scan itself -------------------------------------------------------------------------------------------------
 def test_the_scan_sees_imports_in_functions_and_for_types():
     text = "if TYPE_CHECKING:\n    import sim.model\ndef f():\n    from sim import engine\nfrom sim.state import STATE"
     tree = ast.parse(text)

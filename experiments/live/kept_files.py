@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from experiments.live.guard import App, Message, Receive, Send
 
-FOLDERS = ("/_solara/cdn/", "/static/", "/jupyter/nbextensions/")
-"""Where the files are: they come with packages and stay the same while the server runs."""
+CDN = "/_solara/cdn/"
+"""Where those are that Solara would fetch from elsewhere if it lacked them."""
+FOLDERS = (CDN, "/static/", "/jupyter/nbextensions/")
+"""Where all are: they come with packages and stay the same while the server runs."""
 MOST_BYTES = 64 << 20  # all that a tab asks for is about four megabytes
 _OF_A_BODY = (b"content-length", b"content-type", b"content-encoding")
 

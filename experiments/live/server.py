@@ -23,7 +23,7 @@ import uvicorn
 from experiments.live.document import Document
 from experiments.live.garbage import collect_when_quiet
 from experiments.live.guard import App, Guard, Message, Receive, Send
-from experiments.live.kept_files import KeptFiles
+from experiments.live.kept_files import CDN, KeptFiles
 from experiments.live.turns import READY, Turns
 
 # After a browser has gone without saying so (asleep, cut off), its run is freed so much later.
@@ -39,7 +39,6 @@ _SETTINGS = {
     "SOLARA_THEME_TITLE": "Posture",
 }
 END_SECONDS = 2.0  # what has not ended by then is cut off: nothing is lost that the address does not hold
-_FILES = "/_solara/cdn/"
 
 
 class LocalFiles:
@@ -51,7 +50,7 @@ class LocalFiles:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer that a file is not there, or pass on."""
         path = str(scope.get("path", ""))
-        if not path.startswith(_FILES) or (self._folder / path.removeprefix(_FILES)).is_file():
+        if not path.startswith(CDN) or (self._folder / path.removeprefix(CDN)).is_file():
             await self.app(scope, receive, send)
             return
         await send({"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"text/plain")]})
