@@ -21,6 +21,8 @@ _QUIET_SHARE = 0.1
 _TRIED_SECONDS = 0.02
 _MOST_WAITING = 2.0
 """So many times its processor time a stretch of work may take: else others want the processors, or the interpreter."""
+_LONGEST_WAIT = 30.0
+"""Seconds between two trials on a machine that stays busy: at each look they were 2% of a processor, for ever."""
 _RARELY = 1000
 """Younger collections before a full one that does not wait for quiet: play that never rests gets there after hours."""
 _LIBC = ctypes.CDLL(None)
@@ -39,13 +41,20 @@ def collect_when_quiet(silence: Callable[[], float]) -> None:
 
 
 def _watch(silence: Callable[[], float]) -> None:
+    wait = 0.0
     while True:
-        before = time.process_time()
-        time.sleep(_LOOK_SECONDS)
-        quiet = time.process_time() - before < _QUIET_SHARE * _LOOK_SECONDS
-        made = gc.get_count()[2]  # something, since the last
-        if quiet and silence() > _LOOK_SECONDS and made and _is_served():
-            _collect()
+        time.sleep(wait)
+        if _is_quiet(silence) and gc.get_count()[2]:  # something is made since the last
+            served = _is_served()
+            if served:
+                _collect()
+            wait = 0.0 if served else min(2 * wait + 3 * _LOOK_SECONDS, _LONGEST_WAIT)
+
+
+def _is_quiet(silence: Callable[[], float]) -> bool:
+    before = time.process_time()
+    time.sleep(_LOOK_SECONDS)
+    return time.process_time() - before < _QUIET_SHARE * _LOOK_SECONDS and silence() > _LOOK_SECONDS
 
 
 def _is_served() -> bool:
