@@ -37,7 +37,7 @@ class Backdrop:
         self._session, self._layered = session, (-1, -1)
         self._pair: Sequence[EnsembleBand] = ()
         self.band.value, self.problem.value, self.answer.value = None, "", ""
-        self.difference.title, self.difference.note = "difference", "the pairs are being run"
+        self.difference.title, self.difference.note = "difference", "pairs being run"
         self.difference.layer, self.difference.layout_data = [], layout
         self._set_up_charts([])
 
@@ -68,7 +68,7 @@ class Backdrop:
         def tell(k: int, share: float) -> None:
             if self._is_shown(session):
                 done = int(100 * (k + share) / len(bases))
-                self.difference.note = f"the pairs are being run: {done}%"
+                self.difference.note = f"pairs being run: {done}%"
 
         return paired([self._setup.pairs.of(base, partial(tell, k)) for k, base in enumerate(bases)])
 

@@ -172,8 +172,9 @@ def watch(browser):
     """Open a page of a server in a browser session of its own; at the end nothing may have gone wrong in any."""
     pages, contexts = [], []
 
-    def make(server, query="", size="small", scheme="light"):
+    def make(server, query="", size="small", scheme="light", script=""):
         contexts.append(browser.new_context(viewport=SIZES[size], color_scheme=scheme))
+        contexts[-1].add_init_script(script)
         page = contexts[-1].new_page()
         pages.append(Watched(page, server.address))
         return pages[-1].open(query)

@@ -43,6 +43,9 @@ class Probe:
             urlopen(f"{self.address}readyz", timeout=60).read()
             self.waits.append(time.monotonic() - began)
 
+    def slow(self):
+        return [wait for wait in self.waits if wait > 1.0]
+
     def __exit__(self, *_):
         self._end.set()
         self._thread.join()
@@ -125,10 +128,11 @@ def test_fifty_tabs_come_up_beside_busy_loops(server, visitor):
         began = time.monotonic()
         pages = open_tabs(visitor, server, MANY)
         blank = wait_for_all(pages, UP_SECONDS - (time.monotonic() - began))
-    slow = [wait for wait in probe.waits if wait > 1.0]
-    close_all(visitor, server)
+    with Probe(server.address) as probe_of_closing:
+        close_all(visitor, server)
     assert len(blank) == 0, f"{len(blank)} of {MANY} tabs are blank"
-    assert slow == [], f"of {len(probe.waits)} answers these took long: {slow}"
+    assert probe.slow() == [], f"as tabs opened, of {len(probe.waits)} answers these took long"
+    assert probe_of_closing.slow() == [], f"as tabs closed, of {len(probe_of_closing.waits)} answers these took long"
     assert "Traceback" not in (server.folder / "errors.txt").read_text(encoding="utf-8")
 
 

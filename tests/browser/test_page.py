@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import SIZES, serve
+from tests.browser.conftest import PATIENCE_MS, SIZES, serve
 
 axe_playwright_python = pytest.importorskip("axe_playwright_python")
 
@@ -35,6 +35,24 @@ MISFITS = """() => {
   return bars.length > 1 ? [...found, ...bars] : found;
 }"""
 
+# Words on a map that are cut, or lie under its inset or legend: those of its head are kept as they are written.
+KEEP_WORDS = """(() => {
+  const write = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+    if (x === 10 && y < 40) (this.canvas.__head ??= new Map()).set(y, [text, x, this.measureText(text).width]);
+    return write.apply(this, arguments);
+  };
+})()"""
+HIDDEN_WORDS = """() => [...document.querySelectorAll('.posture-map .posmap-host')].flatMap((host) => {
+  const map = host.__map, { main, inset, legend, canvas } = map;
+  const box = [legend.offsetLeft, legend.offsetTop, legend.offsetWidth, legend.offsetHeight];
+  const covers = [box, ...(map.insetShown() ? [[inset.box.x, inset.box.y, inset.box.w, inset.box.h]] : [])];
+  const head = [...canvas.__head].map(([y, [text, x, w]]) => ({ text, rect: [x, y - 6, w, 12] }));
+  const meets = ([x, y, w, h]) => covers.some(([a, b, c, d]) => x < a + c && a < x + w && y < b + d && b < y + h);
+  const bad = [...head, ...main.names].filter(({ text, rect }) => text.endsWith('…') || meets(rect));
+  return [...bad.map(({ text }) => text), ...(head.length === 2 && main.names.length ? [] : ['nothing is written'])];
+})"""
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
@@ -48,8 +66,12 @@ def map_height(watched):
 
 @pytest.mark.parametrize("size", list(SIZES))
 def test_nothing_is_cut_and_one_bar_scrolls_at_every_size(watch, server, size):
-    watched = watch(server, TWIN, size, "dark" if size in ("phone", "medium") else "light")
+    watched = watch(server, TWIN, size, "dark" if size in ("phone", "medium") else "light", KEEP_WORDS)
     watched.page.wait_for_timeout(1500)
+    assert watched.page.evaluate(HIDDEN_WORDS) == []
+    watched.page.wait_for_function("document.body.innerText.includes('over 200 states')", timeout=PATIENCE_MS)
+    watched.page.wait_for_timeout(500)
+    assert watched.page.evaluate(HIDDEN_WORDS) == []
     watched.screenshot(f"page_{size.replace(' ', '_').replace('%', '')}.png")
     expect(watched.page.locator("h1")).to_contain_text("Does standing on six sites instead of fourteen")
     expect(watched.button("play")).to_be_in_viewport()

@@ -106,8 +106,8 @@ function drawZoneOutlines(ctx, scene, view) {
 }
 
 // --- names -------------------------------------------------------------------------------------------------------
-// Names in the order of their importance; one is left out where all its sides are taken. Those of sites come first, and
-// are written over the agents: `view.names` keeps them.
+// Names in the order of their importance; one is left out where all its sides are taken. Those of sites come first, and,
+// with the capital's, are written over the agents: `view.names` keeps them.
 function drawLabels(ctx, scene, view, { blocked = [], skip = () => false }) {
   const taken = [...blocked];
   view.names = [];
@@ -116,7 +116,7 @@ function drawLabels(ctx, scene, view, { blocked = [], skip = () => false }) {
     const place = skip(label) ? null : freeSide(ctx, label, taken, view);
     if (!place) continue;
     taken.push(place.rect);
-    if (label.site) view.names.push({ ...label, ...place });
+    if (label.above) view.names.push({ ...label, ...place });
     else writeHaloed(ctx, label.text, place.x, place.y, label.colour, scene.theme.halo);
   }
 }
@@ -138,13 +138,13 @@ function labelsOf(scene, view) {
   };
   layout.sites.label.forEach((text, j) => {
     const [px, py] = siteAt(scene, view, j);
-    const site = { text, site: true, at: [px, py], km: [layout.sites.x[j], layout.sites.y[j]], gap: sites.r + 6 };
+    const site = { text, above: true, at: [px, py], km: [layout.sites.x[j], layout.sites.y[j]], gap: sites.r + 6 };
     if (view.holds(px, py)) labels.push({ ...site, px: 11 * k, weight: 600, colour: theme.ink });
   });
   for (const place of layout.places) {
     const least = [0, 0.9, 4.6][place.rank] * (place.rank === 1 && place.roads > 2 ? 0.6 : 1);
     const gap = (place.gateway ? 24 : 8) * k; // convoys assemble at gateways
-    if (scale >= least) add(place.title, place.x, place.y, { weight: place.rank ? 400 : 500, gap });
+    if (scale >= least) add(place.title, place.x, place.y, { weight: place.rank ? 400 : 500, gap, above: place.rank === 0 });
   }
   for (const { name, points } of layout.country?.rivers ?? []) {
     const half = Math.floor(points.length / 2), [[ax, ay], [bx, by]] = [points[half - 1], points[half]];

@@ -99,7 +99,7 @@ function cellRows() {
 function buildLegend(map) {
   const legend = make("details", "posmap-legend"), title = make("summary", "", { textContent: "Legend" });
   title.onclick = () => (map.legendTouched = true);
-  legend.ontoggle = () => map.redraw(); // the scale bar stands beside it
+  legend.ontoggle = () => map.spoil(); // the scale bar stands beside it, and names keep clear of it
   legend.append(title, make("div", "posmap-legend-rows"));
   return legend;
 }

@@ -242,12 +242,13 @@ class LiveMap {
     const { scene, main, inset } = this, { box } = inset;
     this.stale = false;
     const clear = withInset && box.y < 50 ? box.x - 20 : this.width - 110; // of inset or legend
-    scene.headRoom = this.mode === "theatre" ? Math.min(clear, this.titleRoom) : clear;
+    scene.headRoom = clear;
+    scene.titleRoom = this.mode === "theatre" ? clamp(this.titleRoom, Math.min(SHORT, clear), clear) : clear;
     scene.sites.r = 7 * main.symbol;
     main.parted = partSites(scene, main);
     const hidden = withInset ? scene.centreBox : null;
-    const header = headerOf(this.width);
-    const blocked = [[0, 0, header.w, header.h], ...siteRects(scene, main), ...postRects(scene, main)];
+    const header = headerOf(this.width), head = [0, 0, clear, 38];
+    const blocked = [head, [0, 0, header.w, header.h], this.legendRect(), ...siteRects(scene, main), ...postRects(scene, main)];
     const around = [box.x - 4, box.y - 4, box.w + 8, box.h + 8];
     if (withInset) blocked.push(around, this.boxLabel(), this.centreRect());
     const skip = ({ km }) => hidden && inBox(hidden, ...km);
@@ -348,6 +349,11 @@ class LiveMap {
     legend.className = `posmap-legend posmap-${other}`;
     legend.style.setProperty("--columns", room ? room.columns : this.width > 560 ? 3 : 2);
     if (!this.legendTouched) legend.open = Boolean(room);
+  }
+
+  legendRect() {
+    const { offsetLeft: x, offsetTop: y, offsetWidth: w, offsetHeight: h } = this.legend;
+    return [x - 4, y - 4, w + 8, h + 8];
   }
 
   insetShown() {

@@ -9,8 +9,8 @@ function paintView(ctx, scene, view, now, hidden) {
   ctx.rect(box.x, box.y, box.w, box.h);
   ctx.clip();
   if (scene.bare) {
-    writeNames(ctx, scene, view);
     paintLayer(ctx, scene, view, hidden);
+    writeNames(ctx, scene, view);
     ctx.restore();
     return;
   }
@@ -189,9 +189,9 @@ function paintRing(ctx, scene, attack, x, y, share) {
 function paintHeader(ctx, scene) {
   const { theme, frame } = scene;
   ctx.font = font(13, 600);
-  writeHaloed(ctx, fitted(ctx, scene.title || scene.layout.label, scene.headRoom), 10, 14, theme.ink, theme.halo);
+  writeHaloed(ctx, fitted(ctx, scene.title || scene.layout.label, scene.titleRoom), 10, 14, theme.ink, theme.halo);
   ctx.font = font(12.5);
-  writeHaloed(ctx, scene.bare ? scene.note : frame.date, 10, 31, theme.ink, theme.halo);
+  writeHaloed(ctx, scene.bare ? scene.note : fittedDate(ctx, frame.date, scene.headRoom), 10, 31, theme.ink, theme.halo);
   ctx.font = font(11);
   if (scene.bare) return;
   const lines = frame.events.filter((event) => event.x === null).slice(-2);
@@ -204,6 +204,11 @@ function paintHeader(ctx, scene) {
 function roomForTitle(width, points) {
   const under = points.filter(([, y]) => y < 30 + APART).map(([x]) => x - 30);
   return Math.min(width, ...under);
+}
+
+// "Thu 13 February 2020, 11:00", or "13 Feb 2020, 11:00".
+function fittedDate(ctx, date, width) {
+  return ctx.measureText(date).width <= width ? date : date.replace(/^\w+ (\d+ \w{3})\w*/, "$1");
 }
 
 function fitted(ctx, text, width) {
