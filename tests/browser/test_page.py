@@ -35,15 +35,23 @@ MISFITS = """() => {
   return bars.length > 1 ? [...found, ...bars] : found;
 }"""
 
-# Words on a map that are cut, or lie under its inset or legend: those of its head are kept as they are written.
+# Words on a map that are cut, or lie under its inset or legend, and those that a chart cuts at its edge. Nothing tells
+# from a drawing what was written: it is kept as it is.
 KEEP_WORDS = """(() => {
   const write = CanvasRenderingContext2D.prototype.fillText;
   CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
     if (x === 10 && y < 40) (this.canvas.__head ??= new Map()).set(y, [text, x, this.measureText(text).width]);
+    if (this.textAlign === 'center') (this.canvas.__centred ??= []).push([text, x, this.measureText(text).width]);
     return write.apply(this, arguments);
+  };
+  const clear = CanvasRenderingContext2D.prototype.clearRect;
+  CanvasRenderingContext2D.prototype.clearRect = function () {
+    this.canvas.__centred = [];
+    return clear.apply(this, arguments);
   };
 })()"""
 HIDDEN_WORDS = """() => [...document.querySelectorAll('.posture-map .posmap-host')].flatMap((host) => {
+  if (!host.checkVisibility()) return [];
   const map = host.__map, { main, inset, legend, canvas } = map;
   const box = [legend.offsetLeft, legend.offsetTop, legend.offsetWidth, legend.offsetHeight];
   const covers = [box, ...(map.insetShown() ? [[inset.box.x, inset.box.y, inset.box.w, inset.box.h]] : [])];
@@ -51,6 +59,11 @@ HIDDEN_WORDS = """() => [...document.querySelectorAll('.posture-map .posmap-host
   const meets = ([x, y, w, h]) => covers.some(([a, b, c, d]) => x < a + c && a < x + w && y < b + d && b < y + h);
   const bad = [...head, ...main.names].filter(({ text, rect }) => text.endsWith('…') || meets(rect));
   return [...bad.map(({ text }) => text), ...(head.length === 2 && main.names.length ? [] : ['nothing is written'])];
+})"""
+
+CUT_BY_CHARTS = """() => [...document.querySelectorAll('.poscharts-plot canvas')].flatMap((canvas) => {
+  const words = canvas.__centred, cut = words.filter(([, x, w]) => x - w / 2 < 0 || x + w / 2 > canvas.width);
+  return words.length ? cut.map(([text]) => text) : ['nothing is written'];
 })"""
 
 
@@ -72,6 +85,7 @@ def test_nothing_is_cut_and_one_bar_scrolls_at_every_size(watch, server, size):
     watched.page.wait_for_function("document.body.innerText.includes('over 200 states')", timeout=PATIENCE_MS)
     watched.page.wait_for_timeout(500)
     assert watched.page.evaluate(HIDDEN_WORDS) == []
+    assert watched.page.evaluate(CUT_BY_CHARTS) == []
     watched.screenshot(f"page_{size.replace(' ', '_').replace('%', '')}.png")
     expect(watched.page.locator("h1")).to_contain_text("Does standing on six sites instead of fourteen")
     expect(watched.button("play")).to_be_in_viewport()
@@ -83,6 +97,14 @@ def test_nothing_is_cut_and_one_bar_scrolls_at_every_size(watch, server, size):
         watched.page.wait_for_timeout(300)
         assert watched.page.evaluate(MISFITS) == []
         assert map_height(watched) == before
+
+
+@pytest.mark.parametrize("size", ["small", "phone"])
+def test_nothing_is_cut_beside_one_map(watch, server, size):
+    watched = watch(server, "?seed=7&hour=2500", size, "light", KEEP_WORDS)
+    watched.page.wait_for_timeout(1500)
+    for what in (HIDDEN_WORDS, CUT_BY_CHARTS, MISFITS):
+        assert watched.page.evaluate(what) == []
 
 
 @pytest.mark.parametrize("size", ["small", "phone"])

@@ -14,6 +14,11 @@ const tidy = (value) => (value == null ? "–" : NUMBERS.format(Number(value.toP
 const withSign = (value) => (value > 0 ? `+${tidy(value)}` : tidy(value));
 const faded = (colour, share) => `${colour}${Math.round(share * 255).toString(16).padStart(2, "0")}`;
 
+// Is there room for half the name of a month? The last of a chart would be cut at its edge.
+function fitsBeforeEnd({ scales: { x }, bbox }, tick) {
+  return ((x.max - tick) / (x.max - x.min)) * bbox.width > 6 * devicePixelRatio;
+}
+
 class Charts {
   constructor(model, el) {
     Object.assign(this, { model, el, message: null, plots: [] });
@@ -114,7 +119,7 @@ class Charts {
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
       scales: { x: { time: true }, y: { range: (_, low, high) => this.range(panel, kind, low, high) } },
       axes: [
-        { ...axis, size: 20, gap: 1, space: 44, values: (_, ticks) => ticks.map((tick) => this.month(tick)) },
+        { ...axis, size: 20, gap: 1, space: 44, values: (plot, ticks) => ticks.map((tick) => (fitsBeforeEnd(plot, tick) ? this.month(tick) : "")) },
         { ...axis, size: 38, gap: 2, space: 24, values: (_, ticks) => ticks.map((tick) => (kind === "difference" ? withSign(tick) : tidy(tick))) },
       ],
       series: [{}, ...this.seriesOf(panel, kind)],
