@@ -58,7 +58,9 @@ HIDDEN_WORDS = """() => [...document.querySelectorAll('.posture-map .posmap-host
   const head = [...canvas.__head].map(([y, [text, x, w]]) => ({ text, rect: [x, y - 6, w, 12] }));
   const meets = ([x, y, w, h]) => covers.some(([a, b, c, d]) => x < a + c && a < x + w && y < b + d && b < y + h);
   const bad = [...head, ...main.names].filter(({ text, rect }) => text.endsWith('…') || meets(rect));
-  return [...bad.map(({ text }) => text), ...(head.length === 2 && main.names.length ? [] : ['nothing is written'])];
+  const written = [...head, ...main.names].map(({ text }) => text);
+  const missing = ['Harir', 'Al Asad'].filter((name) => !written.includes(name)).map((name) => `no ${name}`);
+  return [...bad.map(({ text }) => text), ...missing, ...(head.length === 2 ? [] : ['no head is written'])];
 })"""
 
 CUT_BY_CHARTS = """() => [...document.querySelectorAll('.poscharts-plot canvas')].flatMap((canvas) => {

@@ -242,12 +242,12 @@ class LiveMap {
     const { scene, main, inset } = this, { box } = inset;
     this.stale = false;
     const clear = withInset && box.y < 50 ? box.x - 20 : this.width - 110; // of inset or legend
-    scene.headRoom = clear;
+    scene.headRoom = this.width < NARROW ? Math.min(SHORT, clear) : clear;
     scene.titleRoom = this.mode === "theatre" ? clamp(this.titleRoom, Math.min(SHORT, clear), clear) : clear;
     scene.sites.r = 7 * main.symbol;
     main.parted = partSites(scene, main);
     const hidden = withInset ? scene.centreBox : null;
-    const header = headerOf(this.width), head = [0, 0, clear, 38];
+    const header = headerOf(this.width), head = [0, 0, Math.min(scene.headRoom, 182) + 10, 38];
     const blocked = [head, [0, 0, header.w, header.h], this.legendRect(), ...siteRects(scene, main), ...postRects(scene, main)];
     const around = [box.x - 4, box.y - 4, box.w + 8, box.h + 8];
     if (withInset) blocked.push(around, this.boxLabel(), this.centreRect());

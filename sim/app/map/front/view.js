@@ -53,7 +53,7 @@ function fitCentre(view, centre) {
 // --- the overview: the theatre, and in its emptiest corners inset and legend -----------------------------------
 const PAD = { top: 30, bottom: 26, side: 24 }; // px: agents that wait at the edges
 const NARROW = 480; // px: below, the buttons stand one below the other
-const SHORT = 130; // px: a title no longer than this is written over a road rather than cut
+const SHORT = 130; // px: a title or date no longer than this is written over a road rather than cut
 const headerOf = (w) => ({ x: 0, y: 0, ...(w < NARROW ? { w: 92, h: 176 } : { w: 182, h: 110 }) }); // title, date, buttons
 const APART = 13; // px between a square and what covers the ground
 
