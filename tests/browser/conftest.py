@@ -158,6 +158,11 @@ class Watched:
         box = self.box(k)
         self.page.mouse.click(box["x"] + agent["x"], box["y"] + agent["y"])
 
+    def wait_for_pairs(self):
+        """Until the page of two runs says its answer, as a reader sees it who waits some seconds."""
+        said = "document.body.innerText.includes('over 200 states')"
+        self.page.wait_for_function(said, timeout=PATIENCE_MS)
+
     def screenshot(self, name):
         """A picture of the page for looking at, in `results/screenshots`."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)

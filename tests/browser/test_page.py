@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PATIENCE_MS, SIZES, serve
+from tests.browser.conftest import SIZES, serve
 
 axe_playwright_python = pytest.importorskip("axe_playwright_python")
 
@@ -84,7 +84,7 @@ def test_nothing_is_cut_and_one_bar_scrolls_at_every_size(watch, server, size):
     watched = watch(server, TWIN, size, "dark" if size in ("phone", "medium") else "light", KEEP_WORDS)
     watched.page.wait_for_timeout(1500)
     assert watched.page.evaluate(HIDDEN_WORDS) == []
-    watched.page.wait_for_function("document.body.innerText.includes('over 200 states')", timeout=PATIENCE_MS)
+    watched.wait_for_pairs()
     watched.page.wait_for_timeout(500)
     assert watched.page.evaluate(HIDDEN_WORDS) == []
     assert watched.page.evaluate(CUT_BY_CHARTS) == []
@@ -107,6 +107,20 @@ def test_nothing_is_cut_beside_one_map(watch, server, size):
     watched.page.wait_for_timeout(1500)
     for what in (HIDDEN_WORDS, CUT_BY_CHARTS, MISFITS):
         assert watched.page.evaluate(what) == []
+
+
+@pytest.mark.parametrize("size", ["small", "large"])  # over a phone's map an open legend lies whole
+def test_names_make_way_for_a_legend_that_grows(watch, server, size):
+    watched = watch(server, "?seed=7&hour=2500", size, "light", KEEP_WORDS)
+    watched.page.locator(".posmap-legend:visible").first.evaluate("legend => legend.open = true")
+    rows = watched.page.locator(".posmap-legend-row:visible")
+    watched.page.wait_for_timeout(500)
+    before = rows.count()
+    watched.page.get_by_label("cells (omniscient)").first.check()
+    watched.wait_until(lambda: rows.count() > before)
+    watched.page.wait_for_timeout(500)
+    hidden = watched.page.evaluate(HIDDEN_WORDS)
+    assert [words for words in hidden if not words.startswith("no ")] == []  # a name that has no place is not written
 
 
 @pytest.mark.parametrize("size", ["small", "phone"])

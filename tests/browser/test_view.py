@@ -318,6 +318,5 @@ def test_screenshots(watch, server):
     expect(watched.page.locator(".posture-what-if")).to_be_visible()
     picture(watched, "what_if", size)
     watched = played(watch(server, "?posture=fourteen&twin=six&seed=7&hour=2500", size))
-    pairs = "document.body.innerText.includes('over 200 states')"  # as a reader sees it who waits some seconds
-    watched.page.wait_for_function(pairs, timeout=PATIENCE_MS)
+    watched.wait_for_pairs()
     picture(watched, "twin", size)

@@ -90,12 +90,12 @@ class LiveMap {
     scene.hatches = { closed: hatch(this.ctx, quiet, false), clearing: hatch(this.ctx, green, true) };
     this.root.classList.toggle("posmap-dark", dark);
     this.takeCells();
-    this.spoil();
   }
 
   takeCells() {
     this.checkbox.checked = this.model.get("show_cells");
     fillLegend(this.legend, this.scene, this.checkbox.checked);
+    this.spoil(); // names keep clear of it
   }
 
   takeLayout() {
@@ -242,13 +242,13 @@ class LiveMap {
     const { scene, main, inset } = this, { box } = inset;
     this.stale = false;
     const clear = withInset && box.y < 50 ? box.x - 20 : this.width - 110; // of inset or legend
-    scene.headRoom = this.width < NARROW ? Math.min(SHORT, clear) : clear;
-    scene.titleRoom = this.mode === "theatre" ? clamp(this.titleRoom, Math.min(SHORT, clear), clear) : clear;
+    scene.dateRoom = this.width < NARROW ? Math.min(SHORT, clear) : clear;
+    scene.titleRoom = this.mode === "theatre" ? Math.min(this.beforeRoads, clear) : clear;
     scene.sites.r = 7 * main.symbol;
     main.parted = partSites(scene, main);
     const hidden = withInset ? scene.centreBox : null;
-    const header = headerOf(this.width), head = [0, 0, Math.min(scene.headRoom, 182) + 10, 38];
-    const blocked = [head, [0, 0, header.w, header.h], this.legendRect(), ...siteRects(scene, main), ...postRects(scene, main)];
+    const header = headerOf(this.width), standing = [headOf(this.width), [0, 0, header.w, header.h], this.legendRect()];
+    const blocked = [...standing, ...siteRects(scene, main), ...postRects(scene, main)];
     const around = [box.x - 4, box.y - 4, box.w + 8, box.h + 8];
     if (withInset) blocked.push(around, this.boxLabel(), this.centreRect());
     const skip = ({ km }) => hidden && inBox(hidden, ...km);
@@ -335,7 +335,7 @@ class LiveMap {
     fitCentre(inset, scene.layout.centre);
     if (this.mode === "free") main.show(...was);
     if (this.mode === "centre") fitCentre(main, scene.layout.centre);
-    this.titleRoom = roomForTitle(width, best.points);
+    this.beforeRoads = roomForTitle(width, best.points);
     this.least = 0.8 * fit[2];
     this.placeLegend(best);
     this.spoil();

@@ -191,7 +191,7 @@ function paintHeader(ctx, scene) {
   ctx.font = font(13, 600);
   writeHaloed(ctx, fitted(ctx, scene.title || scene.layout.label, scene.titleRoom), 10, 14, theme.ink, theme.halo);
   ctx.font = font(12.5);
-  writeHaloed(ctx, scene.bare ? scene.note : fittedDate(ctx, frame.date, scene.headRoom), 10, 31, theme.ink, theme.halo);
+  writeHaloed(ctx, scene.bare ? scene.note : fittedDate(ctx, frame.date, scene.dateRoom), 10, 31, theme.ink, theme.halo);
   ctx.font = font(11);
   if (scene.bare) return;
   const lines = frame.events.filter((event) => event.x === null).slice(-2);
@@ -200,10 +200,10 @@ function paintHeader(ctx, scene) {
   notes.forEach(([text, colour], k) => writeHaloed(ctx, text, 10, scene.notesAt + 15 * k, colour, theme.halo));
 }
 
-// Up to the first road under the title.
+// Up to the first road under the title, which a short one may cross.
 function roomForTitle(width, points) {
   const under = points.filter(([, y]) => y < 30 + APART).map(([x]) => x - 30);
-  return Math.min(width, ...under);
+  return Math.max(SHORT, Math.min(width, ...under));
 }
 
 // "Thu 13 February 2020, 11:00", or "13 Feb 2020, 11:00".
