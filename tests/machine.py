@@ -1,7 +1,9 @@
-"""What tests make of the machine: one that is busy; file systems that are read-only, full, without locks, or a skip."""
+"""What tests make of the machine: one that is busy; file systems that are read-only, full, without locks; a
+user to whom things are forbidden; or a skip."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -41,6 +43,15 @@ def mounted(*mount):
     if tried is None or tried.returncode:
         pytest.skip(f"no mounts may be made here: {tried.stderr.strip() if tried else 'there is no unshare'}")
     return within
+
+
+def own_rights():
+    """What starts a program with no more rights than others have: to root nothing is forbidden."""
+    if os.geteuid() != 0:
+        return []
+    if not shutil.which("setpriv"):
+        pytest.skip("root needs setpriv to have no more rights than others")
+    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
 
 
 def without_locks(folder, error="ENOLCK"):

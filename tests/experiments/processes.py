@@ -17,9 +17,10 @@ def program(*arguments):
     return [sys.executable, "-m", "experiments.cli", *map(str, arguments)]
 
 
-def start(*arguments, **how):
+def start(*arguments, within=(), **how):
+    """The program as a process; `within` is what starts it."""
     how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "preexec_fn": hear_control_c, **how}
-    return subprocess.Popen(program(*arguments), **how)
+    return subprocess.Popen([*within, *program(*arguments)], **how)
 
 
 def hear_control_c():
