@@ -21,9 +21,11 @@ function fitsBeforeEnd({ scales: { x }, bbox }, tick) {
 
 class Charts {
   constructor(model, el) {
-    Object.assign(this, { model, el, message: null, plots: [] });
+    Object.assign(this, { model, el, message: null, plots: [], pointer: null });
     el.classList.add("poscharts-host");
     this.root = part("div", "poscharts");
+    this.root.onpointermove = ({ target, clientX, clientY }) => this.point({ over: target.closest(".u-over"), clientX, clientY });
+    this.root.onpointerleave = () => this.point(null);
     el.append(this.root);
     this.undo = [];
     for (const name of ["setup", "fans", "orders", "dark"]) {
@@ -66,9 +68,26 @@ class Charts {
     this.grid = part("div", "poscharts-grid");
     root.append(...(setup.labels.length > 1 ? [this.keys()] : []), ...(this.fans.labels.length ? [this.fans.key()] : []));
     root.append(this.grid, this.notes(), this.fans.tip);
-    root.onpointerleave = () => (this.fans.tip.hidden = true);
     setup.panels.forEach((panel) => this.cell(panel));
     this.resize();
+    if (this.pointer) queueMicrotask(() => this.pointAgain()); // when the charts have their size
+  }
+
+  // --- pointing ------------------------------------------------------------------------------------------------
+  point(at) {
+    this.pointer = at;
+    if (!at?.over && this.fans) this.fans.tip.hidden = true;
+  }
+
+  // Charts are made anew under a pointer that rests: they go on saying that day.
+  pointAgain() {
+    const { clientX: x, clientY: y } = this.pointer ?? {};
+    for (const { plot } of this.plots) {
+      const { left, right, top, bottom } = plot.over.getBoundingClientRect();
+      if (!(left <= x && x < right && top <= y && y < bottom)) continue;
+      this.pointer.over = plot.over;
+      plot.setCursor({ left: x - left, top: y - top });
+    }
   }
 
   keys() {

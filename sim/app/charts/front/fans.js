@@ -96,7 +96,7 @@ class Fans {
   // Beside the pointer: each option with its median and band on that day.
   say(plot, panel) {
     const { idx: k, left, top } = plot.cursor, { charts, tip } = this;
-    if (!plot.over.matches(":hover")) return;
+    if (charts.pointer?.over !== plot.over) return;
     const fans = k == null ? [] : this.of(panel).filter(([, median]) => median[k] != null);
     tip.hidden = !fans.length;
     if (!fans.length) return;
