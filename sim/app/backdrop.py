@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import solara
@@ -26,20 +26,26 @@ class Backdrop:
 
     def __init__(self, setup: Setup, dark: bool) -> None:
         self._setup, self._closed = setup, threading.Event()
-        self.charts, self.difference = ChartsWidget(dark=dark), MapWidget(lane=2, bare=True, dark=dark)
+        self.charts, self._dark = ChartsWidget(dark=dark), dark
         self.band: solara.Reactive[EnsembleBand | None] = solara.reactive(None)
         self.problem: solara.Reactive[str] = solara.reactive("")
         self.answer: solara.Reactive[str] = solara.reactive("")
         self.weeks: solara.Reactive[int] = solara.reactive(4)  # so long attacks add up on the maps
+
+    @cached_property
+    def difference(self) -> MapWidget:
+        """The third map of a twin, made with the first: a browser loads a map of its own for it."""
+        return MapWidget(lane=2, bare=True, dark=self._dark)
 
     def restart(self, session: Session, layout: dict[str, Any]) -> None:
         """Another run: nothing is known of its ensemble yet. `layout` is its map's."""
         self._session, self._layered = session, (-1, -1)
         self._pair: Sequence[EnsembleBand] = ()
         self.band.value, self.problem.value, self.answer.value = None, "", ""
-        self.difference.title, self.difference.note = "difference", "pairs being run"
-        self.difference.layer, self.difference.layout_data = [], layout
-        self._set_up_charts([])
+        if len(session.runs) > 1:
+            self.difference.title, self.difference.note = "difference", "pairs being run"
+            self.difference.layer, self.difference.layout_data = [], layout
+        self.charts.setup = {}
 
     def look(self) -> None:
         """Find the ensembles, which tabs share, in a thread."""
@@ -49,15 +55,24 @@ class Backdrop:
     def _find(self, session: Session) -> None:
         """Of one run stored runs if there are any, else runs made now; of two runs their pairs."""
         bases, stored = [run.base for run in session.runs], self._setup.stored
+        if stored:
+            self._wait(session)
         try:
             behind = self._pairs(session, bases) if len(bases) > 1 else []
-            band = behind[0] if behind and not stored else (stored or self._setup.ensembles).of(bases[0])
+            made = partial(self._setup.ensembles.of, tell=lambda _: self._wait(session))
+            band = behind[0] if behind and not stored else (stored.of if stored else made)(bases[0])
         except PostureError as error:
+            self._wait(session)
             self.problem.value = str(error)
             return
         if self._is_shown(session):
             self.band.value, self.problem.value = band, ""
             self._show_behind(behind or [band])
+
+    def _wait(self, session: Session) -> None:
+        """Charts without what is not known yet. Where it is known at once they are drawn once, with it."""
+        if self._is_shown(session) and not self.charts.setup:
+            self._set_up_charts([])
 
     def _is_shown(self, session: Session) -> bool:
         return session is self._session and not self._closed.is_set()
@@ -66,6 +81,7 @@ class Backdrop:
         """The runs of both that ended, in pairs; the page says how much of them is done."""
 
         def tell(k: int, share: float) -> None:
+            self._wait(session)
             if self._is_shown(session):
                 done = int(100 * (k + share) / len(bases))
                 self.difference.note = f"pairs being run: {done}%"
@@ -107,10 +123,16 @@ class Backdrop:
 
     def darken(self, dark: bool) -> None:
         """Follow the page's theme."""
-        self.difference.dark = self.charts.dark = dark
+        self._dark = self.charts.dark = dark
+        for widget in self._made():
+            widget.dark = dark
+
+    def _made(self) -> list[MapWidget]:
+        return [self.difference] if "difference" in vars(self) else []
 
     def close(self) -> None:
         """Show no more."""
         self._closed.set()
-        self.difference.close()
+        for widget in self._made():
+            widget.close()
         self.charts.close()

@@ -73,7 +73,7 @@ class Controller:
         self._begun = threading.Event()
         self.dark = dark
         self.address, self.shade = Address(query=to_query(setup.request)), Shade(dark=dark)
-        self.maps = [MapWidget(lane=k, dark=dark) for k in range(2)]  # of the runs
+        self.maps: list[MapWidget] = []  # of the runs; that of a second is made with the first twin
         self.backdrop, self.pictures = Backdrop(setup, dark), Pictures()
         self.timeline = Timeline(lambda: self.session, dark)
         self._listen()
@@ -86,10 +86,14 @@ class Controller:
         line.observe(lambda change: self.go_to(change["new"]["hour"]), "seek")
         line.observe(lambda change: self.go_to_event(change["new"]["number"], change["new"]["run"]), "chosen")
         self.backdrop.charts.on_msg(self._on_chart)
-        self.maps[0].on_ready = self._on_ready
-        for widget in self.maps:
-            widget.observe(self._on_pick, "picked")
-            widget.observe(lambda _: self.show(), "show_cells")
+
+    def _add_map(self) -> None:
+        widget = MapWidget(lane=len(self.maps), dark=self.dark)
+        widget.observe(self._on_pick, "picked")
+        widget.observe(lambda _: self.show(), "show_cells")
+        if not self.maps:
+            widget.on_ready = self._on_ready
+        self.maps.append(widget)
 
     def begin(self) -> None:
         """Start the threads; once, whoever asks again."""
@@ -119,6 +123,8 @@ class Controller:
 
     def _show_another(self) -> None:
         """The page of a session that was just opened; nothing of the one before stays."""
+        while len(self.maps) < len(self.session.runs):
+            self._add_map()
         for widget, run in zip(self.maps, self.session.runs, strict=False):
             widget.layout_data, widget.title, widget.focus = layout(run.model), run.label, {}
         self.picked.value, self.why.value, self._undone = {}, (0, 0), []

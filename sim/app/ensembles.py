@@ -62,7 +62,7 @@ class Ensembles:
     def of(self, scenario: Scenario, tell: Tell = unsaid) -> EnsembleBand:
         """The ensemble of a scenario: made now, or by whoever asked first. What was wrong is raised for all.
 
-        `tell` hears now and then which share is done.
+        `tell` hears which share is done: at once if there is anything to wait for, and then now and again.
         """
         key = content(scenario)
         with self._lock:
@@ -70,6 +70,8 @@ class Ensembles:
             found = self._kept.setdefault(key, Future())
             self._kept.move_to_end(key)
             self._forget()
+        if not found.done():
+            tell(self._shares.get(key, 0.0))
         if mine:
             self._fill(key, found, scenario, tell)
         while not wait([found], LOOK_SECONDS).done:

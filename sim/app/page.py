@@ -12,6 +12,7 @@ import solara
 import solara.lab
 
 from sim.app.controller import Controller
+from sim.app.map.widget import MapWidget
 from sim.app.panels.agent import AgentPanel
 from sim.app.panels.log import LogPanel
 from sim.app.panels.orders import OrdersPanel
@@ -74,7 +75,7 @@ def View(controller: Controller) -> None:
     tab, set_tab = solara.use_state(next(iter(TABS)))
     why = controller.why.value
     solara.use_effect(lambda: set_tab("Events") if why[0] else None, [why])
-    twin = len(controller.session.runs) > 1
+    maps = solara.use_memo(lambda: _maps(controller), [controller.opened.value])
     with solara.Div(classes=["posture-page", "posture-dark" if dark else "posture-light"]):
         with v.Html(tag="header", class_="posture-head"):
             Headline(controller)
@@ -84,16 +85,20 @@ def View(controller: Controller) -> None:
                 ScenarioPanel(controller)
             with v.Html(tag="main", class_="posture-main"):
                 Notices(controller)
-                with solara.Div(classes=["posture-pictures", "posture-twin" if twin else "posture-single"]):
-                    for k, widget in enumerate(controller.maps):
-                        with solara.Div(classes=["posture-map"], style={"display": "" if k == 0 or twin else "none"}):
+                with solara.Div(classes=["posture-pictures", "posture-twin" if len(maps) > 1 else "posture-single"]):
+                    for k, widget in enumerate(maps):
+                        with solara.Div(classes=["posture-map"]).key(f"map {k}"):
                             solara.Column(children=[widget], style={"height": "100%"})
-                    with solara.Div(classes=["posture-map"], style={"display": "" if twin else "none"}):
-                        solara.Column(children=[controller.backdrop.difference], style={"height": "100%"})
-                    with solara.Div(classes=["posture-chart-box"]):
+                    with solara.Div(classes=["posture-chart-box"]).key("charts"):
                         solara.Column(children=[controller.backdrop.charts], style={"height": "100%"})
                 Tabs(controller, tab, set_tab)
         solara.Column(children=[controller.address, controller.shade], style={"display": "none"})
+
+
+def _maps(controller: Controller) -> list[MapWidget]:
+    """Of one run its map; of two a map of each, and that of their differences."""
+    shown = controller.maps[: len(controller.session.runs)]
+    return [*shown, controller.backdrop.difference] if len(shown) > 1 else shown
 
 
 @solara.component

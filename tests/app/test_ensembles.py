@@ -46,6 +46,19 @@ def test_what_many_tabs_ask_for_is_made_once_and_one_at_a_time():
     assert [band.n_days for band in bands[:4]] == [2, 2, 2, 3]
 
 
+def test_who_must_wait_hears_of_it_at_once_and_who_need_not_hears_nothing():
+    six, heard = load_scenario("six", SHORT), []
+
+    def make(scenario, tell):
+        assert heard == [0.0]
+        return compute_band(scenario, n=3)
+
+    ensembles = Ensembles(make)
+    ensembles.of(six, heard.append)
+    ensembles.of(load_scenario("six", SHORT), heard.append)
+    assert heard == [0.0]
+
+
 def test_a_parameter_or_an_order_makes_another_content():
     six = load_scenario("six", SHORT)
     others = [

@@ -114,6 +114,48 @@ def test_posture_and_sliders_change_the_model_after_reset(watch, server):
     expect(watched.page.locator(".posture-link")).to_contain_text("posture=fourteen")
 
 
+def test_a_second_run_comes_and_goes_with_reset(watch, server):
+    """With maps of its own, which play, show what is picked on them, and leave the first where it was."""
+    watched = watch(server, "?posture=fourteen&seed=3&hour=24")
+    hosts = watched.page.locator(".posture-map .posmap-host")
+    expect(hosts).to_have_count(1)
+    for _ in range(2):
+        choose(watched, "beside it, under the same streams", "six")
+        watched.button("Reset").click()
+        expect(hosts).to_have_count(3)
+        watched.button("+1 day").click()
+        assert [watched.wait_for_hour("hour === 24", k) for k in range(3)] == [24] * 3
+        assert [watched.count("sites", k) for k in range(2)] == [14, 6]
+        choose(watched, "beside it, under the same streams", "none")
+        watched.button("Reset").click()
+        expect(hosts).to_have_count(1)
+        watched.button("+1 day").click()
+        watched.wait_for_hour("hour === 24")
+        assert watched.count("sites") == 14
+        expect(watched.page.locator(".poscharts-cell")).to_have_count(6)
+
+
+COUNT_DRAWINGS = """(() => {
+  const clear = CanvasRenderingContext2D.prototype.clearRect, drawn = (window.__charts = new Map());
+  CanvasRenderingContext2D.prototype.clearRect = function () {
+    if (this.canvas.closest('.uplot')) drawn.set(this.canvas, (drawn.get(this.canvas) ?? 0) + 1);
+    return clear.apply(this, arguments);
+  };
+})()"""
+
+
+def test_what_is_known_as_a_page_opens_is_drawn_once(watch, server):
+    """Its ensemble is: another tab asked for it. Twice at most: the size of a line of words may come later."""
+    first = watch(server, "?seed=3&hour=24")
+    expect(first.page.get_by_text("other seeds").first).to_be_attached()
+    watched = watch(server, "?seed=4&hour=24", script=COUNT_DRAWINGS)
+    expect(watched.page.get_by_text("other seeds").first).to_be_attached()
+    watched.page.wait_for_timeout(2000)
+    counts = watched.page.evaluate("[...window.__charts.values()]")
+    assert (len(counts), max(counts) <= 2) == (6, True), counts
+    assert watched.page.evaluate("document.querySelector('.posmap-host').__map.drawn") <= 2
+
+
 # --- orders --------------------------------------------------------------------------------------------------------
 def test_an_order_given_live_is_in_the_log_and_the_saved_scenario_replays_it(watch, server):
     watched = watch(server, "?seed=7&hour=300")
