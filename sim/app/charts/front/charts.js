@@ -68,7 +68,6 @@ class Charts {
     this.grid = part("div", "poscharts-grid");
     root.append(...(setup.labels.length > 1 ? [this.keys()] : []), ...(this.fans.labels.length ? [this.fans.key()] : []));
     root.append(this.grid, this.notes(), this.fans.tip);
-    setup.panels.forEach((panel) => this.cell(panel));
     this.resize();
     if (this.pointer) queueMicrotask(() => this.pointAgain()); // when the charts have their size
   }
@@ -323,6 +322,7 @@ class Charts {
     this.el.dataset.hour = message.hour;
     this.el.dataset.frame = message.number;
     this.drawnDay = day;
+    if (!this.plots.length) return this.resize();
     if (same) {
       this.plots.forEach(({ plot }) => this.setNow(plot));
       return;
@@ -333,9 +333,11 @@ class Charts {
     }
   }
 
+  // Charts are made when they have room and something to show: each is drawn once then.
   resize() {
     const wide = this.root.clientWidth, n = this.setup?.panels?.length ?? 0;
-    if (!wide || !n) return;
+    if (!wide || !n || !this.message) return;
+    if (!this.plots.length) this.setup.panels.forEach((panel) => this.cell(panel));
     this.grid.style.setProperty("--columns", Math.max(1, Math.min(n > 6 ? 4 : 3, Math.floor(wide / 175))));
     for (const { plot } of this.plots) {
       const { clientWidth: width, clientHeight: height } = plot.root.parentElement;

@@ -47,6 +47,9 @@ function setOut(scene, agents, moving) {
   return new Map(agents.map((agent) => [agent.id, agent]));
 }
 
+// Is it on its way, or does it stand where it stood?
+const goes = ({ lengths, from, slot }) => lengths.at(-1) > 0 || from[0] !== slot[0] || from[1] !== slot[1];
+
 function pointsBetween(scene, from, to) {
   return from === to ? [pointOf(scene, to)] : roadBetween(scene, from, to).map((square) => pointOf(scene, square));
 }

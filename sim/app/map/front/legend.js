@@ -99,7 +99,10 @@ function cellRows() {
 function buildLegend(map) {
   const legend = make("details", "posmap-legend"), title = make("summary", "", { textContent: "Legend" });
   title.onclick = () => (map.legendTouched = true);
-  legend.ontoggle = () => map.spoil(); // the scale bar stands beside it, and names keep clear of it
+  legend.ontoggle = () => {
+    map.showLegend();
+    map.spoil(); // the scale bar stands beside it, and names keep clear of it
+  };
   legend.append(title, make("div", "posmap-legend-rows"));
   return legend;
 }

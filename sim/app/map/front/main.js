@@ -94,7 +94,8 @@ class LiveMap {
 
   takeCells() {
     this.checkbox.checked = this.model.get("show_cells");
-    fillLegend(this.legend, this.scene, this.checkbox.checked);
+    this.legendStale = true;
+    this.showLegend();
     this.spoil(); // names keep clear of it
   }
 
@@ -163,7 +164,7 @@ class LiveMap {
     scene.byId = setOut(scene, agents, moving);
     this.startRings(frame, now, hours > 0);
     scene.frame = frame;
-    this.start = now;
+    this.start = [...scene.byId.values()].some(goes) ? now : -Infinity; // nothing is drawn again for those who stand
     this.duration = clamp(now - this.arrived, 40, LONGEST_MS);
     this.arrived = now;
     this.number = number;
@@ -302,18 +303,21 @@ class LiveMap {
 
   // --- size and view -------------------------------------------------------------------------------------------
   resize() {
-    this.width = this.root.clientWidth;
-    this.height = this.root.clientHeight;
-    this.ratio = window.devicePixelRatio || 1;
-    if (!this.width || !this.height) return;
-    this.canvas.width = Math.round(this.width * this.ratio);
-    this.canvas.height = Math.round(this.height * this.ratio);
-    this.root.classList.toggle("posmap-narrow", this.width < NARROW);
-    this.scene.notesAt = headerOf(this.width).h - 9;
-    this.scene.size = clamp(Math.min(this.width, this.height) / 560, 0.85, 1.2);
-    this.layOut();
+    const { clientWidth: width, clientHeight: height } = this.root, ratio = window.devicePixelRatio || 1;
+    if (!width || !height) return;
+    if (width !== this.width || height !== this.height || ratio !== this.ratio) this.takeSize(width, height, ratio);
     clearTimeout(this.sizing);
     this.sizing = setTimeout(() => this.tellSize(), 150);
+  }
+
+  takeSize(width, height, ratio) {
+    Object.assign(this, { width, height, ratio });
+    this.canvas.width = Math.round(width * ratio);
+    this.canvas.height = Math.round(height * ratio);
+    this.root.classList.toggle("posmap-narrow", width < NARROW);
+    this.scene.notesAt = headerOf(width).h - 9;
+    this.scene.size = clamp(Math.min(width, height) / 560, 0.85, 1.2);
+    this.layOut();
   }
 
   tellSize() {
@@ -328,7 +332,7 @@ class LiveMap {
     const was = [main.x, main.y, main.scale];
     main.box = { x: 0, y: 0, w: width, h: height };
     main.symbol = scene.size;
-    if (!this.bounds) return;
+    if (!this.bounds || !width) return;
     const best = layOutOverview(main, scene.layout.squares, this.bounds), { fit, side } = best;
     inset.box = cornerBox(main.box, best.corner, side, side);
     inset.symbol = clamp(side / 330, 0.6, 1.05);
@@ -349,6 +353,14 @@ class LiveMap {
     legend.className = `posmap-legend posmap-${other}`;
     legend.style.setProperty("--columns", room ? room.columns : this.width > 560 ? 3 : 2);
     if (!this.legendTouched) legend.open = Boolean(room);
+    this.showLegend();
+  }
+
+  // One that nobody opens costs nothing: each of its signs is a drawing of its own.
+  showLegend() {
+    if (!this.legend.open || !this.legendStale) return;
+    this.legendStale = false;
+    fillLegend(this.legend, this.scene, this.checkbox.checked);
   }
 
   legendRect() {

@@ -41,6 +41,7 @@ class Timeline {
   }
 
   close() {
+    cancelAnimationFrame(this.pending);
     this.undo.forEach((act) => act());
     this.root.remove();
   }
@@ -72,13 +73,20 @@ class Timeline {
     return `${MOMENTS.format(this.date(hour))}, hour ${hour} of ${this.n}`;
   }
 
+  // Words at once, the picture once for all that changed since the last.
   draw() {
-    const { root, canvas } = this, ratio = devicePixelRatio || 1, shown = this.asked ?? this.hour;
-    [this.width, this.height] = [root.clientWidth, root.clientHeight];
+    const { root } = this, shown = this.asked ?? this.hour;
     root.setAttribute("aria-valuemax", this.n);
     root.setAttribute("aria-valuenow", shown);
     root.setAttribute("aria-valuetext", this.words(shown));
     root.dataset.hour = this.hour;
+    this.pending ||= requestAnimationFrame(() => this.paint());
+  }
+
+  paint() {
+    const { root, canvas } = this, ratio = devicePixelRatio || 1, shown = this.asked ?? this.hour;
+    this.pending = 0;
+    [this.width, this.height] = [root.clientWidth, root.clientHeight];
     if (!this.width) return;
     canvas.width = this.width * ratio;
     canvas.height = this.height * ratio;
