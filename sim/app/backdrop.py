@@ -106,7 +106,7 @@ class Backdrop:
             self._layered = key
             first, second = (run.base for run in session.runs)
             window = f"{weeks} weeks" if weeks < N_WEEKS else "since the start"
-            self.difference.title = f"{second.label} − {first.label}"
+            self.difference.title = f"{second.name} − {first.name}"  # responses are the same
             self.difference.note = f"{self._pair[0].n} pairs, {window}"
             self.difference.layer = difference(first.theatre, self._pair, session.hour, weeks)
 

@@ -63,6 +63,11 @@ HIDDEN_WORDS = """() => [...document.querySelectorAll('.posture-map .posmap-host
   return [...bad.map(({ text }) => text), ...missing, ...(head.length === 2 ? [] : ['no head is written'])];
 })"""
 
+# Words that end in an ellipsis, as there is no room for them.
+SHORTENED = """() => [...document.querySelectorAll('.posture-page *')].filter((each) =>
+  each.scrollWidth > each.clientWidth && getComputedStyle(each).textOverflow === 'ellipsis' && each.checkVisibility()
+).map((each) => `${each.className}: ${each.innerText}`)"""
+
 CUT_BY_CHARTS = """() => [...document.querySelectorAll('.poscharts-plot canvas')].flatMap((canvas) => {
   const words = canvas.__centred, cut = words.filter(([, x, w]) => x - w / 2 < 0 || x + w / 2 > canvas.width);
   return words.length ? cut.map(([text]) => text) : ['nothing is written'];
@@ -79,6 +84,11 @@ def map_height(watched):
     return watched.page.locator(".posture-map").first.bounding_box()["height"]
 
 
+def cut_or_covered(watched):
+    """Words that are written so. A name of a site that has no place is not written."""
+    return [words for words in watched.page.evaluate(HIDDEN_WORDS) if not words.startswith("no ")]
+
+
 @pytest.mark.parametrize("size", list(SIZES))
 def test_nothing_is_cut_and_one_bar_scrolls_at_every_size(watch, server, size):
     watched = watch(server, TWIN, size, "dark" if size in ("phone", "medium") else "light", KEEP_WORDS)
@@ -87,7 +97,8 @@ def test_nothing_is_cut_and_one_bar_scrolls_at_every_size(watch, server, size):
     watched.wait_for_pairs()
     watched.page.wait_for_timeout(500)
     assert watched.page.evaluate(HIDDEN_WORDS) == []
-    assert watched.page.evaluate(CUT_BY_CHARTS) == []
+    for what in (CUT_BY_CHARTS, SHORTENED):
+        assert watched.page.evaluate(what) == []
     watched.screenshot(f"page_{size.replace(' ', '_').replace('%', '')}.png")
     expect(watched.page.locator("h1")).to_contain_text("Does standing on six sites instead of fourteen")
     expect(watched.button("play")).to_be_in_viewport()
@@ -105,8 +116,21 @@ def test_nothing_is_cut_and_one_bar_scrolls_at_every_size(watch, server, size):
 def test_nothing_is_cut_beside_one_map(watch, server, size):
     watched = watch(server, "?seed=7&hour=2500", size, "light", KEEP_WORDS)
     watched.page.wait_for_timeout(1500)
-    for what in (HIDDEN_WORDS, CUT_BY_CHARTS, MISFITS):
+    for what in (HIDDEN_WORDS, CUT_BY_CHARTS, SHORTENED, MISFITS):
         assert watched.page.evaluate(what) == []
+
+
+@pytest.mark.parametrize("size", ["phone", "small", "medium"])
+def test_long_titles_of_maps_are_written_smaller(watch, server, size):
+    watched = watch(
+        server, "?posture=drawdown_2020&twin=fourteen&response=surge&seed=7&hour=48", size, script=KEEP_WORDS
+    )
+    watched.wait_for_pairs()
+    watched.page.wait_for_timeout(1000)
+    heads = "[...document.querySelectorAll('.posmap-canvas')].map((canvas) => canvas.__head.get(14)[0])"
+    titles = ["drawdown_2020+surge", "fourteen+surge", "fourteen − drawdown_2020"]
+    assert watched.page.evaluate(heads) == titles
+    assert cut_or_covered(watched) == []
 
 
 @pytest.mark.parametrize("size", ["small", "large"])  # over a phone's map an open legend lies whole
@@ -119,8 +143,7 @@ def test_names_make_way_for_a_legend_that_grows(watch, server, size):
     watched.page.get_by_label("cells (omniscient)").first.check()
     watched.wait_until(lambda: rows.count() > before)
     watched.page.wait_for_timeout(500)
-    hidden = watched.page.evaluate(HIDDEN_WORDS)
-    assert [words for words in hidden if not words.startswith("no ")] == []  # a name that has no place is not written
+    assert cut_or_covered(watched) == []
 
 
 @pytest.mark.parametrize("size", ["small", "phone"])

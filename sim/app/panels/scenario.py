@@ -88,9 +88,10 @@ def _Parameters(controller: Controller) -> None:
     for key in SLIDERS:
         _Slider(controller, key, settings.get(key, defaults[key]), defaults[key])
     solara.InputText(
-        "other settings (KEY=VALUE; …), after Reset",
+        "other settings, after Reset",
         value=request.other_settings(set(SLIDERS)),
         on_value=lambda text: controller.attempt(lambda: _set_others(controller, text)),
+        message="KEY=VALUE; KEY=VALUE …",
     )
 
 

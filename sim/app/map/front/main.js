@@ -115,7 +115,7 @@ class LiveMap {
 
   takeTitle() {
     this.scene.title = this.model.get("title");
-    this.redraw();
+    this.spoil();
   }
 
   takePicked() {
@@ -242,13 +242,14 @@ class LiveMap {
   drawGrounds(withInset) {
     const { scene, main, inset } = this, { box } = inset;
     this.stale = false;
-    const clear = withInset && box.y < 50 ? box.x - 20 : this.width - 110; // of inset or legend
+    const clear = this.besideHead(withInset) - 16;
     scene.dateRoom = this.width < NARROW ? Math.min(SHORT, clear) : clear;
-    scene.titleRoom = this.mode === "theatre" ? Math.min(this.beforeRoads, clear) : clear;
+    scene.heading = fittedTitle(this.ctx, scene.title || scene.layout.label, clear);
     scene.sites.r = 7 * main.symbol;
     main.parted = partSites(scene, main);
     const hidden = withInset ? scene.centreBox : null;
-    const header = headerOf(this.width), standing = [headOf(this.width), [0, 0, header.w, header.h], this.legendRect()];
+    const header = headerOf(this.width), head = headOf(this.width, scene.heading.width);
+    const standing = [head, [0, 0, header.w, header.h], this.legendRect()];
     const blocked = [...standing, ...siteRects(scene, main), ...postRects(scene, main)];
     const around = [box.x - 4, box.y - 4, box.w + 8, box.h + 8];
     if (withInset) blocked.push(around, this.boxLabel(), this.centreRect());
@@ -339,7 +340,6 @@ class LiveMap {
     fitCentre(inset, scene.layout.centre);
     if (this.mode === "free") main.show(...was);
     if (this.mode === "centre") fitCentre(main, scene.layout.centre);
-    this.beforeRoads = roomForTitle(width, best.points);
     this.least = 0.8 * fit[2];
     this.placeLegend(best);
     this.spoil();
@@ -361,6 +361,13 @@ class LiveMap {
     if (!this.legend.open || !this.legendStale) return;
     this.legendStale = false;
     fillLegend(this.legend, this.scene, this.checkbox.checked);
+  }
+
+  // Where what stands beside title and date begins.
+  besideHead(withInset) {
+    const { box } = this.inset;
+    if (withInset && box.y < 50) return box.x;
+    return this.legend.classList.contains("posmap-ne") ? this.legendRect()[0] : this.width;
   }
 
   legendRect() {

@@ -188,8 +188,9 @@ function paintRing(ctx, scene, attack, x, y, share) {
 // --- around the map ----------------------------------------------------------------------------------------------
 function paintHeader(ctx, scene) {
   const { theme, frame } = scene;
-  ctx.font = font(13, 600);
-  writeHaloed(ctx, fitted(ctx, scene.title || scene.layout.label, scene.titleRoom), 10, 14, theme.ink, theme.halo);
+  const { text, size } = scene.heading;
+  ctx.font = font(size, 600);
+  writeHaloed(ctx, text, 10, 14, theme.ink, theme.halo);
   ctx.font = font(12.5);
   writeHaloed(ctx, scene.bare ? scene.note : fittedDate(ctx, frame.date, scene.dateRoom), 10, 31, theme.ink, theme.halo);
   ctx.font = font(11);
@@ -200,10 +201,14 @@ function paintHeader(ctx, scene) {
   notes.forEach(([text, colour], k) => writeHaloed(ctx, text, 10, scene.notesAt + 15 * k, colour, theme.halo));
 }
 
-// Up to the first road under the title, which a short one may cross.
-function roomForTitle(width, points) {
-  const under = points.filter(([, y]) => y < 30 + APART).map(([x]) => x - 30);
-  return Math.max(SHORT, Math.min(width, ...under));
+// A long title in smaller letters, rather than cut; `width` is what it takes.
+function fittedTitle(ctx, title, room) {
+  const measured = TITLE_SIZES.map((size) => {
+    ctx.font = font(size, 600);
+    return { text: title, size, width: ctx.measureText(title).width };
+  });
+  const last = measured.at(-1);
+  return measured.find(({ width }) => width <= room) ?? { ...last, text: fitted(ctx, title, room), width: room };
 }
 
 // "Thu 13 February 2020, 11:00", or "13 Feb 2020, 11:00".

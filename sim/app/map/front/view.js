@@ -53,9 +53,10 @@ function fitCentre(view, centre) {
 // --- the overview: the theatre, and in its emptiest corners inset and legend -----------------------------------
 const PAD = { top: 30, bottom: 26, side: 24 }; // px: agents that wait at the edges
 const NARROW = 480; // px: below, the buttons stand one below the other
-const SHORT = 130; // px: a title or date no longer than this is written over a road rather than cut
+const SHORT = 130; // px: for the date of a narrow map
+const TITLE_SIZES = [13, 12, 11, 10]; // px
 const headerOf = (w) => ({ x: 0, y: 0, ...(w < NARROW ? { w: 92, h: 176 } : { w: 182, h: 110 }) }); // title, date, buttons
-const headOf = (w) => [0, 0, w < NARROW ? SHORT + 10 : 192, 38]; // what title and date take of it, or beyond
+const headOf = (w, title) => [0, 0, Math.max(w < NARROW ? SHORT : 182, title) + 10, 38]; // what title and date take of it, or beyond
 const APART = 13; // px between a square and what covers the ground
 
 // Inset in the north-east or the south-west, theatre more or less to the side, higher or lower: the largest inset wins,
