@@ -91,8 +91,8 @@ def _Parameters(controller: Controller) -> None:
         "other settings, after Reset",
         value=request.other_settings(set(SLIDERS)),
         on_value=lambda text: controller.attempt(lambda: _set_others(controller, text)),
-        message="KEY=VALUE; KEY=VALUE …",
     )
+    solara.Text("KEY=VALUE; KEY=VALUE …", classes=["posture-quiet"])
 
 
 def _set_others(controller: Controller, text: str) -> None:
