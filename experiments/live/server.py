@@ -15,6 +15,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from queue import SimpleQueue
 from types import FrameType
 from typing import Any
 
@@ -38,7 +39,7 @@ _SETTINGS = {
     "SOLARA_THEME_SHOW_BANNER": "False",
     "SOLARA_THEME_TITLE": "Posture",
 }
-END_SECONDS = 2.0  # what has not ended by then is cut off: nothing is lost that the address does not hold
+END_SECONDS = 1.0  # what has not ended by then is cut off: nothing is lost that the address does not hold
 
 
 class LocalFiles:
@@ -102,7 +103,9 @@ class Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, tell: Callable[[int], Any]) -> None:
         super().__init__(config)
-        self._tell = tell
+        self._tell, self._told = tell, SimpleQueue[int]()
+        # it waits from the start: to start a thread takes a busy server long
+        threading.Thread(target=self._cut_off, daemon=True, name="posture end").start()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then tell the port."""
@@ -114,16 +117,16 @@ class Server(uvicorn.Server):
         """End: no tab is waited for, and none is closed one by one, as each may be in the middle of something."""
         if not self.should_exit:
             logging.disable()  # requests that are cut off would each print how
-            threading.Thread(target=_cut_off, args=(sig,), daemon=True, name="posture end").start()
+            self._told.put(sig)
         super().handle_exit(sig, frame)
         self.force_exit = True
 
-
-def _cut_off(sig: int) -> None:
-    time.sleep(END_SECONDS)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(128 + sig)
+    def _cut_off(self) -> None:
+        sig = self._told.get()
+        time.sleep(END_SECONDS)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(128 + sig)
 
 
 def serve(hosts: Iterable[str], host: str, port: int, ready: Callable[[], Any], tell: Callable[[int], Any]) -> None:
