@@ -170,16 +170,12 @@ def share_of_a_processor(server, seconds):
 
 @pytest.mark.parametrize(("sign", "code"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 130)])
 def test_it_ends_within_five_seconds_in_the_middle_of_opening_tabs(tmp_path, browser, sign, code):
-    """Other tests may leave this machine no processor for seconds, but not three times."""
-    took = []
-    while len(took) < 3 and (not took or took[-1] >= 5):
-        with serve(tmp_path, "six") as running:
-            context = browser.new_context(viewport=SIZES["small"])
-            open_tabs(context, running, 12)
-            running.process.send_signal(sign)
-            began = time.monotonic()
-            assert running.process.wait(timeout=30) in (code, 128 + sign)
-            took.append(time.monotonic() - began)
-            context.close()
-        assert "Traceback" not in (tmp_path / "errors.txt").read_text(encoding="utf-8")
-    assert took[-1] < 5, took
+    with serve(tmp_path, "six") as running:
+        context = browser.new_context(viewport=SIZES["small"])
+        open_tabs(context, running, 12)
+        running.process.send_signal(sign)
+        began = time.monotonic()
+        assert running.process.wait(timeout=30) in (code, 128 + sign)
+        assert time.monotonic() - began < 5
+        context.close()
+    assert "Traceback" not in (tmp_path / "errors.txt").read_text(encoding="utf-8")

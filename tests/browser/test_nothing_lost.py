@@ -151,6 +151,7 @@ def test_pinned_answers_stay_with_their_fans_until_reset(watch, server):
     page.mouse.move(box["x"] + 55 / 274 * box["width"], box["y"] + box["height"] / 2)  # a day within the fans
     tip, table, key = (page.locator(f".{name}") for name in ("poscharts-tip", "posture-what-if", "poscharts-fans"))
     expect(tip).to_contain_text(re.compile(r"Feb.*equal_six from now on [\d.]+ \([\d.]+ to [\d.]+\)"))
+    day = re.search(r"\d+ Feb", tip.inner_text())[0]
 
     def other_fans():
         """Asked for, under a pointer that rests, until they come: a button that was just drawn may not listen yet."""
@@ -160,9 +161,10 @@ def test_pinned_answers_stay_with_their_fans_until_reset(watch, server):
         return "equal_six" not in key.inner_text()
 
     watched.wait_until(other_fans)
-    expect(tip).to_contain_text(re.compile(r"Feb.*(?<!equal_)six from now on [\d.]+ \([\d.]+ to [\d.]+\)"))
+    expect(tip).to_contain_text(re.compile(rf" {day}:.*(?<!equal_)six from now on \d+ \(\d+ to \d+\)"))
     expect(page.locator(".posture-asked")).to_contain_text("from hour 1000 (2020-02-11 16:00), 200 futures, seed 7")
     watched.wait_until(lambda: table.inner_text() == one)
+    expect(key).to_contain_text("six from now on")
     page.get_by_label("fans in the charts above").uncheck(force=True)
     expect(key).to_have_count(0)
     watched.button("Reset").click()

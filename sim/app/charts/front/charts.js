@@ -19,12 +19,15 @@ function fitsBeforeEnd({ scales: { x }, bbox }, tick) {
   return ((x.max - tick) / (x.max - x.min)) * bbox.width > 6 * devicePixelRatio;
 }
 
+// As a chart is told of a mouse: a fraction more may be the next day.
+const wholePixel = ({ clientX, clientY }) => ({ x: Math.floor(clientX), y: Math.floor(clientY) });
+
 class Charts {
   constructor(model, el) {
     Object.assign(this, { model, el, message: null, plots: [], pointer: null });
     el.classList.add("poscharts-host");
     this.root = part("div", "poscharts");
-    this.root.onpointermove = ({ target, clientX, clientY }) => this.point({ over: target.closest(".u-over"), clientX, clientY });
+    this.root.onpointermove = (event) => this.point({ over: event.target.closest(".u-over"), ...wholePixel(event) });
     this.root.onpointerleave = () => this.point(null);
     el.append(this.root);
     this.undo = [];
@@ -80,7 +83,7 @@ class Charts {
 
   // Charts are made anew under a pointer that rests: they go on saying that day.
   pointAgain() {
-    const { clientX: x, clientY: y } = this.pointer ?? {};
+    const { x, y } = this.pointer ?? {};
     for (const { plot } of this.plots) {
       const { left, right, top, bottom } = plot.over.getBoundingClientRect();
       if (!(left <= x && x < right && top <= y && y < bottom)) continue;
