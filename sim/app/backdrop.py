@@ -55,12 +55,10 @@ class Backdrop:
     def _find(self, session: Session) -> None:
         """Of one run stored runs if there are any, else runs made now; of two runs their pairs."""
         bases, stored = [run.base for run in session.runs], self._setup.stored
-        if stored:
-            self._wait(session)
+        made = stored or self._setup.ensembles
         try:
             behind = self._pairs(session, bases) if len(bases) > 1 else []
-            made = partial(self._setup.ensembles.of, tell=lambda _: self._wait(session))
-            band = behind[0] if behind and not stored else (stored.of if stored else made)(bases[0])
+            band = behind[0] if behind and not stored else made.of(bases[0], lambda _: self._wait(session))
         except PostureError as error:
             self._wait(session)
             self.problem.value = str(error)
@@ -91,6 +89,7 @@ class Backdrop:
     def _show_behind(self, behind: Sequence[EnsembleBand]) -> None:
         if len({band.n_days for band in behind}) > 1:
             self.difference.note = "no pairs: runs of different length"
+            self._set_up_charts([])
             return
         self._set_up_charts(behind)
         if len(behind) > 1:
