@@ -337,7 +337,7 @@ def test_what_a_chart_says_of_now_outlives_a_change_of_its_colours(watch, server
 def test_a_hover_on_a_chart_shows_values(watch, server):
     watched = watch(server, "?seed=7&hour=2500")
     cell = watched.page.locator(".poscharts-cell", has_text="Rounds leaked")
-    watched.page.wait_for_function("document.querySelector('.poscharts-note').textContent.includes('200 runs')")
+    expect(watched.page.locator(".poscharts-note")).to_contain_text("200 runs")
     said = cell.locator(".poscharts-said")
     now = said.inner_text()
     box = cell.locator(".u-over").bounding_box()
