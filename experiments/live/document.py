@@ -1,4 +1,4 @@
-"""The HTML of the page on its way out: its colours before anything is painted, its language, its policy.
+"""The HTML of the page on its way out: its colours and parts before anything is painted, its language, its policy.
 
 The document is Solara's. What must hold from the first paint on can't come from the app, which begins seconds later.
 """
@@ -20,9 +20,9 @@ _ZOOM = re.compile(rb'<meta name="viewport"[^>]*>')
 
 @functools.cache
 def _head() -> bytes:
-    """What comes first in the head: style and script of the first paint."""
-    style, script = ((_FRONT / name).read_bytes() for name in ("first.css", "first.js"))
-    return b"<style>" + style + b"</style><script>" + script + b"</script>"
+    """What comes first in the head: style and scripts of the first paint."""
+    style, *scripts = ((_FRONT / name).read_bytes() for name in ("first.css", "first.js", "parts.js"))
+    return b"<style>" + style + b"</style>" + b"".join(b"<script>" + script + b"</script>" for script in scripts)
 
 
 @functools.lru_cache(maxsize=4)

@@ -146,6 +146,36 @@ def test_names_make_way_for_a_legend_that_grows(watch, server, size):
     assert cut_or_covered(watched) == []
 
 
+# Of a slow machine: the map is there seconds before the line of time and the charts.
+LATE = """(() => {
+  const Own = Blob, render = '(each) => new Promise((go) => setTimeout(() => go(render(each)), 3000))';
+  window.Blob = class extends Own {
+    constructor(parts, options) {
+      const late = options?.type === 'text/javascript' && !parts[0].includes('class LiveMap');
+      const slowed = (code) => code.replace('export default { render }', `export default { render: ${render} }`);
+      super(late ? parts.map(slowed) : parts, options);
+    }
+  };
+})()"""
+BOXES = """() => ['head', 'side', 'map', 'chart-box', 'tabs'].map((each) => {
+  const { x, y, width, height } = document.querySelector(`.posture-${each}`).getBoundingClientRect();
+  return [x, y, width, height];
+})"""
+
+
+@pytest.mark.parametrize("size", ["small", "phone"])
+def test_parts_that_come_late_move_nothing_and_the_settings_fold_before(watch, server, size):
+    watched = watch(server, "", size, script=LATE)
+    before = watched.page.evaluate(BOXES)
+    assert watched.page.locator(".postime, .poscharts canvas").count() == 0
+    for _ in range(2):
+        watched.button("Settings").click()
+    watched.page.wait_for_selector(".postime")
+    watched.page.wait_for_selector(".poscharts canvas")
+    watched.page.wait_for_timeout(500)
+    assert watched.page.evaluate(BOXES) == before
+
+
 @pytest.mark.parametrize("size", ["small", "phone"])
 def test_the_settings_fold(watch, server, size):
     watched = watch(server, "", size)

@@ -15,7 +15,7 @@ class TimelineWidget(anywidget.AnyWidget):
     `serial`.
     """
 
-    _esm = chapters.script("map/bus", "map/style", *chapters.TIMELINE, "timeline/page")
+    _esm = chapters.script("map/bus", "map/style", *chapters.TIMELINE, "timeline/widget")
     _css = chapters.style("timeline/timeline")
 
     marks = t.List().tag(sync=True)
