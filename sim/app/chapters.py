@@ -12,7 +12,7 @@ APP = Path(__file__).parent
 # fmt: off
 MAP = (
     "map/bus", "map/style", "map/shapes", "map/view", "map/base_map", "map/spread", "map/agents", "map/paint",
-    "map/layer", "map/words", "map/controls", "map/legend", "map/main",
+    "map/layer", "map/words", "map/controls", "map/legend", "map/picture", "map/main",
 )
 # fmt: on
 TIMELINE = ("timeline/timeline",)  # after the map's bus and style

@@ -32,6 +32,10 @@ SIZES = {
 # How long a page may take: what is waited for is tested, not the machine, which may have much else to do.
 PATIENCE_MS = 120_000
 playwright.expect.set_options(timeout=PATIENCE_MS)
+AT_REST = """(k) => {
+  const map = document.querySelectorAll('.posture-map [data-hour]')[k].__map;
+  return map.scene.progress === 1 && !map.pending;
+}"""
 # Solara's own page says these, whatever the app: they are no errors of ours
 HARMLESS = re.compile(r"favicon|Failed to evaluate Vue script")
 
@@ -127,6 +131,7 @@ class Watched:
     def agents(self, k=0):
         """Where every agent of map k stands on the screen, as the map itself says."""
         self.page.wait_for_timeout(700)  # moving agents come to rest
+        self.page.wait_for_function(AT_REST, arg=k)
         return self.page.evaluate("k => document.querySelectorAll('.posture-map [data-hour]')[k].__map.agents()", k)
 
     def count(self, kind, k=0):
@@ -135,6 +140,7 @@ class Watched:
 
     def alone(self, kind, k=0):
         """An agent of a kind that stands farthest from any other on map k, and under none of its buttons."""
+        self.wait_until(lambda: any(agent["kind"] == kind for agent in self.agents(k)))
         agents, box = self.agents(k), self.box(k)
         others = [(a["x"], a["y"]) for a in agents]
 

@@ -286,7 +286,6 @@ def test_a_click_on_an_agent_shows_its_state_with_units_and_why_it_acted(watch, 
 def test_every_kind_of_agent_can_be_asked(watch, server, kind, words):
     watched = watch(server, "?posture=fourteen&twin=six&seed=7&hour=1500")
     watched.page.get_by_label("cells (omniscient)").nth(1).check()
-    watched.page.wait_for_timeout(500)
     alone = watched.alone(kind, 1)
     watched.click_agent(alone["name"], 1)
     tab(watched, "Agent")
