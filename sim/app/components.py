@@ -31,7 +31,7 @@ def posture_map(model: PostureModel) -> None:
 def posture_charts(model: PostureModel) -> None:
     """The charts of the days that are finished."""
     charts = solara.use_memo(LiveCharts, [model])
-    picture = solara.use_memo(lambda: ipywidgets.Image(format="png"), [])
+    picture = solara.use_memo(lambda: ipywidgets.Image(format="png", tooltip="Charts of the run so far"), [])
     charts.update(model.tables.days[: model.hour // 24], model.setting)
     picture.value = charts.png()
     solara.Column(children=[picture])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import reacton.ipyvuetify as v
@@ -171,10 +172,15 @@ def Answer(controller: Controller, answered: Answered) -> None:
 def Picture(controller: Controller, found: WhatIf) -> None:
     """The fans of one series."""
     series, dark = controller.asking.series.value, controller.dark
-    picture = solara.use_memo(lambda: FanChart(found, series, dark=dark).png(), [found, series, dark])
+    picture = solara.use_memo(lambda: _address(FanChart(found, series, dark=dark).png()), [found, series, dark])
     with solara.Div():
         Choice("shown", FAN_SERIES, series, controller.asking.series.set)
-        solara.Image(picture, width="100%")
+        words = f"Fans of {series} under each option, and paired differences from the first; the table has the numbers"
+        v.Html(tag="img", attributes={"src": picture, "alt": words}, style_="width: 100%")
+
+
+def _address(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 @solara.component
