@@ -123,12 +123,14 @@ def test_a_second_run_comes_and_goes_with_reset(watch, server):
         choose(watched, "beside it, under the same streams", "six")
         watched.button("Reset").click()
         expect(hosts).to_have_count(3)
+        watched.wait_for_hour("hour === 0")  # Reset was heard; the map still stood at 24
         watched.button("+1 day").click()
         assert [watched.wait_for_hour("hour === 24", k) for k in range(3)] == [24] * 3
         assert [watched.count("sites", k) for k in range(2)] == [14, 6]
         choose(watched, "beside it, under the same streams", "none")
         watched.button("Reset").click()
         expect(hosts).to_have_count(1)
+        watched.wait_for_hour("hour === 0")
         watched.button("+1 day").click()
         watched.wait_for_hour("hour === 24")
         assert watched.count("sites") == 14
