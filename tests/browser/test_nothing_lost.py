@@ -137,6 +137,7 @@ def test_pinned_answers_stay_with_their_fans_until_reset(watch, server):
     other = ask(watched, "equal_six", "the ensemble's 200 states")
     assert other != one
     expect(page.get_by_text("the past of each state is its own")).to_be_visible()
+    assert re.search(r"[a-z]\.[A-Z0-9]", page.locator(".posture-scroll").inner_text()) is None  # sentences stand apart
     with page.expect_download() as download:
         page.get_by_role("button", name="answer (CSV)").click()
     assert "equal_six from now on,lowest_supply_days_lowest,day," in Path(download.value.path()).read_text("utf-8")

@@ -163,8 +163,7 @@ def Answer(controller: Controller, answered: Answered) -> None:
         with solara.Div(classes=["posture-scroll"]):
             head, rows, notes = solara.use_memo(lambda: table_rows(answered.found), [answered])
             Table(rows, head, style="posture-table posture-what-if")
-            for note in notes:
-                solara.Text(note, classes=["posture-quiet"])
+            solara.Text(" ".join(notes), classes=["posture-quiet"])
             Files(controller, answered)
 
 
