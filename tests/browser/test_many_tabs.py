@@ -11,6 +11,7 @@ import pytest
 from machine import busy
 
 from tests.browser.conftest import SIZES, Watched, serve
+from tests.browser.undriven import undriven
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -69,12 +70,16 @@ def wait_for_all(pages, seconds):
     return waiting
 
 
-def close_all(context, server, kept=0):
+def close_all(context, server):
     context.close()
+    wait_until_none_is_kept(server)
+
+
+def wait_until_none_is_kept(server):
     end = time.monotonic() + 60
-    while server.n_sessions() > kept and time.monotonic() < end:
+    while server.n_sessions() and time.monotonic() < end:
         time.sleep(0.2)
-    assert server.n_sessions() == kept
+    assert server.n_sessions() == 0
 
 
 def test_tabs_that_are_opened_together_all_come_up(server, browser):
@@ -106,30 +111,60 @@ def test_pictures_come_up_in_a_browser_that_stands_still_for_seconds(server, bro
     close_all(context, server)
 
 
+# A tab behind another has its map, and does not draw it.
+BEHIND = "document.visibilityState === 'hidden' && document.querySelector('.posture-map canvas') !== null"
+
+
+@pytest.fixture
+def watched(tmp_path, browser_type_launch_args):
+    with undriven(tmp_path / "profile", SIZES["small"]) as browser:
+        yield browser
+
+
+def wait_for_each(tabs, browser, what, seconds=PATIENCE_SECONDS):
+    """The tabs of which something is not so after so long."""
+    end = time.monotonic() + seconds
+    waiting = [tab for tab in tabs if not browser.look(tab, what)]
+    while waiting and time.monotonic() < end:
+        time.sleep(0.2)
+        waiting = [tab for tab in waiting if not browser.look(tab, what)]
+    return waiting
+
+
+def test_tabs_that_are_opened_behind_another_draw_once_they_are_looked_at(server, watched):
+    """So a user opens many; Playwright has every page believe that it is in front."""
+    tabs = [watched.open(f"{server.address}?seed={k}&hour=48", behind=True) for k in range(FEW)]
+    assert wait_for_each(tabs, watched, BEHIND) == []
+    assert not any(watched.look(tab, UP) for tab in tabs)
+    for tab in tabs:
+        watched.show(tab)
+        assert wait_for_each([tab], watched, UP) == []
+
+
 @pytest.fixture(params=["anew", "been here before"])
-def visitor(request, server, browser, browser_type, browser_type_launch_args, tmp_path):
+def visitor(request, server, watched):
     """Somebody whose browser keeps nothing, or, as is usual, files and what it made of them."""
     if request.param == "anew":
-        with browser.new_context(viewport=SIZES["small"]) as context:
-            yield context
-        return
-    words = {**browser_type_launch_args, "viewport": SIZES["small"]}
-    with browser_type.launch_persistent_context(tmp_path, **words) as context:
-        for _ in range(3):  # what is made of a script is kept from the second visit on
-            page = context.new_page()
-            Watched(page, server.address).open("?hour=48")
-            page.close()
-        yield context
+        watched.keep_nothing()
+        return watched
+    for _ in range(3):  # what is made of a script is kept from the second visit on
+        tab = watched.open(f"{server.address}?hour=48")
+        assert wait_for_each([tab], watched, UP) == []
+        time.sleep(2)  # until it is kept
+        watched.close(tab)
+    return watched
 
 
-@pytest.mark.bench  # fifty of Chromium's tabs take a quiet machine more than a minute of processor time
+@pytest.mark.bench  # fifty of Chromium's tabs take a quiet machine a minute of processor time
 def test_fifty_tabs_come_up_beside_busy_loops(server, visitor):
     with busy(2), Probe(server.address) as probe:
-        began = time.monotonic()
-        pages = open_tabs(visitor, server, MANY)
-        blank = wait_for_all(pages, UP_SECONDS - (time.monotonic() - began))
+        end = time.monotonic() + UP_SECONDS
+        tabs = [visitor.open(f"{server.address}?seed={k}&hour=48") for k in range(MANY)]
+        blank = wait_for_each(tabs, visitor, UP, end - time.monotonic())
     with Probe(server.address) as probe_of_closing:
-        close_all(visitor, server)
+        for tab in tabs:
+            visitor.close(tab)
+        wait_until_none_is_kept(server)
     assert len(blank) == 0, f"{len(blank)} of {MANY} tabs are blank"
     assert probe.slow() == [], f"as tabs opened, of {len(probe.waits)} answers these took long"
     assert probe_of_closing.slow() == [], f"as tabs closed, of {len(probe_of_closing.waits)} answers these took long"
